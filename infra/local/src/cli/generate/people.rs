@@ -1,0 +1,167 @@
+//! A made-up person: a pure function of the seed and a number.
+
+use super::names::{AREA_CODES, CULTURES, Culture};
+use super::random::{Purpose, Random};
+
+/// Lines under one exchange of one area code.
+const LINES: u64 = 10_000;
+/// Numbers under one exchange of all area codes.
+const EXCHANGE_BLOCK: u64 = AREA_CODES.len() as u64 * LINES;
+/// Exchanges run from 200 to 999.
+const EXCHANGES: u64 = 800;
+/// Exchange 555 comes first: almost none of its numbers are given to anybody.
+const FIRST_EXCHANGE: u64 = 555 - 200;
+/// Has no divisor in common with `EXCHANGE_BLOCK`, so multiplying by it only shuffles the numbers.
+const SHUFFLE: u64 = 618_033;
+
+/// Who a row is about. No two numbers below 800 million give the same identifiers.
+#[derive(Clone, Debug)]
+pub(crate) struct Person {
+    /// The customer number.
+    pub(crate) external_id: String,
+    /// In lower case, under a domain that is reserved for examples.
+    pub(crate) email: String,
+    /// The ten digits of a North American number, as area code, exchange and line.
+    pub(crate) phone: [u16; 3],
+    /// First name, in any script.
+    pub(crate) first_name: &'static str,
+    /// Last name, in the same script.
+    pub(crate) last_name: &'static str,
+    /// ISO 8601.
+    pub(crate) birth_date: String,
+    /// ISO 3166 code.
+    pub(crate) country: &'static str,
+    /// City, in the script of the name.
+    pub(crate) city: &'static str,
+}
+
+/// The people of one seed, whose names can all be written in the file's encoding.
+pub(crate) struct People {
+    seed: u64,
+    cultures: Vec<&'static Culture>,
+}
+
+impl People {
+    /// People with names for which `fits` says yes.
+    pub(crate) fn new(seed: u64, fits: impl Fn(&str) -> bool) -> Self {
+        let cultures = CULTURES.iter().filter(|culture| culture.fits(&fits)).collect();
+        Self { seed, cultures }
+    }
+
+    /// The person with this number, counted from 0.
+    pub(crate) fn person(&self, number: u64) -> Person {
+        let mut random = Random::new(self.seed, Purpose::Person, number);
+        // Half of the people have plain names, as in most real files.
+        let culture = if self.cultures.len() < 2 || random.below(2) == 0 {
+            &CULTURES[0]
+        } else {
+            self.cultures[1 + random.below(self.cultures.len() as u64 - 1) as usize]
+        };
+        let (first_name, first_ascii) = *random.pick(culture.first);
+        let (last_name, last_ascii) = *random.pick(culture.last);
+        let (city, country) = *random.pick(culture.cities);
+        let domain = random.pick(&["example.com", "example.org", "example.net", "mail.example"]);
+        let (seed, serial) = (self.seed, number + 1);
+        Person {
+            external_id: format!("C{seed}-{serial:07}"),
+            email: format!("{first_ascii}.{last_ascii}{serial}.{seed}@{domain}"),
+            phone: self.phone(number),
+            first_name,
+            last_name,
+            birth_date: birth_date(&mut random),
+            country,
+            city,
+        }
+    }
+
+    /// A city for somebody who has moved.
+    pub(crate) fn city(&self, random: &mut Random) -> (&'static str, &'static str) {
+        *random.pick(random.pick_culture(&self.cultures).cities)
+    }
+
+    fn phone(&self, number: u64) -> [u16; 3] {
+        let shuffled = (number % EXCHANGE_BLOCK) * SHUFFLE % EXCHANGE_BLOCK;
+        // Each seed begins at an exchange of its own: files of different seeds are of different people.
+        let block = (number / EXCHANGE_BLOCK).wrapping_add(self.seed.wrapping_sub(1));
+        let exchange = 200 + (FIRST_EXCHANGE + block % EXCHANGES) % EXCHANGES;
+        [
+            AREA_CODES[(shuffled / LINES) as usize],
+            exchange as u16,
+            (shuffled % LINES) as u16,
+        ]
+    }
+}
+
+impl Random {
+    fn pick_culture<'a>(&mut self, cultures: &'a [&'static Culture]) -> &'a Culture {
+        self.pick(cultures)
+    }
+}
+
+fn birth_date(random: &mut Random) -> String {
+    // To the 28th only: every month has one, so no calendar is needed.
+    let (year, month, day) = (1940 + random.below(68), 1 + random.below(12), 1 + random.below(28));
+    format!("{year:04}-{month:02}-{day:02}")
+}
+
+/// `+1 201-555-0123`
+pub(crate) fn international([area, exchange, line]: [u16; 3]) -> String {
+    format!("+1 {area}-{exchange}-{line:04}")
+}
+
+/// `(201) 555-0123`, which needs a default region to be understood.
+pub(crate) fn national([area, exchange, line]: [u16; 3]) -> String {
+    format!("({area}) {exchange}-{line:04}")
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    fn people(seed: u64) -> People {
+        People::new(seed, |_| true)
+    }
+
+    #[test]
+    fn every_phone_number_is_valid_in_both_spellings() {
+        use rlibphonenumber::PHONE_NUMBER_UTIL;
+        // A step that meets every area code and many exchanges.
+        for number in (0..20_000_000).step_by(10_007) {
+            let phone = people(1).person(number).phone;
+            for text in [international(phone), national(phone)] {
+                let parsed = PHONE_NUMBER_UTIL.parse_with_default_region(&text, "US").unwrap();
+                assert!(PHONE_NUMBER_UTIL.is_valid_number(&parsed), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_two_people_share_an_identifier() {
+        let mut seen = HashSet::new();
+        for seed in [1, 2, 3] {
+            for number in (0..20_000).chain(EXCHANGE_BLOCK - 100..EXCHANGE_BLOCK) {
+                let person = people(seed).person(number);
+                assert!(seen.insert(international(person.phone)), "{person:?}");
+                assert!(seen.insert(person.email.clone()), "{person:?}");
+                assert!(seen.insert(person.external_id.clone()), "{person:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_first_million_numbers_lie_in_exchange_555() {
+        assert_eq!(people(1).person(0).phone[1], 555);
+        assert_eq!(people(1).person(999_999).phone[1], 555);
+        assert_eq!(people(1).person(1_000_000).phone[1], 556);
+    }
+
+    #[test]
+    fn names_come_in_several_scripts_unless_the_encoding_forbids_it() {
+        let not_ascii = |people: &People| (0..1_000).filter(|&n| !people.person(n).first_name.is_ascii()).count();
+        assert!(not_ascii(&people(1)) > 200);
+        assert_eq!(not_ascii(&People::new(1, str::is_ascii)), 0);
+    }
+}

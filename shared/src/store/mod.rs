@@ -1,0 +1,123 @@
+//! The only place that calls AWS: one file a store.
+
+#[cfg(feature = "dynamodb")]
+pub mod batches;
+#[cfg(feature = "dynamodb")]
+pub mod customers;
+#[cfg(feature = "dynamodb")]
+mod dynamo;
+#[cfg(feature = "dynamodb")]
+pub mod intents;
+#[cfg(feature = "s3")]
+pub mod objects;
+#[cfg(feature = "dynamodb")]
+mod profile;
+#[cfg(feature = "sqs")]
+pub mod queues;
+#[cfg(feature = "dynamodb")]
+pub mod segments;
+#[cfg(feature = "dynamodb")]
+pub mod tasks;
+
+/// The names of everything outside that the functions use.
+#[derive(Debug, Clone)]
+pub struct Resources {
+    /// The bucket of uploads, work in progress and reports.
+    pub bucket: String,
+    /// The table of tasks.
+    pub tasks_table: String,
+    /// The table of customers and their feeds.
+    pub customers_table: String,
+    /// The table of identifiers.
+    pub identities_table: String,
+    /// The table of segments and of the catalogue.
+    pub segments_table: String,
+    /// Where object-created events and the splitter's continuations go.
+    pub split_queue_url: String,
+    /// Where batches go.
+    pub rows_queue_url: String,
+    /// Where tasks go whose rows are all counted.
+    pub finish_queue_url: String,
+    /// The base URL of the status function, without a slash at its end.
+    pub public_url: String,
+}
+
+/// An environment variable that a function needs is not set.
+#[derive(Debug, thiserror::Error)]
+#[error("the environment variable {0} is not set; infra/template.yaml says what it holds")]
+pub struct MissingVariable(&'static str);
+
+impl Resources {
+    /// Reads the names from the environment; a queue that a function does not use may be missing.
+    ///
+    /// # Errors
+    /// When the bucket or a table is not named.
+    pub fn from_env() -> Result<Self, MissingVariable> {
+        let need = |name: &'static str| std::env::var(name).map_err(|_| MissingVariable(name));
+        let may = |name: &str| std::env::var(name).unwrap_or_default();
+        Ok(Self {
+            bucket: need("MUSTER_BUCKET")?,
+            tasks_table: need("MUSTER_TASKS_TABLE")?,
+            customers_table: may("MUSTER_CUSTOMERS_TABLE"),
+            identities_table: may("MUSTER_IDENTITIES_TABLE"),
+            segments_table: may("MUSTER_SEGMENTS_TABLE"),
+            split_queue_url: may("MUSTER_SPLIT_QUEUE_URL"),
+            rows_queue_url: may("MUSTER_ROWS_QUEUE_URL"),
+            finish_queue_url: may("MUSTER_FINISH_QUEUE_URL"),
+            public_url: may("MUSTER_PUBLIC_URL").trim_end_matches('/').to_owned(),
+        })
+    }
+}
+
+/// A store could not do what it was asked; the message names the call and the service's own code, never an item.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The service refused the call or did not answer.
+    #[error("{call} failed: {code}: {message}")]
+    Refused {
+        /// The API call.
+        call: &'static str,
+        /// The service's code.
+        code: String,
+        /// The service's message.
+        message: String,
+    },
+    /// Something stored is not as this version of Muster writes it.
+    #[error("a stored {what} cannot be read: {why}")]
+    Malformed {
+        /// What it should be.
+        what: &'static str,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The object changed or went away while it was read.
+    #[error("the object is not the one that was checked any more")]
+    ObjectChanged,
+    /// The object is not there.
+    #[error("the object is not there, or may not be read")]
+    ObjectMissing,
+}
+
+impl StoreError {
+    pub(crate) fn malformed(what: &'static str, why: impl ToString) -> Self {
+        Self::Malformed { what, why: why.to_string() }
+    }
+}
+
+/// Turns an SDK error into ours: its code and message, and how it was lost when there is neither.
+#[cfg(any(feature = "dynamodb", feature = "s3", feature = "sqs"))]
+macro_rules! refused {
+    ($call:literal) => {
+        |error| {
+            use aws_smithy_types::error::metadata::ProvideErrorMetadata as _;
+            let code = error.code().unwrap_or("no answer").to_owned();
+            let message = match error.message() {
+                Some(message) => message.to_owned(),
+                None => aws_smithy_types::error::display::DisplayErrorContext(&error).to_string(),
+            };
+            $crate::store::StoreError::Refused { call: $call, code, message }
+        }
+    };
+}
+#[cfg(any(feature = "dynamodb", feature = "s3", feature = "sqs"))]
+pub(crate) use refused;
