@@ -1,0 +1,245 @@
+//! The bucket: uploads and the URLs to make them, work in progress, report parts and reports.
+
+use std::time::Duration;
+
+use aws_sdk_s3::Client;
+use aws_sdk_s3::presigning::PresigningConfig;
+use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
+use bytes::{Bytes, BytesMut};
+
+use super::{Resources, StoreError, refused};
+
+/// Bytes that a part of a multipart upload has at least: S3's limit is 5 MiB.
+const PART: usize = 8 * 1024 * 1024;
+
+/// The bucket.
+#[derive(Debug, Clone)]
+pub struct Objects {
+    client: Client,
+    bucket: String,
+}
+
+/// What is known of an object without reading it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Head {
+    /// Its ETag.
+    pub etag: String,
+    /// Its length in bytes.
+    pub size: u64,
+}
+
+/// A URL that takes one upload.
+#[derive(Debug, Clone)]
+pub struct UploadUrl {
+    /// The URL.
+    pub url: String,
+    /// Headers that the upload must have.
+    pub headers: Vec<(String, String)>,
+}
+
+impl Objects {
+    /// The bucket at the endpoint of this configuration; addressed by path when an endpoint is set, as emulators need.
+    pub fn new(sdk: &aws_config::SdkConfig, resources: &Resources) -> Self {
+        let own_endpoint = sdk.endpoint_url().is_some() || std::env::var_os("AWS_ENDPOINT_URL_S3").is_some();
+        let config = aws_sdk_s3::config::Builder::from(sdk).force_path_style(own_endpoint).build();
+        Self { client: Client::from_conf(config), bucket: resources.bucket.clone() }
+    }
+
+    /// A URL for one upload of this key: bound to the type and the exact length where given, and good only once.
+    ///
+    /// # Errors
+    /// When it cannot be signed.
+    pub async fn upload_url(
+        &self,
+        key: &str,
+        content_type: &str,
+        size: Option<u64>,
+        valid: Duration,
+    ) -> Result<UploadUrl, StoreError> {
+        let config = PresigningConfig::expires_in(valid).map_err(|error| StoreError::malformed("expiry", error))?;
+        let put = self.client.put_object().bucket(&self.bucket).key(key).content_type(content_type).if_none_match("*");
+        let put = match size.and_then(|size| i64::try_from(size).ok()) {
+            Some(size) => put.content_length(size),
+            None => put,
+        };
+        let signed = put.presigned(config).await.map_err(refused!("PutObject"))?;
+        let headers = signed.headers().map(|(name, value)| (name.to_owned(), value.to_owned()));
+        Ok(UploadUrl { url: signed.uri().to_owned(), headers: headers.collect() })
+    }
+
+    /// A URL to download an object, named `file_name` where it is saved.
+    ///
+    /// # Errors
+    /// When it cannot be signed.
+    pub async fn download_url(&self, key: &str, file_name: &str, valid: Duration) -> Result<String, StoreError> {
+        let config = PresigningConfig::expires_in(valid).map_err(|error| StoreError::malformed("expiry", error))?;
+        let get = self.client.get_object().bucket(&self.bucket).key(key);
+        let get = get.response_content_disposition(format!("attachment; filename=\"{file_name}\""));
+        let signed = get.presigned(config).await.map_err(refused!("GetObject"))?;
+        Ok(signed.uri().to_owned())
+    }
+
+    /// What there is under a key.
+    ///
+    /// # Errors
+    /// When the bucket cannot be asked.
+    pub async fn head(&self, key: &str) -> Result<Option<Head>, StoreError> {
+        match self.client.head_object().bucket(&self.bucket).key(key).send().await {
+            Ok(head) => Ok(Some(Head {
+                etag: head.e_tag.unwrap_or_default(),
+                size: head.content_length.and_then(|length| u64::try_from(length).ok()).unwrap_or(0),
+            })),
+            Err(error) if is_status(&error, 404) => Ok(None),
+            Err(error) => Err(refused!("HeadObject")(error)),
+        }
+    }
+
+    /// The object's bytes from an offset on, as they arrive; only while it is the object of this ETag.
+    ///
+    /// # Errors
+    /// [`StoreError::ObjectChanged`], [`StoreError::ObjectMissing`], or when the bucket cannot be read.
+    pub async fn read(&self, key: &str, etag: &str, offset: u64) -> Result<ByteStream, StoreError> {
+        let get = self.client.get_object().bucket(&self.bucket).key(key).if_match(etag);
+        let get = if offset > 0 { get.range(format!("bytes={offset}-")) } else { get };
+        match get.send().await {
+            Ok(object) => Ok(object.body),
+            Err(error) if is_status(&error, 412) => Err(StoreError::ObjectChanged),
+            Err(error) if is_status(&error, 404) || is_status(&error, 403) => Err(StoreError::ObjectMissing),
+            Err(error) => Err(refused!("GetObject")(error)),
+        }
+    }
+
+    /// A whole, small object.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn get(&self, key: &str) -> Result<Bytes, StoreError> {
+        match self.client.get_object().bucket(&self.bucket).key(key).send().await {
+            Ok(object) => {
+                let body = object.body.collect().await;
+                body.map(aws_sdk_s3::primitives::AggregatedBytes::into_bytes)
+                    .map_err(|error| StoreError::malformed("object", error))
+            }
+            Err(error) if is_status(&error, 404) => Err(StoreError::ObjectMissing),
+            Err(error) => Err(refused!("GetObject")(error)),
+        }
+    }
+
+    /// Puts a whole, small object.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub async fn put(&self, key: &str, content_type: &str, body: impl Into<Bytes>) -> Result<(), StoreError> {
+        let put = self.client.put_object().bucket(&self.bucket).key(key).content_type(content_type);
+        put.body(ByteStream::from(body.into())).send().await.map_err(refused!("PutObject"))?;
+        Ok(())
+    }
+
+    /// Keys under a prefix in their order, a page at a time; the last key of a page is where the next one starts.
+    ///
+    /// # Errors
+    /// When the bucket cannot be listed.
+    pub async fn list(&self, prefix: &str, after: Option<&str>) -> Result<Vec<String>, StoreError> {
+        let mut list = self.client.list_objects_v2().bucket(&self.bucket).prefix(prefix);
+        if let Some(after) = after {
+            list = list.start_after(after);
+        }
+        let page = list.send().await.map_err(refused!("ListObjectsV2"))?;
+        Ok(page.contents.unwrap_or_default().into_iter().filter_map(|object| object.key).collect())
+    }
+
+    /// Starts an object that is written bit by bit and appears when it is closed.
+    pub fn writer(&self, key: &str, content_type: &str) -> ObjectWriter<'_> {
+        ObjectWriter {
+            objects: self,
+            key: key.to_owned(),
+            content_type: content_type.to_owned(),
+            buffer: BytesMut::new(),
+            upload: None,
+        }
+    }
+}
+
+/// An object being written: small ones by one put, larger ones in parts, so memory stays flat.
+#[derive(Debug)]
+pub struct ObjectWriter<'a> {
+    objects: &'a Objects,
+    key: String,
+    content_type: String,
+    buffer: BytesMut,
+    upload: Option<(String, Vec<CompletedPart>)>,
+}
+
+impl ObjectWriter<'_> {
+    /// Adds bytes.
+    ///
+    /// # Errors
+    /// When a part cannot be written.
+    pub async fn write(&mut self, bytes: &[u8]) -> Result<(), StoreError> {
+        self.buffer.extend_from_slice(bytes);
+        if self.buffer.len() >= PART { self.flush().await } else { Ok(()) }
+    }
+
+    async fn flush(&mut self) -> Result<(), StoreError> {
+        let client = &self.objects.client;
+        if self.upload.is_none() {
+            let started = client
+                .create_multipart_upload()
+                .bucket(&self.objects.bucket)
+                .key(&self.key)
+                .content_type(&self.content_type)
+                .send()
+                .await
+                .map_err(refused!("CreateMultipartUpload"))?;
+            self.upload = Some((started.upload_id.unwrap_or_default(), Vec::new()));
+        }
+        let Some((id, parts)) = &mut self.upload else { return Ok(()) };
+        let number = i32::try_from(parts.len()).unwrap_or(i32::MAX).saturating_add(1);
+        let body = ByteStream::from(self.buffer.split().freeze());
+        let part = client
+            .upload_part()
+            .bucket(&self.objects.bucket)
+            .key(&self.key)
+            .upload_id(id.as_str())
+            .part_number(number)
+            .body(body)
+            .send()
+            .await
+            .map_err(refused!("UploadPart"))?;
+        parts.push(CompletedPart::builder().part_number(number).set_e_tag(part.e_tag).build());
+        Ok(())
+    }
+
+    /// Makes the object appear.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub async fn close(mut self) -> Result<(), StoreError> {
+        if self.upload.is_none() {
+            return self.objects.put(&self.key, &self.content_type, self.buffer.freeze()).await;
+        }
+        if !self.buffer.is_empty() {
+            self.flush().await?;
+        }
+        let Some((id, parts)) = self.upload else { return Ok(()) };
+        self.objects
+            .client
+            .complete_multipart_upload()
+            .bucket(&self.objects.bucket)
+            .key(&self.key)
+            .upload_id(id)
+            .multipart_upload(CompletedMultipartUpload::builder().set_parts(Some(parts)).build())
+            .send()
+            .await
+            .map_err(refused!("CompleteMultipartUpload"))?;
+        Ok(())
+    }
+}
+
+fn is_status<E>(
+    error: &aws_sdk_s3::error::SdkError<E, aws_sdk_s3::config::http::HttpResponse>,
+    status: u16,
+) -> bool {
+    error.raw_response().is_some_and(|response| response.status().as_u16() == status)
+}

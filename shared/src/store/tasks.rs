@@ -1,0 +1,598 @@
+//! The tasks table: tasks, their settings and what the check pass found, every change of state one conditional update.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::types::{AttributeValue, Put, ReturnConsumedCapacity, ReturnValue, TransactWriteItem};
+use jiff::Timestamp;
+
+use super::dynamo::{Item, Read, number, text};
+use super::{Resources, StoreError, refused};
+use crate::file::Checked;
+use crate::ledger::Ledger;
+use crate::outcome::RowCode;
+use crate::settings::ImportRequest;
+use crate::task::{Counters, Failure, State, TaskId};
+
+/// Days that an `Idempotency-Key` is remembered.
+const KEY_DAYS: i64 = 7;
+
+/// The tasks table.
+#[derive(Debug, Clone)]
+pub struct Tasks {
+    pub(super) client: Client,
+    pub(super) table: String,
+}
+
+/// A task's item: everything that changes.
+#[derive(Debug, Clone)]
+pub struct Task {
+    /// Its id.
+    pub id: TaskId,
+    /// Where it stands.
+    pub state: State,
+    /// The key of its object.
+    pub object_key: String,
+    /// The ETag of the object that is checked; a task never mixes two.
+    pub etag: Option<String>,
+    /// The object's length in bytes.
+    pub size: Option<u64>,
+    /// Rows of the file; known once it is checked.
+    pub rows: u64,
+    /// Its batches; known once it is checked.
+    pub ledger: Ledger,
+    /// Pages of the ledger that are full and added to `counters`.
+    pub pages_folded: u32,
+    /// What the full pages counted.
+    pub counters: Counters,
+    /// Whether every batch was sent once.
+    pub dispatched: bool,
+    /// Bytes that the current pass has read.
+    pub bytes_done: u64,
+    /// Where a splitter may go on.
+    pub checkpoint: Option<String>,
+    /// When the splitter's lease ends, milliseconds since 1970.
+    pub lease_until: u64,
+    /// When the upload URL expires.
+    pub upload_until: Timestamp,
+    /// When the file was there.
+    pub started_at: Option<Timestamp>,
+    /// When the task ended.
+    pub ended_at: Option<Timestamp>,
+    /// Why it failed.
+    pub failure: Option<Failure>,
+    /// The key of the report.
+    pub report: Option<String>,
+    /// What the last sweep saw, and when, in milliseconds since 1970: a task that looks the same for long stands still.
+    pub seen: Option<(String, u64)>,
+}
+
+/// A task's settings, which never change, and what the check pass found.
+#[derive(Debug, Clone)]
+pub struct Definition {
+    /// As the client sent them.
+    pub request: ImportRequest,
+    /// What the check pass found; none before it ended.
+    pub checked: Option<Checked>,
+}
+
+/// A task as it is recorded.
+#[derive(Debug)]
+pub struct NewTask<'a> {
+    /// Its id.
+    pub id: TaskId,
+    /// Its settings.
+    pub request: &'a ImportRequest,
+    /// The key of the object that will be uploaded.
+    pub object_key: &'a str,
+    /// When the upload URL expires.
+    pub upload_until: Timestamp,
+    /// The client's key for this request and a fingerprint of the request.
+    pub idempotency: Option<(&'a str, &'a str)>,
+}
+
+/// What recording a task came to.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Recorded {
+    /// It is new.
+    New,
+    /// The same request was recorded before, as this task.
+    Before(TaskId),
+    /// The key was used for another request.
+    KeyReused,
+}
+
+/// Whether a splitter may work on a task.
+#[derive(Debug)]
+pub enum Leased {
+    /// It may; the task as it stands.
+    Yes(Box<Task>),
+    /// Another one does, or the task is past that.
+    No,
+}
+
+impl Tasks {
+    /// The table at the endpoint of this configuration.
+    pub fn new(sdk: &aws_config::SdkConfig, resources: &Resources) -> Self {
+        Self { client: Client::new(sdk), table: resources.tasks_table.clone() }
+    }
+
+    pub(super) fn key(id: &str, sort: &str) -> Item {
+        HashMap::from([("pk".to_owned(), text(id)), ("sk".to_owned(), text(sort))])
+    }
+
+    pub(super) fn update(&self, id: &str, sort: &str) -> UpdateItemFluentBuilder {
+        self.client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(Self::key(id, sort)))
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+    }
+
+    /// Records a task, its settings and its idempotency key together.
+    ///
+    /// # Errors
+    /// When the table cannot be written.
+    pub async fn record(&self, task: &NewTask<'_>) -> Result<Recorded, StoreError> {
+        let id = task.id.to_string();
+        let request =
+            serde_json::to_string(task.request).map_err(|error| StoreError::malformed("import request", error))?;
+        let mut item = Self::key(&id, "task");
+        item.extend([
+            ("list".to_owned(), text("task")),
+            ("open".to_owned(), text("open")),
+            ("state".to_owned(), text(State::AwaitingUpload.as_str())),
+            ("object_key".to_owned(), text(task.object_key)),
+            ("upload_until".to_owned(), text(task.upload_until.to_string())),
+        ]);
+        let mut settings = Self::key(&id, "settings");
+        settings.insert("request".to_owned(), text(request));
+        let mut puts = vec![self.put(item)?, self.put(settings)?];
+        if let Some((key, fingerprint)) = task.idempotency {
+            let mut remembered = Self::key(&format!("key#{key}"), "task");
+            let expires = task.id.launched().as_second() + KEY_DAYS * 86_400;
+            remembered.extend([
+                ("task".to_owned(), text(&id)),
+                ("fingerprint".to_owned(), text(fingerprint)),
+                ("expires".to_owned(), number(expires)),
+            ]);
+            puts.push(self.put(remembered)?);
+        }
+        let answer = self
+            .client
+            .transact_write_items()
+            .set_transact_items(Some(puts))
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await;
+        match answer {
+            Ok(_) => Ok(Recorded::New),
+            Err(error) => {
+                let cancelled = error.as_service_error().is_some_and(|error| error.is_transaction_canceled_exception());
+                match task.idempotency {
+                    Some((key, fingerprint)) if cancelled => self.recorded_before(key, fingerprint).await,
+                    _ => Err(refused!("TransactWriteItems")(error)),
+                }
+            }
+        }
+    }
+
+    fn put(&self, item: Item) -> Result<TransactWriteItem, StoreError> {
+        let put = Put::builder()
+            .table_name(&self.table)
+            .set_item(Some(item))
+            .condition_expression("attribute_not_exists(pk)")
+            .build()
+            .map_err(|error| StoreError::malformed("item", error))?;
+        Ok(TransactWriteItem::builder().put(put).build())
+    }
+
+    async fn recorded_before(&self, key: &str, fingerprint: &str) -> Result<Recorded, StoreError> {
+        let item = self.get(&format!("key#{key}"), "task").await?;
+        let item = item.ok_or_else(|| StoreError::malformed("idempotency key", "it is gone again"))?;
+        if item.text("fingerprint") != Some(fingerprint) {
+            return Ok(Recorded::KeyReused);
+        }
+        let id = item.text("task").and_then(|id| id.parse().ok());
+        id.map(Recorded::Before).ok_or_else(|| StoreError::malformed("idempotency key", "task"))
+    }
+
+    pub(super) async fn get(&self, id: &str, sort: &str) -> Result<Option<Item>, StoreError> {
+        let answer = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .set_key(Some(Self::key(id, sort)))
+            .consistent_read(true)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await
+            .map_err(refused!("GetItem"))?;
+        Ok(answer.item)
+    }
+
+    /// The task of this id.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub async fn task(&self, id: TaskId) -> Result<Option<Task>, StoreError> {
+        self.get(&id.to_string(), "task").await?.map(|item| task(&item)).transpose()
+    }
+
+    /// The task's settings and what the check pass found.
+    ///
+    /// # Errors
+    /// When the table cannot be read, or there is no such task.
+    pub async fn definition(&self, id: TaskId) -> Result<Definition, StoreError> {
+        let item = self.get(&id.to_string(), "settings").await?;
+        let item = item.ok_or_else(|| StoreError::malformed("task", "its settings are missing"))?;
+        let request = item.text("request").unwrap_or_default();
+        let request = serde_json::from_str(request).map_err(|error| StoreError::malformed("import request", error))?;
+        let checked = self.get(&id.to_string(), "checked").await?;
+        let checked = checked
+            .and_then(|item| item.text("checked").map(ToOwned::to_owned))
+            .map(|json| serde_json::from_str(&json).map_err(|error| StoreError::malformed("check result", error)))
+            .transpose()?;
+        Ok(Definition { request, checked })
+    }
+
+    /// Takes the splitter's lease on a task whose file is there, unless another holds it until after `now`.
+    ///
+    /// # Errors
+    /// When the table cannot be written.
+    pub async fn lease(
+        &self,
+        id: TaskId,
+        owner: &str,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<Leased, StoreError> {
+        let answer = self
+            .update(&id.to_string(), "task")
+            .update_expression(
+                "SET lease_owner = :owner, lease_until = :until, started_at = if_not_exists(started_at, :now)",
+            )
+            .condition_expression(
+                "#state IN (:awaiting, :checking, :importing) AND (attribute_not_exists(lease_owner) \
+                 OR lease_owner = :owner OR lease_until < :now_ms) AND attribute_not_exists(dispatched)",
+            )
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":owner", text(owner))
+            .expression_attribute_values(":until", number(until.as_millisecond()))
+            .expression_attribute_values(":now", text(now.to_string()))
+            .expression_attribute_values(":now_ms", number(now.as_millisecond()))
+            .expression_attribute_values(":awaiting", text(State::AwaitingUpload.as_str()))
+            .expression_attribute_values(":checking", text(State::Checking.as_str()))
+            .expression_attribute_values(":importing", text(State::Importing.as_str()))
+            .return_values(ReturnValue::AllNew)
+            .send()
+            .await;
+        match answer {
+            Ok(answer) => Ok(Leased::Yes(Box::new(task(&answer.attributes.unwrap_or_default())?))),
+            Err(error) if failed_condition(&error) => Ok(Leased::No),
+            Err(error) => Err(refused!("UpdateItem")(error)),
+        }
+    }
+
+    /// Enters `checking` and pins the object: its ETag and length. False: the task left `awaiting_upload` and pinned
+    /// another object, or ended.
+    ///
+    /// # Errors
+    /// When the table cannot be written.
+    pub async fn pin(&self, id: TaskId, owner: &str, etag: &str, size: u64) -> Result<bool, StoreError> {
+        let update = self
+            .update(&id.to_string(), "task")
+            .update_expression(
+                "SET #state = :checking, etag = :etag, size_bytes = :size REMOVE bytes_done",
+            )
+            .condition_expression(
+                "lease_owner = :owner AND (#state = :awaiting OR (#state = :checking AND etag = :etag))",
+            )
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":owner", text(owner))
+            .expression_attribute_values(":etag", text(etag))
+            .expression_attribute_values(":size", number(size))
+            .expression_attribute_values(":awaiting", text(State::AwaitingUpload.as_str()))
+            .expression_attribute_values(":checking", text(State::Checking.as_str()));
+        conditional(update).await
+    }
+
+    /// Says how far a pass is and extends the lease. False: the lease is lost, or the task has ended.
+    ///
+    /// # Errors
+    /// When the table cannot be written.
+    pub async fn progress(
+        &self,
+        id: TaskId,
+        owner: &str,
+        bytes_done: u64,
+        until: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let update = self
+            .update(&id.to_string(), "task")
+            .update_expression("SET bytes_done = :done, lease_until = :until")
+            .condition_expression("lease_owner = :owner AND #state IN (:checking, :importing)")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":owner", text(owner))
+            .expression_attribute_values(":done", number(bytes_done))
+            .expression_attribute_values(":until", number(until.as_millisecond()))
+            .expression_attribute_values(":checking", text(State::Checking.as_str()))
+            .expression_attribute_values(":importing", text(State::Importing.as_str()));
+        conditional(update).await
+    }
+
+    /// Stores where the next splitter goes on and gives up the lease. False: it was lost.
+    ///
+    /// # Errors
+    /// When the table cannot be written.
+    pub async fn checkpoint(&self, id: TaskId, owner: &str, key: &str, bytes_done: u64) -> Result<bool, StoreError> {
+        let update = self
+            .update(&id.to_string(), "task")
+            .update_expression("SET checkpoint = :key, bytes_done = :done REMOVE lease_owner, lease_until")
+            .condition_expression("lease_owner = :owner")
+            .expression_attribute_values(":owner", text(owner))
+            .expression_attribute_values(":key", text(key))
+            .expression_attribute_values(":done", number(bytes_done));
+        conditional(update).await
+    }
+
+    /// Enters `importing` with what the check pass found. False: the lease is lost, or the task has ended.
+    ///
+    /// # Errors
+    /// When the table cannot be written.
+    pub async fn begin_importing(&self, id: TaskId, owner: &str, checked: &Checked) -> Result<bool, StoreError> {
+        let json = serde_json::to_string(checked).map_err(|error| StoreError::malformed("check result", error))?;
+        let mut item = Self::key(&id.to_string(), "checked");
+        item.insert("checked".to_owned(), text(json));
+        self.client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(item))
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await
+            .map_err(refused!("PutItem"))?;
+        let update = self
+            .update(&id.to_string(), "task")
+            .update_expression(
+                "SET #state = :importing, #rows = :rows, parallel = :parallel, ordered = :ordered, pages_folded = :zero \
+                 REMOVE bytes_done, checkpoint",
+            )
+            .condition_expression("lease_owner = :owner AND #state = :checking")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_names("#rows", "rows")
+            .expression_attribute_values(":owner", text(owner))
+            .expression_attribute_values(":rows", number(checked.rows))
+            .expression_attribute_values(":parallel", number(checked.ledger.parallel))
+            .expression_attribute_values(":ordered", number(checked.ledger.ordered))
+            .expression_attribute_values(":zero", number(0))
+            .expression_attribute_values(":checking", text(State::Checking.as_str()))
+            .expression_attribute_values(":importing", text(State::Importing.as_str()));
+        conditional(update).await
+    }
+
+    /// Says that every batch was sent, and gives up the lease.
+    ///
+    /// # Errors
+    /// When the table cannot be written.
+    pub async fn dispatched(&self, id: TaskId, owner: &str) -> Result<bool, StoreError> {
+        let update = self
+            .update(&id.to_string(), "task")
+            .update_expression("SET dispatched = :yes REMOVE lease_owner, lease_until, checkpoint")
+            .condition_expression("lease_owner = :owner")
+            .expression_attribute_values(":owner", text(owner))
+            .expression_attribute_values(":yes", AttributeValue::Bool(true));
+        conditional(update).await
+    }
+
+    /// Gives up the lease, so that a retry need not wait for its end.
+    ///
+    /// # Errors
+    /// When the table cannot be written.
+    pub async fn release(&self, id: TaskId, owner: &str) -> Result<bool, StoreError> {
+        let update = self
+            .update(&id.to_string(), "task")
+            .update_expression("REMOVE lease_owner, lease_until")
+            .condition_expression("lease_owner = :owner")
+            .expression_attribute_values(":owner", text(owner));
+        conditional(update).await
+    }
+
+    /// Has all batches sent again that are not in the ledger, by whichever splitter comes next.
+    ///
+    /// # Errors
+    /// When the table cannot be written.
+    pub async fn dispatch_again(&self, id: TaskId, seen: &str, now: Timestamp) -> Result<bool, StoreError> {
+        let update = self
+            .update(&id.to_string(), "task")
+            .update_expression("SET seen = :seen, seen_at = :now REMOVE dispatched, checkpoint, lease_owner, lease_until")
+            .condition_expression("#state IN (:awaiting, :checking, :importing)")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":seen", text(seen))
+            .expression_attribute_values(":now", number(now.as_millisecond()))
+            .expression_attribute_values(":awaiting", text(State::AwaitingUpload.as_str()))
+            .expression_attribute_values(":checking", text(State::Checking.as_str()))
+            .expression_attribute_values(":importing", text(State::Importing.as_str()));
+        conditional(update).await
+    }
+
+    /// Remembers what a sweep saw of a task.
+    ///
+    /// # Errors
+    /// When the table cannot be written.
+    pub async fn seen(&self, id: TaskId, seen: &str, now: Timestamp) -> Result<bool, StoreError> {
+        let update = self
+            .update(&id.to_string(), "task")
+            .update_expression("SET seen = :seen, seen_at = :now")
+            .condition_expression("attribute_exists(#open)")
+            .expression_attribute_names("#open", "open")
+            .expression_attribute_values(":seen", text(seen))
+            .expression_attribute_values(":now", number(now.as_millisecond()));
+        conditional(update).await
+    }
+
+    /// Enters `finishing` once every page is folded; true when the task is in that state now.
+    ///
+    /// # Errors
+    /// When the table cannot be written.
+    pub async fn begin_finishing(&self, id: TaskId, pages: u32) -> Result<bool, StoreError> {
+        let update = self
+            .update(&id.to_string(), "task")
+            .update_expression("SET #state = :finishing")
+            .condition_expression("#state IN (:importing, :finishing) AND pages_folded = :pages")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":pages", number(pages))
+            .expression_attribute_values(":importing", text(State::Importing.as_str()))
+            .expression_attribute_values(":finishing", text(State::Finishing.as_str()));
+        conditional(update).await
+    }
+
+    /// Enters `completed`, with the report's key if there is one.
+    ///
+    /// # Errors
+    /// When the table cannot be written.
+    pub async fn complete(&self, id: TaskId, report: Option<&str>, now: Timestamp) -> Result<bool, StoreError> {
+        let mut update = self.end(id, State::Completed, now);
+        if let Some(report) = report {
+            update = update.expression_attribute_values(":report", text(report));
+        }
+        let report = if report.is_some() { ", report = :report" } else { "" };
+        let expression = format!("SET #state = :to, ended_at = :now{report} REMOVE #open, lease_owner, lease_until");
+        conditional(update.update_expression(expression)).await
+    }
+
+    /// Enters `failed`; false when the task had ended, or was past that.
+    ///
+    /// # Errors
+    /// When the table cannot be written.
+    pub async fn fail(&self, id: TaskId, failure: &Failure, now: Timestamp) -> Result<bool, StoreError> {
+        let json = serde_json::to_string(failure).map_err(|error| StoreError::malformed("failure", error))?;
+        let update = self
+            .end(id, State::Failed, now)
+            .update_expression(
+                "SET #state = :to, ended_at = :now, failure = :failure REMOVE #open, lease_owner, lease_until",
+            )
+            .expression_attribute_values(":failure", text(json));
+        conditional(update).await
+    }
+
+    /// Enters `cancelled`; false when the task had ended, or was past that.
+    ///
+    /// # Errors
+    /// When the table cannot be written.
+    pub async fn cancel(&self, id: TaskId, now: Timestamp) -> Result<bool, StoreError> {
+        let update = self
+            .end(id, State::Cancelled, now)
+            .update_expression("SET #state = :to, ended_at = :now REMOVE #open, lease_owner, lease_until");
+        conditional(update).await
+    }
+
+    fn end(&self, id: TaskId, to: State, now: Timestamp) -> UpdateItemFluentBuilder {
+        let from: Vec<String> = (0..to.entered_from().len()).map(|index| format!(":from{index}")).collect();
+        let mut update = self
+            .update(&id.to_string(), "task")
+            .condition_expression(format!("#state IN ({})", from.join(", ")))
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_names("#open", "open")
+            .expression_attribute_values(":to", text(to.as_str()))
+            .expression_attribute_values(":now", text(now.to_string()));
+        for (name, state) in from.into_iter().zip(to.entered_from()) {
+            update = update.expression_attribute_values(name, text(state.as_str()));
+        }
+        update
+    }
+
+    /// Ids of tasks, newest first: all of them, or those that have not ended; and where the next page starts.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub async fn list(
+        &self,
+        only_open: bool,
+        limit: usize,
+        before: Option<TaskId>,
+    ) -> Result<Vec<TaskId>, StoreError> {
+        let (index, name, value) = if only_open { ("open", "open", "open") } else { ("by_launch", "list", "task") };
+        let mut query = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name(index)
+            .key_condition_expression(if before.is_some() { "#name = :value AND pk < :before" } else { "#name = :value" })
+            .expression_attribute_names("#name", name)
+            .expression_attribute_values(":value", text(value))
+            .scan_index_forward(false)
+            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
+            .return_consumed_capacity(ReturnConsumedCapacity::Total);
+        if let Some(before) = before {
+            query = query.expression_attribute_values(":before", text(before.to_string()));
+        }
+        let answer = query.send().await.map_err(refused!("Query"))?;
+        let items = answer.items.unwrap_or_default();
+        Ok(items.iter().filter_map(|item| item.text("pk")?.parse().ok()).collect())
+    }
+}
+
+/// Sends an update; false when its condition did not hold.
+pub(super) async fn conditional(update: UpdateItemFluentBuilder) -> Result<bool, StoreError> {
+    match update.send().await {
+        Ok(_) => Ok(true),
+        Err(error) if failed_condition(&error) => Ok(false),
+        Err(error) => Err(refused!("UpdateItem")(error)),
+    }
+}
+
+pub(super) fn failed_condition(
+    error: &aws_sdk_dynamodb::error::SdkError<aws_sdk_dynamodb::operation::update_item::UpdateItemError>,
+) -> bool {
+    error.as_service_error().is_some_and(|error| error.is_conditional_check_failed_exception())
+}
+
+/// Reads a page's or a task's counters.
+pub(super) fn counters(item: &Item) -> Counters {
+    let count = |name: &str| item.number(name).unwrap_or(0);
+    let codes = item
+        .iter()
+        .filter_map(|(name, _)| Some((RowCode::from_code(name.strip_prefix("e_")?)?, count(name))))
+        .collect();
+    Counters {
+        created: count("created"),
+        updated: count("updated"),
+        unchanged: count("unchanged"),
+        rejected: count("rejected"),
+        unprocessed: count("unprocessed"),
+        warnings: count("warnings"),
+        codes,
+    }
+}
+
+fn task(item: &Item) -> Result<Task, StoreError> {
+    let malformed = |name: &'static str| StoreError::malformed("task", name);
+    let time = |name: &str| item.text(name).and_then(|time| time.parse::<Timestamp>().ok());
+    let count = |name: &str| item.number(name).and_then(|count| u32::try_from(count).ok()).unwrap_or(0);
+    Ok(Task {
+        id: item.text("pk").and_then(|id| id.parse().ok()).ok_or_else(|| malformed("pk"))?,
+        state: item.text("state").and_then(State::from_word).ok_or_else(|| malformed("state"))?,
+        object_key: item.text("object_key").ok_or_else(|| malformed("object_key"))?.to_owned(),
+        etag: item.text("etag").map(ToOwned::to_owned),
+        size: item.number("size_bytes"),
+        rows: item.number("rows").unwrap_or(0),
+        ledger: Ledger { parallel: count("parallel"), ordered: count("ordered") },
+        pages_folded: count("pages_folded"),
+        counters: counters(item),
+        dispatched: item.contains_key("dispatched"),
+        bytes_done: item.number("bytes_done").unwrap_or(0),
+        checkpoint: item.text("checkpoint").map(ToOwned::to_owned),
+        lease_until: item.number("lease_until").unwrap_or(0),
+        upload_until: time("upload_until").ok_or_else(|| malformed("upload_until"))?,
+        started_at: time("started_at"),
+        ended_at: time("ended_at"),
+        failure: item
+            .text("failure")
+            .map(|json| serde_json::from_str(json).map_err(|error| StoreError::malformed("failure", error)))
+            .transpose()?,
+        report: item.text("report").map(ToOwned::to_owned),
+        seen: item.text("seen").map(ToOwned::to_owned).zip(item.number("seen_at")),
+    })
+}
