@@ -1,0 +1,167 @@
+//! One invocation of a function as Lambda does it: a context with a deadline, a timeout, panics caught.
+//!
+//! A killed or timed-out invocation is a dropped future: nothing of it runs on. Handlers spawn nothing.
+
+use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+use lambda_runtime::{Config, Context};
+use tokio::sync::Notify;
+
+use super::faults::{CallFault, Faults};
+use super::usage::Meter;
+use super::{ACCOUNT, REGION};
+
+tokio::task_local! {
+    /// The invocation on whose behalf a task runs: every call of an SDK client asks for it.
+    static INVOCATION: Arc<Invocation>;
+}
+
+/// A running invocation, as its calls see it.
+#[derive(Debug)]
+pub(crate) struct Invocation {
+    function: Arc<str>,
+    number: u64,
+    receives: u32,
+    calls: AtomicU64,
+    killed: AtomicBool,
+    kill: Notify,
+}
+
+impl Invocation {
+    /// The invocation that the current task runs for.
+    pub(crate) fn current() -> Option<Arc<Invocation>> {
+        INVOCATION.try_with(Arc::clone).ok()
+    }
+
+    pub(crate) fn function(&self) -> &str {
+        &self.function
+    }
+
+    /// What goes wrong with the next call.
+    pub(crate) fn next_fault(&self, faults: &Faults) -> Option<CallFault> {
+        let call = self.calls.fetch_add(1, Ordering::Relaxed);
+        faults.call(&self.function, self.number, call, self.receives)
+    }
+
+    /// Ends the invocation here: its driver drops it, and the caller never goes on.
+    pub(crate) async fn die<T>(&self) -> T {
+        self.killed.store(true, Ordering::Release);
+        self.kill.notify_one();
+        std::future::pending().await
+    }
+
+    /// Whether the invocation was killed, so that none of its calls may begin any more.
+    pub(crate) fn is_killed(&self) -> bool {
+        self.killed.load(Ordering::Acquire)
+    }
+}
+
+/// Why an invocation gave no answer.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    #[error("it returned an error: {0}")]
+    Returned(lambda_runtime::Error),
+    #[error("it panicked: {0}")]
+    Panicked(String),
+    #[error("it took longer than {0:?}")]
+    TimedOut(Duration),
+    #[error("it was killed by the fault switch")]
+    Killed,
+}
+
+/// Runs invocations.
+#[derive(Debug)]
+pub(crate) struct Runner {
+    functions: BTreeMap<&'static str, Function>,
+    meter: Arc<Meter>,
+}
+
+#[derive(Debug)]
+struct Function {
+    name: Arc<str>,
+    timeout: Duration,
+    invocations: AtomicU64,
+    config: Arc<Config>,
+}
+
+impl Runner {
+    pub(crate) fn new(timeouts: &[(&'static str, Duration)], meter: Arc<Meter>) -> Runner {
+        let function = |&(name, timeout): &(&'static str, Duration)| {
+            let config = Config { function_name: name.to_owned(), memory: 512, ..Config::default() };
+            let function = Function {
+                name: name.into(),
+                timeout,
+                invocations: AtomicU64::new(0),
+                config: Arc::new(config),
+            };
+            (name, function)
+        };
+        Runner { functions: timeouts.iter().map(function).collect(), meter }
+    }
+
+    /// Invokes a function for an event whose messages were received `receives` times at most.
+    pub(crate) async fn invoke<T>(
+        &self,
+        function: &'static str,
+        receives: u32,
+        handler: impl FnOnce(Context) -> BoxFuture<'static, Result<T, lambda_runtime::Error>>,
+    ) -> Result<T, Failure> {
+        let function = self.functions.get(function).expect("every function is registered");
+        let invocation = Arc::new(Invocation {
+            function: Arc::clone(&function.name),
+            number: function.invocations.fetch_add(1, Ordering::Relaxed),
+            receives,
+            calls: AtomicU64::new(0),
+            killed: AtomicBool::new(false),
+            kill: Notify::new(),
+        });
+        let context = function.context();
+        let request_id = context.request_id.clone();
+        let begun = Instant::now();
+        let run = {
+            let invocation = Arc::clone(&invocation);
+            // The handler may panic before it returns its future as well as in it.
+            let body = async move { handler(context).await };
+            AssertUnwindSafe(INVOCATION.scope(invocation, body)).catch_unwind()
+        };
+        let result = tokio::select! {
+            biased;
+            () = invocation.kill.notified() => Err(Failure::Killed),
+            ended = tokio::time::timeout(function.timeout, run) => match ended {
+                Err(_) => Err(Failure::TimedOut(function.timeout)),
+                Ok(Err(panic)) => Err(Failure::Panicked(panic_message(&*panic))),
+                Ok(Ok(Err(error))) => Err(Failure::Returned(error)),
+                Ok(Ok(Ok(answer))) => Ok(answer),
+            },
+        };
+        self.meter.invocation(&function.name, begun.elapsed(), result.is_err());
+        if let Err(failure) = &result {
+            tracing::warn!(function = &*function.name, request_id, "an invocation failed: {failure}");
+        }
+        result
+    }
+}
+
+impl Function {
+    fn context(&self) -> Context {
+        let deadline = SystemTime::now() + self.timeout;
+        let deadline = deadline.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
+        let mut context = Context::default();
+        context.request_id = ulid::Ulid::generate().to_string();
+        context.deadline = u64::try_from(deadline).unwrap_or(u64::MAX);
+        context.invoked_function_arn = format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:{}", self.name);
+        context.env_config = Arc::clone(&self.config);
+        context
+    }
+}
+
+fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no message".to_owned())
+}

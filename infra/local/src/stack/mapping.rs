@@ -1,0 +1,211 @@
+//! Event source mappings: a queue's messages invoke a function, as Lambda's pollers do it.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
+use aws_sdk_sqs::Client;
+use aws_sdk_sqs::types::{
+    DeleteMessageBatchRequestEntry, Message, MessageSystemAttributeName,
+};
+use futures::future::join_all;
+use lambda_runtime::LambdaEvent;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::REGION;
+use super::faults::{DeliveryFault, Faults};
+use super::functions::Handler;
+use super::invoke::Runner;
+
+/// How long a poll waits for messages; they are handed over as soon as they come.
+const POLL_SECONDS: i32 = 20;
+
+/// The most messages of one receive or delete, by SQS's own limit.
+const MOST_MESSAGES: usize = 10;
+
+/// A running event source mapping.
+pub(crate) struct Mapping {
+    pub(crate) function: &'static str,
+    pub(crate) handler: Handler<SqsEvent, SqsBatchResponse>,
+    pub(crate) queue_url: String,
+    pub(crate) queue_arn: String,
+    pub(crate) batch_size: usize,
+    pub(crate) window: Duration,
+    pub(crate) concurrency: usize,
+    /// When a failed message is delivered again, the first time; each further time it takes twice as long.
+    pub(crate) retry: Duration,
+    pub(crate) runner: Arc<Runner>,
+    pub(crate) queues: Client,
+    pub(crate) faults: Option<Arc<Faults>>,
+}
+
+impl Mapping {
+    /// Polls until stopped; then lets running invocations come to their end.
+    pub(crate) async fn run(self, stop: CancellationToken) {
+        let slots = Arc::new(Semaphore::new(self.concurrency));
+        let mapping = Arc::new(self);
+        let mut deliveries = JoinSet::new();
+        loop {
+            // A slot comes first: what cannot be worked on stays in the queue, for others and for the sweep to see.
+            let slot = tokio::select! {
+                () = stop.cancelled() => break,
+                Ok(slot) = Arc::clone(&slots).acquire_owned() => slot,
+            };
+            let messages = tokio::select! {
+                () = stop.cancelled() => break,
+                messages = mapping.receive() => messages,
+            };
+            let mut slot = Some(slot);
+            for batch in messages.chunks(mapping.batch_size) {
+                let slot = match slot.take() {
+                    Some(slot) => slot,
+                    None => match Arc::clone(&slots).acquire_owned().await {
+                        Ok(slot) => slot,
+                        Err(_) => return,
+                    },
+                };
+                deliveries.spawn(Arc::clone(&mapping).deliver(batch.to_vec(), slot, stop.clone()));
+            }
+            while deliveries.try_join_next().is_some() {}
+        }
+        while deliveries.join_next().await.is_some() {}
+    }
+
+    /// Receives a batch, waiting for the window to fill it; a whole receive when messages are to be reordered.
+    async fn receive(&self) -> Vec<Message> {
+        let reorder = self.faults.as_ref().filter(|faults| faults.reorders());
+        let wanted = if reorder.is_some() { MOST_MESSAGES } else { self.batch_size };
+        let mut messages = self.receive_once(wanted.min(MOST_MESSAGES), POLL_SECONDS).await;
+        let opened = Instant::now();
+        while !messages.is_empty() && messages.len() < wanted {
+            // SQS counts in whole seconds, and so does the window.
+            let left = self.window.saturating_sub(opened.elapsed());
+            let Ok(seconds @ 1..) = i32::try_from(left.as_millis().div_ceil(1000)) else { break };
+            messages.extend(self.receive_once((wanted - messages.len()).min(MOST_MESSAGES), seconds).await);
+        }
+        if let Some(faults) = reorder {
+            faults.shuffle(self.function, &mut messages);
+        }
+        messages
+    }
+
+    async fn receive_once(&self, most: usize, seconds: i32) -> Vec<Message> {
+        let received = self
+            .queues
+            .receive_message()
+            .queue_url(&self.queue_url)
+            .max_number_of_messages(i32::try_from(most).unwrap_or(1))
+            .wait_time_seconds(seconds)
+            .message_system_attribute_names(MessageSystemAttributeName::All)
+            .send()
+            .await;
+        match received {
+            Ok(received) => received.messages.unwrap_or_default(),
+            Err(error) => {
+                let error = aws_smithy_types::error::display::DisplayErrorContext(&error);
+                tracing::error!(queue = self.queue_url, "messages could not be received: {error}");
+                tokio::time::sleep(Duration::from_millis(500)).await;
+                Vec::new()
+            }
+        }
+    }
+
+    /// Delivers one batch, and once more at the same time if it is to be duplicated.
+    async fn deliver(self: Arc<Self>, batch: Vec<Message>, slot: OwnedSemaphorePermit, stop: CancellationToken) {
+        let fault =
+            self.faults.as_ref().map_or_else(DeliveryFault::default, |faults| faults.delivery(self.function));
+        if let Some(delay) = fault.delay {
+            tokio::time::sleep(delay).await;
+        }
+        let twin = async {
+            if let Some(later) = fault.duplicate {
+                tokio::time::sleep(later).await;
+                // As on AWS, where the copy has its own receipt: what it answers is of no account here.
+                self.invoke(&batch).await;
+            }
+        };
+        let (failed, ()) = tokio::join!(self.invoke(&batch), twin);
+        drop(slot);
+        let (again, done): (Vec<_>, Vec<_>) =
+            batch.into_iter().partition(|message| message.message_id.as_ref().is_some_and(|id| failed.contains(id)));
+        self.delete(&done).await;
+        // Messages that wait for their next delivery do not hold the stack up when it stops.
+        tokio::select! {
+            () = stop.cancelled() => {}
+            _ = join_all(again.iter().map(|message| self.give_back(message))) => {}
+        }
+    }
+
+    /// Invokes the function and says which messages failed.
+    async fn invoke(&self, batch: &[Message]) -> HashSet<String> {
+        let mut event = SqsEvent::default();
+        event.records = batch.iter().map(|message| self.record(message)).collect();
+        let receives = batch.iter().map(receives).max().unwrap_or(1);
+        let handler = Arc::clone(&self.handler);
+        let answer = self
+            .runner
+            .invoke(self.function, receives, move |context| handler(LambdaEvent::new(event, context)))
+            .await;
+        let ids: HashSet<String> = batch.iter().filter_map(|message| message.message_id.clone()).collect();
+        let Ok(answer) = answer else { return ids };
+        let failed: HashSet<String> = answer.batch_item_failures.into_iter().map(|item| item.item_identifier).collect();
+        // As Lambda does: an identifier that it did not send means that nothing of the answer can be trusted.
+        if failed.is_subset(&ids) { failed } else { ids }
+    }
+
+    fn record(&self, message: &Message) -> SqsMessage {
+        let mut record = SqsMessage::default();
+        record.message_id = message.message_id.clone();
+        record.receipt_handle = message.receipt_handle.clone();
+        record.body = message.body.clone();
+        record.md5_of_body = message.md5_of_body.clone();
+        record.attributes = message
+            .attributes
+            .iter()
+            .flatten()
+            .map(|(name, value)| (name.as_str().to_owned(), value.clone()))
+            .collect();
+        record.event_source = Some("aws:sqs".to_owned());
+        record.event_source_arn = Some(self.queue_arn.clone());
+        record.aws_region = Some(REGION.to_owned());
+        record
+    }
+
+    async fn delete(&self, messages: &[Message]) {
+        for some in messages.chunks(MOST_MESSAGES) {
+            let entries = some.iter().enumerate().filter_map(|(index, message)| {
+                let entry = DeleteMessageBatchRequestEntry::builder().id(index.to_string());
+                entry.set_receipt_handle(message.receipt_handle.clone()).build().ok()
+            });
+            let deleted = self.queues.delete_message_batch().queue_url(&self.queue_url);
+            let deleted = deleted.set_entries(Some(entries.collect())).send().await;
+            if let Err(error) = deleted {
+                // They are delivered again, which every function is made for.
+                let error = aws_smithy_types::error::display::DisplayErrorContext(&error);
+                tracing::warn!(queue = self.queue_url, "messages could not be deleted: {error}");
+            }
+        }
+    }
+
+    /// Makes a failed message visible again sooner than its visibility timeout, which is minutes on AWS.
+    async fn give_back(&self, message: &Message) {
+        let backoff = self.retry.saturating_mul(1 << receives(message).saturating_sub(1).min(10));
+        tokio::time::sleep(backoff).await;
+        let Some(receipt) = &message.receipt_handle else { return };
+        let visible = self.queues.change_message_visibility().queue_url(&self.queue_url).receipt_handle(receipt);
+        if let Err(error) = visible.visibility_timeout(0).send().await {
+            // The visibility timeout, or the handler itself, was quicker.
+            let error = aws_smithy_types::error::display::DisplayErrorContext(&error);
+            tracing::debug!(queue = self.queue_url, "a message was not given back: {error}");
+        }
+    }
+}
+
+/// How many times a message was received.
+fn receives(message: &Message) -> u32 {
+    let count = message.attributes.as_ref().and_then(|all| all.get(&MessageSystemAttributeName::ApproximateReceiveCount));
+    count.and_then(|count| count.parse().ok()).unwrap_or(1)
+}

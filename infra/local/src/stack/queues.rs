@@ -1,0 +1,114 @@
+//! The queues: `rustack-sqs`, in memory, with the checks of SQS that it leaves out.
+//!
+//! Messages are gone when the process is. That is as well: the sweep at the next start finds every task that stands
+//! still and sends again what is not in its ledger.
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use rustack_sqs_core::config::SqsConfig;
+use rustack_sqs_core::handler::RustackSqsHandler;
+use rustack_sqs_core::provider::RustackSqs;
+use rustack_sqs_http::body::SqsResponseBody;
+use rustack_sqs_http::dispatch::SqsHandler;
+use rustack_sqs_http::service::{SqsHttpConfig, SqsHttpService};
+use rustack_sqs_model::error::{SqsError, SqsErrorCode};
+use rustack_sqs_model::input::{SendMessageBatchInput, SendMessageInput};
+use rustack_sqs_model::operations::SqsOperation;
+
+use super::{ACCOUNT, REGION};
+
+/// The most bytes of one batch. SQS takes 1 MiB; messages here end at 256 KiB each, and so did a batch's sum for long.
+const LARGEST_BATCH: usize = 1024 * 1024;
+
+/// The HTTP service of the queues.
+pub(crate) type Service = SqsHttpService<Checked>;
+
+/// The queues, which name themselves by the port of the gateway.
+pub(crate) fn provider(port: u16) -> Arc<RustackSqs> {
+    Arc::new(RustackSqs::new(SqsConfig {
+        skip_signature_validation: true,
+        default_region: REGION.to_owned(),
+        account_id: ACCOUNT.to_owned(),
+        host: "127.0.0.1".to_owned(),
+        port,
+    }))
+}
+
+/// The HTTP service over the queues.
+pub(crate) fn service(provider: &Arc<RustackSqs>) -> Service {
+    let handler = Checked(RustackSqsHandler::new(Arc::clone(provider)));
+    SqsHttpService::new(Arc::new(handler), SqsHttpConfig::default())
+}
+
+/// The address of a queue.
+pub(crate) fn url(endpoint: &str, name: &str) -> String {
+    format!("{endpoint}/{ACCOUNT}/{name}")
+}
+
+/// The resource name of a queue.
+pub(crate) fn arn(name: &str) -> String {
+    format!("arn:aws:sqs:{REGION}:{ACCOUNT}:{name}")
+}
+
+/// Refuses what SQS refuses, so that a mistake shows on a laptop and not first in production.
+#[derive(Debug)]
+pub(crate) struct Checked(RustackSqsHandler);
+
+type Answer = Pin<Box<dyn Future<Output = Result<http::Response<SqsResponseBody>, SqsError>> + Send>>;
+
+impl SqsHandler for Checked {
+    fn handle_operation(&self, operation: SqsOperation, body: Bytes) -> Answer {
+        match check(operation, &body) {
+            Ok(()) => self.0.handle_operation(operation, body),
+            Err(error) => Box::pin(std::future::ready(Err(error))),
+        }
+    }
+}
+
+fn check(operation: SqsOperation, body: &[u8]) -> Result<(), SqsError> {
+    match operation {
+        SqsOperation::SendMessage => {
+            let Ok(input) = serde_json::from_slice::<SendMessageInput>(body) else { return Ok(()) };
+            check_characters(&input.message_body)
+        }
+        SqsOperation::SendMessageBatch => {
+            let Ok(input) = serde_json::from_slice::<SendMessageBatchInput>(body) else { return Ok(()) };
+            let sum: usize = input.entries.iter().map(|entry| entry.message_body.len()).sum();
+            if sum > LARGEST_BATCH {
+                let message = format!("Batch requests cannot be longer than {LARGEST_BATCH} bytes.");
+                return Err(SqsError::new(SqsErrorCode::BatchRequestTooLong, message));
+            }
+            input.entries.iter().try_for_each(|entry| check_characters(&entry.message_body))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A message may hold the characters of XML 1.0 only.
+fn check_characters(body: &str) -> Result<(), SqsError> {
+    let allowed = |character: char| {
+        matches!(character, '\t' | '\n' | '\r' | ' '..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..)
+    };
+    match body.chars().find(|&character| !allowed(character)) {
+        None => Ok(()),
+        Some(character) => Err(SqsError::invalid_parameter_value(format!(
+            "Invalid binary character '{}' was found in the message body",
+            character.escape_unicode()
+        ))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn characters_outside_xml_are_refused() {
+        for body in ["a\u{1}b", "\u{FFFE}", "\u{0}"] {
+            assert!(check_characters(body).is_err(), "{body:?}");
+        }
+        assert!(check_characters("größe\t\r\n 😀\u{7F}").is_ok());
+    }
+}
