@@ -103,7 +103,8 @@ impl Options {
         for mapping in &mut definition.mappings {
             let Some(queue) = definition.queues.iter_mut().find(|queue| queue.name == mapping.queue) else { continue };
             let timeout = self.timeouts.of(&mapping.function).unwrap_or(queue.visibility);
-            queue.visibility = self.visibility.unwrap_or(timeout * 6);
+            // Queues count in whole seconds, and zero would deliver a message again while it is worked on.
+            queue.visibility = self.visibility.unwrap_or(timeout * 6).max(Duration::from_secs(1));
             if mapping.function == "row-processor" {
                 mapping.concurrency = u32::try_from(self.concurrency).ok();
             }
