@@ -22,7 +22,8 @@ use crate::customer::{Customer, CustomerId, Provenance, Stamped};
 use crate::outcome::{Outcome, RowCode, RowProblem, Severity};
 use crate::row::{Change, Identifier, ParsedRow, Slot};
 use crate::segment::{Segment, SegmentId, folded};
-use crate::settings::{ActionFor, ActionSetting, Mode, OnConflict, SegmentSetting};
+use crate::file::Checked;
+use crate::settings::{ActionFor, ActionSetting, ImportRequest, Mode, OnConflict, SegmentSetting};
 use crate::task::TaskId;
 
 /// A row of the batch, parsed.
@@ -55,6 +56,23 @@ pub struct Terms {
     pub source_action: Option<ActionSetting>,
     /// Which cell is which column.
     pub layout: Layout,
+}
+
+impl Terms {
+    /// What the settings of an import and its header come to.
+    pub fn new(task: TaskId, request: &ImportRequest, checked: &Checked) -> Self {
+        Self {
+            task,
+            mode: request.mode,
+            on_conflict: request.on_conflict,
+            api_endpoint: request.api_endpoint().to_owned(),
+            touchpoint: request.settings.touchpoint.clone(),
+            segment: request.settings.segment.clone(),
+            segment_group: request.segment_group().to_owned(),
+            source_action: request.settings.source_action.clone(),
+            layout: checked.layout.clone(),
+        }
+    }
 }
 
 /// Who holds an identifier, and the row that claimed it.

@@ -1,9 +1,37 @@
 //! The domain of Muster and its ports to the outside, in the order a row meets them.
 
-pub mod outcome;
+pub mod task;
+
+pub mod settings;
 
 pub mod columns;
 
 pub mod file;
 
+pub mod batch;
+
+pub mod ledger;
+
+#[cfg(feature = "dynamodb")]
+pub mod records;
+
 pub mod row;
+
+pub mod segment;
+
+pub mod customer;
+
+pub mod decide;
+
+pub mod outcome;
+
+pub mod report;
+
+#[cfg(any(feature = "dynamodb", feature = "s3", feature = "sqs"))]
+pub mod store;
+
+#[cfg(all(feature = "dynamodb", feature = "s3", feature = "sqs"))]
+pub mod progress;
+
+#[cfg(feature = "http")]
+pub mod http;

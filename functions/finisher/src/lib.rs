@@ -1,1 +1,83 @@
-//! stub
+//! Ends tasks: batches that could not be processed, the report, the last state; and a sweep for what stands still.
+
+mod event;
+mod report;
+mod sweep;
+
+use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse};
+use jiff::Timestamp;
+use lambda_runtime::{Error, LambdaEvent};
+use shared::outcome::{FileCode, FileProblem};
+use shared::progress::{Progress, ProgressError};
+use shared::store::Resources;
+use shared::task::{Failure, State, TaskId};
+
+use crate::event::{Order, Work};
+
+/// The function and the stores it uses.
+#[derive(Debug)]
+pub struct Finisher {
+    progress: Progress,
+}
+
+impl Finisher {
+    /// The function over the stores at the endpoint of this configuration.
+    pub fn new(sdk: &aws_config::SdkConfig, resources: &Resources) -> Self {
+        Self { progress: Progress::new(sdk, resources) }
+    }
+
+    /// Does what a message of the finish queue or of a dead-letter queue asks for, or sweeps.
+    ///
+    /// # Errors
+    /// When a sweep fails; what fails of messages is named, so that only they come again.
+    pub async fn handle(&self, event: LambdaEvent<serde_json::Value>) -> Result<SqsBatchResponse, Error> {
+        let mut response = SqsBatchResponse::default();
+        match event::read(event.payload)? {
+            Work::Sweep(stalled) => self.sweep(stalled).await?,
+            Work::Messages(messages) => {
+                for (message, order) in messages {
+                    if let Err(error) = self.order(order).await {
+                        tracing::warn!(%message, %error, "a message is to be tried again");
+                        let mut failure = BatchItemFailure::default();
+                        failure.item_identifier = message;
+                        response.batch_item_failures.push(failure);
+                    }
+                }
+            }
+        }
+        Ok(response)
+    }
+
+    async fn order(&self, order: Order) -> Result<(), ProgressError> {
+        match order {
+            Order::Finish(id) => self.finish(id).await,
+            Order::GiveUp(batch) => {
+                tracing::error!(task = %batch.task, batch = batch.batch, "a batch reached the dead-letter queue");
+                self.progress.give_up(&batch).await
+            }
+            Order::SplitterGaveUp(id) => {
+                let message = "The file could not be read to its end, although it was tried several times. Nothing more is imported of it; start a new import, or have the functions' logs looked at.";
+                self.fail(id, FileCode::Stopped, message).await
+            }
+            Order::Nothing => Ok(()),
+        }
+    }
+
+    /// Makes the report and completes the task.
+    async fn finish(&self, id: TaskId) -> Result<(), ProgressError> {
+        let Some(task) = self.progress.tasks.task(id).await? else { return Ok(()) };
+        if task.state != State::Finishing {
+            return Ok(());
+        }
+        let report = self.report(id).await?;
+        self.progress.tasks.complete(id, report.as_deref(), Timestamp::now()).await?;
+        tracing::info!(task = %id, rows = task.rows, "completed");
+        Ok(())
+    }
+
+    async fn fail(&self, id: TaskId, code: FileCode, message: &str) -> Result<(), ProgressError> {
+        let problem = FileProblem { code, row: None, line: None, column: None, message: message.to_owned() };
+        self.progress.tasks.fail(id, &Failure::of_file(vec![problem], 1), Timestamp::now()).await?;
+        Ok(())
+    }
+}

@@ -1,1 +1,204 @@
-//! stub
+//! Checks an uploaded file as a whole, then sends its rows in batches.
+//!
+//! It works under a lease on the task. Near its deadline it keeps a snapshot of where it stands, sends itself a
+//! continuation and ends; batch boundaries are a pure function of the object and the settings, so a batch that is
+//! sent twice is the same batch.
+
+mod event;
+mod pass;
+
+use std::time::Duration;
+
+use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
+use jiff::Timestamp;
+use lambda_runtime::{Error, LambdaEvent};
+use shared::file::{Options, Pass, Planner};
+use shared::outcome::{FileCode, FileProblem};
+use shared::progress::Progress;
+use shared::store::segments::Segments;
+use shared::store::tasks::{Definition, Leased, Task};
+use shared::store::{Resources, StoreError};
+use shared::task::{Failure, State, TaskId};
+
+use crate::event::Notice;
+use crate::pass::{Ended, Run};
+
+/// Time kept free before the deadline, to store a snapshot and send the continuation.
+const RESERVE: Duration = Duration::from_secs(20);
+
+/// The function and the stores it uses.
+#[derive(Debug)]
+pub struct Splitter {
+    progress: Progress,
+    segments: Segments,
+    bucket: String,
+}
+
+/// The splitter could not go on this time.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SplitError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("the lease on the task was lost to another splitter, or the task has ended")]
+    LeaseLost,
+    #[error("a snapshot of the work so far cannot be read back: {0}")]
+    Snapshot(String),
+}
+
+impl Splitter {
+    /// The function over the stores at the endpoint of this configuration.
+    pub fn new(sdk: &aws_config::SdkConfig, resources: &Resources) -> Self {
+        Self {
+            progress: Progress::new(sdk, resources),
+            segments: Segments::new(sdk, resources),
+            bucket: resources.bucket.clone(),
+        }
+    }
+
+    /// Works off object-created events and continuations; messages that failed are named, so that they come again.
+    ///
+    /// # Errors
+    /// None: what fails is a message.
+    pub async fn handle(&self, event: LambdaEvent<SqsEvent>) -> Result<SqsBatchResponse, Error> {
+        let mut response = SqsBatchResponse::default();
+        let deadline = i64::try_from(event.context.deadline).ok().and_then(|at| Timestamp::from_millisecond(at).ok());
+        let deadline = deadline.unwrap_or_else(|| Timestamp::now() + Duration::from_secs(60));
+        for message in event.payload.records {
+            if let Err(error) = self.message(&message, &event.context.request_id, deadline).await {
+                tracing::warn!(message = message.message_id, %error, "a split is to be tried again");
+                let mut failure = BatchItemFailure::default();
+                failure.item_identifier = message.message_id.unwrap_or_default();
+                response.batch_item_failures.push(failure);
+            }
+        }
+        Ok(response)
+    }
+
+    async fn message(&self, message: &SqsMessage, owner: &str, deadline: Timestamp) -> Result<(), SplitError> {
+        for notice in event::notices(message.body.as_deref().unwrap_or_default()) {
+            match notice {
+                Notice::Created { bucket, key } if bucket == self.bucket => {
+                    if let Some(id) = event::task_of(&key) {
+                        self.split(id, owner, deadline).await?;
+                    }
+                }
+                Notice::Created { .. } => {}
+                Notice::Continue(id) => self.split(id, owner, deadline).await?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Does what there is to do about a task's file, under the task's lease.
+    async fn split(&self, id: TaskId, owner: &str, deadline: Timestamp) -> Result<(), SplitError> {
+        let tasks = &self.progress.tasks;
+        let Leased::Yes(task) = tasks.lease(id, owner, Timestamp::now(), deadline).await? else {
+            tracing::info!(task = %id, "nothing to split: another splitter does, or the task is past that");
+            return Ok(());
+        };
+        let result = self.work(&task, owner, deadline).await;
+        match result {
+            Err(SplitError::Store(StoreError::ObjectChanged)) => {
+                self.fail(id, FileCode::FileChanged, "The file was overwritten while it was imported. Start a new import.").await
+            }
+            Err(SplitError::Store(StoreError::ObjectMissing)) => {
+                self.fail(id, FileCode::FileUnreadable, "The file is gone, or Muster may not read it. Start a new import, or have the bucket's permissions looked at.").await
+            }
+            Err(SplitError::LeaseLost) => Ok(()),
+            Err(error) => {
+                tasks.release(id, owner).await?;
+                Err(error)
+            }
+            Ok(()) => Ok(()),
+        }
+    }
+
+    async fn work(&self, task: &Task, owner: &str, deadline: Timestamp) -> Result<(), SplitError> {
+        let mut definition = self.progress.tasks.definition(task.id).await?;
+        let mut resume = task.checkpoint.clone();
+        if task.state != State::Importing {
+            let head = self.progress.objects.head(&task.object_key).await?.ok_or(StoreError::ObjectMissing)?;
+            if let Some(declared) = definition.request.file.size
+                && declared != head.size
+            {
+                let message = format!("The file has {} bytes; {declared} were declared. Upload it again.", head.size);
+                return self.fail(task.id, FileCode::SizeMismatch, &message).await;
+            }
+            if task.etag.as_ref().is_some_and(|etag| *etag != head.etag) {
+                return Err(StoreError::ObjectChanged.into());
+            }
+            if !self.progress.tasks.pin(task.id, owner, &head.etag, head.size).await? {
+                return Err(SplitError::LeaseLost);
+            }
+            let options = options(task.id, &definition, head.size);
+            let planner = self.planner(resume.take(), || Planner::new(options, Pass::Check)).await?;
+            let run = Run { splitter: self, task, owner, etag: &head.etag, deadline: deadline - RESERVE.min(half(deadline)) };
+            match run.check(planner).await? {
+                Ended::Checkpointed => return Ok(()),
+                Ended::Failed(failure) => {
+                    self.progress.tasks.fail(task.id, &failure, Timestamp::now()).await?;
+                    return Ok(());
+                }
+                Ended::Checked(checked) => {
+                    self.create_names(&definition).await?;
+                    if !self.progress.tasks.begin_importing(task.id, owner, &checked).await? {
+                        return Err(SplitError::LeaseLost);
+                    }
+                    definition.checked = Some(*checked);
+                }
+            }
+        }
+        let etag = match &task.etag {
+            Some(etag) => etag.clone(),
+            None => self.progress.tasks.task(task.id).await?.and_then(|task| task.etag).ok_or(SplitError::LeaseLost)?,
+        };
+        let size = task.size.unwrap_or_default();
+        let checked = definition.checked.clone().ok_or_else(|| SplitError::Snapshot("the check result is missing".into()))?;
+        let options = options(task.id, &definition, if size > 0 { size } else { checked.bytes });
+        let planner = self.planner(resume, || Planner::dispatch(options, &checked)).await?;
+        let run = Run { splitter: self, task, owner, etag: &etag, deadline: deadline - RESERVE.min(half(deadline)) };
+        run.dispatch(planner, &checked).await
+    }
+
+    async fn planner(&self, checkpoint: Option<String>, new: impl FnOnce() -> Planner) -> Result<Planner, SplitError> {
+        let Some(key) = checkpoint else { return Ok(new()) };
+        let bytes = self.progress.objects.get(&key).await?;
+        Planner::restore(&bytes).map_err(|error| SplitError::Snapshot(error.to_string()))
+    }
+
+    /// The segment and actions of the settings, created once the file is known to be sound.
+    async fn create_names(&self, definition: &Definition) -> Result<(), StoreError> {
+        let settings = &definition.request.settings;
+        if definition.request.dry_run {
+            return Ok(());
+        }
+        let segments = settings
+            .segment
+            .iter()
+            .filter(|setting| setting.create)
+            .map(|setting| shared::segment::Segment::new(&setting.group, &setting.name))
+            .collect();
+        let actions = settings
+            .source_action
+            .iter()
+            .filter(|setting| setting.create)
+            .flat_map(|setting| std::iter::once(&setting.name).chain(&setting.update_action).cloned())
+            .collect();
+        self.segments.create(&segments, &actions).await
+    }
+
+    async fn fail(&self, id: TaskId, code: FileCode, message: &str) -> Result<(), SplitError> {
+        let problem = FileProblem { code, row: None, line: None, column: None, message: message.to_owned() };
+        self.progress.tasks.fail(id, &Failure::of_file(vec![problem], 1), Timestamp::now()).await?;
+        Ok(())
+    }
+}
+
+/// Half of what is left until the deadline: a function with a short timeout gets some work done too.
+fn half(deadline: Timestamp) -> Duration {
+    Duration::try_from(deadline.duration_since(Timestamp::now())).unwrap_or_default() / 2
+}
+
+fn options(task: TaskId, definition: &Definition, size: u64) -> Options {
+    Options::new(&definition.request, task.launched(), size)
+}

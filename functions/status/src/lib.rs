@@ -1,1 +1,111 @@
-//! stub
+//! Answers how far an import is, and reads customers and segments back.
+
+mod customers;
+mod imports;
+mod segments;
+
+use aws_lambda_events::lambda_function_urls::{LambdaFunctionUrlRequest, LambdaFunctionUrlResponse};
+use lambda_runtime::{Error, LambdaEvent};
+use sha2::{Digest, Sha256};
+use shared::http::{self, HttpProblem};
+use shared::store::customers::Customers;
+use shared::store::objects::Objects;
+use shared::store::segments::Segments;
+use shared::store::tasks::Tasks;
+use shared::store::{Resources, StoreError};
+
+/// Most entries of a page.
+const MAX_LIMIT: usize = 200;
+/// Entries of a page unless asked otherwise.
+const LIMIT: usize = 50;
+
+/// The function and the stores it uses.
+#[derive(Debug)]
+pub struct Status {
+    tasks: Tasks,
+    customers: Customers,
+    segments: Segments,
+    objects: Objects,
+    public_url: String,
+}
+
+impl Status {
+    /// The function over the stores at the endpoint of this configuration.
+    pub fn new(sdk: &aws_config::SdkConfig, resources: &Resources) -> Self {
+        Self {
+            tasks: Tasks::new(sdk, resources),
+            customers: Customers::new(sdk, resources),
+            segments: Segments::new(sdk, resources),
+            objects: Objects::new(sdk, resources),
+            public_url: resources.public_url.clone(),
+        }
+    }
+
+    /// Answers a request to the function URL.
+    ///
+    /// # Errors
+    /// None: what goes wrong is an answer.
+    pub async fn handle(
+        &self,
+        event: LambdaEvent<LambdaFunctionUrlRequest>,
+    ) -> Result<LambdaFunctionUrlResponse, Error> {
+        let request = &event.payload;
+        Ok(self.answer(request).await.map_or_else(Into::into, |response| not_modified(request, response)))
+    }
+
+    async fn answer(&self, request: &LambdaFunctionUrlRequest) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
+        let path = http::path(request);
+        let path: Vec<&str> = path.iter().map(String::as_str).collect();
+        match (http::method(request), path.as_slice()) {
+            ("GET", ["imports"]) => self.imports(request).await,
+            ("GET", ["imports", "template.csv"]) => Ok(imports::template()),
+            ("GET", ["columns"]) => Ok(imports::columns()),
+            ("GET", ["imports", id]) => self.import(id).await,
+            ("GET", ["imports", id, "errors"]) => self.errors(id).await,
+            ("POST", ["imports", id, "cancel"]) => self.cancel(id).await,
+            ("GET", ["customers"]) => self.find_customer(request).await,
+            ("GET", ["customers", id]) => self.customer(id).await,
+            ("GET", ["customers", id, "activity"]) => self.activity(id, request).await,
+            ("GET", ["segments"]) => self.all_segments().await,
+            ("GET", ["segments", id, "members"]) => self.members(id, request).await,
+            (_, ["imports" | "customers" | "segments" | "columns", ..]) => {
+                Err(HttpProblem::new(405, "method_not_allowed", "This path does not take this method."))
+            }
+            _ => Err(HttpProblem::no_such_path()),
+        }
+    }
+}
+
+/// Turns an answer that the client has already into a 304, so that polling is cheap.
+fn not_modified(
+    request: &LambdaFunctionUrlRequest,
+    mut response: LambdaFunctionUrlResponse,
+) -> LambdaFunctionUrlResponse {
+    if response.status_code != 200 {
+        return response;
+    }
+    let body = response.body.as_deref().unwrap_or_default();
+    let etag: String = Sha256::digest(body).iter().take(12).map(|byte| format!("{byte:02x}")).collect();
+    let etag = format!("\"{etag}\"");
+    if http::header(request, "if-none-match") == Some(etag.as_str()) {
+        response.status_code = 304;
+        response.body = None;
+    }
+    if let Ok(value) = etag.parse() {
+        response.headers.insert("etag", value);
+    }
+    response
+}
+
+fn limit(request: &LambdaFunctionUrlRequest) -> Result<usize, HttpProblem> {
+    let Some(limit) = http::query(request, "limit") else { return Ok(LIMIT) };
+    match limit.parse() {
+        Ok(limit @ 1..=MAX_LIMIT) => Ok(limit),
+        _ => Err(HttpProblem::new(400, "invalid_limit", format!("`limit` is a number from 1 to {MAX_LIMIT}."))),
+    }
+}
+
+fn failed(error: StoreError) -> HttpProblem {
+    tracing::error!(%error, "a request could not be answered");
+    HttpProblem::unavailable()
+}

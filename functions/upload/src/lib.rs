@@ -1,1 +1,157 @@
-//! stub
+//! Takes the settings of an import, records the task and answers with a presigned URL to upload to.
+
+use std::time::Duration;
+
+use aws_lambda_events::lambda_function_urls::{LambdaFunctionUrlRequest, LambdaFunctionUrlResponse};
+use jiff::Timestamp;
+use lambda_runtime::{Error, LambdaEvent};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use shared::http::{self, HttpProblem};
+use shared::settings::ImportRequest;
+use shared::store::objects::Objects;
+use shared::store::tasks::{NewTask, Recorded, Task, Tasks};
+use shared::store::{Resources, StoreError};
+use shared::task::{State, TaskId};
+
+/// How long an upload URL is good: long enough for 5 GB over a slow line, and within what S3 signs for with the
+/// credentials of a function (they last for hours).
+const UPLOAD_VALID: Duration = Duration::from_secs(60 * 60);
+/// Longest `Idempotency-Key`, in bytes.
+const MAX_KEY: usize = 255;
+
+/// The function and the stores it uses.
+#[derive(Debug)]
+pub struct Upload {
+    tasks: Tasks,
+    objects: Objects,
+    public_url: String,
+}
+
+impl Upload {
+    /// The function over the stores at the endpoint of this configuration.
+    pub fn new(sdk: &aws_config::SdkConfig, resources: &Resources) -> Self {
+        Self {
+            tasks: Tasks::new(sdk, resources),
+            objects: Objects::new(sdk, resources),
+            public_url: resources.public_url.clone(),
+        }
+    }
+
+    /// Answers `POST /imports`.
+    ///
+    /// # Errors
+    /// None: what goes wrong is an answer.
+    pub async fn handle(
+        &self,
+        event: LambdaEvent<LambdaFunctionUrlRequest>,
+    ) -> Result<LambdaFunctionUrlResponse, Error> {
+        Ok(self.answer(&event.payload).await.unwrap_or_else(Into::into))
+    }
+
+    async fn answer(&self, request: &LambdaFunctionUrlRequest) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
+        if http::path(request) != ["imports"] {
+            return Err(HttpProblem::no_such_path());
+        }
+        if http::method(request) != "POST" {
+            return Err(HttpProblem::new(405, "method_not_allowed", "Send a POST with the settings of an import."));
+        }
+        let body = http::body(request)?;
+        let import = ImportRequest::parse(&body).map_err(HttpProblem::invalid)?;
+        let key = http::header(request, "idempotency-key");
+        if key.is_some_and(|key| key.is_empty() || key.len() > MAX_KEY) {
+            return Err(HttpProblem::new(
+                400,
+                "invalid_idempotency_key",
+                format!("An Idempotency-Key has 1 to {MAX_KEY} bytes."),
+            ));
+        }
+        let task = self.record(&import, key).await?;
+        self.created(&task, &import).await
+    }
+
+    /// Records the task, or finds the one that the same request recorded before.
+    async fn record(&self, import: &ImportRequest, key: Option<&str>) -> Result<Task, HttpProblem> {
+        let now = Timestamp::now();
+        let id = TaskId::new(now, rand::random());
+        let object_key = format!("uploads/{id}/{}", file_name(&import.file.name));
+        let fingerprint = fingerprint(import)?;
+        let new = NewTask {
+            id,
+            request: import,
+            object_key: &object_key,
+            upload_until: now + UPLOAD_VALID,
+            idempotency: key.map(|key| (key, fingerprint.as_str())),
+        };
+        let id = match self.tasks.record(&new).await.map_err(failed)? {
+            Recorded::New => id,
+            Recorded::Before(before) => before,
+            Recorded::KeyReused => {
+                return Err(HttpProblem::new(
+                    409,
+                    "idempotency_key_reused",
+                    "This Idempotency-Key was used for another import. Use a new key for new settings.",
+                ));
+            }
+        };
+        self.tasks.task(id).await.map_err(failed)?.ok_or_else(HttpProblem::unavailable)
+    }
+
+    async fn created(&self, task: &Task, import: &ImportRequest) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
+        let url = format!("{}/imports/{}", self.public_url, task.id);
+        let mut body = json!({ "id": task.id, "url": url, "state": task.state });
+        let left = Duration::try_from(task.upload_until.duration_since(Timestamp::now())).unwrap_or_default();
+        if task.state == State::AwaitingUpload && !left.is_zero() {
+            let signed =
+                self.objects.upload_url(&task.object_key, content_type(&import.file.name), import.file.size, left).await;
+            let signed = signed.map_err(failed)?;
+            let headers: serde_json::Map<String, serde_json::Value> =
+                signed.headers.into_iter().map(|(name, value)| (name, value.into())).collect();
+            body["upload"] = json!({
+                "method": "PUT",
+                "url": signed.url,
+                "headers": headers,
+                "expires_at": task.upload_until,
+            });
+        }
+        Ok(http::json(201, &body, &[("location", url)]))
+    }
+}
+
+fn failed(error: StoreError) -> HttpProblem {
+    tracing::error!(%error, "an import could not be recorded");
+    HttpProblem::unavailable()
+}
+
+/// What tells a repeated request from another one.
+fn fingerprint(import: &ImportRequest) -> Result<String, HttpProblem> {
+    let json = serde_json::to_vec(import).map_err(|_| HttpProblem::unavailable())?;
+    Ok(Sha256::digest(&json).iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// The type that the upload is bound to.
+fn content_type(name: &str) -> &'static str {
+    if name.to_ascii_lowercase().ends_with(".gz") { "application/gzip" } else { "text/csv" }
+}
+
+/// A file's name as the last part of a key: what is not a plain letter, digit, dot, dash or underscore is a dash, so
+/// that every store and every event spells the key alike. The task keeps the name as it was.
+fn file_name(name: &str) -> String {
+    let name = name.rsplit(['/', '\\']).next().unwrap_or(name);
+    let plain = name.chars().map(|c| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '-' });
+    let plain: String = plain.take(100).collect();
+    if plain.trim_matches(['.', '-']).is_empty() { "file.csv".to_owned() } else { plain }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn odd_file_names_make_plain_keys() {
+        assert_eq!(file_name("customers.csv"), "customers.csv");
+        assert_eq!(file_name("../../etc/pass wd?.csv"), "pass-wd-.csv");
+        assert_eq!(file_name("C:\\My Files\\Клиенты 1.csv"), "--------1.csv");
+        assert_eq!(file_name(".."), "file.csv");
+    }
+}

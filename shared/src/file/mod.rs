@@ -1,1 +1,101 @@
-//! Bytes to records.
+//! Bytes to checked records to batches.
+
+mod cells;
+mod check;
+mod dialect;
+mod encoding;
+mod filter;
+mod planner;
+mod records;
+
+pub use planner::{BadSnapshot, Pass, Planner};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::columns::{Layout, Mapping};
+use crate::ledger::Ledger;
+use crate::outcome::FileProblem;
+use crate::row::{DateFormat, Rules};
+use crate::settings::{ImportRequest, OnEmptyColumn};
+
+/// Problems that an answer lists; more are only counted.
+pub const MAX_PROBLEMS: usize = 100;
+/// Bytes of a cell's text at most.
+pub const MAX_CELL: usize = 64 * 1024;
+/// Bytes of a record's text at most.
+pub const MAX_ROW: usize = 1024 * 1024;
+/// Columns at most.
+pub const MAX_COLUMNS: usize = 1_000;
+
+/// How a file is to be read.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Options {
+    /// A WHATWG encoding label; a byte order mark wins over it.
+    pub encoding: String,
+    /// The delimiter; none: found.
+    pub delimiter: Option<u8>,
+    /// The quote character; none: the double quote.
+    pub quote: Option<u8>,
+    /// Foreign headers.
+    pub mapping: Mapping,
+    /// Whether columns without a value are left out instead of failing the file.
+    pub ignore_empty_columns: bool,
+    /// How cells are read.
+    pub rules: Rules,
+    /// The object's length in bytes, by which the filter is sized.
+    pub bytes: u64,
+}
+
+impl Options {
+    /// What an import's settings say of its file.
+    pub fn new(request: &ImportRequest, launched: Timestamp, bytes: u64) -> Self {
+        Self {
+            encoding: if request.encoding == "auto" { "utf-8".to_owned() } else { request.encoding.clone() },
+            delimiter: request.delimiter_byte(),
+            quote: request.quote_byte(),
+            mapping: request.columns.clone(),
+            ignore_empty_columns: request.on_empty_column == OnEmptyColumn::Ignore,
+            rules: Rules::new(request, launched),
+            bytes,
+        }
+    }
+}
+
+/// What the check pass found of a sound file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Checked {
+    /// Its rows.
+    pub rows: u64,
+    /// Its length in bytes.
+    pub bytes: u64,
+    /// Its encoding's name.
+    pub encoding: String,
+    /// Its delimiter.
+    pub delimiter: u8,
+    /// Its quote character.
+    pub quote: u8,
+    /// Which cell is which column.
+    pub layout: Layout,
+    /// For each cell, in how many rows it has a value.
+    pub filled: Vec<u64>,
+    /// The date format that was found.
+    pub date_format: Option<DateFormat>,
+    /// Its batches.
+    pub ledger: Ledger,
+}
+
+/// What the check pass found of a file that is not sound.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FailedCheck {
+    /// The problems in file order, up to [`MAX_PROBLEMS`].
+    pub problems: Vec<FileProblem>,
+    /// How many there are in all.
+    pub total: u64,
+}
+
+/// How the rows of a checked file are read.
+pub fn row_rules(request: &ImportRequest, launched: Timestamp, checked: &Checked) -> Rules {
+    let rules = Rules::new(request, launched);
+    Rules { date_format: rules.date_format.or(checked.date_format), ..rules }
+}

@@ -79,7 +79,7 @@ impl Tasks {
                 match counted_before {
                     Some(Some(item)) => page(&item),
                     Some(None) => self.page(id, Ledger::page(batch)).await,
-                    None => Err(refused!("UpdateItem")(error)),
+                    None => Err(refused("UpdateItem")(error)),
                 }
             }
         }
@@ -116,7 +116,7 @@ impl Tasks {
                 .return_consumed_capacity(ReturnConsumedCapacity::Total)
                 .send()
                 .await
-                .map_err(refused!("Query"))?;
+                .map_err(refused("Query"))?;
             for item in answer.items.unwrap_or_default() {
                 pages.push(page(&item)?);
             }
@@ -171,7 +171,7 @@ impl Tasks {
             };
             cancelled.cancellation_reasons().first().and_then(|reason| reason.code()) == Some("ConditionalCheckFailed")
         });
-        if folded { Ok(()) } else { Err(refused!("TransactWriteItems")(error)) }
+        if folded { Ok(()) } else { Err(refused("TransactWriteItems")(error)) }
     }
 }
 

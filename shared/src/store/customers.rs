@@ -258,7 +258,7 @@ impl Customers {
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
             .await
-            .map_err(refused!("Query"))?;
+            .map_err(refused("Query"))?;
         let mut entries = Vec::new();
         for item in answer.items.unwrap_or_default() {
             let entry = feed_entry(&item).ok_or_else(|| StoreError::malformed("activity item", "its key"))?;

@@ -72,7 +72,7 @@ async fn get_chunk(client: &Client, table: &str, mut keys: Vec<Item>) -> Result<
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
             .await
-            .map_err(refused!("BatchGetItem"))?;
+            .map_err(refused("BatchGetItem"))?;
         found.extend(answer.responses.unwrap_or_default().remove(table).unwrap_or_default());
         keys = answer.unprocessed_keys.unwrap_or_default().remove(table).map(|left| left.keys).unwrap_or_default();
         if keys.is_empty() {
@@ -99,7 +99,7 @@ async fn write_chunk(client: &Client, table: &str, mut writes: Vec<WriteRequest>
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
             .await
-            .map_err(refused!("BatchWriteItem"))?;
+            .map_err(refused("BatchWriteItem"))?;
         writes = answer.unprocessed_items.unwrap_or_default().remove(table).unwrap_or_default();
         if writes.is_empty() {
             return Ok(());
@@ -146,7 +146,7 @@ async fn execute_chunk(client: &Client, statements: Vec<Statement>) -> Result<Ve
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
             .await
-            .map_err(refused!("BatchExecuteStatement"))?;
+            .map_err(refused("BatchExecuteStatement"))?;
         let answers = answer.responses.unwrap_or_default();
         if answers.len() != left.len() {
             return Err(StoreError::malformed("answer", "BatchExecuteStatement answered another number of statements"));

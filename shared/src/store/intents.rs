@@ -69,7 +69,7 @@ impl Tasks {
             Err(error) if error.as_service_error().is_some_and(|error| error.is_conditional_check_failed_exception()) => {
                 Ok(false)
             }
-            Err(error) => Err(refused!("PutItem")(error)),
+            Err(error) => Err(refused("PutItem")(error)),
         }
     }
 }

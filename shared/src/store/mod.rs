@@ -106,18 +106,16 @@ impl StoreError {
 
 /// Turns an SDK error into ours: its code and message, and how it was lost when there is neither.
 #[cfg(any(feature = "dynamodb", feature = "s3", feature = "sqs"))]
-macro_rules! refused {
-    ($call:literal) => {
-        |error| {
-            use aws_smithy_types::error::metadata::ProvideErrorMetadata as _;
-            let code = error.code().unwrap_or("no answer").to_owned();
-            let message = match error.message() {
-                Some(message) => message.to_owned(),
-                None => aws_smithy_types::error::display::DisplayErrorContext(&error).to_string(),
-            };
-            $crate::store::StoreError::Refused { call: $call, code, message }
-        }
-    };
+pub(crate) fn refused<E>(call: &'static str) -> impl FnOnce(E) -> StoreError
+where
+    E: aws_smithy_types::error::metadata::ProvideErrorMetadata + std::error::Error,
+{
+    move |error| {
+        let code = error.code().unwrap_or("no answer").to_owned();
+        let message = match error.message() {
+            Some(message) => message.to_owned(),
+            None => aws_smithy_types::error::display::DisplayErrorContext(&error).to_string(),
+        };
+        StoreError::Refused { call, code, message }
+    }
 }
-#[cfg(any(feature = "dynamodb", feature = "s3", feature = "sqs"))]
-pub(crate) use refused;

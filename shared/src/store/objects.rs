@@ -63,7 +63,7 @@ impl Objects {
             Some(size) => put.content_length(size),
             None => put,
         };
-        let signed = put.presigned(config).await.map_err(refused!("PutObject"))?;
+        let signed = put.presigned(config).await.map_err(refused("PutObject"))?;
         let headers = signed.headers().map(|(name, value)| (name.to_owned(), value.to_owned()));
         Ok(UploadUrl { url: signed.uri().to_owned(), headers: headers.collect() })
     }
@@ -76,7 +76,7 @@ impl Objects {
         let config = PresigningConfig::expires_in(valid).map_err(|error| StoreError::malformed("expiry", error))?;
         let get = self.client.get_object().bucket(&self.bucket).key(key);
         let get = get.response_content_disposition(format!("attachment; filename=\"{file_name}\""));
-        let signed = get.presigned(config).await.map_err(refused!("GetObject"))?;
+        let signed = get.presigned(config).await.map_err(refused("GetObject"))?;
         Ok(signed.uri().to_owned())
     }
 
@@ -91,7 +91,7 @@ impl Objects {
                 size: head.content_length.and_then(|length| u64::try_from(length).ok()).unwrap_or(0),
             })),
             Err(error) if is_status(&error, 404) => Ok(None),
-            Err(error) => Err(refused!("HeadObject")(error)),
+            Err(error) => Err(refused("HeadObject")(error)),
         }
     }
 
@@ -106,7 +106,7 @@ impl Objects {
             Ok(object) => Ok(object.body),
             Err(error) if is_status(&error, 412) => Err(StoreError::ObjectChanged),
             Err(error) if is_status(&error, 404) || is_status(&error, 403) => Err(StoreError::ObjectMissing),
-            Err(error) => Err(refused!("GetObject")(error)),
+            Err(error) => Err(refused("GetObject")(error)),
         }
     }
 
@@ -122,7 +122,7 @@ impl Objects {
                     .map_err(|error| StoreError::malformed("object", error))
             }
             Err(error) if is_status(&error, 404) => Err(StoreError::ObjectMissing),
-            Err(error) => Err(refused!("GetObject")(error)),
+            Err(error) => Err(refused("GetObject")(error)),
         }
     }
 
@@ -132,7 +132,7 @@ impl Objects {
     /// When it cannot be written.
     pub async fn put(&self, key: &str, content_type: &str, body: impl Into<Bytes>) -> Result<(), StoreError> {
         let put = self.client.put_object().bucket(&self.bucket).key(key).content_type(content_type);
-        put.body(ByteStream::from(body.into())).send().await.map_err(refused!("PutObject"))?;
+        put.body(ByteStream::from(body.into())).send().await.map_err(refused("PutObject"))?;
         Ok(())
     }
 
@@ -145,7 +145,7 @@ impl Objects {
         if let Some(after) = after {
             list = list.start_after(after);
         }
-        let page = list.send().await.map_err(refused!("ListObjectsV2"))?;
+        let page = list.send().await.map_err(refused("ListObjectsV2"))?;
         Ok(page.contents.unwrap_or_default().into_iter().filter_map(|object| object.key).collect())
     }
 
@@ -191,7 +191,7 @@ impl ObjectWriter<'_> {
                 .content_type(&self.content_type)
                 .send()
                 .await
-                .map_err(refused!("CreateMultipartUpload"))?;
+                .map_err(refused("CreateMultipartUpload"))?;
             self.upload = Some((started.upload_id.unwrap_or_default(), Vec::new()));
         }
         let Some((id, parts)) = &mut self.upload else { return Ok(()) };
@@ -206,7 +206,7 @@ impl ObjectWriter<'_> {
             .body(body)
             .send()
             .await
-            .map_err(refused!("UploadPart"))?;
+            .map_err(refused("UploadPart"))?;
         parts.push(CompletedPart::builder().part_number(number).set_e_tag(part.e_tag).build());
         Ok(())
     }
@@ -232,7 +232,7 @@ impl ObjectWriter<'_> {
             .multipart_upload(CompletedMultipartUpload::builder().set_parts(Some(parts)).build())
             .send()
             .await
-            .map_err(refused!("CompleteMultipartUpload"))?;
+            .map_err(refused("CompleteMultipartUpload"))?;
         Ok(())
     }
 }

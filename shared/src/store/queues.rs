@@ -61,7 +61,7 @@ impl Queues {
 
     async fn send(&self, queue: &str, body: String) -> Result<(), StoreError> {
         let send = self.client.send_message().queue_url(queue).message_body(body);
-        send.send().await.map_err(refused!("SendMessage"))?;
+        send.send().await.map_err(refused("SendMessage"))?;
         Ok(())
     }
 
@@ -78,7 +78,7 @@ impl Queues {
                 entries.push(entry.build().map_err(|error| StoreError::malformed("message", error))?);
             }
             let send = self.client.send_message_batch().queue_url(&self.rows).set_entries(Some(entries));
-            let answer = send.send().await.map_err(refused!("SendMessageBatch"))?;
+            let answer = send.send().await.map_err(refused("SendMessageBatch"))?;
             let failed: Vec<usize> = answer.failed.iter().filter_map(|failed| failed.id.parse().ok()).collect();
             let Some(first) = answer.failed.first() else { return Ok(()) };
             why = first.code.clone();

@@ -64,7 +64,7 @@ impl Segments {
             if let Err(error) = put
                 && !error.as_service_error().is_some_and(|error| error.is_conditional_check_failed_exception())
             {
-                return Err(refused!("PutItem")(error));
+                return Err(refused("PutItem")(error));
             }
             if let Ok(mut there) = self.there.lock() {
                 there.insert(sort);
@@ -151,7 +151,7 @@ impl Segments {
                 .return_consumed_capacity(ReturnConsumedCapacity::Total)
                 .send()
                 .await
-                .map_err(refused!("Query"))?;
+                .map_err(refused("Query"))?;
             found.extend(answer.items.unwrap_or_default());
             start = answer.last_evaluated_key;
             if start.is_none() || limit.is_some() {

@@ -172,7 +172,7 @@ impl Tasks {
                 let cancelled = error.as_service_error().is_some_and(|error| error.is_transaction_canceled_exception());
                 match task.idempotency {
                     Some((key, fingerprint)) if cancelled => self.recorded_before(key, fingerprint).await,
-                    _ => Err(refused!("TransactWriteItems")(error)),
+                    _ => Err(refused("TransactWriteItems")(error)),
                 }
             }
         }
@@ -208,7 +208,7 @@ impl Tasks {
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
             .await
-            .map_err(refused!("GetItem"))?;
+            .map_err(refused("GetItem"))?;
         Ok(answer.item)
     }
 
@@ -271,7 +271,7 @@ impl Tasks {
         match answer {
             Ok(answer) => Ok(Leased::Yes(Box::new(task(&answer.attributes.unwrap_or_default())?))),
             Err(error) if failed_condition(&error) => Ok(Leased::No),
-            Err(error) => Err(refused!("UpdateItem")(error)),
+            Err(error) => Err(refused("UpdateItem")(error)),
         }
     }
 
@@ -352,7 +352,7 @@ impl Tasks {
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
             .await
-            .map_err(refused!("PutItem"))?;
+            .map_err(refused("PutItem"))?;
         let update = self
             .update(&id.to_string(), "task")
             .update_expression(
@@ -528,7 +528,7 @@ impl Tasks {
         if let Some(before) = before {
             query = query.expression_attribute_values(":before", text(before.to_string()));
         }
-        let answer = query.send().await.map_err(refused!("Query"))?;
+        let answer = query.send().await.map_err(refused("Query"))?;
         let items = answer.items.unwrap_or_default();
         Ok(items.iter().filter_map(|item| item.text("pk")?.parse().ok()).collect())
     }
@@ -539,7 +539,7 @@ pub(super) async fn conditional(update: UpdateItemFluentBuilder) -> Result<bool,
     match update.send().await {
         Ok(_) => Ok(true),
         Err(error) if failed_condition(&error) => Ok(false),
-        Err(error) => Err(refused!("UpdateItem")(error)),
+        Err(error) => Err(refused("UpdateItem")(error)),
     }
 }
 

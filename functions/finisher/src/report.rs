@@ -1,0 +1,116 @@
+//! errors.csv from the parts that batches left: the two lanes' parts merged into file order, a part at a time.
+
+use std::collections::{HashMap, VecDeque};
+
+use shared::progress::ProgressError;
+use shared::records::NotABatch;
+use shared::report::{self, Line};
+use shared::store::StoreError;
+use shared::task::TaskId;
+
+use crate::Finisher;
+
+impl Finisher {
+    /// Joins the report of a task; the key of it, or none when nothing is wrong with any row.
+    pub(crate) async fn report(&self, id: TaskId) -> Result<Option<String>, ProgressError> {
+        let progress = &self.progress;
+        let Some(task) = progress.tasks.task(id).await? else { return Ok(None) };
+        let revisions: HashMap<u32, u32> =
+            progress.tasks.pages(id).await?.into_iter().flat_map(|page| page.revisions).collect();
+        let first_ordered = task.ledger.parallel_pages() * shared::ledger::BATCHES_PER_PAGE;
+        let mut parallel = Parts::new(self, id, revisions.clone(), None, Some(first_ordered));
+        let mut ordered = Parts::new(self, id, revisions, Some(first_ordered), None);
+        if parallel.peek().await?.is_none() && ordered.peek().await?.is_none() {
+            return Ok(None);
+        }
+        let definition = progress.tasks.definition(id).await?;
+        let Some(checked) = &definition.checked else {
+            return Err(NotABatch("its task is not checked".to_owned()).into());
+        };
+        let key = format!("reports/{id}/errors.csv");
+        let mut writer = progress.objects.writer(&key, "text/csv; charset=utf-8");
+        writer.write(report::BYTE_ORDER_MARK).await?;
+        writer.write(&report::header(&checked.layout.header, checked.delimiter)).await?;
+        loop {
+            let (first, second) = (parallel.peek().await?, ordered.peek().await?);
+            let next = match (first, second) {
+                (Some(first), Some(second)) if first < second => parallel.take(),
+                (Some(_), None) => parallel.take(),
+                (_, Some(_)) => ordered.take(),
+                (None, None) => break,
+            };
+            if let Some(line) = next {
+                writer.write(&line.csv).await?;
+            }
+        }
+        writer.close().await?;
+        Ok(Some(key))
+    }
+}
+
+/// The parts of one lane, read one after another.
+struct Parts<'a> {
+    finisher: &'a Finisher,
+    prefix: String,
+    revisions: HashMap<u32, u32>,
+    after: Option<String>,
+    until: Option<u32>,
+    keys: VecDeque<String>,
+    lines: VecDeque<Line>,
+    over: bool,
+}
+
+impl<'a> Parts<'a> {
+    fn new(
+        finisher: &'a Finisher,
+        id: TaskId,
+        revisions: HashMap<u32, u32>,
+        from: Option<u32>,
+        until: Option<u32>,
+    ) -> Self {
+        let prefix = format!("reports/{id}/parts/");
+        let after = from.map(|from| format!("{prefix}{from:08}"));
+        Self { finisher, prefix, revisions, after, until, keys: VecDeque::new(), lines: VecDeque::new(), over: false }
+    }
+
+    /// The row of the next line.
+    async fn peek(&mut self) -> Result<Option<u64>, StoreError> {
+        while self.lines.is_empty() && !self.over {
+            match self.keys.pop_front() {
+                Some(key) => self.open(&key).await?,
+                None => self.list().await?,
+            }
+        }
+        Ok(self.lines.front().map(|line| line.row))
+    }
+
+    fn take(&mut self) -> Option<Line> {
+        self.lines.pop_front()
+    }
+
+    async fn list(&mut self) -> Result<(), StoreError> {
+        let objects = &self.finisher.progress.objects;
+        self.keys = objects.list(&self.prefix, self.after.as_deref()).await?.into();
+        self.over = self.keys.is_empty();
+        self.after = self.keys.back().cloned().or(self.after.take());
+        Ok(())
+    }
+
+    async fn open(&mut self, key: &str) -> Result<(), StoreError> {
+        let name = key.strip_prefix(&self.prefix).and_then(|name| name.split_once('-'));
+        let Some((batch, revision)) = name.and_then(|(batch, rev)| Some((batch.parse().ok()?, rev.parse().ok()?)))
+        else {
+            return Ok(());
+        };
+        let batch: u32 = batch;
+        if self.until.is_some_and(|until| batch >= until) {
+            self.over = true;
+        } else if self.revisions.get(&batch).copied().unwrap_or(1) == revision {
+            let bytes = self.finisher.progress.objects.get(key).await?;
+            let lines = report::unpack(&bytes)
+                .ok_or_else(|| StoreError::Malformed { what: "report part", why: "not one".to_owned() })?;
+            self.lines = lines.into();
+        }
+        Ok(())
+    }
+}

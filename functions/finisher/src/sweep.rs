@@ -1,0 +1,132 @@
+//! The sweep: a task that stands still is taken up where it stands, or ended with the reason.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use shared::ledger::Next;
+use shared::outcome::FileCode;
+use shared::progress::ProgressError;
+use shared::store::tasks::Task;
+use shared::task::{Counters, State, TaskId};
+
+use crate::Finisher;
+
+/// Open tasks looked at in one sweep; the next one sees the rest.
+const TASKS: usize = 200;
+/// What an upload may take longer than its URL is good: one that began in time is let finish.
+const UPLOAD_GRACE: Duration = Duration::from_secs(60 * 60);
+
+impl Finisher {
+    /// Looks at every open task. With `stalled` zero, all workers are known to be dead, and nothing is waited for.
+    pub(crate) async fn sweep(&self, stalled: Duration) -> Result<(), ProgressError> {
+        let mut before: Option<TaskId> = None;
+        loop {
+            let ids = self.progress.tasks.list(true, TASKS, before).await?;
+            for id in &ids {
+                if let Some(task) = self.progress.tasks.task(*id).await? {
+                    self.look_after(&task, stalled).await?;
+                }
+            }
+            before = ids.last().copied();
+            if ids.len() < TASKS {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn look_after(&self, task: &Task, stalled: Duration) -> Result<(), ProgressError> {
+        let now = Timestamp::now();
+        if task.state == State::AwaitingUpload {
+            return self.look_for_upload(task, stalled, now).await;
+        }
+        let looks = self.looks(task).await?;
+        let since = task.seen.as_ref().filter(|(seen, _)| *seen == looks).map(|(_, at)| *at);
+        let stands = match since {
+            _ if stalled.is_zero() => true,
+            Some(at) => now.as_millisecond() - i64::try_from(at).unwrap_or(i64::MAX) >= millis(stalled),
+            None => false,
+        };
+        if !stands {
+            if since.is_none() {
+                self.progress.tasks.seen(task.id, &looks, now).await?;
+            }
+            return Ok(());
+        }
+        tracing::warn!(task = %task.id, state = task.state.as_str(), "a task stands still; it is taken up again");
+        match task.state {
+            State::Checking | State::Importing => {
+                if task.state == State::Importing && self.resume_ordered(task).await? {
+                    self.progress.tasks.seen(task.id, &looks, now).await?;
+                    return Ok(());
+                }
+                if self.progress.tasks.dispatch_again(task.id, &looks, now).await? {
+                    self.progress.queues.go_on(task.id).await?;
+                }
+            }
+            State::Finishing => self.progress.queues.finish(task.id).await?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Once the parallel lane is counted, exactly one ordered batch is due: it is sent again. True: it was.
+    async fn resume_ordered(&self, task: &Task) -> Result<bool, ProgressError> {
+        let ledger = task.ledger;
+        if !task.dispatched || ledger.parallel == 0 {
+            return Ok(false);
+        }
+        let mut last = None;
+        for page in self.progress.tasks.pages(task.id).await? {
+            if page.done.len() >= ledger.page_size(page.number) as usize && !page.folded {
+                self.progress.tasks.fold(task.id, &page).await?;
+            }
+            last = page.done.last().copied().max(last);
+        }
+        let folded = self.progress.tasks.task(task.id).await?.map_or(0, |task| task.pages_folded);
+        match last.map(|last| ledger.after(last, folded)) {
+            Some(Next::Ordered(number)) => {
+                self.progress.send_ordered(task.id, ledger, number).await?;
+                Ok(true)
+            }
+            Some(Next::Finish) => {
+                if self.progress.tasks.begin_finishing(task.id, ledger.pages()).await? {
+                    self.progress.queues.finish(task.id).await?;
+                }
+                Ok(true)
+            }
+            _ => Ok(false),
+        }
+    }
+
+    async fn look_for_upload(&self, task: &Task, stalled: Duration, now: Timestamp) -> Result<(), ProgressError> {
+        let expired = now > task.upload_until + UPLOAD_GRACE;
+        let quiet = now.duration_since(task.id.launched()).as_millis() >= i128::from(millis(stalled));
+        if !expired && !quiet {
+            return Ok(());
+        }
+        if self.progress.objects.head(&task.object_key).await?.is_some() {
+            // The file is there and its event was lost.
+            return Ok(self.progress.queues.go_on(task.id).await?);
+        }
+        if expired {
+            let message = "No file was uploaded before the upload URL expired. Start a new import.";
+            return self.fail(task.id, FileCode::UploadExpired, message).await;
+        }
+        Ok(())
+    }
+
+    /// What of a task changes while it goes on.
+    async fn looks(&self, task: &Task) -> Result<String, ProgressError> {
+        let mut counted: Counters = task.counters.clone();
+        for page in self.progress.tasks.pages(task.id).await? {
+            if !page.folded {
+                counted.add(&page.counters);
+            }
+        }
+        Ok(format!("{}/{}/{}/{}", task.state.as_str(), task.bytes_done, counted.rows(), task.dispatched))
+    }
+}
+
+fn millis(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}

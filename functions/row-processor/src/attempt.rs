@@ -1,0 +1,162 @@
+//! One attempt at a batch: decide, note the intent, apply, report, count, and see what comes next.
+
+use std::collections::{BTreeSet, HashSet};
+
+use jiff::Timestamp;
+use shared::batch::BatchMessage;
+use shared::customer::CustomerId;
+use shared::decide::{self, Decision, Known, Prior, Row, Stage, Terms, identifiers};
+use shared::ledger::Ledger;
+use shared::records::NotABatch;
+use shared::segment::Segment;
+use shared::store::StoreError;
+use shared::store::intents::Intent;
+use shared::store::tasks::Definition;
+use shared::task::State;
+
+use crate::{BatchError, RowProcessor};
+
+/// Times that a batch is decided again because its customers changed meanwhile.
+const DECISIONS: usize = 20;
+
+impl RowProcessor {
+    /// Processes a batch, however often it comes.
+    pub(crate) async fn batch(&self, batch: &BatchMessage) -> Result<(), BatchError> {
+        let page = self.progress.tasks.page(batch.task, Ledger::page(batch.batch)).await?;
+        if page.done.contains(&batch.batch) {
+            return Ok(self.progress.advance(batch.task, batch.batch, &page).await?);
+        }
+        let Some(task) = self.progress.tasks.task(batch.task).await? else { return Ok(()) };
+        let definition = self.definition(batch.task).await?;
+        let Some(checked) = &definition.checked else {
+            return Err(NotABatch("its task is not checked".to_owned()).into());
+        };
+        let records = self.progress.records(batch, checked).await?;
+        let numbers = records.numbers();
+        let noted = self.progress.tasks.intent(batch.task, batch.batch, &numbers).await?;
+        if task.state != State::Importing && noted.is_none() {
+            tracing::info!(task = %batch.task, batch = batch.batch, state = task.state.as_str(), "left out: the task has ended");
+            return Ok(());
+        }
+        let rules = shared::file::row_rules(&definition.request, batch.task.launched(), checked);
+        let rows = records.parse(checked, &rules);
+        let terms = Terms::new(batch.task, &definition.request, checked);
+        let intent = self.apply(batch, &numbers, &rows, &terms, &definition, noted).await?;
+        let lines = records.report(checked, &rows, &intent.fates);
+        if !lines.is_empty() {
+            self.progress.put_report(batch.task, batch.batch, intent.revision, &lines).await?;
+        }
+        let counters = decide::count(&rows, &intent.fates);
+        Ok(self.progress.count(batch.task, batch.batch, &counters, intent.revision).await?)
+    }
+
+    /// Decides and writes until what was decided is what is stored; the intent that holds.
+    async fn apply(
+        &self,
+        batch: &BatchMessage,
+        numbers: &[u64],
+        rows: &[Row],
+        terms: &Terms,
+        definition: &Definition,
+        mut noted: Option<Intent>,
+    ) -> Result<Intent, BatchError> {
+        // What died may have written anything; what this attempt writes, it knows.
+        let mut settled: Option<HashSet<CustomerId>> = None;
+        for _ in 0..DECISIONS {
+            let known = self.known(rows, terms, noted.as_ref()).await?;
+            let prior = noted.as_ref().map(|intent| Prior { fates: &intent.fates, settled: settled.as_ref() });
+            let decision = decide::decide(rows, known, terms, prior);
+            let revision = match &noted {
+                Some(intent) if intent.fates == decision.fates => intent.revision,
+                Some(intent) => intent.revision + 1,
+                None => 1,
+            };
+            let intent = Intent { revision, fates: decision.fates.clone() };
+            if noted.as_ref() != Some(&intent) {
+                let now = Timestamp::now();
+                if !self.progress.tasks.note(batch.task, batch.batch, numbers, &intent, now).await? {
+                    noted = self.progress.tasks.intent(batch.task, batch.batch, numbers).await?;
+                    settled = None;
+                    continue;
+                }
+            }
+            if definition.request.dry_run {
+                return Ok(intent);
+            }
+            let settled = settled.get_or_insert_default();
+            noted = Some(intent.clone());
+            if self.write(&decision, settled).await? {
+                return Ok(intent);
+            }
+        }
+        Err(BatchError::Contended)
+    }
+
+    /// Everything stored that the rows name, and the customers that an earlier attempt chose.
+    async fn known(&self, rows: &[Row], terms: &Terms, noted: Option<&Intent>) -> Result<Known, StoreError> {
+        let parsed = || rows.iter().filter_map(|row| row.parsed.as_ref().ok());
+        let keys: HashSet<String> =
+            parsed().flat_map(|parsed| identifiers(parsed).map(shared::row::Identifier::key)).collect();
+        let chosen = noted.into_iter().flat_map(|intent| intent.fates.iter().filter_map(|fate| fate.customer));
+        let mut known = self.customers.known(&keys, chosen).await?;
+        if let Some(setting) = terms.segment.as_ref().filter(|setting| !setting.create) {
+            let mut named = BTreeSet::from([Segment::new(&setting.group, &setting.name).id()]);
+            named.extend(parsed().filter_map(|parsed| parsed.segment.as_ref()).map(|segment| {
+                Segment::new(segment.group.as_deref().unwrap_or(&terms.segment_group), &segment.name).id()
+            }));
+            known.segments = self.segments.existing(&named).await?;
+        }
+        if terms.source_action.as_ref().is_some_and(|setting| !setting.create) {
+            let named = parsed().filter_map(|parsed| parsed.source_action.clone()).collect();
+            known.actions = self.segments.existing_actions(&named).await?;
+        }
+        Ok(known)
+    }
+
+    /// Writes a decision; false when something changed since it was read, and it must be decided again.
+    async fn write(&self, decision: &Decision, settled: &mut HashSet<CustomerId>) -> Result<bool, StoreError> {
+        self.segments.create(&decision.segments, &decision.actions).await?;
+        for stage in &decision.stages {
+            if !self.write_stage(stage, settled).await? {
+                return Ok(false);
+            }
+        }
+        self.customers.add_activities(&decision.activities).await?;
+        Ok(true)
+    }
+
+    async fn write_stage(&self, stage: &Stage, settled: &mut HashSet<CustomerId>) -> Result<bool, StoreError> {
+        if !self.customers.fence(&stage.fences).await? || !self.customers.claim(&stage.claims).await? {
+            return Ok(false);
+        }
+        self.segments.join(&stage.joins).await?;
+        let written = self.customers.write(&stage.profiles).await?;
+        let mut refused = Vec::new();
+        for (customer, written) in stage.profiles.iter().zip(written) {
+            if written {
+                settled.insert(customer.id);
+            } else {
+                refused.push(customer);
+            }
+        }
+        if !refused.is_empty() {
+            // The answer to an earlier send may have been lost: what is stored may be what was to be written.
+            for stored in self.customers.read(refused.iter().map(|customer| customer.id)).await? {
+                let mut wanted = refused.iter().filter(|customer| customer.id == stored.id);
+                if wanted.any(|wanted| {
+                    let mut after = (*wanted).clone();
+                    after.version += 1;
+                    after == stored
+                }) {
+                    settled.insert(stored.id);
+                }
+            }
+            if refused.iter().any(|customer| !settled.contains(&customer.id)) {
+                return Ok(false);
+            }
+        }
+        self.customers.release(&stage.releases).await?;
+        self.segments.leave(&stage.leaves).await?;
+        Ok(true)
+    }
+}

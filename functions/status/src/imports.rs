@@ -1,0 +1,199 @@
+//! Imports: how far one is, the list of them, the report, and cancelling.
+
+use std::time::Duration;
+
+use aws_lambda_events::lambda_function_urls::{LambdaFunctionUrlRequest, LambdaFunctionUrlResponse};
+use jiff::Timestamp;
+use serde_json::{Value as Json, json};
+use shared::columns::COLUMNS;
+use shared::http::{self, HttpProblem};
+use shared::store::tasks::{Definition, Task};
+use shared::task::{Counters, State, TaskId};
+
+use crate::{Status, failed, limit};
+
+/// How long a download link is good.
+const DOWNLOAD_VALID: Duration = Duration::from_secs(600);
+
+impl Status {
+    pub(crate) async fn import(&self, id: &str) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
+        let task = self.task(id).await?;
+        Ok(http::json(200, &self.shown(&task).await?, &[]))
+    }
+
+    pub(crate) async fn imports(
+        &self,
+        request: &LambdaFunctionUrlRequest,
+    ) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
+        let limit = limit(request)?;
+        let wanted = match http::query(request, "state") {
+            None => None,
+            Some(word) => Some(State::from_word(&word).ok_or_else(|| {
+                HttpProblem::new(400, "unknown_state", format!("There is no state `{word}`."))
+            })?),
+        };
+        let mut before = match http::query(request, "cursor") {
+            None => None,
+            Some(cursor) => Some(cursor.parse().map_err(|_| {
+                HttpProblem::new(400, "invalid_cursor", "Give the `cursor` of the page before, as it was.")
+            })?),
+        };
+        let mut shown = Vec::new();
+        let mut cursor = None;
+        loop {
+            let ids = self.tasks.list(false, limit, before).await.map_err(failed)?;
+            for id in &ids {
+                let Some(task) = self.tasks.task(*id).await.map_err(failed)? else { continue };
+                if wanted.is_none_or(|wanted| task.state == wanted) {
+                    shown.push(self.shown(&task).await?);
+                    if shown.len() == limit {
+                        cursor = Some(*id);
+                        break;
+                    }
+                }
+            }
+            before = ids.last().copied();
+            if cursor.is_some() || ids.len() < limit {
+                break;
+            }
+        }
+        Ok(http::json(200, &json!({ "imports": shown, "cursor": cursor }), &[]))
+    }
+
+    pub(crate) async fn errors(&self, id: &str) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
+        let task = self.task(id).await?;
+        let Some(report) = &task.report else {
+            let detail = match task.state {
+                State::Completed => "Nothing is wrong with any row of this import, so there is no report.",
+                State::Failed | State::Cancelled => "The import did not come to its end, so there is no report.",
+                _ => "The report is made when the import is completed.",
+            };
+            return Err(HttpProblem::new(404, "no_report", detail));
+        };
+        let name = format!("{}-errors.csv", task.id);
+        let url = self.objects.download_url(report, &name, DOWNLOAD_VALID).await.map_err(failed)?;
+        Ok(http::answer(302, "text/plain", String::new(), &[("location", url)]))
+    }
+
+    pub(crate) async fn cancel(&self, id: &str) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
+        let task = self.task(id).await?;
+        let cancelled = self.tasks.cancel(task.id, Timestamp::now()).await.map_err(failed)?;
+        let task = self.task(id).await?;
+        if cancelled || task.state == State::Cancelled {
+            return Ok(http::json(200, &self.shown(&task).await?, &[]));
+        }
+        let state = task.state.as_str();
+        Err(HttpProblem::new(409, "too_late", format!("The import is {state}; it cannot be cancelled any more.")))
+    }
+
+    async fn task(&self, id: &str) -> Result<Task, HttpProblem> {
+        let id: TaskId = id.parse().map_err(|_| no_such_import())?;
+        self.tasks.task(id).await.map_err(failed)?.ok_or_else(no_such_import)
+    }
+
+    async fn shown(&self, task: &Task) -> Result<Json, HttpProblem> {
+        let definition = self.tasks.definition(task.id).await.map_err(failed)?;
+        let counters = self.counters(task).await?;
+        let url = format!("{}/imports/{}", self.public_url, task.id);
+        let request = &definition.request;
+        let checked = definition.checked.as_ref();
+        let errors = task.report.as_ref().map(|_| format!("{url}/errors"));
+        let cancel = (!task.state.is_ended() && task.state != State::Finishing).then(|| format!("{url}/cancel"));
+        Ok(json!({
+            "id": task.id,
+            "task": request.task,
+            "description": request.description,
+            "state": task.state,
+            "dry_run": request.dry_run,
+            "mode": request.mode,
+            "settings": request.settings,
+            "created_at": task.id.launched(),
+            "started_at": task.started_at,
+            "ended_at": task.ended_at,
+            "file": {
+                "name": request.file.name,
+                "size": task.size.or(request.file.size),
+                "encoding": checked.map_or(request.encoding.as_str(), |checked| checked.encoding.as_str()),
+                "delimiter": checked.map(|checked| char::from(checked.delimiter).to_string()),
+                "rows": checked.map(|checked| checked.rows),
+            },
+            "progress": progress(task, &definition, &counters),
+            "counters": {
+                "rows": task.rows,
+                "created": counters.created,
+                "updated": counters.updated,
+                "unchanged": counters.unchanged,
+                "rejected": counters.rejected,
+                "unprocessed": counters.unprocessed,
+                "warnings": counters.warnings,
+            },
+            "errors_by_code": counters.codes,
+            "failure": task.failure,
+            "links": { "self": url, "errors": errors, "cancel": cancel },
+        }))
+    }
+
+    /// What the full pages and the open ones counted. Of a task that was stopped, the rest is unprocessed.
+    async fn counters(&self, task: &Task) -> Result<Counters, HttpProblem> {
+        let mut counters = task.counters.clone();
+        if task.pages_folded < task.ledger.pages() {
+            for page in self.tasks.pages(task.id).await.map_err(failed)? {
+                if !page.folded {
+                    counters.add(&page.counters);
+                }
+            }
+        }
+        if matches!(task.state, State::Failed | State::Cancelled) {
+            counters.unprocessed += task.rows.saturating_sub(counters.rows());
+        }
+        Ok(counters)
+    }
+}
+
+/// How far the task is in what it does now, and how long the rest takes at the pace so far.
+fn progress(task: &Task, definition: &Definition, counters: &Counters) -> Json {
+    let (done, total, unit) = match task.state {
+        State::AwaitingUpload => (0, definition.request.file.size.unwrap_or(0), "bytes"),
+        State::Checking => (task.bytes_done, task.size.unwrap_or(0), "bytes"),
+        _ => (counters.rows(), task.rows, "rows"),
+    };
+    let seconds_left = task
+        .started_at
+        .filter(|_| done > 0 && !task.state.is_ended())
+        .map(|started| Timestamp::now().duration_since(started).as_secs_f64() * (total.saturating_sub(done)) as f64 / done as f64)
+        .map(|seconds| seconds.ceil() as u64);
+    json!({ "phase": task.state, "done": done, "total": total, "unit": unit, "seconds_left": seconds_left })
+}
+
+fn no_such_import() -> HttpProblem {
+    HttpProblem::new(404, "no_such_import", "There is no import of this id.")
+}
+
+/// A file to begin with: the columns' names and an example of each.
+pub(crate) fn template() -> LambdaFunctionUrlResponse {
+    let names: Vec<&str> = COLUMNS.iter().map(|column| column.name).collect();
+    let examples: Vec<String> = COLUMNS.iter().map(|column| quoted(column.example)).collect();
+    let body = format!("\u{feff}{}\r\n{}\r\n", names.join(","), examples.join(","));
+    let disposition = "attachment; filename=\"customers.csv\"".to_owned();
+    http::answer(200, "text/csv; charset=utf-8", body, &[("content-disposition", disposition)])
+}
+
+fn quoted(cell: &str) -> String {
+    if cell.contains([',', '"']) { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell.to_owned() }
+}
+
+/// The reference of columns.
+pub(crate) fn columns() -> LambdaFunctionUrlResponse {
+    let columns: Vec<Json> = COLUMNS
+        .iter()
+        .map(|column| {
+            json!({
+                "name": column.name,
+                "aliases": column.aliases,
+                "hint": column.hint,
+                "example": column.example,
+            })
+        })
+        .collect();
+    http::json(200, &json!({ "columns": columns }), &[])
+}

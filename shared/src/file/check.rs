@@ -1,0 +1,136 @@
+//! What is wrong with a file, record by record.
+
+use serde::{Deserialize, Serialize};
+
+use super::{MAX_CELL, MAX_COLUMNS, MAX_PROBLEMS};
+use crate::columns::{ColumnId, Kind, Layout};
+use crate::outcome::{FileCode, FileProblem};
+use crate::row::{DateEvidence, DateFormat, DatesFound};
+
+/// The check so far.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Check {
+    problems: Vec<FileProblem>,
+    total: u64,
+    filled: Vec<u64>,
+    dates: Vec<(usize, DateEvidence)>,
+}
+
+impl Check {
+    pub(crate) fn header(&mut self, layout: &Layout, dates_given: bool) {
+        self.filled = vec![0; layout.columns.len()];
+        let is_date = |column: &Option<ColumnId>| {
+            column.as_ref().is_some_and(|column| column.kind() == Kind::BirthDate || *column == ColumnId::ActionAt)
+        };
+        if !dates_given {
+            let dates = layout.columns.iter().enumerate().filter(|(_, column)| is_date(column));
+            self.dates = dates.map(|(position, _)| (position, DateEvidence::default())).collect();
+        }
+        if layout.columns.len() > MAX_COLUMNS {
+            let message = format!("The file has {} columns; {MAX_COLUMNS} are the most. Remove some.", layout.columns.len());
+            self.add(FileCode::RowTooLarge, Some(0), None, None, message);
+        }
+    }
+
+    pub(crate) fn record(&mut self, layout: &Layout, row: u64, line: u64, text: &str, cells: &[&str]) {
+        if cells.len() != layout.columns.len() {
+            let more = if cells.len() > layout.columns.len() {
+                "Put quotes around a cell that has the delimiter in it."
+            } else {
+                "Fill the record up with empty cells, or look for a quote that is missing."
+            };
+            let message = format!("The record has {} cells, the header {}. {more}", cells.len(), layout.columns.len());
+            self.add(FileCode::WrongCellCount, Some(row), Some(line), None, message);
+            return;
+        }
+        let has_nul = memchr::memchr(0, text.as_bytes()).is_some();
+        for (position, cell) in cells.iter().enumerate() {
+            let column = layout.header.get(position).map(String::as_str);
+            if has_nul && cell.contains('\0') {
+                let message = "The cell has a NUL character, which no text has. Save the file again as CSV.".to_owned();
+                self.add(FileCode::NulByte, Some(row), Some(line), column, message);
+            }
+            if cell.len() > MAX_CELL {
+                let message = format!("The cell has {} bytes; 64 KiB are the most. A quote may be missing.", cell.len());
+                self.add(FileCode::CellTooLarge, Some(row), Some(line), column, message);
+            }
+            if !cell.trim().is_empty() {
+                self.filled[position] += 1;
+            }
+        }
+        for (position, evidence) in &mut self.dates {
+            evidence.add(cells[*position]);
+        }
+    }
+
+    /// What only the whole file shows; and the date format that it shows.
+    pub(crate) fn end(&mut self, layout: &mut Layout, rows: u64, ignore_empty: bool) -> Option<DateFormat> {
+        if rows == 0 {
+            let message = "The file has a header and no rows below it.".to_owned();
+            self.add(FileCode::NoRows, None, None, None, message);
+            return None;
+        }
+        for position in 0..layout.columns.len() {
+            if layout.columns[position].is_none() || self.filled[position] > 0 {
+                continue;
+            }
+            if ignore_empty {
+                layout.columns[position] = None;
+                continue;
+            }
+            let header = layout.header[position].clone();
+            let message = format!(
+                "The column “{header}” has no value in any row. Remove it, leave it out by mapping it to nothing, or import with on_empty_column `ignore`."
+            );
+            self.add(FileCode::EmptyColumn, None, None, Some(&header), message);
+        }
+        let mut format = None;
+        for (position, evidence) in std::mem::take(&mut self.dates) {
+            let header = layout.header[position].clone();
+            let found = match evidence.found() {
+                DatesFound::Iso => continue,
+                DatesFound::Format(found) => Some(found),
+                DatesFound::Ambiguous => None,
+            };
+            match (found, format) {
+                (Some(found), None) => format = Some(found),
+                (Some(found), Some(before)) if found == before => {}
+                _ => {
+                    let message = format!(
+                        "The dates of the column “{header}” can be read day first or month first, and nothing decides which. Say it with date_format, such as DD.MM.YYYY."
+                    );
+                    self.add(FileCode::AmbiguousDates, None, None, Some(&header), message);
+                }
+            }
+        }
+        format
+    }
+
+    pub(crate) fn add(
+        &mut self,
+        code: FileCode,
+        row: Option<u64>,
+        line: Option<u64>,
+        column: Option<&str>,
+        message: String,
+    ) {
+        self.add_all([FileProblem { code, row, line, column: column.map(ToOwned::to_owned), message }]);
+    }
+
+    pub(crate) fn add_all(&mut self, problems: impl IntoIterator<Item = FileProblem>) {
+        for problem in problems {
+            self.total += 1;
+            if self.problems.len() < MAX_PROBLEMS {
+                self.problems.push(problem);
+            }
+        }
+    }
+
+    pub(crate) const fn total(&self) -> u64 {
+        self.total
+    }
+
+    pub(crate) fn into_parts(self) -> (Vec<FileProblem>, u64, Vec<u64>) {
+        (self.problems, self.total, self.filled)
+    }
+}

@@ -1,0 +1,64 @@
+//! The delimiter, found in the first records of a file.
+
+use super::cells::Cells;
+use super::records::Records;
+
+/// Text that is looked at before a delimiter is settled on.
+pub(crate) const SAMPLE: usize = 64 * 1024;
+/// Delimiters that are looked for, the likelier ones first.
+const CANDIDATES: [u8; 4] = [b',', b';', b'\t', b'|'];
+
+/// The delimiter of a file that begins with this text.
+pub(crate) fn find(sample: &str, quote: u8, whole: bool) -> u8 {
+    let judged = CANDIDATES.into_iter().map(|delimiter| (judge(sample, delimiter, quote, whole), delimiter));
+    let best = judged.reduce(|best, next| if next.0 > best.0 { next } else { best });
+    best.map_or(b',', |(_, delimiter)| delimiter)
+}
+
+/// How many records have as many cells as the first, and how many that is: one cell is no evidence.
+fn judge(sample: &str, delimiter: u8, quote: u8, whole: bool) -> (usize, usize) {
+    let mut cells = Cells::new(delimiter, quote);
+    let mut counts = Vec::new();
+    let mut records = Records::new();
+    records.push(sample);
+    records.scan(delimiter, quote, whole, &mut |record| {
+        cells.read(record.text);
+        counts.push(cells.len());
+    });
+    match counts.first() {
+        Some(&first) if first > 1 => {
+            let agree = counts.iter().filter(|count| **count == first).count();
+            (agree * 100 / counts.len(), first)
+        }
+        _ => (0, 0),
+    }
+}
+
+/// The delimiter that Excel's first line `sep=;` names.
+pub(crate) fn named(first: &str) -> Option<u8> {
+    match first.as_bytes() {
+        [b's' | b'S', b'e' | b'E', b'p' | b'P', b'=', delimiter] if delimiter.is_ascii() => Some(*delimiter),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_delimiter_is_what_makes_records_alike() {
+        for (text, expected) in [
+            ("a,b\n1,2\n", b','),
+            ("a;b\n\"1,5\";2\n\"3,5\";4\n", b';'),
+            ("a\tb\n1,2\t3\n", b'\t'),
+            ("a|b\n1|2", b'|'),
+            ("email\na@b.de", b','),
+            ("name,x;email\nLee, Ann;a\nPoe;b\n", b';'),
+        ] {
+            assert_eq!(char::from(find(text, b'"', true)), char::from(expected), "{text}");
+        }
+        assert_eq!(named("sep=;"), Some(b';'));
+        assert_eq!(named("email"), None);
+    }
+}

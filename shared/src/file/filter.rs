@@ -1,0 +1,72 @@
+//! A filter of fixed size that tells which identifiers may have been seen before.
+
+/// Bytes of a block: the bits of one identifier lie in one cache line.
+const BLOCK_WORDS: usize = 8;
+/// Bits set for an identifier.
+const BITS: u32 = 6;
+/// Bytes of a file that one identifier is expected in.
+const BYTES_AN_IDENTIFIER: u64 = 32;
+/// Bits of the filter for each expected identifier: at 16, one in some thousand unseen ones is taken for seen.
+const BITS_AN_IDENTIFIER: u64 = 16;
+/// The filter's size at least and at most, in bytes.
+const SIZES: (u64, u64) = (64 * 1024, 32 * 1024 * 1024);
+
+/// A blocked Bloom filter. What it takes for seen may be new, and then a row only travels in the slower lane.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Filter {
+    words: Vec<u64>,
+}
+
+impl Filter {
+    /// The filter for a file of this length: its size is a pure function of it, so both passes agree.
+    pub(crate) fn for_file(bytes: u64) -> Self {
+        let wanted = bytes / BYTES_AN_IDENTIFIER * BITS_AN_IDENTIFIER / 8;
+        let size = wanted.next_power_of_two().clamp(SIZES.0, SIZES.1);
+        Self { words: vec![0; usize::try_from(size / 8).unwrap_or(0)] }
+    }
+
+    /// Adds an identifier's hash; tells whether it may have been added before.
+    pub(crate) fn add(&mut self, hash: u64) -> bool {
+        let blocks = self.words.len() / BLOCK_WORDS;
+        let block = (hash >> 32) as usize % blocks * BLOCK_WORDS;
+        let mut bits = hash.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let mut seen = true;
+        for _ in 0..BITS {
+            let bit = (bits & 511) as usize;
+            bits >>= 9;
+            let word = &mut self.words[block + bit / 64];
+            let mask = 1 << (bit % 64);
+            seen &= *word & mask != 0;
+            *word |= mask;
+        }
+        seen
+    }
+
+    pub(crate) fn to_bytes(&self) -> impl Iterator<Item = u8> {
+        self.words.iter().flat_map(|word| word.to_le_bytes())
+    }
+
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Self {
+        let word = |bytes: &[u8]| bytes.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte));
+        Self { words: bytes.chunks(8).map(word).collect() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use xxhash_rust::xxh3::xxh3_64;
+
+    use super::*;
+
+    #[test]
+    fn nothing_seen_is_forgotten_and_little_is_taken_for_seen() {
+        let rows: u64 = 100_000;
+        let mut filter = Filter::for_file(rows * 64);
+        let hash = |n: u64| xxh3_64(&n.to_le_bytes());
+        let wrong = (0..rows).filter(|n| filter.add(hash(*n))).count();
+        assert!(wrong < 300, "{wrong} of {rows} taken for seen");
+        assert!((0..rows).all(|n| filter.add(hash(n))));
+        let bytes: Vec<u8> = filter.to_bytes().collect();
+        assert_eq!(Filter::from_bytes(&bytes), filter);
+    }
+}

@@ -1,0 +1,299 @@
+//! A file, chunk by chunk, to batches: the check pass and the dispatch pass are the same walk over the same bytes.
+
+use serde::{Deserialize, Serialize};
+
+use super::cells::Cells;
+use super::check::Check;
+use super::encoding::{Decoder, Undecodable, fits};
+use super::filter::Filter;
+use super::records::{Record, Records};
+use super::{Checked, FailedCheck, MAX_ROW, Options, dialect};
+use crate::batch::{Batch, Filling, Lane};
+use crate::columns::{self, Layout};
+use crate::ledger::Ledger;
+use crate::outcome::FileCode;
+use crate::row;
+
+/// What a walk is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Pass {
+    /// To find everything wrong with the file; batches are only counted.
+    Check,
+    /// To give the batches of a sound file.
+    Dispatch,
+}
+
+/// A walk over a file between two chunks.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Planner {
+    options: Options,
+    pass: Pass,
+    decoder: Decoder,
+    records: Records,
+    delimiter: Option<u8>,
+    quote: u8,
+    layout: Option<Layout>,
+    rows: u64,
+    check: Check,
+    lanes: [Filling; 2],
+    over: bool,
+    bytes: u64,
+    #[serde(skip)]
+    filter: Filter,
+    #[serde(skip)]
+    cells: Option<Cells>,
+}
+
+/// A snapshot that is none of this version of Muster.
+#[derive(Debug, thiserror::Error)]
+#[error("not a snapshot of this version: {0}")]
+pub struct BadSnapshot(String);
+
+impl Planner {
+    /// A walk from the file's begin.
+    pub fn new(options: Options, pass: Pass) -> Self {
+        let keeps_text = pass == Pass::Dispatch;
+        Self {
+            pass,
+            decoder: Decoder::new(&options.encoding),
+            records: Records::new(),
+            delimiter: options.delimiter,
+            quote: options.quote.unwrap_or(b'"'),
+            layout: None,
+            rows: 0,
+            check: Check::default(),
+            lanes: [Filling::new(Lane::Parallel, keeps_text), Filling::new(Lane::Ordered, keeps_text)],
+            over: false,
+            bytes: 0,
+            filter: Filter::for_file(options.bytes),
+            cells: None,
+            options,
+        }
+    }
+
+    /// A walk that gives the batches of a checked file.
+    pub fn dispatch(options: Options, checked: &Checked) -> Self {
+        let options = Options { delimiter: Some(checked.delimiter), quote: Some(checked.quote), ..options };
+        Self::new(options, Pass::Dispatch)
+    }
+
+    /// How many bytes of the object were pushed: where the next ones are to be read from.
+    pub const fn offset(&self) -> u64 {
+        self.bytes
+    }
+
+    /// Whether nothing that follows can matter: the file failed in a way that ends the walk.
+    pub const fn is_over(&self) -> bool {
+        self.over
+    }
+
+    /// Takes the next bytes of the object.
+    pub fn push(&mut self, chunk: &[u8], batches: &mut impl FnMut(Batch)) {
+        self.bytes += chunk.len() as u64;
+        self.take(chunk, false, batches);
+    }
+
+    fn take(&mut self, chunk: &[u8], last: bool, batches: &mut impl FnMut(Batch)) {
+        if self.over {
+            return;
+        }
+        let decoded = self.decoder.push(chunk, last, self.records.buffer());
+        let settled = self.delimiter.is_some() || last || decoded.is_err() || self.records.open_bytes() >= dialect::SAMPLE;
+        if settled {
+            self.walk(last && decoded.is_ok(), batches);
+        }
+        if self.over {
+            return;
+        }
+        match decoded {
+            Err(Undecodable::At(offset)) => self.undecodable(offset, chunk),
+            Err(Undecodable::NoLineEnd) => self.too_large(),
+            Ok(()) if settled && self.records.open_bytes() > MAX_ROW && !last => self.too_large(),
+            Ok(()) => {}
+        }
+    }
+
+    /// Goes through the records that are whole.
+    fn walk(&mut self, last: bool, batches: &mut impl FnMut(Batch)) {
+        let named = {
+            let text = self.records.buffer();
+            let first = text.split(['\r', '\n']).next().unwrap_or_default();
+            dialect::named(first).filter(|_| self.layout.is_none() && self.rows == 0)
+        };
+        let delimiter = match (self.delimiter, named) {
+            (Some(delimiter), _) | (None, Some(delimiter)) => delimiter,
+            (None, None) => dialect::find(self.records.buffer(), self.quote, last),
+        };
+        self.delimiter = Some(delimiter);
+        let mut records = std::mem::replace(&mut self.records, Records::new());
+        records.scan(delimiter, self.quote, last, &mut |record| self.record(record, batches));
+        self.records = records;
+    }
+
+    fn record(&mut self, record: Record<'_>, batches: &mut impl FnMut(Batch)) {
+        if self.over {
+            return;
+        }
+        let delimiter = self.delimiter.unwrap_or(b',');
+        let mut cells = self.cells.take().unwrap_or_else(|| Cells::new(delimiter, self.quote));
+        cells.read(record.text);
+        match self.layout.take() {
+            None if dialect::named(record.text).is_some() => {}
+            None => self.header(&cells.texts(), record.line),
+            Some(layout) => {
+                self.row(&layout, &cells.texts(), record, batches);
+                self.layout = Some(layout);
+            }
+        }
+        self.cells = Some(cells);
+    }
+
+    fn header(&mut self, cells: &[&str], line: u64) {
+        match columns::read_header(cells, line, &self.options.mapping) {
+            Ok(layout) => {
+                self.check.header(&layout, self.options.rules.date_format.is_some());
+                self.layout = Some(layout);
+            }
+            Err(problems) => {
+                self.check.add_all(problems);
+                self.over = true;
+            }
+        }
+    }
+
+    fn row(&mut self, layout: &Layout, cells: &[&str], record: Record<'_>, batches: &mut impl FnMut(Batch)) {
+        self.rows += 1;
+        if record.text.len() > MAX_ROW {
+            self.too_large();
+            return;
+        }
+        if self.pass == Pass::Check {
+            self.check.record(layout, self.rows, record.line, record.text, cells);
+            if self.check.total() > 0 {
+                return;
+            }
+        }
+        let mut keys = Vec::new();
+        row::identifier_keys(layout, &self.options.rules, cells, &mut keys);
+        let mut shared = false;
+        for key in keys {
+            shared |= self.filter.add(key);
+        }
+        if let Some(batch) = self.lanes[usize::from(shared)].add(self.rows, record.line, record.text)
+            && self.pass == Pass::Dispatch
+        {
+            batches(batch);
+        }
+    }
+
+    fn undecodable(&mut self, offset: u64, near: &[u8]) {
+        let encoding = self.decoder.name();
+        let guess = ["utf-8", "windows-1252"].into_iter().find(|label| *label != encoding && fits(label, near));
+        let advice = guess.map_or_else(
+            || "Say which encoding the file is in.".to_owned(),
+            |label| format!("It may be {label}, or another encoding of the same family: say which."),
+        );
+        let message = format!("The bytes at {offset} mean nothing in {encoding}. {advice}");
+        let line = self.records.line();
+        let row = self.rows + u64::from(self.layout.is_some());
+        let column = self.column_at_end();
+        self.check.add(FileCode::UndecodableBytes, Some(row), Some(line), column.as_deref(), message);
+        self.over = true;
+    }
+
+    /// The header of the cell that the text so far ends in.
+    fn column_at_end(&mut self) -> Option<String> {
+        let text = self.records.buffer().clone();
+        let mut cells = Cells::new(self.delimiter.unwrap_or(b','), self.quote);
+        cells.read(&text);
+        let at = cells.len().saturating_sub(1);
+        self.layout.as_ref().and_then(|layout| layout.header.get(at).cloned())
+    }
+
+    fn too_large(&mut self) {
+        let line = self.records.line();
+        let message = "A record is larger than 1 MiB. A quote may be opened and never closed.".to_owned();
+        let row = self.rows + u64::from(self.layout.is_some());
+        self.check.add(FileCode::RowTooLarge, Some(row), Some(line), None, message);
+        self.over = true;
+    }
+
+    /// Ends the walk.
+    ///
+    /// # Errors
+    /// Everything wrong with the file.
+    pub fn finish(mut self, batches: &mut impl FnMut(Batch)) -> Result<Checked, FailedCheck> {
+        self.take(&[], true, batches);
+        if let Some(line) = self.records.open_quote().filter(|_| !self.over) {
+            let message = format!("A quote is opened on line {line} and never closed. Close it, or double it if it is part of the text.");
+            let row = self.rows + u64::from(self.layout.is_some());
+            let column = self.column_at_end();
+            self.check.add(FileCode::UnclosedQuote, Some(row), Some(line), column.as_deref(), message);
+            self.over = true;
+        }
+        let Some(mut layout) = self.layout.take().filter(|_| !self.over) else {
+            if self.check.total() == 0 {
+                let (code, message) = if self.bytes <= 3 {
+                    (FileCode::EmptyFile, "The file is empty.")
+                } else {
+                    (FileCode::NoHeader, "The file has no record at all. Put a header row on top.")
+                };
+                self.check.add(code, None, None, None, message.to_owned());
+            }
+            let (problems, total, _) = self.check.into_parts();
+            return Err(FailedCheck { problems, total });
+        };
+        let date_format = self.check.end(&mut layout, self.rows, self.options.ignore_empty_columns);
+        if self.pass == Pass::Check && self.check.total() > 0 {
+            let (problems, total, _) = self.check.into_parts();
+            return Err(FailedCheck { problems, total });
+        }
+        for lane in &mut self.lanes {
+            if let Some(batch) = lane.take()
+                && self.pass == Pass::Dispatch
+            {
+                batches(batch);
+            }
+        }
+        let ledger = Ledger { parallel: self.lanes[0].batches(), ordered: self.lanes[1].batches() };
+        let (_, _, filled) = self.check.into_parts();
+        Ok(Checked {
+            rows: self.rows,
+            bytes: self.bytes,
+            encoding: self.decoder.name(),
+            delimiter: self.delimiter.unwrap_or(b','),
+            quote: self.quote,
+            layout,
+            filled,
+            date_format,
+            ledger,
+        })
+    }
+
+    /// The whole walk so far, from which [`Planner::restore`] goes on with the bytes after [`Planner::offset`].
+    pub fn save(&self) -> Vec<u8> {
+        let state = serde_json::to_vec(self).unwrap_or_default();
+        let mut saved = (state.len() as u64).to_le_bytes().to_vec();
+        saved.extend_from_slice(&state);
+        saved.extend(self.filter.to_bytes());
+        saved
+    }
+
+    /// The walk that was saved.
+    ///
+    /// # Errors
+    /// When it was not saved by this version.
+    pub fn restore(saved: &[u8]) -> Result<Self, BadSnapshot> {
+        let short = || BadSnapshot("it is cut off".to_owned());
+        let (length, rest) = saved.split_first_chunk::<8>().ok_or_else(short)?;
+        let length = usize::try_from(u64::from_le_bytes(*length)).map_err(|_| short())?;
+        let (state, filter) = rest.split_at_checked(length).ok_or_else(short)?;
+        let mut planner: Self = serde_json::from_slice(state).map_err(|error| BadSnapshot(error.to_string()))?;
+        planner.filter = Filter::from_bytes(filter);
+        Ok(planner)
+    }
+}
+
+#[cfg(test)]
+#[path = "planner_tests.rs"]
+mod tests;

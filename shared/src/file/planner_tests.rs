@@ -1,0 +1,131 @@
+//! Whole files through the planner: what is refused and where, and that the passes agree however the bytes are cut.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::batch::BatchMessage;
+use crate::settings::ImportRequest;
+use crate::task::TaskId;
+
+fn options(settings: &str, bytes: usize) -> Options {
+    let request = ImportRequest::parse(format!(r#"{{"file":{{"name":"a"}}{settings}}}"#).as_bytes()).unwrap();
+    Options::new(&request, jiff::Timestamp::from_second(1_780_000_000).unwrap(), bytes as u64)
+}
+
+fn check(settings: &str, file: &[u8]) -> Result<Checked, FailedCheck> {
+    let mut planner = Planner::new(options(settings, file.len()), Pass::Check);
+    planner.push(file, &mut |_| {});
+    planner.finish(&mut |_| {})
+}
+
+/// Code, row, line and column of each problem.
+fn refused(settings: &str, file: impl AsRef<[u8]>) -> Vec<(FileCode, Option<u64>, Option<u64>, Option<String>)> {
+    let failed = check(settings, file.as_ref()).unwrap_err();
+    failed.problems.into_iter().map(|problem| (problem.code, problem.row, problem.line, problem.column)).collect()
+}
+
+#[test]
+fn every_refusal_names_its_place() {
+    let email = || Some("email".to_owned());
+    for (file, expected) in [
+        (&b""[..], (FileCode::EmptyFile, None, None, None)),
+        (b"\xef\xbb\xbf", (FileCode::EmptyFile, None, None, None)),
+        (b"\n\n\n\n", (FileCode::NoHeader, None, None, None)),
+        (b"email\n\n", (FileCode::NoRows, None, None, None)),
+        (b"city\nRome\n", (FileCode::NoIdentifierColumn, Some(0), Some(1), None)),
+        (b"email,city\na@b.de,Rome\n\na@b.de\n", (FileCode::WrongCellCount, Some(2), Some(4), None)),
+        (b"city,email\nRome,a@b.de\n\"R\nome\",\"a@b.de", (FileCode::UnclosedQuote, Some(2), Some(4), email())),
+        (b"city,email\nRome,a@b.de\nRome,a\xff", (FileCode::UndecodableBytes, Some(2), Some(3), email())),
+        (b"email\na\0b\n", (FileCode::NulByte, Some(1), Some(2), email())),
+        (b"email,city\na@b.de,\n", (FileCode::EmptyColumn, None, None, Some("city".to_owned()))),
+        (b"email,birthday\na@b.de,03/04/1990\n", (FileCode::AmbiguousDates, None, None, Some("birthday".to_owned()))),
+    ] {
+        assert_eq!(refused("", file), [expected], "{}", String::from_utf8_lossy(file));
+    }
+    let large = format!("email,city\na@b.de,{}\n", "x".repeat(70_000));
+    assert_eq!(refused("", large), [(FileCode::CellTooLarge, Some(1), Some(2), Some("city".to_owned()))]);
+    let huge = format!("email,city\na@b.de,\"{}", "x\n".repeat(700_000));
+    assert_eq!(refused("", huge)[0].0, FileCode::RowTooLarge);
+}
+
+#[test]
+fn a_sound_file_is_understood() {
+    let checked = check("", b"sep=;\r\nemail;birthday\r\na@b.de;31.12.1990\r\n\"c@d.de\";\"\"\r\n").unwrap();
+    assert_eq!((checked.rows, checked.delimiter, checked.filled.as_slice()), (2, b';', &[2, 1][..]));
+    assert_eq!(checked.date_format, Some(crate::row::DateFormat::DayMonthYear));
+    let ignored = check(r#","on_empty_column":"ignore""#, b"email,city\na@b.de,\n").unwrap();
+    assert_eq!(ignored.layout.columns[1], None);
+    assert_eq!(check("", b"email\r\na@b.de\r\n").unwrap().ledger, Ledger { parallel: 1, ordered: 0 });
+}
+
+/// Every batch of a file, pushed in chunks; with `saved`, through a snapshot before each.
+fn dispatched(settings: &str, file: &[u8], checked: &Checked, chunk: usize, saved: bool) -> Vec<Batch> {
+    let mut planner = Planner::dispatch(options(settings, file.len()), checked);
+    let mut batches = Vec::new();
+    for chunk in file.chunks(chunk) {
+        if saved {
+            planner = Planner::restore(&planner.save()).unwrap();
+        }
+        planner.push(chunk, &mut |batch| batches.push(batch));
+    }
+    let again = planner.finish(&mut |batch| batches.push(batch)).unwrap();
+    assert_eq!(again.ledger, checked.ledger);
+    batches
+}
+
+#[test]
+fn snapshots_at_every_byte_change_nothing_in_any_encoding() {
+    let text = "email,city\na@b.de,Рим\nA@B.de ,\"Нью\nЙорк\"\nc@d.de,京都\n";
+    let wide: Vec<u8> = std::iter::once(0xfeff).chain(text.encode_utf16()).flat_map(u16::to_be_bytes).collect();
+    let gb = encoding_rs::GB18030.encode(text).0.into_owned();
+    for (settings, file) in [("", text.as_bytes().to_vec()), ("", wide), (r#","encoding":"gb18030""#, gb)] {
+        let checked = check(settings, &file).unwrap();
+        let whole = dispatched(settings, &file, &checked, file.len(), false);
+        assert_eq!(whole.len(), 2, "the second row shares an email with the first");
+        for chunk in [1, 2, 3, 7] {
+            assert_eq!(dispatched(settings, &file, &checked, chunk, true), whole, "{settings} in chunks of {chunk}");
+        }
+    }
+}
+
+#[test]
+fn a_row_that_shares_an_identifier_travels_after_the_others() {
+    let file = b"email,phone\na@b.de,\n,+12012914177\nA@B.DE,+12012914177\nx@y.de,\n";
+    let checked = check("", file).unwrap();
+    let batches = dispatched("", file, &checked, 5, false);
+    let rows = |lane| -> Vec<(u64, u64)> {
+        let of_lane = batches.iter().filter(|batch| batch.lane == lane).cloned();
+        of_lane.flat_map(|batch| BatchMessage::new(TaskId::from_bytes([0; 16]), 0, batch).places().collect::<Vec<_>>()).collect()
+    };
+    assert_eq!(rows(Lane::Parallel), [(1, 2), (2, 3), (4, 5)]);
+    assert_eq!(rows(Lane::Ordered), [(3, 4)]);
+}
+
+proptest! {
+    #[test]
+    fn what_is_checked_is_dispatched_row_for_row(
+        rows in prop::collection::vec(("[a-e]{1,2}", "[ -~é\n\r]{0,12}"), 1..40),
+        chunk in 1usize..50,
+    ) {
+        let mut writer = csv::Writer::from_writer(b"email,city\nz@z.de,z\n".to_vec());
+        for (name, city) in &rows {
+            writer.write_record([format!("{name}@b.de"), city.clone()]).unwrap();
+        }
+        let file = writer.into_inner().unwrap();
+        let checked = check("", &file).unwrap();
+        prop_assert_eq!(checked.rows as usize, rows.len() + 1);
+        let mut found = Vec::new();
+        for batch in dispatched("", &file, &checked, chunk, false) {
+            let text = batch.text.clone();
+            let message = BatchMessage::new(TaskId::from_bytes([0; 16]), 0, batch);
+            let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
+            let records: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+            prop_assert_eq!(records.len(), message.count as usize);
+            found.extend(message.places().map(|(row, _)| row).zip(records));
+        }
+        found.sort_by_key(|(row, _)| *row);
+        let mut reader = csv::Reader::from_reader(file.as_slice());
+        let expected: Vec<(u64, csv::StringRecord)> = (1..).zip(reader.records().map(Result::unwrap)).collect();
+        prop_assert_eq!(found, expected);
+    }
+}

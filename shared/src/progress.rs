@@ -1,0 +1,150 @@
+//! How a task comes to its end: batches counted, full pages folded, the next lane begun, the finisher called.
+
+use crate::batch::{BatchMessage, Lane};
+use crate::file::Checked;
+use crate::ledger::{Ledger, Next};
+use crate::records::{NotABatch, Records};
+use crate::report;
+use crate::store::batches::Page;
+use crate::store::objects::Objects;
+use crate::store::queues::Queues;
+use crate::store::tasks::Tasks;
+use crate::store::{Resources, StoreError};
+use crate::task::{Counters, TaskId};
+
+/// Above every revision that an attempt can note: the report on a batch that was given up holds.
+const GIVEN_UP: u32 = 9_000;
+
+/// The stores through which a task goes on.
+#[derive(Debug, Clone)]
+pub struct Progress {
+    /// The tasks table.
+    pub tasks: Tasks,
+    /// The bucket.
+    pub objects: Objects,
+    /// The queues.
+    pub queues: Queues,
+}
+
+/// A batch could not be counted.
+#[derive(Debug, thiserror::Error)]
+pub enum ProgressError {
+    /// A store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The message is no batch.
+    #[error(transparent)]
+    NotABatch(#[from] NotABatch),
+}
+
+/// The key of the object that an ordered batch's text is kept in until its turn.
+pub fn ordered_key(task: TaskId, index: u32) -> String {
+    format!("work/{task}/ordered/{index:08}")
+}
+
+impl Progress {
+    /// The stores at the endpoint of this configuration.
+    pub fn new(sdk: &aws_config::SdkConfig, resources: &Resources) -> Self {
+        Self {
+            tasks: Tasks::new(sdk, resources),
+            objects: Objects::new(sdk, resources),
+            queues: Queues::new(sdk, resources),
+        }
+    }
+
+    /// The records of a batch, from its message or from where its text is kept.
+    ///
+    /// # Errors
+    /// When the text cannot be read, or is not of this batch.
+    pub async fn records(&self, batch: &BatchMessage, checked: &Checked) -> Result<Records, ProgressError> {
+        let Some(key) = &batch.stored else { return Ok(Records::read(batch, &batch.text, checked).await?) };
+        let bytes = self.objects.get(key).await?;
+        let text = std::str::from_utf8(&bytes).map_err(|error| NotABatch(error.to_string()))?;
+        let stored = BatchMessage::from_body(text).map_err(|error| NotABatch(error.to_string()))?;
+        Ok(Records::read(&stored, &stored.text, checked).await?)
+    }
+
+    /// Keeps a batch's report lines until the report is joined.
+    ///
+    /// # Errors
+    /// When the bucket cannot be written.
+    pub async fn put_report(
+        &self,
+        task: TaskId,
+        batch: u32,
+        revision: u32,
+        lines: &[report::Line],
+    ) -> Result<(), StoreError> {
+        let key = format!("reports/{task}/parts/{batch:08}-{revision:04}");
+        self.objects.put(&key, "application/octet-stream", report::pack(lines)).await
+    }
+
+    /// Counts a batch, unless it is counted, and does what follows.
+    ///
+    /// # Errors
+    /// When a store fails.
+    pub async fn count(
+        &self,
+        task: TaskId,
+        batch: u32,
+        counters: &Counters,
+        revision: u32,
+    ) -> Result<(), StoreError> {
+        let page = self.tasks.commit(task, batch, counters, revision).await?;
+        self.advance(task, batch, &page).await
+    }
+
+    /// What follows once a batch is counted. Deliveries that come later go through it too, so a worker that dies
+    /// between these steps leaves nothing hanging.
+    ///
+    /// # Errors
+    /// When a store fails.
+    pub async fn advance(&self, id: TaskId, batch: u32, page: &Page) -> Result<(), StoreError> {
+        let Some(task) = self.tasks.task(id).await? else { return Ok(()) };
+        if task.state.is_ended() {
+            return Ok(());
+        }
+        let mut folded = task.pages_folded;
+        if !page.folded && page.done.len() >= task.ledger.page_size(page.number) as usize {
+            self.tasks.fold(id, page).await?;
+            folded = self.tasks.task(id).await?.map_or(folded, |task| task.pages_folded);
+        }
+        match task.ledger.after(batch, folded) {
+            Next::Wait => Ok(()),
+            Next::Ordered(number) => self.send_ordered(id, task.ledger, number).await,
+            Next::Finish => {
+                if self.tasks.begin_finishing(id, task.ledger.pages()).await? {
+                    self.queues.finish(id).await?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Sends the ordered batch of this number; its text was kept when the file was dispatched.
+    ///
+    /// # Errors
+    /// When the queue cannot be written.
+    pub async fn send_ordered(&self, id: TaskId, ledger: Ledger, number: u32) -> Result<(), StoreError> {
+        let (_, index) = ledger.place(number);
+        self.queues.send_batch(&BatchMessage::stored(id, number, Lane::Ordered, ordered_key(id, index))).await
+    }
+
+    /// Counts a batch that could not be processed; its rows come back in the report.
+    ///
+    /// # Errors
+    /// When a store fails, or the message is no batch.
+    pub async fn give_up(&self, batch: &BatchMessage) -> Result<(), ProgressError> {
+        let page = self.tasks.page(batch.task, Ledger::page(batch.batch)).await?;
+        if page.done.contains(&batch.batch) {
+            return Ok(self.advance(batch.task, batch.batch, &page).await?);
+        }
+        let definition = self.tasks.definition(batch.task).await?;
+        let Some(checked) = &definition.checked else {
+            return Err(NotABatch("its task is not checked".to_owned()).into());
+        };
+        let (lines, counters) = self.records(batch, checked).await?.unprocessed(checked);
+        self.put_report(batch.task, batch.batch, GIVEN_UP, &lines).await?;
+        Ok(self.count(batch.task, batch.batch, &counters, GIVEN_UP).await?)
+    }
+}
