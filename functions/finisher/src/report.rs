@@ -98,11 +98,10 @@ impl<'a> Parts<'a> {
 
     async fn open(&mut self, key: &str) -> Result<(), StoreError> {
         let name = key.strip_prefix(&self.prefix).and_then(|name| name.split_once('-'));
-        let Some((batch, revision)) = name.and_then(|(batch, rev)| Some((batch.parse().ok()?, rev.parse().ok()?)))
-        else {
-            return Ok(());
-        };
-        let batch: u32 = batch;
+        let numbers = name.and_then(|(batch, revision)| {
+            Some((batch.parse::<u32>().ok()?, revision.parse::<u32>().ok()?))
+        });
+        let Some((batch, revision)) = numbers else { return Ok(()) };
         if self.until.is_some_and(|until| batch >= until) {
             self.over = true;
         } else if self.revisions.get(&batch).copied().unwrap_or(1) == revision {

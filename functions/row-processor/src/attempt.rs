@@ -8,6 +8,7 @@ use shared::customer::CustomerId;
 use shared::decide::{self, Decision, Known, Prior, Row, Stage, Terms, identifiers};
 use shared::ledger::Ledger;
 use shared::records::NotABatch;
+use shared::row::ParsedRow;
 use shared::segment::Segment;
 use shared::store::StoreError;
 use shared::store::intents::Intent;
@@ -94,20 +95,21 @@ impl RowProcessor {
 
     /// Everything stored that the rows name, and the customers that an earlier attempt chose.
     async fn known(&self, rows: &[Row], terms: &Terms, noted: Option<&Intent>) -> Result<Known, StoreError> {
-        let parsed = || rows.iter().filter_map(|row| row.parsed.as_ref().ok());
+        let parsed: Vec<&ParsedRow> = rows.iter().filter_map(|row| row.parsed.as_ref().ok()).collect();
         let keys: HashSet<String> =
-            parsed().flat_map(|parsed| identifiers(parsed).map(shared::row::Identifier::key)).collect();
-        let chosen = noted.into_iter().flat_map(|intent| intent.fates.iter().filter_map(|fate| fate.customer));
+            parsed.iter().flat_map(|parsed| identifiers(parsed).map(shared::row::Identifier::key)).collect();
+        let chosen: Vec<CustomerId> =
+            noted.into_iter().flat_map(|intent| &intent.fates).filter_map(|fate| fate.customer).collect();
         let mut known = self.customers.known(&keys, chosen).await?;
         if let Some(setting) = terms.segment.as_ref().filter(|setting| !setting.create) {
             let mut named = BTreeSet::from([Segment::new(&setting.group, &setting.name).id()]);
-            named.extend(parsed().filter_map(|parsed| parsed.segment.as_ref()).map(|segment| {
+            named.extend(parsed.iter().filter_map(|parsed| parsed.segment.as_ref()).map(|segment| {
                 Segment::new(segment.group.as_deref().unwrap_or(&terms.segment_group), &segment.name).id()
             }));
             known.segments = self.segments.existing(&named).await?;
         }
         if terms.source_action.as_ref().is_some_and(|setting| !setting.create) {
-            let named = parsed().filter_map(|parsed| parsed.source_action.clone()).collect();
+            let named: BTreeSet<String> = parsed.iter().filter_map(|parsed| parsed.source_action.clone()).collect();
             known.actions = self.segments.existing_actions(&named).await?;
         }
         Ok(known)
@@ -141,7 +143,8 @@ impl RowProcessor {
         }
         if !refused.is_empty() {
             // The answer to an earlier send may have been lost: what is stored may be what was to be written.
-            for stored in self.customers.read(refused.iter().map(|customer| customer.id)).await? {
+            let ids: Vec<CustomerId> = refused.iter().map(|customer| customer.id).collect();
+            for stored in self.customers.read(ids).await? {
                 let mut wanted = refused.iter().filter(|customer| customer.id == stored.id);
                 if wanted.any(|wanted| {
                     let mut after = (*wanted).clone();

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
-use futures::{StreamExt, stream};
+use futures::future::join_all;
 use lambda_runtime::{Error, LambdaEvent};
 use shared::batch::BatchMessage;
 use shared::progress::{Progress, ProgressError};
@@ -20,8 +20,6 @@ use shared::store::tasks::Definition;
 use shared::store::{Resources, StoreError};
 use shared::task::TaskId;
 
-/// Messages of one invocation worked on at once.
-const MESSAGES_AT_ONCE: usize = 5;
 /// Definitions of tasks kept from one invocation to the next.
 const DEFINITIONS_KEPT: usize = 64;
 
@@ -70,14 +68,10 @@ impl RowProcessor {
     /// # Errors
     /// None: what fails is a message.
     pub async fn handle(&self, event: LambdaEvent<SqsEvent>) -> Result<SqsBatchResponse, Error> {
-        let failed: Vec<BatchItemFailure> = stream::iter(event.payload.records)
-            .map(|message| self.message(message))
-            .buffer_unordered(MESSAGES_AT_ONCE)
-            .filter_map(|failure| async move { failure })
-            .collect()
-            .await;
+        // The mapping's batch size bounds how many there are.
+        let failed = join_all(event.payload.records.into_iter().map(|message| self.message(message))).await;
         let mut response = SqsBatchResponse::default();
-        response.batch_item_failures = failed;
+        response.batch_item_failures = failed.into_iter().flatten().collect();
         Ok(response)
     }
 

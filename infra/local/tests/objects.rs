@@ -217,12 +217,13 @@ async fn objects_are_listed_by_prefix_in_pages_and_deleted() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_that_is_no_path_or_too_long_is_refused_before_anything_is_written() {
     let toy = Toy::start(|_| {}).await;
-    for key in [format!("uploads/{}", "ä".repeat(60)), "uploads//a".to_owned(), "uploads/../a".to_owned()] {
+    for key in [format!("uploads/{}", "ä".repeat(80)), "uploads//a".to_owned(), "uploads/../a".to_owned()] {
         let put = toy.s3().put_object().bucket(toy.bucket()).key(&key).body(ByteStream::from_static(b"x")).send().await;
         let code = put.unwrap_err().code().unwrap_or_default().to_owned();
         assert!(["KeyTooLongError", "InvalidArgument", "SignatureDoesNotMatch"].contains(&code.as_str()), "{key}: {code}");
     }
-    let longest = format!("uploads/{}", "x".repeat(112));
+    // As long as the upload function makes them.
+    let longest = format!("uploads/{}/{}", "1".repeat(26), "x".repeat(100));
     toy.s3().put_object().bucket(toy.bucket()).key(&longest).body(ByteStream::from_static(b"x")).send().await.unwrap();
     let listed = toy.s3().list_objects_v2().bucket(toy.bucket()).send().await.unwrap();
     assert_eq!(listed.contents()[0].key(), Some(longest.as_str()));

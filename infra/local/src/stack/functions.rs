@@ -2,11 +2,18 @@
 
 use std::sync::Arc;
 
+use aws_config::SdkConfig;
 use aws_lambda_events::lambda_function_urls::{LambdaFunctionUrlRequest, LambdaFunctionUrlResponse};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
+use finisher::Finisher;
 use futures::future::BoxFuture;
 use lambda_runtime::{Error, LambdaEvent};
+use row_processor::RowProcessor;
 use serde_json::Value;
+use shared::store::Resources;
+use splitter::Splitter;
+use status::Status;
+use upload::Upload;
 
 /// A function for events of one type.
 pub type Handler<E, A> = Arc<dyn Fn(LambdaEvent<E>) -> BoxFuture<'static, Result<A, Error>> + Send + Sync>;
@@ -34,7 +41,29 @@ where
     Arc::new(move |event| Box::pin(function(event)))
 }
 
+/// A handler that calls a method of a function's own type.
+macro_rules! method {
+    ($function:expr) => {{
+        let function = Arc::new($function);
+        handler(move |event| {
+            let function = Arc::clone(&function);
+            async move { function.handle(event).await }
+        })
+    }};
+}
+
 impl Functions {
+    /// Muster's functions over the services of a configuration.
+    pub fn new(sdk: &SdkConfig, resources: &Resources) -> Functions {
+        Functions {
+            upload: method!(Upload::new(sdk, resources)),
+            status: method!(Status::new(sdk, resources)),
+            splitter: method!(Splitter::new(sdk, resources)),
+            row_processor: method!(RowProcessor::new(sdk, resources)),
+            finisher: method!(Finisher::new(sdk, resources)),
+        }
+    }
+
     /// Functions that do nothing, for tests to replace one by one.
     pub fn toys() -> Functions {
         Functions {
@@ -43,6 +72,37 @@ impl Functions {
             splitter: handler(|_| async { Ok(SqsBatchResponse::default()) }),
             row_processor: handler(|_| async { Ok(SqsBatchResponse::default()) }),
             finisher: handler(|_| async { Ok(SqsBatchResponse::default()) }),
+        }
+    }
+
+    /// Muster's own functions over the services at this configuration's endpoint.
+    pub fn of_muster(sdk: &aws_config::SdkConfig, resources: &shared::store::Resources) -> Functions {
+        let upload = Arc::new(upload::Upload::new(sdk, resources));
+        let status = Arc::new(status::Status::new(sdk, resources));
+        let splitter = Arc::new(splitter::Splitter::new(sdk, resources));
+        let row_processor = Arc::new(row_processor::RowProcessor::new(sdk, resources));
+        let finisher = Arc::new(finisher::Finisher::new(sdk, resources));
+        Functions {
+            upload: handler(move |event| {
+                let upload = Arc::clone(&upload);
+                async move { upload.handle(event).await }
+            }),
+            status: handler(move |event| {
+                let status = Arc::clone(&status);
+                async move { status.handle(event).await }
+            }),
+            splitter: handler(move |event| {
+                let splitter = Arc::clone(&splitter);
+                async move { splitter.handle(event).await }
+            }),
+            row_processor: handler(move |event| {
+                let row_processor = Arc::clone(&row_processor);
+                async move { row_processor.handle(event).await }
+            }),
+            finisher: handler(move |event| {
+                let finisher = Arc::clone(&finisher);
+                async move { finisher.handle(event).await }
+            }),
         }
     }
 

@@ -105,6 +105,11 @@ impl Runner {
         Runner { functions: timeouts.iter().map(function).collect(), meter }
     }
 
+    /// The time that a function is given.
+    pub(crate) fn timeout(&self, function: &str) -> Duration {
+        self.functions.get(function).map_or(Duration::ZERO, |function| function.timeout)
+    }
+
     /// Invokes a function for an event whose messages were received `receives` times at most.
     pub(crate) async fn invoke<T>(
         &self,

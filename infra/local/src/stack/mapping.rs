@@ -18,13 +18,16 @@ use tokio_util::sync::CancellationToken;
 use super::REGION;
 use super::faults::{DeliveryFault, Faults};
 use super::functions::Handler;
-use super::invoke::Runner;
+use super::invoke::{Failure, Runner};
 
 /// How long a poll waits for messages; they are handed over as soon as they come.
 const POLL_SECONDS: i32 = 20;
 
 /// The most messages of one receive or delete, by SQS's own limit.
 const MOST_MESSAGES: usize = 10;
+
+/// What a lease outlives the deadline of the invocation that took it by, at most.
+const LEASE_OUTLIVES: Duration = Duration::from_secs(6);
 
 /// A running event source mapping.
 pub(crate) struct Mapping {
@@ -37,6 +40,9 @@ pub(crate) struct Mapping {
     pub(crate) concurrency: usize,
     /// When a failed message is delivered again, the first time; each further time it takes twice as long.
     pub(crate) retry: Duration,
+    /// Whether the function works under leases: an invocation that died holds one until it would have timed out, and
+    /// its message must not come back before, as on AWS its visibility timeout sees to.
+    pub(crate) leased: bool,
     pub(crate) runner: Arc<Runner>,
     pub(crate) queues: Client,
     pub(crate) faults: Option<Arc<Faults>>,
@@ -120,6 +126,7 @@ impl Mapping {
         if let Some(delay) = fault.delay {
             tokio::time::sleep(delay).await;
         }
+        let begun = Instant::now();
         let twin = async {
             if let Some(later) = fault.duplicate {
                 tokio::time::sleep(later).await;
@@ -127,20 +134,25 @@ impl Mapping {
                 self.invoke(&batch).await;
             }
         };
-        let (failed, ()) = tokio::join!(self.invoke(&batch), twin);
+        let (outcome, ()) = tokio::join!(self.invoke(&batch), twin);
         drop(slot);
-        let (again, done): (Vec<_>, Vec<_>) =
-            batch.into_iter().partition(|message| message.message_id.as_ref().is_some_and(|id| failed.contains(id)));
+        let lease_left = match outcome {
+            Outcome::Died if self.leased => {
+                (self.runner.timeout(self.function) + LEASE_OUTLIVES).saturating_sub(begun.elapsed())
+            }
+            _ => Duration::ZERO,
+        };
+        let (again, done): (Vec<_>, Vec<_>) = batch.into_iter().partition(|message| outcome.failed(message));
         self.delete(&done).await;
         // Messages that wait for their next delivery do not hold the stack up when it stops.
         tokio::select! {
             () = stop.cancelled() => {}
-            _ = join_all(again.iter().map(|message| self.give_back(message))) => {}
+            _ = join_all(again.iter().map(|message| self.give_back(message, lease_left))) => {}
         }
     }
 
     /// Invokes the function and says which messages failed.
-    async fn invoke(&self, batch: &[Message]) -> HashSet<String> {
+    async fn invoke(&self, batch: &[Message]) -> Outcome {
         let mut event = SqsEvent::default();
         event.records = batch.iter().map(|message| self.record(message)).collect();
         let receives = batch.iter().map(receives).max().unwrap_or(1);
@@ -150,10 +162,14 @@ impl Mapping {
             .invoke(self.function, receives, move |context| handler(LambdaEvent::new(event, context)))
             .await;
         let ids: HashSet<String> = batch.iter().filter_map(|message| message.message_id.clone()).collect();
-        let Ok(answer) = answer else { return ids };
+        let answer = match answer {
+            Ok(answer) => answer,
+            Err(Failure::Returned(_)) => return Outcome::Answered(ids),
+            Err(_) => return Outcome::Died,
+        };
         let failed: HashSet<String> = answer.batch_item_failures.into_iter().map(|item| item.item_identifier).collect();
         // As Lambda does: an identifier that it did not send means that nothing of the answer can be trusted.
-        if failed.is_subset(&ids) { failed } else { ids }
+        Outcome::Answered(if failed.is_subset(&ids) { failed } else { ids })
     }
 
     fn record(&self, message: &Message) -> SqsMessage {
@@ -191,15 +207,32 @@ impl Mapping {
     }
 
     /// Makes a failed message visible again sooner than its visibility timeout, which is minutes on AWS.
-    async fn give_back(&self, message: &Message) {
+    async fn give_back(&self, message: &Message, not_before: Duration) {
         let backoff = self.retry.saturating_mul(1 << receives(message).saturating_sub(1).min(10));
-        tokio::time::sleep(backoff).await;
+        tokio::time::sleep(backoff.max(not_before)).await;
         let Some(receipt) = &message.receipt_handle else { return };
         let visible = self.queues.change_message_visibility().queue_url(&self.queue_url).receipt_handle(receipt);
         if let Err(error) = visible.visibility_timeout(0).send().await {
             // The visibility timeout, or the handler itself, was quicker.
             let error = aws_smithy_types::error::display::DisplayErrorContext(&error);
             tracing::debug!(queue = self.queue_url, "a message was not given back: {error}");
+        }
+    }
+}
+
+/// How an invocation for a batch ended.
+enum Outcome {
+    /// It answered, and these messages failed.
+    Answered(HashSet<String>),
+    /// It gave no answer: all messages failed.
+    Died,
+}
+
+impl Outcome {
+    fn failed(&self, message: &Message) -> bool {
+        match self {
+            Outcome::Answered(failed) => message.message_id.as_ref().is_some_and(|id| failed.contains(id)),
+            Outcome::Died => true,
         }
     }
 }

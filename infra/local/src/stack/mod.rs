@@ -107,6 +107,7 @@ pub struct Stack {
     sdk: SdkConfig,
     resources: Resources,
     meter: Arc<Meter>,
+    sweep: Sweep,
     grace: Duration,
     stop: CancellationToken,
     pollers: JoinSet<()>,
@@ -123,7 +124,7 @@ impl Stack {
     /// # Errors
     /// When the data directory or a port is taken, or a store cannot be opened.
     pub async fn start(options: Options) -> Result<Stack, Error> {
-        Stack::start_with(options, |_, _| Functions::toys()).await
+        Stack::start_with(options, Functions::of_muster).await
     }
 
     /// Starts the stack with functions of the caller's choice.
@@ -172,7 +173,7 @@ impl Stack {
         // must be over before the first new worker begins.
         let sweep = Sweep { finisher: Arc::clone(&functions.finisher), runner: Arc::clone(&runner) };
         sweep.once(Duration::ZERO).await;
-        background.spawn(sweep.run(options.sweep_every, options.stalled));
+        background.spawn(sweep.clone().run(options.sweep_every, options.stalled));
 
         let stop = CancellationToken::new();
         let mut pollers = JoinSet::new();
@@ -184,7 +185,7 @@ impl Stack {
         background.spawn(listen::serve(api, move |request| Arc::clone(&state).answer(request)));
         data.announce(&running)?;
         let grace = options.grace;
-        Ok(Stack { running, sdk, resources, meter, grace, stop, pollers, background, tables, data })
+        Ok(Stack { running, sdk, resources, meter, sweep, grace, stop, pollers, background, tables, data })
     }
 
     /// Where the API answers.
@@ -210,6 +211,11 @@ impl Stack {
     /// What was asked of the services so far.
     pub fn usage(&self) -> Usage {
         self.meter.snapshot()
+    }
+
+    /// Sweeps now, as the clock does every now and then; with zero, whatever is not finished is taken up at once.
+    pub async fn sweep(&self, stalled: Duration) {
+        self.sweep.once(stalled).await;
     }
 
     /// Stops: no new invocations, a moment for those that run, then everything else.
@@ -269,6 +275,7 @@ fn mappings(
             window: mapping.window,
             concurrency: mapping.concurrency.and_then(|most| usize::try_from(most).ok()).unwrap_or(2).max(1),
             retry: options.retry,
+            leased: function == "splitter",
             runner: Arc::clone(runner),
             queues: queues.clone(),
             faults: options.faults.clone(),

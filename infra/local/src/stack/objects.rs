@@ -23,9 +23,14 @@ use super::{ACCESS_KEY, Error, SECRET_KEY};
 /// How much of an object is read at once; `s3s-fs` reads 4 KiB at a time, which is slow for large files.
 const READ_SIZE: usize = 256 * 1024;
 
-/// The longest key that `s3s-fs` can keep: it names a side file after the key in base64 (and after the upload's id,
-/// while parts are uploaded), and file names end at 255 bytes.
-const LONGEST_KEY: usize = 120;
+/// The longest name of a file.
+const LONGEST_NAME: usize = 255;
+
+/// What `s3s-fs` adds to bucket and key, both in base64, to name the side file of an object.
+const SIDE_FILE: usize = ".bucket-.object-.metadata.json".len();
+
+/// What it adds while an object is uploaded in parts: the upload's id.
+const UPLOAD_ID: usize = ".upload-01234567-0123-0123-0123-012345678901".len();
 
 /// Opens the object store over a directory.
 pub(crate) fn service(root: &Path, notifier: Notifier) -> Result<S3Service, Error> {
@@ -88,7 +93,7 @@ impl Store {
 
     async fn put(&self, request: S3Request<PutObjectInput>) -> S3Result<S3Response<PutObjectOutput>> {
         let (bucket, key) = (request.input.bucket.clone(), request.input.key.clone());
-        check_key(&key)?;
+        check_new_key(&bucket, &key, false)?;
         let once = request.input.if_none_match.as_ref().is_some_and(ETagCondition::is_any);
         let _claim = once.then(|| self.claim(&bucket, &key)).transpose()?;
         match self.files.put_object(request).await {
@@ -108,7 +113,7 @@ impl Store {
 
     async fn copy(&self, request: S3Request<CopyObjectInput>) -> S3Result<S3Response<CopyObjectOutput>> {
         let (bucket, key) = (request.input.bucket.clone(), request.input.key.clone());
-        check_key(&key)?;
+        check_new_key(&bucket, &key, false)?;
         let response = self.files.copy_object(request).await?;
         let e_tag = response.output.copy_object_result.as_ref().and_then(|result| result.e_tag.as_ref());
         self.created(&bucket, &key, e_tag, "ObjectCreated:Copy").await;
@@ -200,13 +205,21 @@ impl Store {
     }
 }
 
-/// Keys are kept as paths, so a key must be one: no empty part, no dots, nothing too long for a file name.
+/// Keys are kept as paths, so a key must be one: no empty part and no dots.
 fn check_key(key: &str) -> S3Result<()> {
-    if key.len() > LONGEST_KEY {
-        return Err(s3_error!(KeyTooLongError, "the local object store keeps keys of up to {LONGEST_KEY} bytes"));
-    }
     if key.split('/').any(|part| matches!(part, "" | "." | "..")) {
         return Err(s3_error!(InvalidArgument, "the local object store keeps keys as paths"));
+    }
+    Ok(())
+}
+
+/// A new object's key must also leave room for its side files' names: some 150 bytes, 120 in parts.
+fn check_new_key(bucket: &str, key: &str, in_parts: bool) -> S3Result<()> {
+    check_key(key)?;
+    let base64 = |text: &str| (text.len() * 4).div_ceil(3);
+    let name = SIDE_FILE + base64(bucket) + base64(key) + if in_parts { UPLOAD_ID } else { 0 };
+    if name > LONGEST_NAME {
+        return Err(s3_error!(KeyTooLongError, "the local object store cannot keep keys of {} bytes", key.len()));
     }
     Ok(())
 }
@@ -248,7 +261,7 @@ impl S3 for Objects {
         &self,
         req: S3Request<CreateMultipartUploadInput>,
     ) -> S3Result<S3Response<CreateMultipartUploadOutput>> {
-        check_key(&req.input.key)?;
+        check_new_key(&req.input.bucket, &req.input.key, true)?;
         self.0.files.create_multipart_upload(req).await
     }
 

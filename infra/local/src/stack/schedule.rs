@@ -13,6 +13,7 @@ use super::functions::Handler;
 use super::invoke::Runner;
 
 /// The scheduled invocations of the finisher.
+#[derive(Clone)]
 pub(crate) struct Sweep {
     pub(crate) finisher: Handler<Value, SqsBatchResponse>,
     pub(crate) runner: Arc<Runner>,

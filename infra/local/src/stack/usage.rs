@@ -1,6 +1,7 @@
 //! What the functions asked of the services: requests, and the read and write units they would have paid for.
 
 use std::collections::BTreeMap;
+use std::ops::Sub as _;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -51,19 +52,19 @@ impl Usage {
     /// What was added since an earlier snapshot of the same stack.
     pub fn since(&self, earlier: &Usage) -> Usage {
         Usage {
-            requests: minus(&self.requests, &earlier.requests),
-            write_units: minus(&self.write_units, &earlier.write_units),
-            read_units: minus(&self.read_units, &earlier.read_units),
+            requests: minus(&self.requests, &earlier.requests, u64::saturating_sub),
+            write_units: minus(&self.write_units, &earlier.write_units, f64::sub),
+            read_units: minus(&self.read_units, &earlier.read_units, f64::sub),
             functions: self
                 .functions
                 .iter()
                 .map(|(name, now)| {
                     let before = earlier.functions.get(name).cloned().unwrap_or_default();
                     let added = FunctionUsage {
-                        invocations: now.invocations - before.invocations,
-                        failures: now.failures - before.failures,
-                        milliseconds: now.milliseconds - before.milliseconds,
-                        requests: minus(&now.requests, &before.requests),
+                        invocations: now.invocations.saturating_sub(before.invocations),
+                        failures: now.failures.saturating_sub(before.failures),
+                        milliseconds: now.milliseconds.saturating_sub(before.milliseconds),
+                        requests: minus(&now.requests, &before.requests, u64::saturating_sub),
                     };
                     (name.clone(), added)
                 })
@@ -73,12 +74,16 @@ impl Usage {
 }
 
 /// The entries of `now` that grew, by how much.
-fn minus<N>(now: &BTreeMap<String, N>, before: &BTreeMap<String, N>) -> BTreeMap<String, N>
+fn minus<N>(
+    now: &BTreeMap<String, N>,
+    before: &BTreeMap<String, N>,
+    subtract: impl Fn(N, N) -> N,
+) -> BTreeMap<String, N>
 where
-    N: Copy + Default + PartialEq + std::ops::Sub<Output = N>,
+    N: Copy + Default + PartialEq,
 {
     now.iter()
-        .map(|(name, &value)| (name.clone(), value - before.get(name).copied().unwrap_or_default()))
+        .map(|(name, &value)| (name.clone(), subtract(value, before.get(name).copied().unwrap_or_default())))
         .filter(|(_, added)| *added != N::default())
         .collect()
 }

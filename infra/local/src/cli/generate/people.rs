@@ -74,11 +74,6 @@ impl People {
         }
     }
 
-    /// A city for somebody who has moved.
-    pub(crate) fn city(&self, random: &mut Random) -> (&'static str, &'static str) {
-        *random.pick(random.pick_culture(&self.cultures).cities)
-    }
-
     fn phone(&self, number: u64) -> [u16; 3] {
         let shuffled = (number % EXCHANGE_BLOCK) * SHUFFLE % EXCHANGE_BLOCK;
         // Each seed begins at an exchange of its own: files of different seeds are of different people.
@@ -89,12 +84,6 @@ impl People {
             exchange as u16,
             (shuffled % LINES) as u16,
         ]
-    }
-}
-
-impl Random {
-    fn pick_culture<'a>(&mut self, cultures: &'a [&'static Culture]) -> &'a Culture {
-        self.pick(cultures)
     }
 }
 

@@ -14,8 +14,6 @@ pub(crate) enum Purpose {
     Spelling = 4,
     /// Which of its cells are empty or `%CLEAR%`.
     Cells = 5,
-    /// Segment and source action.
-    Membership = 6,
 }
 
 /// SplitMix64 (Steele, Lea, Flood 2014), started anew for each row. A row can therefore look at any earlier row
@@ -59,11 +57,6 @@ impl Random {
     /// True in the given share of cases.
     pub(crate) fn happens(&mut self, share: Share) -> bool {
         self.below(Share::WHOLE) < share.0
-    }
-
-    /// A number that says where a row falls among shares that are laid side by side.
-    pub(crate) fn place(&mut self) -> u64 {
-        self.below(Share::WHOLE)
     }
 }
 

@@ -1,0 +1,175 @@
+//! The command line: what can be said, and which command says it.
+
+mod api;
+mod generate;
+mod import;
+mod progress;
+mod show;
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::{Args, Parser, Subcommand};
+use local::stack::{Options, Stack, find_running};
+
+use api::Api;
+
+/// Customer imports: a CSV goes in, customers come out, and every row that could not be applied comes back.
+#[derive(Debug, Parser)]
+#[command(name = "muster", version, about, after_help = "Example:\n  muster import customers.csv --segment \"May survey\"")]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    place: Place,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Which Muster is spoken to.
+#[derive(Debug, Args)]
+pub(crate) struct Place {
+    /// Where the local stack keeps its data
+    #[arg(long, env = "MUSTER_DATA", default_value = ".muster", global = true, value_name = "DIR")]
+    data: PathBuf,
+    /// Another Muster than the local one, by the URL of its API
+    #[arg(long, global = true)]
+    url: Option<String>,
+    /// The key of that API
+    #[arg(long, env = "MUSTER_KEY", global = true, hide_env_values = true)]
+    key: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Import a file of customers; exits 0, 1 when rows were rejected, 2 when it failed
+    Import(Box<import::Import>),
+    /// Keep the local stack running
+    Up {
+        /// The port of the API; the stores answer on the next one
+        #[arg(long, default_value_t = 4600)]
+        port: u16,
+    },
+    /// Show imports, or how far one is
+    Status {
+        /// The import's id
+        id: Option<String>,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show a customer by email, phone, external id or id
+    Customer {
+        /// Such as ann@example.com, +12015550123 or C-0001
+        identifier: String,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show the members of a segment
+    Segment {
+        /// Its name, or GROUP/NAME
+        name: String,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Stop an import; rows that were applied stay
+    Cancel {
+        /// The import's id
+        id: String,
+    },
+    /// Show the columns that a file may have
+    Columns {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print a file to begin with
+    Template,
+    /// Write a made-up file of customers
+    Generate(generate::Generate),
+}
+
+/// Runs a command.
+pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    match arguments.command {
+        Command::Generate(generate) => generate.run(),
+        Command::Up { port } => up(&arguments.place, port).await,
+        Command::Import(import) => {
+            let (api, stack) = connect(&arguments.place).await?;
+            let code = import.run(&api, &arguments.place.data).await;
+            stop(stack).await;
+            code
+        }
+        command => {
+            let (api, stack) = connect(&arguments.place).await?;
+            let shown = match command {
+                Command::Status { id, json } => show::status(&api, id.as_deref(), json).await,
+                Command::Customer { identifier, json } => show::customer(&api, &identifier, json).await,
+                Command::Segment { name, json } => show::segment(&api, &name, json).await,
+                Command::Cancel { id } => show::cancel(&api, &id).await,
+                Command::Columns { json } => show::columns(&api, json).await,
+                _ => show::template(&api).await,
+            };
+            stop(stack).await;
+            shown.map(|()| ExitCode::SUCCESS)
+        }
+    }
+}
+
+/// The Muster that is meant: the one at the URL, the local stack that runs, or one that runs as long as this command.
+async fn connect(place: &Place) -> anyhow::Result<(Api, Option<Stack>)> {
+    log_to_stderr("off");
+    if let Some(url) = &place.url {
+        return Ok((Api::new(url, place.key.as_deref())?, None));
+    }
+    if let Some(url) = find_running(&place.data).await {
+        return Ok((Api::new(&url, None)?, None));
+    }
+    let stack = Stack::start(Options::new(&place.data)).await?;
+    Ok((Api::new(stack.api_url(), None)?, Some(stack)))
+}
+
+async fn stop(stack: Option<Stack>) {
+    if let Some(stack) = stack {
+        stack.stop().await;
+    }
+}
+
+async fn up(place: &Place, port: u16) -> anyhow::Result<ExitCode> {
+    log_to_stderr("warn,row_processor=info,splitter=info,finisher=info");
+    let stack = Stack::start(Options { port, ..Options::new(&place.data) }).await?;
+    say(&format!("Muster answers at {}/imports; Ctrl-C stops it.", stack.api_url()))?;
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
+        .context("signals cannot be received")?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted.context("signals cannot be received")?,
+        _ = terminate.recv() => {}
+    }
+    stack.stop().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Logs of the functions, as `RUST_LOG` says, or as is usual for the command.
+fn log_to_stderr(usual: &str) {
+    let filter = std::env::var("RUST_LOG").unwrap_or_else(|_| usual.to_owned());
+    let filter = tracing_subscriber::EnvFilter::new(filter);
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+}
+
+/// A line on standard output.
+pub(crate) fn say(line: &str) -> anyhow::Result<()> {
+    writeln!(std::io::stdout().lock(), "{line}").context("standard output cannot be written")
+}
+
+/// A line on standard error.
+pub(crate) fn note(line: &str) {
+    // There is nowhere left to complain when standard error is closed.
+    let _closed = writeln!(std::io::stderr().lock(), "{line}");
+}
+
+/// An error and what it came from.
+pub(crate) fn complain(error: &anyhow::Error) {
+    note(&format!("muster: {error:#}"));
+}
