@@ -6,11 +6,11 @@ mod support;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use aws_lambda_events::sqs::SqsBatchResponse;
 use aws_sdk_s3::error::ProvideErrorMetadata as _;
 use aws_sdk_s3::presigning::{PresignedRequest, PresigningConfig};
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
-use aws_lambda_events::sqs::SqsBatchResponse;
 use local::stack::functions::handler;
 use reqwest::StatusCode;
 use serde_json::Value;
@@ -143,7 +143,8 @@ async fn reads_take_ranges_and_conditions() {
     let got = s3.get_object().bucket(bucket).key("work/1/a").if_match(&e_tag).send().await.unwrap();
     assert_eq!(got.e_tag.as_ref(), Some(&e_tag));
     assert!(got.body.collect().await.unwrap().into_bytes() == body);
-    let got = s3.get_object().bucket(bucket).key("work/1/a").range("bytes=300001-").if_match(&e_tag).send().await.unwrap();
+    let got =
+        s3.get_object().bucket(bucket).key("work/1/a").range("bytes=300001-").if_match(&e_tag).send().await.unwrap();
     assert_eq!(got.content_range.as_deref(), Some("bytes 300001-2799999/2800000"));
     assert!(got.body.collect().await.unwrap().into_bytes() == body[300_001..]);
     let got = s3.get_object().bucket(bucket).key("work/1/a").range("bytes=-10").send().await.unwrap();
@@ -159,7 +160,9 @@ async fn reads_take_ranges_and_conditions() {
     assert_eq!(other.raw_response().unwrap().status().as_u16(), 412);
     let missing = s3.get_object().bucket(bucket).key("work/1/b").send().await.unwrap_err();
     assert_eq!(missing.code(), Some("NoSuchKey"));
-    assert!(s3.head_object().bucket(bucket).key("work/1/b").send().await.unwrap_err().into_service_error().is_not_found());
+    assert!(
+        s3.head_object().bucket(bucket).key("work/1/b").send().await.unwrap_err().into_service_error().is_not_found()
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -220,7 +223,10 @@ async fn a_key_that_is_no_path_or_too_long_is_refused_before_anything_is_written
     for key in [format!("uploads/{}", "ä".repeat(80)), "uploads//a".to_owned(), "uploads/../a".to_owned()] {
         let put = toy.s3().put_object().bucket(toy.bucket()).key(&key).body(ByteStream::from_static(b"x")).send().await;
         let code = put.unwrap_err().code().unwrap_or_default().to_owned();
-        assert!(["KeyTooLongError", "InvalidArgument", "SignatureDoesNotMatch"].contains(&code.as_str()), "{key}: {code}");
+        assert!(
+            ["KeyTooLongError", "InvalidArgument", "SignatureDoesNotMatch"].contains(&code.as_str()),
+            "{key}: {code}"
+        );
     }
     // As long as the upload function makes them.
     let longest = format!("uploads/{}/{}", "1".repeat(26), "x".repeat(100));

@@ -58,9 +58,8 @@ async fn a_function_gets_messages_as_lambda_hands_them_over() {
     assert_eq!(record.event_source_arn.as_deref(), Some("arn:aws:sqs:us-east-1:000000000000:muster-rows"));
     assert!(record.message_id.is_some() && record.receipt_handle.is_some());
     assert!(!event.context.request_id.is_empty());
-    let left = Duration::from_millis(event.context.deadline).saturating_sub(
-        std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap(),
-    );
+    let left = Duration::from_millis(event.context.deadline)
+        .saturating_sub(std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap());
     assert!(left > Duration::from_secs(20) && left <= Duration::from_secs(30), "{left:?}");
     until("they are deleted", async || waiting(&toy, &rows).await == (0, 0)).await;
     let function = toy.stack.usage().functions["row-processor"].clone();
@@ -161,7 +160,8 @@ async fn delays_visibility_and_a_message_body_are_as_sqs_has_them() {
     let url = queue.send().await.unwrap().queue_url.unwrap();
     let receive = async |seconds| {
         let all = MessageSystemAttributeName::All;
-        let received = sqs.receive_message().queue_url(&url).message_system_attribute_names(all).wait_time_seconds(seconds);
+        let received =
+            sqs.receive_message().queue_url(&url).message_system_attribute_names(all).wait_time_seconds(seconds);
         received.send().await.unwrap().messages.unwrap_or_default().pop()
     };
     sqs.send_message().queue_url(&url).message_body("later").delay_seconds(1).send().await.unwrap();
@@ -172,8 +172,13 @@ async fn delays_visibility_and_a_message_body_are_as_sqs_has_them() {
     assert_eq!(first.message_id, second.message_id);
     let count = &second.attributes.unwrap()[&MessageSystemAttributeName::ApproximateReceiveCount];
     assert_eq!(count, "2");
-    sqs.change_message_visibility().queue_url(&url).receipt_handle(second.receipt_handle.unwrap()).visibility_timeout(0)
-        .send().await.unwrap();
+    sqs.change_message_visibility()
+        .queue_url(&url)
+        .receipt_handle(second.receipt_handle.unwrap())
+        .visibility_timeout(0)
+        .send()
+        .await
+        .unwrap();
     let third = receive(0).await.expect("it was given back");
     sqs.delete_message().queue_url(&url).receipt_handle(third.receipt_handle.unwrap()).send().await.unwrap();
     assert!(receive(2).await.is_none(), "it is deleted");
@@ -230,9 +235,8 @@ async fn a_killed_invocation_does_nothing_more_and_its_call_took_effect_or_not_a
 
 #[tokio::test(flavor = "multi_thread")]
 async fn under_faults_every_message_is_delivered_and_most_more_than_once() {
-    let faults = Arc::new(
-        Faults::seeded(3).duplicate_percent(50.0).delay_percent(20.0, Duration::from_millis(20)).reorder(),
-    );
+    let faults =
+        Arc::new(Faults::seeded(3).duplicate_percent(50.0).delay_percent(20.0, Duration::from_millis(20)).reorder());
     let times = Arc::new(Mutex::new(HashMap::<String, u32>::new()));
     let counted = Arc::clone(&times);
     let toy = Toy::start_with(

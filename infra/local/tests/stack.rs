@@ -167,7 +167,11 @@ async fn requests_become_events_and_answers_responses() {
     let answer = http.post(&url).json(&serde_json::json!({ "a": "größe" })).send().await.unwrap();
     assert_eq!((answer.status().as_u16(), &answer.headers()["location"]), (201, &"/imports/1".parse().unwrap()));
     assert_eq!(answer.text().await.unwrap(), "hi\n");
-    http.get(format!("{url}?state=done&cursor=a%20b%26&limit=2")).header("if-none-match", "\"1\"").send().await.unwrap();
+    http.get(format!("{url}?state=done&cursor=a%20b%26&limit=2"))
+        .header("if-none-match", "\"1\"")
+        .send()
+        .await
+        .unwrap();
     http.post(format!("{url}/1/cancel")).body(vec![0_u8, 255]).send().await.unwrap();
     let seen = seen.lock().unwrap().clone();
     let names: Vec<_> = seen.iter().map(|(name, _)| *name).collect();
@@ -249,6 +253,7 @@ async fn clients_from_outside_reach_everything_at_one_address() {
 
     let forger = aws_credential_types::Credentials::new("test", "guess", None, None, "test");
     let forger = aws_sdk_s3::config::Builder::from(&sdk).credentials_provider(forger).force_path_style(true).build();
-    let refused = aws_sdk_s3::Client::from_conf(forger).list_objects_v2().bucket(toy.bucket()).send().await.unwrap_err();
+    let refused =
+        aws_sdk_s3::Client::from_conf(forger).list_objects_v2().bucket(toy.bucket()).send().await.unwrap_err();
     assert_eq!(refused.raw_response().unwrap().status().as_u16(), 403);
 }

@@ -37,12 +37,8 @@ impl DataDir {
     pub(crate) fn acquire(path: &Path) -> Result<DataDir, Error> {
         let named = |source: io::Error| Error::Data { path: path.to_owned(), source };
         std::fs::create_dir_all(path).map_err(named)?;
-        let lock = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(path.join("lock"))
-            .map_err(named)?;
+        let lock =
+            OpenOptions::new().create(true).truncate(false).write(true).open(path.join("lock")).map_err(named)?;
         match lock.try_lock() {
             Ok(()) => Ok(DataDir { path: path.to_owned(), _lock: lock }),
             Err(TryLockError::WouldBlock) => {

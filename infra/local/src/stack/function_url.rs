@@ -48,9 +48,8 @@ impl Api {
         let body = match Limited::new(body, LARGEST_PAYLOAD).collect().await {
             Ok(body) => body.to_bytes(),
             Err(_) => {
-                let message = format!(
-                    "Request must be smaller than {LARGEST_PAYLOAD} bytes for the InvokeFunction operation"
-                );
+                let message =
+                    format!("Request must be smaller than {LARGEST_PAYLOAD} bytes for the InvokeFunction operation");
                 return json_response(StatusCode::PAYLOAD_TOO_LARGE, &json!({ "Message": message }));
             }
         };

@@ -48,7 +48,10 @@ impl Gateway {
     }
 
     /// Passes a request from outside on to the tables.
-    async fn ask_tables(&self, request: Request<Incoming>) -> Result<Response<Body>, Box<dyn std::error::Error + Send + Sync>> {
+    async fn ask_tables(
+        &self,
+        request: Request<Incoming>,
+    ) -> Result<Response<Body>, Box<dyn std::error::Error + Send + Sync>> {
         let (parts, body) = request.into_parts();
         let body = Limited::new(body, LARGEST_TABLE_REQUEST).collect().await?.to_bytes();
         let forward = self.client.request(parts.method, &self.tables_url).headers(end_to_end(parts.headers));

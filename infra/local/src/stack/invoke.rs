@@ -94,12 +94,8 @@ impl Runner {
     pub(crate) fn new(timeouts: &[(&'static str, Duration)], meter: Arc<Meter>) -> Runner {
         let function = |&(name, timeout): &(&'static str, Duration)| {
             let config = Config { function_name: name.to_owned(), memory: 512, ..Config::default() };
-            let function = Function {
-                name: name.into(),
-                timeout,
-                invocations: AtomicU64::new(0),
-                config: Arc::new(config),
-            };
+            let function =
+                Function { name: name.into(), timeout, invocations: AtomicU64::new(0), config: Arc::new(config) };
             (name, function)
         };
         Runner { functions: timeouts.iter().map(function).collect(), meter }

@@ -6,9 +6,7 @@ use std::time::{Duration, Instant};
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use aws_sdk_sqs::Client;
-use aws_sdk_sqs::types::{
-    DeleteMessageBatchRequestEntry, Message, MessageSystemAttributeName,
-};
+use aws_sdk_sqs::types::{DeleteMessageBatchRequestEntry, Message, MessageSystemAttributeName};
 use futures::future::join_all;
 use lambda_runtime::LambdaEvent;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -121,8 +119,7 @@ impl Mapping {
 
     /// Delivers one batch, and once more at the same time if it is to be duplicated.
     async fn deliver(self: Arc<Self>, batch: Vec<Message>, slot: OwnedSemaphorePermit, stop: CancellationToken) {
-        let fault =
-            self.faults.as_ref().map_or_else(DeliveryFault::default, |faults| faults.delivery(self.function));
+        let fault = self.faults.as_ref().map_or_else(DeliveryFault::default, |faults| faults.delivery(self.function));
         if let Some(delay) = fault.delay {
             tokio::time::sleep(delay).await;
         }
@@ -157,10 +154,8 @@ impl Mapping {
         event.records = batch.iter().map(|message| self.record(message)).collect();
         let receives = batch.iter().map(receives).max().unwrap_or(1);
         let handler = Arc::clone(&self.handler);
-        let answer = self
-            .runner
-            .invoke(self.function, receives, move |context| handler(LambdaEvent::new(event, context)))
-            .await;
+        let answer =
+            self.runner.invoke(self.function, receives, move |context| handler(LambdaEvent::new(event, context))).await;
         let ids: HashSet<String> = batch.iter().filter_map(|message| message.message_id.clone()).collect();
         let answer = match answer {
             Ok(answer) => answer,
@@ -239,6 +234,7 @@ impl Outcome {
 
 /// How many times a message was received.
 fn receives(message: &Message) -> u32 {
-    let count = message.attributes.as_ref().and_then(|all| all.get(&MessageSystemAttributeName::ApproximateReceiveCount));
+    let count =
+        message.attributes.as_ref().and_then(|all| all.get(&MessageSystemAttributeName::ApproximateReceiveCount));
     count.and_then(|count| count.parse().ok()).unwrap_or(1)
 }

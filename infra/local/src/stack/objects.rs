@@ -280,10 +280,7 @@ impl S3 for Objects {
         self.0.files.abort_multipart_upload(req).await
     }
 
-    async fn list_objects_v2(
-        &self,
-        req: S3Request<ListObjectsV2Input>,
-    ) -> S3Result<S3Response<ListObjectsV2Output>> {
+    async fn list_objects_v2(&self, req: S3Request<ListObjectsV2Input>) -> S3Result<S3Response<ListObjectsV2Output>> {
         self.0.files.list_objects_v2(req).await
     }
 

@@ -223,7 +223,10 @@ mod tests {
     fn units_are_summed_over_one_table_or_a_list_of_them() {
         let meter = Meter::default();
         let write = operation("POST", Some("DynamoDB_20120810.BatchWriteItem"), "{}");
-        write.meter_units(br#"{"ConsumedCapacity":[{"TableName":"a","CapacityUnits":2.0},{"TableName":"b","CapacityUnits":3.0}]}"#, &meter);
+        write.meter_units(
+            br#"{"ConsumedCapacity":[{"TableName":"a","CapacityUnits":2.0},{"TableName":"b","CapacityUnits":3.0}]}"#,
+            &meter,
+        );
         let read = operation("POST", Some("DynamoDB_20120810.GetItem"), "{}");
         read.meter_units(br#"{"Item":{},"ConsumedCapacity":{"TableName":"a","CapacityUnits":0.5}}"#, &meter);
         let usage = meter.snapshot();

@@ -88,9 +88,7 @@ fn check(operation: SqsOperation, body: &[u8]) -> Result<(), SqsError> {
 
 /// A message may hold the characters of XML 1.0 only.
 fn check_characters(body: &str) -> Result<(), SqsError> {
-    let allowed = |character: char| {
-        matches!(character, '\t' | '\n' | '\r' | ' '..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..)
-    };
+    let allowed = |character: char| matches!(character, '\t' | '\n' | '\r' | ' '..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..);
     match body.chars().find(|&character| !allowed(character)) {
         None => Ok(()),
         Some(character) => Err(SqsError::invalid_parameter_value(format!(

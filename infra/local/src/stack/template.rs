@@ -8,7 +8,8 @@ use super::resources::{Bucket, Definition, Index, Key, Mapping, Notification, Qu
 pub fn definition(stack: &str) -> Definition {
     let name = |suffix: &str| format!("{stack}-{suffix}");
     let key = |hash: &str, range: Option<&str>| Key { hash: hash.to_owned(), range: range.map(str::to_owned) };
-    let table = |suffix: &str, range| Table { name: name(suffix), key: key("pk", range), indexes: vec![], expires: None };
+    let table =
+        |suffix: &str, range| Table { name: name(suffix), key: key("pk", range), indexes: vec![], expires: None };
     let index = |attribute: &str, index: &str| Index { name: index.to_owned(), key: key(attribute, Some("pk")) };
     let queue = |suffix: &str, seconds, dead: Option<&str>| Queue {
         name: name(suffix),
