@@ -356,7 +356,7 @@ impl Tasks {
         let update = self
             .update(&id.to_string(), "task")
             .update_expression(
-                "SET #state = :importing, #rows = :rows, parallel = :parallel, ordered = :ordered, pages_folded = :zero \
+                "SET #state = :importing, #rows = :rows, parallel_batches = :parallel, ordered_batches = :ordered, pages_folded = :zero \
                  REMOVE bytes_done, checkpoint",
             )
             .condition_expression("lease_owner = :owner AND #state = :checking")
@@ -578,7 +578,7 @@ fn task(item: &Item) -> Result<Task, StoreError> {
         etag: item.text("etag").map(ToOwned::to_owned),
         size: item.number("size_bytes"),
         rows: item.number("rows").unwrap_or(0),
-        ledger: Ledger { parallel: count("parallel"), ordered: count("ordered") },
+        ledger: Ledger { parallel: count("parallel_batches"), ordered: count("ordered_batches") },
         pages_folded: count("pages_folded"),
         counters: counters(item),
         dispatched: item.contains_key("dispatched"),
