@@ -115,16 +115,7 @@ pub(crate) struct Filling {
 
 impl Filling {
     pub(crate) const fn new(lane: Lane, keeps_text: bool) -> Self {
-        Self {
-            lane,
-            index: 0,
-            count: 0,
-            runs: Vec::new(),
-            text: String::new(),
-            bytes: 0,
-            last: (0, 0),
-            keeps_text,
-        }
+        Self { lane, index: 0, count: 0, runs: Vec::new(), text: String::new(), bytes: 0, last: (0, 0), keeps_text }
     }
 
     /// Adds a row; gives the batch before it when that is full.

@@ -92,8 +92,20 @@ pub static COLUMNS: &[Column] = &[
     column("country", &[], Kind::Country, "An ISO 3166 code, or the English name.", "DE"),
     column("region", &["state", "province"], Kind::Text(256), "Up to 256 characters.", "Hesse"),
     column("city", &["town"], Kind::Text(256), "Up to 256 characters.", "Frankfurt"),
-    column("postal_code", &["zip", "zip code", "postcode"], Kind::Text(32), "Up to 32 characters; leading zeros stay.", "01067"),
-    column("address", &["street", "address1", "address line 1"], Kind::Text(512), "Up to 512 characters.", "Main Street 1"),
+    column(
+        "postal_code",
+        &["zip", "zip code", "postcode"],
+        Kind::Text(32),
+        "Up to 32 characters; leading zeros stay.",
+        "01067",
+    ),
+    column(
+        "address",
+        &["street", "address1", "address line 1"],
+        Kind::Text(512),
+        "Up to 512 characters.",
+        "Main Street 1",
+    ),
     column("company", &["organisation", "organization"], Kind::Text(256), "Up to 256 characters.", "Example Ltd"),
     column("email_confirmed", &["is email confirmed"], Kind::Flag, "yes or no.", "yes"),
     column("phone_confirmed", &["is mobile phone confirmed", "is phone confirmed"], Kind::Flag, "yes or no.", "no"),
@@ -106,7 +118,13 @@ pub static COLUMNS: &[Column] = &[
         "yes or no. Also sms, mobile_push, web_push, viber, whatsapp, each with .TOPIC.",
         "yes",
     ),
-    column("api_endpoint", &["data source"], Kind::Setting, "The system name of a known API endpoint.", "Muster touchpoint"),
+    column(
+        "api_endpoint",
+        &["data source"],
+        Kind::Setting,
+        "The system name of a known API endpoint.",
+        "Muster touchpoint",
+    ),
     column(
         "touchpoint",
         &["point of contact", "source point of contact", "brand"],
@@ -124,7 +142,13 @@ pub static COLUMNS: &[Column] = &[
     ),
     column(
         "action_at",
-        &["action date", "source date time", "last update date time (utc)", "source date time utc", "last update date time"],
+        &[
+            "action date",
+            "source date time",
+            "last update date time (utc)",
+            "source date time utc",
+            "last update date time",
+        ],
         Kind::Setting,
         "When the action happened; default: when the import was launched.",
         "2026-05-01T12:00:00Z",
@@ -288,7 +312,9 @@ pub fn read_header(cells: &[&str], line: u64, mapping: &Mapping) -> Result<Layou
     let mapped: BTreeMap<String, &Option<String>> = mapping.iter().map(|(header, to)| (fold(header), to)).collect();
     for header in mapping.keys() {
         if !cells.iter().any(|cell| fold(cell) == fold(header)) {
-            let message = format!("The settings map the header “{header}”, and the file has no such header. Correct the mapping.");
+            let message = format!(
+                "The settings map the header “{header}”, and the file has no such header. Correct the mapping."
+            );
             problem(FileCode::UnknownColumn, Some(header), message);
         }
     }
@@ -324,7 +350,9 @@ pub fn read_header(cells: &[&str], line: u64, mapping: &Mapping) -> Result<Layou
         if let [only] = cells
             && let Some(other) = [';', '\t', '|', ','].into_iter().find(|delimiter| only.contains(*delimiter))
         {
-            message.push_str(&format!(" The header is a single cell with {other:?} in it: that may be the file's delimiter."));
+            message.push_str(&format!(
+                " The header is a single cell with {other:?} in it: that may be the file's delimiter."
+            ));
         }
         problem(FileCode::NoIdentifierColumn, None, message);
     }
@@ -350,7 +378,9 @@ fn unknown(header: &str, position: usize) -> String {
         Some((likeness, name)) if likeness >= 0.6 => format!(
             "There is no column “{header}”. Did you mean `{name}`? Rename it, map it to a column, or leave it out by mapping it to nothing."
         ),
-        _ => format!("There is no column “{header}”. Rename it, map it to a column, or leave it out by mapping it to nothing."),
+        _ => format!(
+            "There is no column “{header}”. Rename it, map it to a column, or leave it out by mapping it to nothing."
+        ),
     }
 }
 

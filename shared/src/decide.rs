@@ -19,10 +19,10 @@ use jiff::Timestamp;
 
 use crate::columns::{ColumnId, Layout};
 use crate::customer::{Customer, CustomerId, Provenance, Stamped};
+use crate::file::Checked;
 use crate::outcome::{Outcome, RowCode, RowProblem, Severity};
 use crate::row::{Change, Identifier, ParsedRow, Slot};
 use crate::segment::{Segment, SegmentId, folded};
-use crate::file::Checked;
 use crate::settings::{ActionFor, ActionSetting, ImportRequest, Mode, OnConflict, SegmentSetting};
 use crate::task::TaskId;
 
@@ -488,10 +488,7 @@ impl<'a> Overlay<'a> {
         if outcome == Outcome::Created {
             return Some(setting.name.clone());
         }
-        setting
-            .update_action
-            .clone()
-            .or_else(|| (setting.added_for == ActionFor::All).then(|| setting.name.clone()))
+        setting.update_action.clone().or_else(|| (setting.added_for == ActionFor::All).then(|| setting.name.clone()))
     }
 
     /// The row's cells where it has them, else the import's settings; or what names something that is not there.
@@ -499,9 +496,7 @@ impl<'a> Overlay<'a> {
         let terms = self.terms;
         let mut problems = Vec::new();
         let segment = match (&parsed.segment, &terms.segment) {
-            (Some(named), _) => {
-                Some(Segment::new(named.group.as_deref().unwrap_or(&terms.segment_group), &named.name))
-            }
+            (Some(named), _) => Some(Segment::new(named.group.as_deref().unwrap_or(&terms.segment_group), &named.name)),
             (None, Some(setting)) => Some(Segment::new(&setting.group, &setting.name)),
             (None, None) => None,
         };
@@ -535,7 +530,9 @@ impl<'a> Overlay<'a> {
             problems.push(self.unknown(
                 RowCode::UnknownApiEndpoint,
                 &ColumnId::ApiEndpoint,
-                &format!("There is no API endpoint “{endpoint}”. Correct the cell, or leave it empty for the import's."),
+                &format!(
+                    "There is no API endpoint “{endpoint}”. Correct the cell, or leave it empty for the import's."
+                ),
             ));
         }
         if let Some(touchpoint) = &parsed.touchpoint
@@ -545,7 +542,9 @@ impl<'a> Overlay<'a> {
             problems.push(self.unknown(
                 RowCode::UnknownTouchpoint,
                 &ColumnId::Touchpoint,
-                &format!("There is no touchpoint “{touchpoint}”. Correct the cell, or leave it empty for the import's."),
+                &format!(
+                    "There is no touchpoint “{touchpoint}”. Correct the cell, or leave it empty for the import's."
+                ),
             ));
         }
         if !problems.is_empty() {

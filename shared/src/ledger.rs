@@ -65,11 +65,8 @@ impl Ledger {
 
     /// Batches that this page counts when it is full.
     pub const fn page_size(self, page: u32) -> u32 {
-        let (batches, first) = if page < self.parallel_pages() {
-            (self.parallel, 0)
-        } else {
-            (self.ordered, self.parallel_pages())
-        };
+        let (batches, first) =
+            if page < self.parallel_pages() { (self.parallel, 0) } else { (self.ordered, self.parallel_pages()) };
         let before = (page - first) * BATCHES_PER_PAGE;
         let rest = batches.saturating_sub(before);
         if rest < BATCHES_PER_PAGE { rest } else { BATCHES_PER_PAGE }

@@ -83,13 +83,7 @@ impl Progress {
     ///
     /// # Errors
     /// When a store fails.
-    pub async fn count(
-        &self,
-        task: TaskId,
-        batch: u32,
-        counters: &Counters,
-        revision: u32,
-    ) -> Result<(), StoreError> {
+    pub async fn count(&self, task: TaskId, batch: u32, counters: &Counters, revision: u32) -> Result<(), StoreError> {
         let page = self.tasks.commit(task, batch, counters, revision).await?;
         self.advance(task, batch, &page).await
     }

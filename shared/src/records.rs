@@ -1,13 +1,13 @@
 //! A batch's text to rows, and rows with something wrong to lines of the report.
 
-use csv_async::{AsyncReaderBuilder, ByteRecord};
 use crate::batch::BatchMessage;
 use crate::decide::{Fate, Row, problems};
-use crate::outcome::{Outcome, RowCode, RowProblem, Severity};
 use crate::file::Checked;
+use crate::outcome::{Outcome, RowCode, RowProblem, Severity};
 use crate::report::{self, Line, Said};
 use crate::row::{self, Rules};
 use crate::task::Counters;
+use csv_async::{AsyncReaderBuilder, ByteRecord};
 
 /// A message that is no batch of this version of Muster.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -36,11 +36,7 @@ impl Records {
         let places: Vec<(u64, u64)> = batch.places().collect();
         let mut records = Vec::with_capacity(places.len());
         let mut record = ByteRecord::new();
-        while reader
-            .read_byte_record(&mut record)
-            .await
-            .map_err(|error| NotABatch(error.to_string()))?
-        {
+        while reader.read_byte_record(&mut record).await.map_err(|error| NotABatch(error.to_string()))? {
             records.push(std::mem::take(&mut record));
         }
         if records.len() == places.len() {
@@ -80,12 +76,7 @@ impl Records {
     }
 
     /// One line of the report.
-    pub fn line(
-        &self,
-        index: usize,
-        checked: &Checked,
-        problems: &[&RowProblem],
-    ) -> Line {
+    pub fn line(&self, index: usize, checked: &Checked, problems: &[&RowProblem]) -> Line {
         let cells = cells(&self.records[index]);
         let (row, line) = self.places[index];
         let said = Said { row, line, cells: &cells, header: &checked.layout.header, problems };

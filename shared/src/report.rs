@@ -81,7 +81,8 @@ fn record<'a>(cells: impl Iterator<Item = &'a str>, delimiter: u8) -> Vec<u8> {
         csv::WriterBuilder::new().delimiter(delimiter).terminator(csv::Terminator::CRLF).from_writer(Vec::new());
     for cell in cells {
         // A spreadsheet runs a cell that begins like a formula; an apostrophe keeps it text, and is dropped on input.
-        let guarded = if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell.to_owned() };
+        let guarded =
+            if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell.to_owned() };
         // Writing to memory does not fail.
         if writer.write_field(guarded).is_err() {
             break;
@@ -107,15 +108,14 @@ mod tests {
             cell: Some(0),
             message: "Not an email address.".into(),
         };
-        let dropped =
-            RowProblem { severity: Severity::Warning, code: RowCode::ValueDropped, cell: Some(1), message: "Too short.".into() };
-        let said = Said {
-            row: 7,
-            line: 9,
-            cells: &["a@b", "=1+1;\"x\""],
-            header: &headers,
-            problems: &[&dropped, &bad],
+        let dropped = RowProblem {
+            severity: Severity::Warning,
+            code: RowCode::ValueDropped,
+            cell: Some(1),
+            message: "Too short.".into(),
         };
+        let said =
+            Said { row: 7, line: 9, cells: &["a@b", "=1+1;\"x\""], header: &headers, problems: &[&dropped, &bad] };
         let line = line(said, b';');
         assert_eq!(
             String::from_utf8(line.csv.clone()).unwrap(),

@@ -98,9 +98,8 @@ impl<'a> Parts<'a> {
 
     async fn open(&mut self, key: &str) -> Result<(), StoreError> {
         let name = key.strip_prefix(&self.prefix).and_then(|name| name.split_once('-'));
-        let numbers = name.and_then(|(batch, revision)| {
-            Some((batch.parse::<u32>().ok()?, revision.parse::<u32>().ok()?))
-        });
+        let numbers =
+            name.and_then(|(batch, revision)| Some((batch.parse::<u32>().ok()?, revision.parse::<u32>().ok()?)));
         let Some((batch, revision)) = numbers else { return Ok(()) };
         if self.until.is_some_and(|until| batch >= until) {
             self.over = true;

@@ -132,7 +132,8 @@ impl Splitter {
             }
             let options = options(task.id, &definition, head.size);
             let planner = self.planner(resume.take(), || Planner::new(options, Pass::Check)).await?;
-            let run = Run { splitter: self, task, owner, etag: &head.etag, deadline: deadline - RESERVE.min(half(deadline)) };
+            let run =
+                Run { splitter: self, task, owner, etag: &head.etag, deadline: deadline - RESERVE.min(half(deadline)) };
             match run.check(planner).await? {
                 Ended::Checkpointed => return Ok(()),
                 Ended::Failed(failure) => {
@@ -153,7 +154,8 @@ impl Splitter {
             None => self.progress.tasks.task(task.id).await?.and_then(|task| task.etag).ok_or(SplitError::LeaseLost)?,
         };
         let size = task.size.unwrap_or_default();
-        let checked = definition.checked.clone().ok_or_else(|| SplitError::Snapshot("the check result is missing".into()))?;
+        let checked =
+            definition.checked.clone().ok_or_else(|| SplitError::Snapshot("the check result is missing".into()))?;
         let options = options(task.id, &definition, if size > 0 { size } else { checked.bytes });
         let planner = self.planner(resume, || Planner::dispatch(options, &checked)).await?;
         let run = Run { splitter: self, task, owner, etag: &etag, deadline: deadline - RESERVE.min(half(deadline)) };

@@ -56,16 +56,13 @@ impl Run<'_> {
     /// Sends every batch that is not counted yet.
     pub(crate) async fn dispatch(&self, mut planner: Planner, checked: &Checked) -> Result<(), SplitError> {
         let tasks = &self.splitter.progress.tasks;
-        let done: BTreeSet<u32> =
-            tasks.pages(self.task.id).await?.into_iter().flat_map(|page| page.done).collect();
+        let done: BTreeSet<u32> = tasks.pages(self.task.id).await?.into_iter().flat_map(|page| page.done).collect();
         let mut outbox = Outbox { run: self, checked, done, messages: Vec::new(), bytes: 0 };
         if !self.read(&mut planner, Some(&mut outbox)).await? {
             return Ok(());
         }
         let mut last = Vec::new();
-        planner
-            .finish(&mut |batch| last.push(batch))
-            .map_err(|_| SplitError::Store(StoreError::ObjectChanged))?;
+        planner.finish(&mut |batch| last.push(batch)).map_err(|_| SplitError::Store(StoreError::ObjectChanged))?;
         // The last parallel batch starts the ordered lane: by then the texts of that lane must be kept.
         last.sort_by_key(|batch| batch.lane != Lane::Ordered);
         outbox.add(last).await?;

@@ -28,9 +28,10 @@ impl Status {
         let limit = limit(request)?;
         let wanted = match http::query(request, "state") {
             None => None,
-            Some(word) => Some(State::from_word(&word).ok_or_else(|| {
-                HttpProblem::new(400, "unknown_state", format!("There is no state `{word}`."))
-            })?),
+            Some(word) => Some(
+                State::from_word(&word)
+                    .ok_or_else(|| HttpProblem::new(400, "unknown_state", format!("There is no state `{word}`.")))?,
+            ),
         };
         let mut before = match http::query(request, "cursor") {
             None => None,
@@ -160,7 +161,9 @@ fn progress(task: &Task, definition: &Definition, counters: &Counters) -> Json {
     let seconds_left = task
         .started_at
         .filter(|_| done > 0 && !task.state.is_ended())
-        .map(|started| Timestamp::now().duration_since(started).as_secs_f64() * (total.saturating_sub(done)) as f64 / done as f64)
+        .map(|started| {
+            Timestamp::now().duration_since(started).as_secs_f64() * (total.saturating_sub(done)) as f64 / done as f64
+        })
         .map(|seconds| seconds.ceil() as u64);
     json!({ "phase": task.state, "done": done, "total": total, "unit": unit, "seconds_left": seconds_left })
 }

@@ -102,8 +102,10 @@ impl Upload {
         let mut body = json!({ "id": task.id, "url": url, "state": task.state });
         let left = Duration::try_from(task.upload_until.duration_since(Timestamp::now())).unwrap_or_default();
         if task.state == State::AwaitingUpload && !left.is_zero() {
-            let signed =
-                self.objects.upload_url(&task.object_key, content_type(&import.file.name), import.file.size, left).await;
+            let signed = self
+                .objects
+                .upload_url(&task.object_key, content_type(&import.file.name), import.file.size, left)
+                .await;
             let signed = signed.map_err(failed)?;
             let headers: serde_json::Map<String, serde_json::Value> =
                 signed.headers.into_iter().map(|(name, value)| (name, value.into())).collect();

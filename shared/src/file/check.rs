@@ -27,7 +27,8 @@ impl Check {
             self.dates = dates.map(|(position, _)| (position, DateEvidence::default())).collect();
         }
         if layout.columns.len() > MAX_COLUMNS {
-            let message = format!("The file has {} columns; {MAX_COLUMNS} are the most. Remove some.", layout.columns.len());
+            let message =
+                format!("The file has {} columns; {MAX_COLUMNS} are the most. Remove some.", layout.columns.len());
             self.add(FileCode::RowTooLarge, Some(0), None, None, message);
         }
     }
@@ -51,7 +52,8 @@ impl Check {
                 self.add(FileCode::NulByte, Some(row), Some(line), column, message);
             }
             if cell.len() > MAX_CELL {
-                let message = format!("The cell has {} bytes; 64 KiB are the most. A quote may be missing.", cell.len());
+                let message =
+                    format!("The cell has {} bytes; 64 KiB are the most. A quote may be missing.", cell.len());
                 self.add(FileCode::CellTooLarge, Some(row), Some(line), column, message);
             }
             if !cell.trim().is_empty() {

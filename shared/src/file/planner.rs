@@ -98,7 +98,8 @@ impl Planner {
             return;
         }
         let decoded = self.decoder.push(chunk, last, self.records.buffer());
-        let settled = self.delimiter.is_some() || last || decoded.is_err() || self.records.open_bytes() >= dialect::SAMPLE;
+        let settled =
+            self.delimiter.is_some() || last || decoded.is_err() || self.records.open_bytes() >= dialect::SAMPLE;
         if settled {
             self.walk(last && decoded.is_ok(), batches);
         }
@@ -225,7 +226,9 @@ impl Planner {
     pub fn finish(mut self, batches: &mut impl FnMut(Batch)) -> Result<Checked, FailedCheck> {
         self.take(&[], true, batches);
         if let Some(line) = self.records.open_quote().filter(|_| !self.over) {
-            let message = format!("A quote is opened on line {line} and never closed. Close it, or double it if it is part of the text.");
+            let message = format!(
+                "A quote is opened on line {line} and never closed. Close it, or double it if it is part of the text."
+            );
             let row = self.rows + u64::from(self.layout.is_some());
             let column = self.column_at_end();
             self.check.add(FileCode::UnclosedQuote, Some(row), Some(line), column.as_deref(), message);

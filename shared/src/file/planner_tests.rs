@@ -95,7 +95,9 @@ fn a_row_that_shares_an_identifier_travels_after_the_others() {
     let batches = dispatched("", file, &checked, 5, false);
     let rows = |lane| -> Vec<(u64, u64)> {
         let of_lane = batches.iter().filter(|batch| batch.lane == lane).cloned();
-        of_lane.flat_map(|batch| BatchMessage::new(TaskId::from_bytes([0; 16]), 0, batch).places().collect::<Vec<_>>()).collect()
+        of_lane
+            .flat_map(|batch| BatchMessage::new(TaskId::from_bytes([0; 16]), 0, batch).places().collect::<Vec<_>>())
+            .collect()
     };
     assert_eq!(rows(Lane::Parallel), [(1, 2), (2, 3), (4, 5)]);
     assert_eq!(rows(Lane::Ordered), [(3, 4)]);

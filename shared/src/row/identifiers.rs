@@ -133,7 +133,9 @@ fn email(text: &str) -> Result<String, InvalidIdentifier> {
     }
     let domain = idna::domain_to_ascii_strict(domain).map_err(|_| no_address())?;
     if !domain.contains('.') {
-        return Err(invalid("The address has no dot in its domain. Write it in full, such as ann@example.com.".to_owned()));
+        return Err(invalid(
+            "The address has no dot in its domain. Write it in full, such as ann@example.com.".to_owned(),
+        ));
     }
     let address = format!("{local}@{domain}");
     if address.len() > MAX_EMAIL {
@@ -200,7 +202,8 @@ fn phone(text: &str, region: Option<Region>) -> Result<String, InvalidIdentifier
 /// `4.21907E+11`: what Excel shows of a long number.
 fn is_scientific(text: &str) -> bool {
     let Some((mantissa, exponent)) = text.split_once(['e', 'E']) else { return false };
-    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b','));
+    let is_number =
+        |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b','));
     is_number(mantissa) && is_number(exponent.trim_start_matches(['+', '-']))
 }
 
@@ -224,7 +227,9 @@ mod tests {
         ] {
             assert_eq!(value("email", text, None), Ok(expected.to_owned()), "{text}");
         }
-        for text in ["", "a", "a@b", "a b@c.de", "a@b.de, c@d.de", "@b.de", "a@.de", &format!("{}@b.de", "x".repeat(250))] {
+        for text in
+            ["", "a", "a@b", "a b@c.de", "a@b.de, c@d.de", "@b.de", "a@.de", &format!("{}@b.de", "x".repeat(250))]
+        {
             assert_eq!(value("email", text, None), Err(RowCode::InvalidEmail), "{text}");
         }
     }
@@ -241,7 +246,9 @@ mod tests {
         ] {
             assert_eq!(value("phone", text, region), Ok(expected.to_owned()), "{text}");
         }
-        for (text, region) in [("4.21907E+11", Some("SK")), ("090-1945-8073", None), ("12", Some("DE")), ("call me", Some("DE"))] {
+        for (text, region) in
+            [("4.21907E+11", Some("SK")), ("090-1945-8073", None), ("12", Some("DE")), ("call me", Some("DE"))]
+        {
             assert_eq!(value("phone", text, region), Err(RowCode::InvalidPhone), "{text}");
         }
     }

@@ -161,7 +161,12 @@ impl Reading<'_> {
             self.errors.push(RowProblem { severity: Severity::Error, code, cell, message });
         } else {
             let message = format!("{message} The value was dropped, the rest of the row applied.");
-            self.row.warnings.push(RowProblem { severity: Severity::Warning, code: RowCode::ValueDropped, cell, message });
+            self.row.warnings.push(RowProblem {
+                severity: Severity::Warning,
+                code: RowCode::ValueDropped,
+                cell,
+                message,
+            });
         }
     }
 
@@ -175,7 +180,8 @@ impl Reading<'_> {
                     severity: Severity::Error,
                     code: RowCode::NoIdentifier,
                     cell: None,
-                    message: "Nothing in the row says whom it is about. Fill in an email, a phone or an external id.".to_owned(),
+                    message: "Nothing in the row says whom it is about. Fill in an email, a phone or an external id."
+                        .to_owned(),
                 });
             }
             return Err(self.errors);
@@ -229,7 +235,8 @@ mod tests {
     use super::*;
     use crate::columns::{Mapping, read_header};
 
-    const HEADER: [&str; 8] = ["email", "phone", "external_id", "birth_date", "city", "subscribed", "segment", "action_at"];
+    const HEADER: [&str; 8] =
+        ["email", "phone", "external_id", "birth_date", "city", "subscribed", "segment", "action_at"];
 
     fn rules(settings: &str) -> Rules {
         let body = format!(r#"{{"file":{{"name":"a"}}{settings}}}"#);

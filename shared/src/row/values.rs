@@ -42,20 +42,20 @@ pub(crate) fn parse(kind: Kind, text: &str, rules: &Rules) -> Result<Value, Refu
             Err((RowCode::InvalidValue, format!("The text is too long: this column takes {max} characters.")))
         }
         Kind::Text(_) => Ok(Value::Text(text.to_owned())),
-        Kind::Sex => sex(text)
-            .map(|word| Value::Text(word.to_owned()))
-            .ok_or_else(|| invalid("Write male, female or other.")),
+        Kind::Sex => {
+            sex(text).map(|word| Value::Text(word.to_owned())).ok_or_else(|| invalid("Write male, female or other."))
+        }
         Kind::BirthDate => birth_date(text, rules).map(Value::Date),
-        Kind::Language => language(text).map(Value::Text).ok_or_else(|| {
-            invalid("This is not a language tag. Write one such as en, de-AT or pt-BR.")
-        }),
+        Kind::Language => language(text)
+            .map(Value::Text)
+            .ok_or_else(|| invalid("This is not a language tag. Write one such as en, de-AT or pt-BR.")),
         Kind::TimeZone => match TimeZone::get(text) {
             Ok(zone) if zone.iana_name().is_some() => Ok(Value::Text(zone.iana_name().unwrap_or(text).to_owned())),
             _ => Err(invalid("This is not a time zone's name. Write one such as Europe/Berlin.")),
         },
-        Kind::Country => country(text).map(|code| Value::Text(code.to_owned())).ok_or_else(|| {
-            invalid("There is no such country. Write its code of two letters, or its English name.")
-        }),
+        Kind::Country => country(text)
+            .map(|code| Value::Text(code.to_owned()))
+            .ok_or_else(|| invalid("There is no such country. Write its code of two letters, or its English name.")),
         Kind::Flag | Kind::Consent => flag(text).map(Value::Flag).ok_or_else(|| {
             (RowCode::InvalidBoolean, "This is neither yes nor no. Write yes or no, true or false, 1 or 0.".to_owned())
         }),
@@ -65,7 +65,9 @@ pub(crate) fn parse(kind: Kind, text: &str, rules: &Rules) -> Result<Value, Refu
 
 fn sex(text: &str) -> Option<&'static str> {
     match text.to_lowercase().as_str() {
-        "male" | "m" | "man" | "männlich" | "мужской" | "муж" | "м" | "homme" | "hombre" | "masculino" => Some("male"),
+        "male" | "m" | "man" | "männlich" | "мужской" | "муж" | "м" | "homme" | "hombre" | "masculino" => {
+            Some("male")
+        }
         "female" | "f" | "w" | "woman" | "weiblich" | "женский" | "жен" | "ж" | "femme" | "mujer" | "femenino" => {
             Some("female")
         }

@@ -36,13 +36,7 @@ impl Tasks {
     ///
     /// # Errors
     /// When the table cannot be written.
-    pub async fn commit(
-        &self,
-        id: TaskId,
-        batch: u32,
-        counted: &Counters,
-        revision: u32,
-    ) -> Result<Page, StoreError> {
+    pub async fn commit(&self, id: TaskId, batch: u32, counted: &Counters, revision: u32) -> Result<Page, StoreError> {
         let mut adds = vec!["done :batch".to_owned()];
         let mut update = self.update(&id.to_string(), &sort_key(Ledger::page(batch)));
         for (index, (name, count)) in named(counted).into_iter().enumerate() {
@@ -186,7 +180,12 @@ fn named(counted: &Counters) -> Vec<(String, u64)> {
         ("warnings", counted.warnings),
     ];
     let codes = counted.codes.iter().map(|(code, count)| (format!("e_{code}"), *count));
-    fixed.into_iter().map(|(name, count)| (name.to_owned(), count)).chain(codes).filter(|(_, count)| *count > 0).collect()
+    fixed
+        .into_iter()
+        .map(|(name, count)| (name.to_owned(), count))
+        .chain(codes)
+        .filter(|(_, count)| *count > 0)
+        .collect()
 }
 
 fn page(item: &Item) -> Result<Page, StoreError> {

@@ -66,7 +66,9 @@ impl Tasks {
         };
         match put.send().await {
             Ok(_) => Ok(true),
-            Err(error) if error.as_service_error().is_some_and(|error| error.is_conditional_check_failed_exception()) => {
+            Err(error)
+                if error.as_service_error().is_some_and(|error| error.is_conditional_check_failed_exception()) =>
+            {
                 Ok(false)
             }
             Err(error) => Err(refused("PutItem")(error)),
@@ -147,8 +149,12 @@ mod tests {
         let rows = [1, 2, 5, 9];
         let own = CustomerId::created_by(Provenance { task, row: 1 });
         let other = CustomerId::from_bytes([9; 16]);
-        let problem =
-            RowProblem { severity: Severity::Error, code: RowCode::CustomerExists, cell: Some(3), message: "It is.".into() };
+        let problem = RowProblem {
+            severity: Severity::Error,
+            code: RowCode::CustomerExists,
+            cell: Some(3),
+            message: "It is.".into(),
+        };
         let fate = |outcome, customer, problems| Fate { outcome, customer, problems };
         let intent = Intent {
             revision: 2,

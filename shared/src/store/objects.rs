@@ -237,9 +237,6 @@ impl ObjectWriter<'_> {
     }
 }
 
-fn is_status<E>(
-    error: &aws_sdk_s3::error::SdkError<E, aws_sdk_s3::config::http::HttpResponse>,
-    status: u16,
-) -> bool {
+fn is_status<E>(error: &aws_sdk_s3::error::SdkError<E, aws_sdk_s3::config::http::HttpResponse>, status: u16) -> bool {
     error.raw_response().is_some_and(|response| response.status().as_u16() == status)
 }

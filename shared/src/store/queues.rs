@@ -84,6 +84,10 @@ impl Queues {
             why = first.code.clone();
             bodies = failed.into_iter().filter_map(|index| bodies.get(index).cloned()).collect();
         }
-        Err(StoreError::Refused { call: "SendMessageBatch", code: why, message: "messages were left unsent".to_owned() })
+        Err(StoreError::Refused {
+            call: "SendMessageBatch",
+            code: why,
+            message: "messages were left unsent".to_owned(),
+        })
     }
 }

@@ -26,11 +26,7 @@ const CATALOGUE: &str = "catalogue";
 impl Segments {
     /// The table at the endpoint of this configuration.
     pub fn new(sdk: &aws_config::SdkConfig, resources: &Resources) -> Self {
-        Self {
-            client: Client::new(sdk),
-            table: resources.segments_table.clone(),
-            there: Mutex::new(HashSet::new()),
-        }
+        Self { client: Client::new(sdk), table: resources.segments_table.clone(), there: Mutex::new(HashSet::new()) }
     }
 
     /// Creates those of the segments and actions that are not there yet.
@@ -199,7 +195,9 @@ fn member_key((segment, customer): &(SegmentId, CustomerId)) -> Item {
 
 fn entry(sort: String, names: [(&str, &str); 2]) -> (String, Item) {
     let mut item = Item::from([("pk".to_owned(), text(CATALOGUE)), ("sk".to_owned(), text(&sort))]);
-    item.extend(names.into_iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| (name.to_owned(), text(value))));
+    item.extend(
+        names.into_iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| (name.to_owned(), text(value))),
+    );
     (sort, item)
 }
 

@@ -241,13 +241,7 @@ impl Tasks {
     ///
     /// # Errors
     /// When the table cannot be written.
-    pub async fn lease(
-        &self,
-        id: TaskId,
-        owner: &str,
-        now: Timestamp,
-        until: Timestamp,
-    ) -> Result<Leased, StoreError> {
+    pub async fn lease(&self, id: TaskId, owner: &str, now: Timestamp, until: Timestamp) -> Result<Leased, StoreError> {
         let answer = self
             .update(&id.to_string(), "task")
             .update_expression(
@@ -283,9 +277,7 @@ impl Tasks {
     pub async fn pin(&self, id: TaskId, owner: &str, etag: &str, size: u64) -> Result<bool, StoreError> {
         let update = self
             .update(&id.to_string(), "task")
-            .update_expression(
-                "SET #state = :checking, etag = :etag, size_bytes = :size REMOVE bytes_done",
-            )
+            .update_expression("SET #state = :checking, etag = :etag, size_bytes = :size REMOVE bytes_done")
             .condition_expression(
                 "lease_owner = :owner AND (#state = :awaiting OR (#state = :checking AND etag = :etag))",
             )
@@ -406,7 +398,9 @@ impl Tasks {
     pub async fn dispatch_again(&self, id: TaskId, seen: &str, now: Timestamp) -> Result<bool, StoreError> {
         let update = self
             .update(&id.to_string(), "task")
-            .update_expression("SET seen = :seen, seen_at = :now REMOVE dispatched, checkpoint, lease_owner, lease_until")
+            .update_expression(
+                "SET seen = :seen, seen_at = :now REMOVE dispatched, checkpoint, lease_owner, lease_until",
+            )
             .condition_expression("#state IN (:awaiting, :checking, :importing)")
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":seen", text(seen))
@@ -507,19 +501,18 @@ impl Tasks {
     ///
     /// # Errors
     /// When the table cannot be read.
-    pub async fn list(
-        &self,
-        only_open: bool,
-        limit: usize,
-        before: Option<TaskId>,
-    ) -> Result<Vec<TaskId>, StoreError> {
+    pub async fn list(&self, only_open: bool, limit: usize, before: Option<TaskId>) -> Result<Vec<TaskId>, StoreError> {
         let (index, name, value) = if only_open { ("open", "open", "open") } else { ("by_launch", "list", "task") };
         let mut query = self
             .client
             .query()
             .table_name(&self.table)
             .index_name(index)
-            .key_condition_expression(if before.is_some() { "#name = :value AND pk < :before" } else { "#name = :value" })
+            .key_condition_expression(if before.is_some() {
+                "#name = :value AND pk < :before"
+            } else {
+                "#name = :value"
+            })
             .expression_attribute_names("#name", name)
             .expression_attribute_values(":value", text(value))
             .scan_index_forward(false)

@@ -19,7 +19,8 @@ impl Api {
     pub(crate) fn new(url: &str, key: Option<&str>) -> anyhow::Result<Self> {
         let mut headers = HeaderMap::new();
         if let Some(key) = key {
-            let value = HeaderValue::from_str(&format!("Bearer {key}")).context("the key has characters that no key has")?;
+            let value =
+                HeaderValue::from_str(&format!("Bearer {key}")).context("the key has characters that no key has")?;
             headers.insert(AUTHORIZATION, value);
         }
         let client = Client::builder()
@@ -40,7 +41,12 @@ impl Api {
         response.text().await.context("the answer was cut off")
     }
 
-    pub(crate) async fn post(&self, path: &str, body: Option<&Json>, idempotency_key: Option<&str>) -> anyhow::Result<Json> {
+    pub(crate) async fn post(
+        &self,
+        path: &str,
+        body: Option<&Json>,
+        idempotency_key: Option<&str>,
+    ) -> anyhow::Result<Json> {
         let mut request = self.client.request(Method::POST, format!("{}{path}", self.url));
         if let Some(body) = body {
             request = request.json(body);
@@ -83,15 +89,20 @@ impl Api {
         }
         let status = response.status();
         let text = response.text().await.unwrap_or_default();
-        Err(anyhow!("the upload was refused ({status}): {}", between(&text, "<Message>", "</Message>").unwrap_or("no reason given")))
+        Err(anyhow!(
+            "the upload was refused ({status}): {}",
+            between(&text, "<Message>", "</Message>").unwrap_or("no reason given")
+        ))
     }
 
     /// Where the report of an import can be downloaded.
     pub(crate) async fn errors(&self, id: &str) -> anyhow::Result<Vec<u8>> {
         let response = self.client.get(format!("{}/imports/{id}/errors", self.url)).send().await;
         let response = self.answered(response).await?;
-        let url = response.headers().get(LOCATION).and_then(|url| url.to_str().ok()).context("the answer names no report")?;
-        let report = Client::builder().no_proxy().build()?.get(url).send().await.context("the report cannot be downloaded")?;
+        let url =
+            response.headers().get(LOCATION).and_then(|url| url.to_str().ok()).context("the answer names no report")?;
+        let report =
+            Client::builder().no_proxy().build()?.get(url).send().await.context("the report cannot be downloaded")?;
         let report = report.error_for_status().context("the report cannot be downloaded")?;
         Ok(report.bytes().await.context("the report was cut off")?.to_vec())
     }
@@ -107,7 +118,8 @@ impl Api {
         }
         let status = response.status();
         let problem: Json = response.json().await.unwrap_or_default();
-        let mut message = problem["detail"].as_str().map_or_else(|| format!("the answer was {status}"), ToOwned::to_owned);
+        let mut message =
+            problem["detail"].as_str().map_or_else(|| format!("the answer was {status}"), ToOwned::to_owned);
         let listed = problem["problems"].as_array().map_or(&[][..], Vec::as_slice);
         for listed in listed.iter().skip(1) {
             message.push_str(&format!("\n  {}: {}", text(listed, "path"), text(listed, "message")));

@@ -149,7 +149,8 @@ impl Import {
             body["settings"]["source_action"] = json!({ "name": action, "create": true });
         }
         for pair in &self.map {
-            let (header, column) = pair.rsplit_once('=').with_context(|| format!("--map {pair}: write HEADER=COLUMN"))?;
+            let (header, column) =
+                pair.rsplit_once('=').with_context(|| format!("--map {pair}: write HEADER=COLUMN"))?;
             body["columns"][header] = column.into();
         }
         for header in &self.skip {

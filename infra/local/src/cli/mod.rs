@@ -18,7 +18,12 @@ use api::Api;
 
 /// Customer imports: a CSV goes in, customers come out, and every row that could not be applied comes back.
 #[derive(Debug, Parser)]
-#[command(name = "muster", version, about, after_help = "Example:\n  muster import customers.csv --segment \"May survey\"")]
+#[command(
+    name = "muster",
+    version,
+    about,
+    after_help = "Example:\n  muster import customers.csv --segment \"May survey\""
+)]
 pub(crate) struct Arguments {
     #[command(flatten)]
     place: Place,

@@ -18,7 +18,8 @@ impl Progress {
     pub(crate) fn new() -> Self {
         let bar = std::io::stderr().is_terminal().then(|| {
             let bar = ProgressBar::new(0);
-            let style = ProgressStyle::with_template("{msg:10} {wide_bar} {percent:>3} % {human_pos}/{human_len} {eta}");
+            let style =
+                ProgressStyle::with_template("{msg:10} {wide_bar} {percent:>3} % {human_pos}/{human_len} {eta}");
             bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
             bar
         });

@@ -19,7 +19,12 @@ pub(crate) async fn status(api: &Api, id: Option<&str>, json: bool) -> anyhow::R
         }
         for task in imports {
             let rows = task["counters"]["rows"].as_u64().unwrap_or(0);
-            say(&format!("{}  {:<15} {rows:>10} rows  {}", text(task, "id"), text(task, "state"), text(&task["file"], "name")))?;
+            say(&format!(
+                "{}  {:<15} {rows:>10} rows  {}",
+                text(task, "id"),
+                text(task, "state"),
+                text(&task["file"], "name")
+            ))?;
         }
         return Ok(());
     };
@@ -106,7 +111,8 @@ pub(crate) async fn segment(api: &Api, name: &str, json: bool) -> anyhow::Result
     }
     say(&format!("{}/{}: {} members", text(found, "group"), text(found, "name"), members.len()))?;
     for member in &members {
-        let named: Vec<&str> = member["identifiers"].as_object().into_iter().flatten().filter_map(|(_, id)| id.as_str()).collect();
+        let named: Vec<&str> =
+            member["identifiers"].as_object().into_iter().flatten().filter_map(|(_, id)| id.as_str()).collect();
         say(&format!("  {}  {}", text(member, "id"), named.join("  ")))?;
     }
     Ok(())

@@ -162,7 +162,7 @@ fn object_operation<'a>(method: &str, uri: &'a str) -> &'a str {
         ("HEAD", false) => "HeadBucket",
         ("PUT", true) if parameter("partNumber").is_some() => "UploadPart",
         ("PUT", true) => "PutObject",
-        ("PUT", false) => "CreateBucket",
+        ("PUT", false) if query.is_empty() => "CreateBucket",
         ("POST", true) if parameter("uploads").is_some() => "CreateMultipartUpload",
         ("POST", true) => "CompleteMultipartUpload",
         ("POST", false) if parameter("delete").is_some() => "DeleteObjects",

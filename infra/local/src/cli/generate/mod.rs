@@ -75,7 +75,9 @@ impl Generate {
                 let file = std::fs::File::create(path).with_context(unwritable)?;
                 self.write(BufWriter::with_capacity(1 << 20, file)).with_context(unwritable)?;
             }
-            None => self.write(BufWriter::new(std::io::stdout().lock())).context("standard output cannot be written")?,
+            None => {
+                self.write(BufWriter::new(std::io::stdout().lock())).context("standard output cannot be written")?
+            }
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -79,11 +79,7 @@ impl People {
         // Each seed begins at an exchange of its own: files of different seeds are of different people.
         let block = (number / EXCHANGE_BLOCK).wrapping_add(self.seed.wrapping_sub(1));
         let exchange = 200 + (FIRST_EXCHANGE + block % EXCHANGES) % EXCHANGES;
-        [
-            AREA_CODES[(shuffled / LINES) as usize],
-            exchange as u16,
-            (shuffled % LINES) as u16,
-        ]
+        [AREA_CODES[(shuffled / LINES) as usize], exchange as u16, (shuffled % LINES) as u16]
     }
 }
 

@@ -34,9 +34,7 @@ impl Random {
     /// The numbers of one row for one purpose.
     pub(crate) fn new(seed: u64, purpose: Purpose, row: u64) -> Self {
         let stream = mix(seed ^ mix((purpose as u64).wrapping_mul(GOLDEN_GAMMA)));
-        Self {
-            state: mix(stream.wrapping_add(row.wrapping_mul(GOLDEN_GAMMA))),
-        }
+        Self { state: mix(stream.wrapping_add(row.wrapping_mul(GOLDEN_GAMMA))) }
     }
 
     fn next(&mut self) -> u64 {
@@ -75,9 +73,7 @@ impl std::str::FromStr for Share {
     fn from_str(text: &str) -> Result<Self, String> {
         let number = text.strip_suffix('%').unwrap_or(text).trim();
         match number.parse::<f64>() {
-            Ok(percent) if (0.0..=100.0).contains(&percent) => {
-                Ok(Self((percent * 10_000.0).round() as u64))
-            }
+            Ok(percent) if (0.0..=100.0).contains(&percent) => Ok(Self((percent * 10_000.0).round() as u64)),
             _ => Err(format!("`{text}` is not a percentage from 0 to 100")),
         }
     }
@@ -100,9 +96,7 @@ mod tests {
     #[test]
     fn a_share_is_met_over_many_rows() {
         let share: Share = "2.5".parse().unwrap();
-        let hits = (0..100_000)
-            .filter(|&row| Random::new(7, Purpose::Kind, row).happens(share))
-            .count();
+        let hits = (0..100_000).filter(|&row| Random::new(7, Purpose::Kind, row).happens(share)).count();
         assert!((2_300..2_700).contains(&hits), "{hits}");
     }
 
