@@ -136,7 +136,7 @@ impl Faults {
         self
     }
 
-    /// Spares every other function.
+    /// Spares every other function. Without it, those that answer HTTP requests are spared, as nobody delivers those again.
     pub fn only(mut self, function: &str) -> Faults {
         self.only.get_or_insert_default().insert(function.to_owned());
         self
@@ -174,7 +174,7 @@ impl Faults {
             *calls
         };
         let fault = self.kill_here(function, nth).or_else(|| {
-            if receives > self.until_receive || self.only.as_ref().is_some_and(|only| !only.contains(function)) {
+            if receives > self.until_receive || self.spares(function) {
                 return None;
             }
             self.roll_call(function, invocation, call)
@@ -188,6 +188,13 @@ impl Faults {
             CallFault::ServerError(When::After) => &mut injected.errors_after,
         } += 1;
         Some(fault)
+    }
+
+    fn spares(&self, function: &str) -> bool {
+        match &self.only {
+            Some(only) => !only.contains(function),
+            None => matches!(function, "upload" | "status"),
+        }
     }
 
     fn kill_here(&self, function: &str, nth: u64) -> Option<CallFault> {
@@ -215,7 +222,7 @@ impl Faults {
 
     /// Decides about the delivery of a batch to a function.
     pub(crate) fn delivery(&self, function: &str) -> DeliveryFault {
-        if self.only.as_ref().is_some_and(|only| !only.contains(function)) {
+        if self.spares(function) {
             return DeliveryFault::default();
         }
         let mut dice = self.dice(function, self.messages.fetch_add(1, Ordering::Relaxed), u64::MAX);
@@ -297,6 +304,8 @@ mod tests {
         let faults = Faults::seeded(1).kill_percent(100.0).only("splitter").until_receive(2);
         assert!(faults.call("splitter", 0, 0, 2).is_some());
         assert!(faults.call("splitter", 0, 0, 3).is_none());
-        assert!(faults.call("upload", 0, 0, 1).is_none());
+        assert!(faults.call("row-processor", 0, 0, 1).is_none());
+        let faults = Faults::seeded(1).kill_percent(100.0);
+        assert!(faults.call("status", 0, 0, 1).is_none());
     }
 }
