@@ -1,1 +1,5 @@
-//! stub
+//! What the tests share: a Muster of their own, made-up files, and the sequential model.
+
+pub mod files;
+pub mod model;
+pub mod muster;

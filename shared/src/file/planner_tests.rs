@@ -18,8 +18,10 @@ fn check(settings: &str, file: &[u8]) -> Result<Checked, FailedCheck> {
     planner.finish(&mut |_| {})
 }
 
-/// Code, row, line and column of each problem.
-fn refused(settings: &str, file: impl AsRef<[u8]>) -> Vec<(FileCode, Option<u64>, Option<u64>, Option<String>)> {
+/// Code, row, line and column of a problem.
+type Found = (FileCode, Option<u64>, Option<u64>, Option<String>);
+
+fn refused(settings: &str, file: impl AsRef<[u8]>) -> Vec<Found> {
     let failed = check(settings, file.as_ref()).unwrap_err();
     failed.problems.into_iter().map(|problem| (problem.code, problem.row, problem.line, problem.column)).collect()
 }

@@ -195,8 +195,8 @@ fn page(item: &Item) -> Result<Page, StoreError> {
         _ => BTreeSet::new(),
     };
     let revisions = item
-        .iter()
-        .filter_map(|(name, _)| {
+        .keys()
+        .filter_map(|name| {
             let batch = name.strip_prefix("r_")?.parse().ok()?;
             Some((batch, u32::try_from(item.number(name)?).ok()?))
         })

@@ -546,8 +546,8 @@ pub(super) fn failed_condition(
 pub(super) fn counters(item: &Item) -> Counters {
     let count = |name: &str| item.number(name).unwrap_or(0);
     let codes = item
-        .iter()
-        .filter_map(|(name, _)| Some((RowCode::from_code(name.strip_prefix("e_")?)?, count(name))))
+        .keys()
+        .filter_map(|name| Some((RowCode::from_code(name.strip_prefix("e_")?)?, count(name))))
         .collect();
     Counters {
         created: count("created"),

@@ -228,7 +228,7 @@ fn tell(task: &Json, report: Option<&Path>) -> anyhow::Result<()> {
     }
     say(&format!("Import {} is {}.", text(task, "id"), text(task, "state")))?;
     for name in ["rows", "created", "updated", "unchanged", "rejected", "unprocessed", "warnings"] {
-        say(&format!("  {name:<12}{:>12}", task["counters"][name]))?;
+        say(&format!("  {name:<12}{:>12}", task["counters"][name].to_string()))?;
     }
     for (code, count) in task["errors_by_code"].as_object().into_iter().flatten() {
         say(&format!("  {count} × {code}"))?;

@@ -36,7 +36,7 @@ pub(crate) async fn status(api: &Api, id: Option<&str>, json: bool) -> anyhow::R
     let progress = &task["progress"];
     say(&format!("  {} of {} {}", progress["done"], progress["total"], text(progress, "unit")))?;
     for (name, count) in task["counters"].as_object().into_iter().flatten() {
-        say(&format!("  {name:<12}{count:>12}"))?;
+        say(&format!("  {name:<12}{:>12}", count.to_string()))?;
     }
     if let Some(message) = task["failure"]["message"].as_str() {
         say(&format!("  {message}"))?;

@@ -101,7 +101,7 @@ async fn measured(
 ) -> Result<HttpResponse, ConnectorError> {
     let mut response = response;
     let body = std::mem::replace(response.body_mut(), SdkBody::empty());
-    let bytes = body.collect().await.map_err(|error| ConnectorError::io(error))?.to_bytes();
+    let bytes = body.collect().await.map_err(ConnectorError::io)?.to_bytes();
     operation.meter_units(&bytes, meter);
     *response.body_mut() = SdkBody::from(bytes);
     Ok(response)

@@ -1,0 +1,45 @@
+//! Made-up files with everything that makes rows depend on each other.
+
+/// A generator of numbers for a seed (SplitMix64).
+#[derive(Debug)]
+pub struct Numbers(pub u64);
+
+impl Numbers {
+    /// A number below `bound`.
+    pub fn below(&mut self, bound: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        (mixed ^ (mixed >> 31)) % bound
+    }
+}
+
+/// A file of so many rows about a third as many people: repeated, with each other's identifiers, with bad values.
+pub fn tangled(seed: u64, rows: u64) -> Vec<u8> {
+    let mut numbers = Numbers(seed);
+    let people = rows.div_ceil(3);
+    let mut text = String::from("external_id,email,phone,first_name,city,birth_date\n");
+    for row in 0..rows {
+        let person = if row < people { row } else { numbers.below(people) };
+        let other = numbers.below(people);
+        let external_id = if numbers.below(3) == 0 { format!("C{person}") } else { String::new() };
+        let email = match numbers.below(10) {
+            0 => format!("p{other}@example.com"),
+            1 => format!(" P{person}@EXAMPLE.com"),
+            2 => format!("p{person}.new@example.com"),
+            3 => "nobody".to_owned(),
+            _ => format!("p{person}@example.com"),
+        };
+        let phone = match numbers.below(8) {
+            0 => format!("+1 201 555 {:04}", other % 10_000),
+            1 => "12".to_owned(),
+            2..=4 => format!("+1 201 555 {:04}", person % 10_000),
+            _ => String::new(),
+        };
+        let city = ["Rome", "Oslo", "", "Łódź", "\"New\nYork\""][numbers.below(5) as usize];
+        let birth = ["1990-01-02", "", "1990-02-31", "1985-12-31"][numbers.below(4) as usize];
+        text.push_str(&format!("{external_id},{email},{phone},N{},{city},{birth}\n", numbers.below(4)));
+    }
+    text.into_bytes()
+}

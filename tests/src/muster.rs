@@ -1,0 +1,182 @@
+//! A local stack of a test's own, spoken to as clients do, and its tables read whole.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use local::stack::{Options, Stack};
+use reqwest::Client;
+use serde_json::{Value as Json, json};
+use shared::row::Value;
+
+use crate::model::{Counted, Customer};
+
+/// How long an import of a test may take before it is taken to hang.
+const PATIENCE: Duration = Duration::from_secs(240);
+
+/// A Muster in this process.
+pub struct Muster {
+    /// The stack.
+    pub stack: Stack,
+    client: Client,
+}
+
+impl Muster {
+    /// Starts one.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub async fn start(options: Options) -> anyhow::Result<Self> {
+        let client = Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build()?;
+        Ok(Self { stack: Stack::start(options).await?, client })
+    }
+
+    /// Imports a file and waits for its end: the task as `GET /imports/{id}` gives it.
+    ///
+    /// # Errors
+    /// When a request fails, or the import does not end.
+    pub async fn import(&self, file: &[u8], settings: Json) -> anyhow::Result<Json> {
+        let id = self.launch(file, settings).await?;
+        self.end(&id).await
+    }
+
+    /// Launches an import and uploads its file.
+    ///
+    /// # Errors
+    /// When a request fails.
+    pub async fn launch(&self, file: &[u8], settings: Json) -> anyhow::Result<String> {
+        let mut body = json!({ "file": { "name": "customers.csv", "size": file.len() } });
+        for (name, value) in settings.as_object().into_iter().flatten() {
+            body[name] = value.clone();
+        }
+        let launched = self.client.post(format!("{}/imports", self.stack.api_url())).json(&body).send().await?;
+        let status = launched.status();
+        let launched: Json = launched.json().await?;
+        if status.as_u16() != 201 {
+            bail!("the import was refused: {launched}");
+        }
+        let mut put = self.client.put(launched["upload"]["url"].as_str().context("no URL")?).body(file.to_vec());
+        for (name, value) in launched["upload"]["headers"].as_object().into_iter().flatten() {
+            put = put.header(name, value.as_str().unwrap_or_default());
+        }
+        put.send().await?.error_for_status().context("the upload")?;
+        Ok(launched["id"].as_str().context("no id")?.to_owned())
+    }
+
+    /// Waits for the end of an import.
+    ///
+    /// # Errors
+    /// When it does not end.
+    pub async fn end(&self, id: &str) -> anyhow::Result<Json> {
+        let deadline = tokio::time::Instant::now() + PATIENCE;
+        loop {
+            let task = self.get(&format!("/imports/{id}")).await;
+            if let Ok(task) = &task
+                && matches!(task["state"].as_str(), Some("completed" | "failed" | "cancelled"))
+            {
+                return Ok(task.clone());
+            }
+            if tokio::time::Instant::now() > deadline {
+                bail!("the import did not end: {task:?}");
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// A JSON answer.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub async fn get(&self, path: &str) -> anyhow::Result<Json> {
+        Ok(self.client.get(format!("{}{path}", self.stack.api_url())).send().await?.error_for_status()?.json().await?)
+    }
+
+    /// The report of an import.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub async fn report(&self, id: &str) -> anyhow::Result<String> {
+        let answer = self.client.get(format!("{}/imports/{id}/errors", self.stack.api_url())).send().await?;
+        let url = answer.headers().get("location").context("no report")?.to_str()?.to_owned();
+        Ok(self.client.get(url).send().await?.error_for_status()?.text().await?)
+    }
+
+    /// Every item of a table, as text that can be compared.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub async fn items(&self, table: &str) -> anyhow::Result<Vec<String>> {
+        let client = aws_sdk_dynamodb::Client::new(self.stack.sdk());
+        let mut pages = client.scan().table_name(table).into_paginator().items().send();
+        let mut found = Vec::new();
+        while let Some(item) = pages.next().await {
+            let item: BTreeMap<String, _> = item?.into_iter().collect();
+            found.push(format!("{item:?}"));
+        }
+        found.sort();
+        Ok(found)
+    }
+
+    /// Every customer, by its identifiers, with the length of its feed.
+    ///
+    /// # Errors
+    /// When the tables cannot be read.
+    pub async fn customers(&self) -> anyhow::Result<BTreeMap<String, Customer>> {
+        let client = aws_sdk_dynamodb::Client::new(self.stack.sdk());
+        let table = &self.stack.resources().customers_table;
+        let mut pages = client.scan().table_name(table).into_paginator().items().send();
+        let (mut ids, mut feeds) = (Vec::new(), BTreeMap::<String, u64>::new());
+        while let Some(item) = pages.next().await {
+            let item = item?;
+            let key = |name: &str| item.get(name).and_then(|value| value.as_s().ok()).cloned().unwrap_or_default();
+            if key("sk") == "profile" {
+                ids.push(key("pk"));
+            } else {
+                *feeds.entry(key("pk")).or_default() += 1;
+            }
+        }
+        let mut customers = BTreeMap::new();
+        for id in ids {
+            let shown = self.get(&format!("/customers/{id}")).await?;
+            let identifiers: BTreeMap<String, String> = serde_json::from_value(shown["identifiers"].clone())?;
+            let attributes: BTreeMap<String, Value> = serde_json::from_value(shown["attributes"].clone())?;
+            let name = identifiers.iter().map(|(slot, value)| format!("{slot}={value}")).collect::<Vec<_>>().join(" ");
+            let activities = feeds.remove(&id).unwrap_or(0);
+            if customers.insert(name.clone(), Customer { identifiers, attributes, activities }).is_some() {
+                bail!("two customers are {name}");
+            }
+        }
+        if let Some((id, _)) = feeds.pop_first() {
+            bail!("a feed without a customer: {id}");
+        }
+        Ok(customers)
+    }
+}
+
+/// What a task counted.
+pub fn counted(task: &Json) -> Counted {
+    let count = |name: &str| task["counters"][name].as_u64().unwrap_or(u64::MAX);
+    Counted {
+        created: count("created"),
+        updated: count("updated"),
+        unchanged: count("unchanged"),
+        rejected: count("rejected"),
+        warnings: count("warnings"),
+    }
+}
+
+/// Compares customers as stored with the model's, values as they are shown.
+pub fn same(stored: &BTreeMap<String, Customer>, model: &crate::model::Model) -> Result<(), String> {
+    let model = model.customers();
+    for (name, customer) in &model {
+        let Some(found) = stored.get(name) else { return Err(format!("{name} is missing")) };
+        let shown = |customer: &Customer| format!("{:?} {}", serde_json::to_string(&customer.attributes).ok(), customer.activities);
+        if shown(found) != shown(customer) {
+            return Err(format!("{name} is {}, and should be {}", shown(found), shown(customer)));
+        }
+    }
+    match stored.keys().find(|name| !model.contains_key(*name)) {
+        Some(extra) => Err(format!("{extra} should not be there")),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,120 @@
+//! Whole imports through real clients, beside the sequential model.
+
+use local::stack::Options;
+use serde_json::json;
+use tests::files::tangled;
+use tests::model::{Counted, Model};
+use tests::muster::{Muster, counted, same};
+
+async fn muster() -> (Muster, tempfile::TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    (Muster::start(Options::new(folder.path())).await.unwrap(), folder)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tangled_file_ends_as_if_read_from_top_to_bottom() {
+    let (muster, _folder) = muster().await;
+    let mut model = Model::default();
+    for seed in [1, 2] {
+        let file = tangled(seed, 900);
+        let expected = model.import(&file, true).unwrap();
+        let settings = json!({ "settings": { "source_action": { "name": "Imported" } } });
+        let task = muster.import(&file, settings).await.unwrap();
+        assert_eq!(task["state"], "completed", "{task}");
+        assert_eq!(counted(&task), expected, "seed {seed}");
+        same(&muster.customers().await.unwrap(), &model).unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_file_again_changes_nothing_and_writes_no_customer() {
+    let (muster, _folder) = muster().await;
+    let file: String = std::iter::once("email,city\n".to_owned())
+        .chain((0..1_000).map(|row| format!("p{row}@example.com,Rome\n")))
+        .collect();
+    let settings = json!({ "settings": { "segment": { "name": "May survey" } } });
+    let first = muster.import(file.as_bytes(), settings.clone()).await.unwrap();
+    assert_eq!(counted(&first), Counted { created: 1_000, ..Counted::default() });
+    let before = muster.stack.usage();
+    let second = muster.import(file.as_bytes(), settings).await.unwrap();
+    assert_eq!(counted(&second), Counted { unchanged: 1_000, ..Counted::default() });
+    let usage = muster.stack.usage().since(&before);
+    let resources = muster.stack.resources();
+    for table in [&resources.customers_table, &resources.identities_table] {
+        assert_eq!(usage.write_units.get(table), None, "{table}: {usage:?}");
+    }
+    let segments = muster.get("/segments").await.unwrap();
+    let id = segments["segments"][0]["id"].as_str().unwrap();
+    let members = muster.get(&format!("/segments/{id}/members?limit=200")).await.unwrap();
+    assert_eq!(members["members"].as_array().unwrap().len(), 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broken_file_fails_with_its_place_and_changes_nothing() {
+    let (muster, _folder) = muster().await;
+    muster.import(b"email,city\na@example.com,Rome\n", json!({})).await.unwrap();
+    let resources = muster.stack.resources();
+    let tables = [&resources.customers_table, &resources.identities_table, &resources.segments_table];
+    let mut before = Vec::new();
+    for table in tables {
+        before.push(muster.items(table).await.unwrap());
+    }
+    let settings = json!({ "settings": { "segment": { "name": "New" }, "source_action": { "name": "New" } } });
+    for (file, code, row, line) in [
+        (&b"city\nRome\n"[..], "no_identifier_column", Some(0), Some(1)),
+        (b"email,city\nb@example.com,Rome\nc@example.com,\"Os", "unclosed_quote", Some(2), Some(3)),
+        (b"email,city\nb@example.com,Rome\nc@example.com,M\xfcnchen\n", "undecodable_bytes", Some(2), Some(3)),
+        (b"email,city\nb@example.com\n", "wrong_cell_count", Some(1), Some(2)),
+    ] {
+        let task = muster.import(file, settings.clone()).await.unwrap();
+        assert_eq!(task["state"], "failed");
+        let problem = &task["failure"]["problems"][0];
+        assert_eq!(task["failure"]["code"], code);
+        assert_eq!((problem["row"].as_u64(), problem["line"].as_u64()), (row, line), "{problem}");
+        for (table, before) in tables.into_iter().zip(&before) {
+            assert_eq!(&muster.items(table).await.unwrap(), before, "{table} after {code}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_report_brings_rejected_rows_back_and_can_be_imported_as_it_is() {
+    let (muster, _folder) = muster().await;
+    let file = "email,phone,city\na@example.com,,Rome\nnobody,,\"=1+1\"\nb@example.com,12,Oslo\n";
+    let task = muster.import(file.as_bytes(), json!({})).await.unwrap();
+    assert_eq!(counted(&task), Counted { created: 2, rejected: 1, warnings: 1, ..Counted::default() });
+    assert_eq!(task["errors_by_code"], json!({ "invalid_email": 1, "value_dropped": 1 }));
+    let report = muster.report(task["id"].as_str().unwrap()).await.unwrap();
+    let lines: Vec<&str> = report.lines().collect();
+    assert_eq!(lines[0], "\u{feff}email,phone,city,_row,_line,_severity,_code,_column,_message");
+    assert!(lines[1].starts_with("nobody,,'=1+1,2,3,error,invalid_email,email,"), "{}", lines[1]);
+    assert!(lines[2].starts_with("b@example.com,12,Oslo,3,4,warning,value_dropped,phone,"), "{}", lines[2]);
+    let corrected = report.replace("nobody", "c@example.com");
+    let task = muster.import(corrected.as_bytes(), json!({})).await.unwrap();
+    assert_eq!(counted(&task), Counted { created: 1, unchanged: 1, warnings: 1, ..Counted::default() });
+    let found = muster.get("/customers?email=C%40Example.com").await.unwrap();
+    assert_eq!(found["attributes"]["city"], "=1+1");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bad_settings_are_refused_field_by_field_and_a_repeat_is_the_same_task() {
+    let (muster, _folder) = muster().await;
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let url = format!("{}/imports", muster.stack.api_url());
+    let refused = client.post(&url).json(&json!({ "file": { "name": "a.csv", "size": 0 }, "delimiter": ";;" })).send().await.unwrap();
+    assert_eq!(refused.status(), 400);
+    assert_eq!(refused.headers()["content-type"], "application/problem+json");
+    let body: serde_json::Value = refused.json().await.unwrap();
+    let problems: Vec<&str> = body["problems"].as_array().unwrap().iter().map(|p| p["path"].as_str().unwrap()).collect();
+    assert_eq!(problems, ["file.size", "delimiter"]);
+    let mut ids = Vec::new();
+    for name in ["a.csv", "a.csv", "b.csv"] {
+        let body = json!({ "file": { "name": name } });
+        let answer = client.post(&url).header("idempotency-key", "k1").json(&body).send().await.unwrap();
+        let (status, body): (u16, serde_json::Value) = (answer.status().as_u16(), answer.json().await.unwrap());
+        ids.push((status, body["id"].as_str().map(ToOwned::to_owned)));
+    }
+    assert_eq!(ids[0].0, 201);
+    assert_eq!(ids[1], ids[0]);
+    assert_eq!(ids[2], (409, None));
+}
