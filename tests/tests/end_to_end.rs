@@ -13,9 +13,9 @@ async fn muster() -> (Muster, tempfile::TempDir) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_tangled_file_ends_as_if_read_from_top_to_bottom() {
-    let (muster, _folder) = muster().await;
-    let mut model = Model::default();
-    for seed in [1, 2] {
+    for seed in [1, 2, 3] {
+        let (muster, _folder) = muster().await;
+        let mut model = Model::default();
         let file = tangled(seed, 900);
         let expected = model.import(&file, true).unwrap();
         let settings = json!({ "settings": { "source_action": { "name": "Imported" } } });

@@ -39,9 +39,9 @@ async fn a_process_killed_at_any_moment_finishes_its_imports_with_exact_counters
         .collect();
     let mut child = up(folder.path());
     let mut api = url(folder.path(), &child).await;
-    let body = json!({ "file": { "name": "a.csv", "size": file.len() }, "settings": { "source_action": { "name": "Came" } } });
-    let launched: Json =
-        client.post(format!("{api}/imports")).json(&body).send().await.unwrap().json().await.unwrap();
+    let body =
+        json!({ "file": { "name": "a.csv", "size": file.len() }, "settings": { "source_action": { "name": "Came" } } });
+    let launched: Json = client.post(format!("{api}/imports")).json(&body).send().await.unwrap().json().await.unwrap();
     let mut put = client.put(launched["upload"]["url"].as_str().unwrap()).body(file);
     for (name, value) in launched["upload"]["headers"].as_object().unwrap() {
         put = put.header(name, value.as_str().unwrap());

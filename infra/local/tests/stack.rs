@@ -247,7 +247,7 @@ async fn clients_from_outside_reach_everything_at_one_address() {
     assert_eq!(tables, ["muster-customers", "muster-identities", "muster-segments", "muster-tasks"]);
     assert_eq!(aws_sdk_sqs::Client::new(&sdk).list_queues().send().await.unwrap().queue_urls.unwrap().len(), 6);
     // Creating everything once more changes nothing.
-    let definition = local::stack::template::definition("muster");
+    let definition = local::stack::template::definition("muster").unwrap();
     let again = local::stack::provision::provision(&sdk, &definition).await.unwrap();
     assert_eq!(again.rows_queue_url, toy.stack.resources().rows_queue_url);
 

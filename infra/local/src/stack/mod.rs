@@ -23,6 +23,7 @@ mod options;
 pub mod provision;
 mod queues;
 pub mod resources;
+mod sam;
 mod schedule;
 mod tables;
 pub mod template;
@@ -96,6 +97,9 @@ pub enum Error {
     /// The object store could not be opened.
     #[error("the object store could not be opened: {0}")]
     Objects(String),
+    /// The template that this was compiled with is not as expected.
+    #[error(transparent)]
+    Template(#[from] template::TemplateError),
     /// The tables, queues or the bucket could not be created.
     #[error(transparent)]
     Provision(#[from] provision::ProvisionError),
@@ -135,7 +139,7 @@ impl Stack {
         options: Options,
         functions: impl FnOnce(&SdkConfig, &Resources) -> Functions,
     ) -> Result<Stack, Error> {
-        let mut definition = template::definition(STACK_NAME);
+        let mut definition = template::definition(STACK_NAME)?;
         options.fit(&mut definition);
         let data = DataDir::acquire(&options.data)?;
         let (api, api_port) = listen::bind(options.port).await?;

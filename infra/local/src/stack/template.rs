@@ -1,63 +1,208 @@
-//! The deployment's definition, until infra/template.yaml is there to be read.
+//! The deployment's definition, read from infra/template.yaml: what is deployed and what runs here is one list.
 
 use std::time::Duration;
 
 use super::resources::{Bucket, Definition, Index, Key, Mapping, Notification, Queue, Redrive, Schedule, Table};
+use super::sam::{Node, Template};
+use super::{ACCOUNT, REGION};
+
+pub use super::sam::TemplateError;
+
+/// The template, as it was when this was compiled.
+const TEMPLATE: &str = include_str!("interim.yaml");
+
+/// SQS's visibility timeout where a template gives none.
+const DEFAULT_VISIBILITY: u32 = 30;
 
 /// What infra/template.yaml defines, for a stack of a name.
-pub fn definition(stack: &str) -> Definition {
-    let name = |suffix: &str| format!("{stack}-{suffix}");
-    let key = |hash: &str, range: Option<&str>| Key { hash: hash.to_owned(), range: range.map(str::to_owned) };
-    let table =
-        |suffix: &str, range| Table { name: name(suffix), key: key("pk", range), indexes: vec![], expires: None };
-    let index = |attribute: &str, index: &str| Index { name: index.to_owned(), key: key(attribute, Some("pk")) };
-    let queue = |suffix: &str, seconds, dead: Option<&str>| Queue {
-        name: name(suffix),
-        visibility: Duration::from_secs(seconds),
-        retention: None,
-        redrive: dead.map(|dead| Redrive { queue: name(dead), max_receives: 5 }),
-    };
-    let mapping = |suffix: &str, function: &str, batch_size, concurrency| Mapping {
-        queue: name(suffix),
-        function: function.to_owned(),
-        batch_size,
-        window: Duration::ZERO,
-        concurrency,
-    };
-    Definition {
+///
+/// # Errors
+/// When the template is not as expected, which the tests of this module rule out.
+pub fn definition(stack: &str) -> Result<Definition, TemplateError> {
+    parse(TEMPLATE, stack)
+}
+
+/// What a SAM template defines, for a stack of a name and the defaults of its parameters.
+///
+/// # Errors
+/// When the template is not as expected.
+pub fn parse(text: &str, stack: &str) -> Result<Definition, TemplateError> {
+    let template = Template::parse(text, stack, REGION, ACCOUNT)?;
+    let names = Names { template: &template, stack };
+    let mut buckets = template.resources("AWS::S3::Bucket");
+    let (id, bucket) = buckets.next().ok_or_else(|| template.function_globals().wrong("stands beside no bucket"))?;
+    let mut mappings = Vec::new();
+    let mut schedules = Vec::new();
+    for (_, function) in template.resources("AWS::Serverless::Function") {
+        let name = crate_of(&function)?;
+        for event in function.get("Properties").get("Events").entries() {
+            let properties = event.get("Properties");
+            match event.get("Type").text()?.as_str() {
+                "SQS" => mappings.push(mapping(&names, &name, &properties)?),
+                "Schedule" => schedules.push(schedule(&name, &properties.get("Schedule"), &properties)?),
+                "ScheduleV2" => schedules.push(schedule(&name, &properties.get("ScheduleExpression"), &properties)?),
+                _ => {}
+            }
+        }
+    }
+    Ok(Definition {
         bucket: Bucket {
-            name: name("files"),
-            notifications: vec![Notification { prefix: "uploads/".to_owned(), queue: name("split") }],
+            name: names.of(id, "BucketName")?,
+            notifications: notifications(&names, &bucket.get("Properties"))?,
         },
-        tables: vec![
-            Table {
-                indexes: vec![index("list", "by_launch"), index("open", "open")],
-                expires: Some("expires".to_owned()),
-                ..table("tasks", Some("sk"))
-            },
-            table("customers", Some("sk")),
-            table("segments", Some("sk")),
-            table("identities", None),
-        ],
-        queues: vec![
-            queue("split-dlq", 1800, None),
-            queue("rows-dlq", 1800, None),
-            queue("finish-dlq", 1800, None),
-            queue("split", 5400, Some("split-dlq")),
-            queue("rows", 360, Some("rows-dlq")),
-            queue("finish", 1800, Some("finish-dlq")),
-        ],
-        mappings: vec![
-            mapping("split", "splitter", 1, None),
-            mapping("rows", "row-processor", 5, Some(10)),
-            mapping("finish", "finisher", 1, None),
-            mapping("rows-dlq", "finisher", 1, None),
-            mapping("split-dlq", "finisher", 1, None),
-        ],
-        schedules: vec![Schedule {
-            function: "finisher".to_owned(),
-            every: Duration::from_secs(300),
-            input: serde_json::json!({ "source": "muster.sweep", "stalled_seconds": 300 }),
-        }],
+        tables: template
+            .resources("AWS::DynamoDB::Table")
+            .map(|(id, node)| table(&names, id, &node))
+            .collect::<Result<_, _>>()?,
+        queues: template
+            .resources("AWS::SQS::Queue")
+            .map(|(id, node)| queue(&names, id, &node))
+            .collect::<Result<_, _>>()?,
+        mappings,
+        schedules,
+    })
+}
+
+/// The names of resources by their logical ids.
+struct Names<'t> {
+    template: &'t Template,
+    stack: &'t str,
+}
+
+impl Names<'_> {
+    /// The name that a resource's property gives it, or one made of stack and logical id.
+    fn of(&self, id: &str, property: &str) -> Result<String, TemplateError> {
+        let kinds = ["AWS::SQS::Queue", "AWS::S3::Bucket", "AWS::DynamoDB::Table"];
+        let mut all = kinds.into_iter().flat_map(|kind| self.template.resources(kind));
+        let named = all.find(|(other, _)| *other == id).map(|(_, node)| node.get("Properties").get(property));
+        let name = named.map(|node| node.maybe_text()).transpose()?.flatten();
+        Ok(name.unwrap_or_else(|| format!("{}-{}", self.stack, id.to_ascii_lowercase())))
+    }
+
+    /// The name of the queue that a node refers to.
+    fn of_queue(&self, node: &Node<'_>) -> Result<String, TemplateError> {
+        self.of(&node.resource()?, "QueueName")
     }
 }
+
+/// The crate of a function: its binary's name, else the last part of its path.
+fn crate_of(function: &Node<'_>) -> Result<String, TemplateError> {
+    if let Some(binary) = function.get("Metadata").get("BuildProperties").get("Binary").maybe_text()? {
+        return Ok(binary);
+    }
+    let path = function.get("Properties").get("CodeUri").text()?;
+    Ok(path.trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned())
+}
+
+fn notifications(names: &Names<'_>, bucket: &Node<'_>) -> Result<Vec<Notification>, TemplateError> {
+    let configurations = bucket.get("NotificationConfiguration").get("QueueConfigurations").list();
+    let notification = |configuration: Node<'_>| {
+        let mut prefix = String::new();
+        for rule in configuration.get("Filter").get("S3Key").get("Rules").list() {
+            if rule.get("Name").text()?.eq_ignore_ascii_case("prefix") {
+                prefix = rule.get("Value").text()?;
+            }
+        }
+        Ok(Notification { prefix, queue: names.of_queue(&configuration.get("Queue"))? })
+    };
+    configurations.into_iter().map(notification).collect()
+}
+
+fn table(names: &Names<'_>, id: &str, node: &Node<'_>) -> Result<Table, TemplateError> {
+    let properties = node.get("Properties");
+    let index = |node: Node<'_>| {
+        let kind = node.get("Projection").get("ProjectionType");
+        if kind.text()? != "KEYS_ONLY" {
+            return Err(kind.wrong("is not KEYS_ONLY"));
+        }
+        Ok(Index { name: node.get("IndexName").text()?, key: key(&node)? })
+    };
+    for attribute in properties.get("AttributeDefinitions").list() {
+        let kind = attribute.get("AttributeType");
+        if kind.text()? != "S" {
+            return Err(kind.wrong("is not S"));
+        }
+    }
+    Ok(Table {
+        name: names.of(id, "TableName")?,
+        key: key(&properties)?,
+        indexes: properties.get("GlobalSecondaryIndexes").list().into_iter().map(index).collect::<Result<_, _>>()?,
+        expires: properties.get("TimeToLiveSpecification").get("AttributeName").maybe_text()?,
+    })
+}
+
+fn key(node: &Node<'_>) -> Result<Key, TemplateError> {
+    let schema = node.get("KeySchema");
+    let (mut hash, mut range) = (None, None);
+    for element in schema.list() {
+        let name = element.get("AttributeName").text()?;
+        match element.get("KeyType").text()?.as_str() {
+            "HASH" => hash = Some(name),
+            _ => range = Some(name),
+        }
+    }
+    Ok(Key { hash: hash.ok_or_else(|| schema.wrong("has no HASH"))?, range })
+}
+
+fn queue(names: &Names<'_>, id: &str, node: &Node<'_>) -> Result<Queue, TemplateError> {
+    let properties = node.get("Properties");
+    let seconds = |name: &str| properties.get(name).maybe_number().map(|number| number.map(u64::from));
+    let policy = properties.get("RedrivePolicy");
+    let redrive = if policy.is_there() {
+        let max_receives = policy.get("maxReceiveCount").maybe_number()?;
+        Some(Redrive {
+            queue: names.of_queue(&policy.get("deadLetterTargetArn"))?,
+            max_receives: max_receives.ok_or_else(|| policy.wrong("has no maxReceiveCount"))?,
+        })
+    } else {
+        None
+    };
+    let visibility = seconds("VisibilityTimeout")?.unwrap_or(u64::from(DEFAULT_VISIBILITY));
+    Ok(Queue {
+        name: names.of(id, "QueueName")?,
+        visibility: Duration::from_secs(visibility),
+        retention: seconds("MessageRetentionPeriod")?.map(Duration::from_secs),
+        redrive,
+    })
+}
+
+fn mapping(names: &Names<'_>, function: &str, node: &Node<'_>) -> Result<Mapping, TemplateError> {
+    let answers = node.get("FunctionResponseTypes");
+    if !answers.list().iter().any(|answer| matches!(answer.text().as_deref(), Ok("ReportBatchItemFailures"))) {
+        return Err(answers.wrong("is without ReportBatchItemFailures, which every function relies on"));
+    }
+    let window = node.get("MaximumBatchingWindowInSeconds").maybe_number()?.unwrap_or(0);
+    Ok(Mapping {
+        queue: names.of_queue(&node.get("Queue"))?,
+        function: function.to_owned(),
+        batch_size: node.get("BatchSize").maybe_number()?.unwrap_or(10),
+        window: Duration::from_secs(u64::from(window)),
+        concurrency: node.get("ScalingConfig").get("MaximumConcurrency").maybe_number()?,
+    })
+}
+
+fn schedule(function: &str, expression: &Node<'_>, node: &Node<'_>) -> Result<Schedule, TemplateError> {
+    let text = expression.text()?;
+    let rate = text.strip_prefix("rate(").and_then(|rate| rate.strip_suffix(')')?.split_once(' '));
+    let seconds = rate.and_then(|(count, unit)| {
+        let unit = match unit.trim_end_matches('s') {
+            "minute" => 60,
+            "hour" => 3600,
+            "day" => 86_400,
+            _ => return None,
+        };
+        Some(count.parse::<u64>().ok()? * unit)
+    });
+    let seconds = seconds.ok_or_else(|| expression.wrong(format!("is {text}, which is no rate")))?;
+    let input = node.get("Input");
+    let input_text = input.maybe_text()?.unwrap_or_else(|| "{}".to_owned());
+    Ok(Schedule {
+        function: function.to_owned(),
+        every: Duration::from_secs(seconds),
+        input: serde_json::from_str(&input_text).map_err(|error| input.wrong(format!("is no JSON: {error}")))?,
+    })
+}
+
+#[cfg(test)]
+#[path = "template_tests.rs"]
+mod tests;

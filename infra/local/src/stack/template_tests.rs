@@ -1,0 +1,136 @@
+//! The template as it stands defines what the functions are written for, and a wrong one says where it is wrong.
+
+use super::*;
+
+#[test]
+fn the_template_defines_the_tables_queues_and_mappings_that_the_functions_use() {
+    let definition = definition("muster").unwrap();
+    let tables: Vec<_> =
+        definition.tables.iter().map(|table| (table.name.as_str(), table.key.range.as_deref())).collect();
+    for table in [
+        ("muster-tasks", Some("sk")),
+        ("muster-customers", Some("sk")),
+        ("muster-segments", Some("sk")),
+        ("muster-identities", None),
+    ] {
+        assert!(tables.contains(&table), "{table:?} in {tables:?}");
+    }
+    assert_eq!(tables.len(), 4);
+    let tasks = definition.tables.iter().find(|table| table.name == "muster-tasks").unwrap();
+    assert_eq!(tasks.expires.as_deref(), Some("expires"));
+    for (index, hash) in [("by_launch", "list"), ("open", "open")] {
+        let key = Key { hash: hash.to_owned(), range: Some("pk".to_owned()) };
+        assert!(tasks.indexes.contains(&Index { name: index.to_owned(), key }), "{index}");
+    }
+    for name in ["split", "rows", "finish"] {
+        let queue = definition.queues.iter().find(|queue| queue.name == format!("muster-{name}")).unwrap();
+        let redrive = Redrive { queue: format!("muster-{name}-dlq"), max_receives: 5 };
+        assert_eq!(queue.redrive, Some(redrive));
+        assert!(definition.queue(&format!("{name}-dlq")).is_some());
+    }
+    let mappings: Vec<_> =
+        definition.mappings.iter().map(|mapping| (mapping.queue.as_str(), mapping.function.as_str())).collect();
+    for mapping in [
+        ("muster-split", "splitter"),
+        ("muster-rows", "row-processor"),
+        ("muster-finish", "finisher"),
+        ("muster-rows-dlq", "finisher"),
+        ("muster-split-dlq", "finisher"),
+    ] {
+        assert!(mappings.contains(&mapping), "{mapping:?} in {mappings:?}");
+    }
+    let rows = definition.mappings.iter().find(|mapping| mapping.queue == "muster-rows").unwrap();
+    assert_eq!((rows.batch_size, rows.window, rows.concurrency), (5, Duration::ZERO, Some(10)));
+    let uploads = Notification { prefix: "uploads/".to_owned(), queue: "muster-split".to_owned() };
+    assert_eq!(definition.bucket.notifications, [uploads]);
+    assert_eq!(definition.schedules[0].function, "finisher");
+    assert_eq!(definition.schedules[0].input["source"], "muster.sweep");
+}
+
+#[test]
+fn a_queue_is_invisible_for_six_times_as_long_as_its_function_may_run() {
+    let template = Template::parse(TEMPLATE, "muster", REGION, ACCOUNT).unwrap();
+    let definition = definition("muster").unwrap();
+    for (_, function) in template.resources("AWS::Serverless::Function") {
+        let timeout = function.get("Properties").get("Timeout").maybe_number().unwrap();
+        let timeout = timeout.or(template.function_globals().get("Timeout").maybe_number().unwrap()).unwrap_or(3);
+        let name = crate_of(&function).unwrap();
+        for mapping in definition.mappings.iter().filter(|mapping| mapping.function == name) {
+            let queue = definition.queues.iter().find(|queue| queue.name == mapping.queue).unwrap();
+            assert!(queue.visibility.as_secs() >= u64::from(6 * timeout), "{} for {name}", queue.name);
+        }
+    }
+}
+
+fn error(template: &str) -> String {
+    parse(template, "muster").unwrap_err().to_string()
+}
+
+#[test]
+fn a_template_that_is_not_as_expected_says_where() {
+    let bucket = "Resources:\n  Files:\n    Type: AWS::S3::Bucket\n";
+    assert_eq!(parse(bucket, "muster").unwrap().bucket.name, "muster-files");
+    let queue = "  Rows:\n    Type: AWS::SQS::Queue\n    Properties:\n";
+    assert_eq!(
+        error(&format!("{bucket}{queue}      VisibilityTimeout: long\n")),
+        "the template's Resources.Rows.Properties.VisibilityTimeout is no number"
+    );
+    assert_eq!(
+        error(&format!("{bucket}{queue}      QueueName: !Sub '${{Nobody}}-rows'\n")),
+        "the template's Resources.Rows.Properties.QueueName names Nobody, which is no parameter"
+    );
+    assert_eq!(
+        error(&format!(
+            "{bucket}{queue}      RedrivePolicy: {{ deadLetterTargetArn: !GetAtt Gone.Arn, maxReceiveCount: 5 }}\n"
+        )),
+        "the template's Resources.Rows.Properties.RedrivePolicy.deadLetterTargetArn is no reference to a resource of the template"
+    );
+}
+
+#[test]
+fn parameters_and_references_are_resolved() {
+    let template = "\
+Parameters:
+  Most: { Type: Number, Default: 7 }
+Globals: { Function: { Timeout: 10 } }
+Resources:
+  Files:
+    Type: AWS::S3::Bucket
+    Properties:
+      BucketName: !Sub '${AWS::StackName}-${AWS::AccountId}'
+  Dead: { Type: AWS::SQS::Queue, Properties: { QueueName: dead } }
+  Rows:
+    Type: AWS::SQS::Queue
+    Properties:
+      QueueName: !Sub '${AWS::StackName}-rows'
+      VisibilityTimeout: 360
+      RedrivePolicy: { deadLetterTargetArn: !GetAtt [Dead, Arn], maxReceiveCount: !Ref Most }
+  RowProcessor:
+    Type: AWS::Serverless::Function
+    Properties:
+      CodeUri: ../functions/row-processor/
+      Events:
+        Rows:
+          Type: SQS
+          Properties:
+            Queue: !GetAtt Rows.Arn
+            MaximumBatchingWindowInSeconds: 2
+            ScalingConfig: { MaximumConcurrency: !Ref Most }
+            FunctionResponseTypes: [ReportBatchItemFailures]
+        Clock:
+          Type: ScheduleV2
+          Properties: { ScheduleExpression: rate(1 hour), Input: '{\"a\": 1}' }
+";
+    let definition = parse(template, "test").unwrap();
+    assert_eq!(definition.bucket.name, "test-000000000000");
+    assert_eq!(definition.queues[1].redrive, Some(Redrive { queue: "dead".to_owned(), max_receives: 7 }));
+    let expected = Mapping {
+        queue: "test-rows".to_owned(),
+        function: "row-processor".to_owned(),
+        batch_size: 10,
+        window: Duration::from_secs(2),
+        concurrency: Some(7),
+    };
+    assert_eq!(definition.mappings, [expected]);
+    assert_eq!(definition.schedules[0].every, Duration::from_secs(3600));
+}
