@@ -316,11 +316,4 @@ impl S3 for Objects {
         Ok(S3Response::new(PutBucketNotificationConfigurationOutput::default()))
     }
 
-    /// Objects in `work/` are kept: on one machine nobody pays for them.
-    async fn put_bucket_lifecycle_configuration(
-        &self,
-        _: S3Request<PutBucketLifecycleConfigurationInput>,
-    ) -> S3Result<S3Response<PutBucketLifecycleConfigurationOutput>> {
-        Ok(S3Response::new(PutBucketLifecycleConfigurationOutput::default()))
-    }
 }

@@ -9,7 +9,7 @@ use super::{ACCOUNT, REGION};
 pub use super::sam::TemplateError;
 
 /// The template, as it was when this was compiled.
-const TEMPLATE: &str = include_str!("interim.yaml");
+const TEMPLATE: &str = include_str!("../../../template.yaml");
 
 /// SQS's visibility timeout where a template gives none.
 const DEFAULT_VISIBILITY: u32 = 30;
