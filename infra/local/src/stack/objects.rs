@@ -315,5 +315,4 @@ impl S3 for Objects {
     ) -> S3Result<S3Response<PutBucketNotificationConfigurationOutput>> {
         Ok(S3Response::new(PutBucketNotificationConfigurationOutput::default()))
     }
-
 }
