@@ -118,6 +118,14 @@ impl Customer {
         self.identifier(&identifier.slot()) == Some(identifier)
     }
 
+    /// The rows that created it and set what it has.
+    pub fn stamps(&self) -> impl Iterator<Item = Provenance> {
+        let identifiers = self.identifiers.values().map(|stamped| stamped.by);
+        let attributes = self.attributes.values().map(|stamped| stamped.by);
+        let segments = self.segments.values().map(|stamped| stamped.by);
+        std::iter::once(self.created_by).chain(identifiers).chain(attributes).chain(segments)
+    }
+
     /// Whether a row may still set this slot: nothing newer has.
     pub fn takes<T>(stored: Option<&Stamped<T>>, by: Provenance) -> bool {
         stored.is_none_or(|stamped| stamped.by <= by)

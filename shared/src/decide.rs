@@ -112,15 +112,6 @@ pub struct Fate {
     pub problems: Vec<RowProblem>,
 }
 
-/// What an earlier attempt decided, so that a retry does not take its own writes for somebody's.
-#[derive(Debug, Clone, Copy)]
-pub struct Prior<'a> {
-    /// A fate for each row.
-    pub fates: &'a [Fate],
-    /// Customers known to carry those fates already; none when the attempt died and nobody knows.
-    pub settled: Option<&'a HashSet<CustomerId>>,
-}
-
 /// An identifier to be claimed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClaimWrite {
@@ -181,11 +172,12 @@ pub struct Decision {
     pub actions: BTreeSet<String>,
 }
 
-/// Decides a batch.
-pub fn decide(rows: &[Row], known: Known, terms: &Terms, prior: Option<Prior<'_>>) -> Decision {
-    let mut overlay = Overlay::new(known, terms);
+/// Decides a batch. `prior` is what an earlier attempt decided: it holds for customers that carry something of this batch
+/// already, so that a retry does not take its own writes for somebody's.
+pub fn decide(rows: &[Row], known: Known, terms: &Terms, prior: Option<&[Fate]>) -> Decision {
+    let mut overlay = Overlay::new(rows, known, terms);
     for (index, row) in rows.iter().enumerate() {
-        let earlier = prior.as_ref().and_then(|prior| prior.fates.get(index).map(|fate| (fate, prior.settled)));
+        let earlier = prior.and_then(|fates| fates.get(index));
         let fate = overlay.row(row, earlier);
         overlay.decision.fates.push(fate);
     }
@@ -200,6 +192,8 @@ struct Overlay<'a> {
     decision: Decision,
     stage: Stage,
     dirty: BTreeSet<CustomerId>,
+    /// Customers that were stored with something of this batch, and the row that created them.
+    applied: HashMap<CustomerId, Provenance>,
     /// Identifiers that a customer loses in this stage; only in the next one may another take them.
     dropped: HashSet<String>,
 }
@@ -213,8 +207,12 @@ struct Effective {
 }
 
 impl<'a> Overlay<'a> {
-    fn new(known: Known, terms: &'a Terms) -> Self {
+    fn new(rows: &[Row], known: Known, terms: &'a Terms) -> Self {
+        let numbers: HashSet<u64> = rows.iter().map(|row| row.number).collect();
+        let of_batch = |by: Provenance| by.task == terms.task && numbers.contains(&by.row);
+        let applied = known.customers.values().filter(|customer| customer.stamps().any(of_batch));
         Self {
+            applied: applied.map(|customer| (customer.id, customer.created_by)).collect(),
             terms,
             known,
             decision: Decision::default(),
@@ -224,17 +222,17 @@ impl<'a> Overlay<'a> {
         }
     }
 
-    fn row(&mut self, row: &Row, earlier: Option<(&Fate, Option<&HashSet<CustomerId>>)>) -> Fate {
+    fn row(&mut self, row: &Row, earlier: Option<&Fate>) -> Fate {
         let Ok(parsed) = &row.parsed else {
             return Fate { outcome: Outcome::Rejected, customer: None, problems: Vec::new() };
         };
         let by = Provenance { task: self.terms.task, row: row.number };
-        if let Some((fate, settled)) = earlier {
+        if let Some(fate) = earlier {
             if !fate.outcome.is_applied() {
                 return fate.clone();
             }
             if let Some(id) = fate.customer
-                && self.stands(fate, id, by, settled)
+                && self.stands(fate, id, by)
             {
                 return self.apply_again(parsed, fate, id, by);
             }
@@ -245,18 +243,23 @@ impl<'a> Overlay<'a> {
         }
     }
 
-    /// Whether what an earlier attempt decided on this row holds: its customer is there, as that attempt left it.
-    fn stands(&self, fate: &Fate, id: CustomerId, by: Provenance, settled: Option<&HashSet<CustomerId>>) -> bool {
-        let Some(customer) = self.known.customers.get(&id) else { return false };
-        if fate.outcome == Outcome::Created {
-            return customer.created_by == by;
+    /// Whether what an earlier attempt decided on this row holds: its customer was stored with something of this batch.
+    fn stands(&self, fate: &Fate, id: CustomerId, by: Provenance) -> bool {
+        match self.applied.get(&id) {
+            Some(created_by) => fate.outcome != Outcome::Created || *created_by == by,
+            None => false,
         }
-        settled.is_none_or(|settled| settled.contains(&id))
     }
 
     fn apply_again(&mut self, parsed: &ParsedRow, fate: &Fate, id: CustomerId, by: Provenance) -> Fate {
         let Ok(effective) = self.effective(parsed) else { return fate.clone() };
+        // What was contested then stays with its holder, even if that one has given it up since.
+        let was_taken = |identifier: &Identifier| {
+            let cell = self.cell(&column(identifier));
+            fate.problems.iter().any(|problem| problem.code == RowCode::IdentifierTaken && problem.cell == cell)
+        };
         let accepted: Vec<&Identifier> = identifiers(parsed)
+            .filter(|identifier| !was_taken(identifier))
             .filter(|identifier| self.holder(identifier, by).is_none_or(|holder| holder == id))
             .collect();
         self.apply(parsed, id, &accepted, by);

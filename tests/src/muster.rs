@@ -170,7 +170,9 @@ pub fn same(stored: &BTreeMap<String, Customer>, model: &crate::model::Model) ->
     let model = model.customers();
     for (name, customer) in &model {
         let Some(found) = stored.get(name) else { return Err(format!("{name} is missing")) };
-        let shown = |customer: &Customer| format!("{:?} {}", serde_json::to_string(&customer.attributes).ok(), customer.activities);
+        let shown = |customer: &Customer| {
+            format!("{:?} {}", serde_json::to_string(&customer.attributes).ok(), customer.activities)
+        };
         if shown(found) != shown(customer) {
             return Err(format!("{name} is {}, and should be {}", shown(found), shown(customer)));
         }

@@ -101,11 +101,17 @@ async fn bad_settings_are_refused_field_by_field_and_a_repeat_is_the_same_task()
     let (muster, _folder) = muster().await;
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     let url = format!("{}/imports", muster.stack.api_url());
-    let refused = client.post(&url).json(&json!({ "file": { "name": "a.csv", "size": 0 }, "delimiter": ";;" })).send().await.unwrap();
+    let refused = client
+        .post(&url)
+        .json(&json!({ "file": { "name": "a.csv", "size": 0 }, "delimiter": ";;" }))
+        .send()
+        .await
+        .unwrap();
     assert_eq!(refused.status(), 400);
     assert_eq!(refused.headers()["content-type"], "application/problem+json");
     let body: serde_json::Value = refused.json().await.unwrap();
-    let problems: Vec<&str> = body["problems"].as_array().unwrap().iter().map(|p| p["path"].as_str().unwrap()).collect();
+    let problems: Vec<&str> =
+        body["problems"].as_array().unwrap().iter().map(|p| p["path"].as_str().unwrap()).collect();
     assert_eq!(problems, ["file.size", "delimiter"]);
     let mut ids = Vec::new();
     for name in ["a.csv", "a.csv", "b.csv"] {

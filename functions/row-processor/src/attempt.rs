@@ -4,8 +4,8 @@ use std::collections::{BTreeSet, HashSet};
 
 use jiff::Timestamp;
 use shared::batch::BatchMessage;
-use shared::customer::CustomerId;
-use shared::decide::{self, Decision, Known, Prior, Row, Stage, Terms, identifiers};
+use shared::customer::{Customer, CustomerId};
+use shared::decide::{self, Decision, Known, Row, Stage, Terms, identifiers};
 use shared::ledger::Ledger;
 use shared::records::NotABatch;
 use shared::row::ParsedRow;
@@ -42,7 +42,7 @@ impl RowProcessor {
         let rules = shared::file::row_rules(&definition.request, batch.task.launched(), checked);
         let rows = records.parse(checked, &rules);
         let terms = Terms::new(batch.task, &definition.request, checked);
-        let intent = self.apply(batch, &numbers, &rows, &terms, &definition, noted).await?;
+        let Some(intent) = self.apply(batch, &numbers, &rows, &terms, &definition, noted).await? else { return Ok(()) };
         let lines = records.report(checked, &rows, &intent.fates);
         if !lines.is_empty() {
             self.progress.put_report(batch.task, batch.batch, intent.revision, &lines).await?;
@@ -51,7 +51,8 @@ impl RowProcessor {
         Ok(self.progress.count(batch.task, batch.batch, &counters, intent.revision).await?)
     }
 
-    /// Decides and writes until what was decided is what is stored; the intent that holds.
+    /// Decides and writes until what was decided is what is stored; the intent that holds. None: somebody else was quicker,
+    /// and the batch is counted.
     async fn apply(
         &self,
         batch: &BatchMessage,
@@ -60,12 +61,17 @@ impl RowProcessor {
         terms: &Terms,
         definition: &Definition,
         mut noted: Option<Intent>,
-    ) -> Result<Intent, BatchError> {
-        // What died may have written anything; what this attempt writes, it knows.
-        let mut settled: Option<HashSet<CustomerId>> = None;
+    ) -> Result<Option<Intent>, BatchError> {
         for _ in 0..DECISIONS {
             let known = self.known(rows, terms, noted.as_ref()).await?;
-            let prior = noted.as_ref().map(|intent| Prior { fates: &intent.fates, settled: settled.as_ref() });
+            // Only then: what was read before the batch was counted holds nothing of the batches that come after it, and
+            // what is decided on it can only be written while that is so.
+            let page = self.progress.tasks.page(batch.task, Ledger::page(batch.batch)).await?;
+            if page.done.contains(&batch.batch) {
+                self.progress.advance(batch.task, batch.batch, &page).await?;
+                return Ok(None);
+            }
+            let prior = noted.as_ref().map(|intent| intent.fates.as_slice());
             let decision = decide::decide(rows, known, terms, prior);
             let revision = match &noted {
                 Some(intent) if intent.fates == decision.fates => intent.revision,
@@ -77,17 +83,15 @@ impl RowProcessor {
                 let now = Timestamp::now();
                 if !self.progress.tasks.note(batch.task, batch.batch, numbers, &intent, now).await? {
                     noted = self.progress.tasks.intent(batch.task, batch.batch, numbers).await?;
-                    settled = None;
                     continue;
                 }
             }
             if definition.request.dry_run {
-                return Ok(intent);
+                return Ok(Some(intent));
             }
-            let settled = settled.get_or_insert_default();
             noted = Some(intent.clone());
-            if self.write(&decision, settled).await? {
-                return Ok(intent);
+            if self.write(&decision).await? {
+                return Ok(Some(intent));
             }
         }
         Err(BatchError::Contended)
@@ -116,10 +120,10 @@ impl RowProcessor {
     }
 
     /// Writes a decision; false when something changed since it was read, and it must be decided again.
-    async fn write(&self, decision: &Decision, settled: &mut HashSet<CustomerId>) -> Result<bool, StoreError> {
+    async fn write(&self, decision: &Decision) -> Result<bool, StoreError> {
         self.segments.create(&decision.segments, &decision.actions).await?;
         for stage in &decision.stages {
-            if !self.write_stage(stage, settled).await? {
+            if !self.write_stage(stage).await? {
                 return Ok(false);
             }
         }
@@ -127,34 +131,23 @@ impl RowProcessor {
         Ok(true)
     }
 
-    async fn write_stage(&self, stage: &Stage, settled: &mut HashSet<CustomerId>) -> Result<bool, StoreError> {
+    async fn write_stage(&self, stage: &Stage) -> Result<bool, StoreError> {
         if !self.customers.fence(&stage.fences).await? || !self.customers.claim(&stage.claims).await? {
             return Ok(false);
         }
         self.segments.join(&stage.joins).await?;
         let written = self.customers.write(&stage.profiles).await?;
-        let mut refused = Vec::new();
-        for (customer, written) in stage.profiles.iter().zip(written) {
-            if written {
-                settled.insert(customer.id);
-            } else {
-                refused.push(customer);
-            }
-        }
+        let refused: Vec<&Customer> =
+            stage.profiles.iter().zip(written).filter(|(_, written)| !written).map(|(customer, _)| customer).collect();
         if !refused.is_empty() {
             // The answer to an earlier send may have been lost: what is stored may be what was to be written.
             let ids: Vec<CustomerId> = refused.iter().map(|customer| customer.id).collect();
-            for stored in self.customers.read(ids).await? {
-                let mut wanted = refused.iter().filter(|customer| customer.id == stored.id);
-                if wanted.any(|wanted| {
-                    let mut after = (*wanted).clone();
-                    after.version += 1;
-                    after == stored
-                }) {
-                    settled.insert(stored.id);
-                }
-            }
-            if refused.iter().any(|customer| !settled.contains(&customer.id)) {
+            let stored = self.customers.read(ids).await?;
+            let landed = |wanted: &&Customer| {
+                let after = Customer { version: wanted.version + 1, ..(*wanted).clone() };
+                stored.contains(&after)
+            };
+            if !refused.iter().all(landed) {
                 return Ok(false);
             }
         }

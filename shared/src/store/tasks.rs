@@ -545,10 +545,8 @@ pub(super) fn failed_condition(
 /// Reads a page's or a task's counters.
 pub(super) fn counters(item: &Item) -> Counters {
     let count = |name: &str| item.number(name).unwrap_or(0);
-    let codes = item
-        .keys()
-        .filter_map(|name| Some((RowCode::from_code(name.strip_prefix("e_")?)?, count(name))))
-        .collect();
+    let codes =
+        item.keys().filter_map(|name| Some((RowCode::from_code(name.strip_prefix("e_")?)?, count(name)))).collect();
     Counters {
         created: count("created"),
         updated: count("updated"),
