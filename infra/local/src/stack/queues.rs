@@ -19,7 +19,7 @@ use rustack_sqs_model::operations::SqsOperation;
 
 use super::{ACCOUNT, REGION};
 
-/// The most bytes of one batch. SQS takes 1 MiB; messages here end at 256 KiB each, and so did a batch's sum for long.
+/// The most bytes of one batch, as on SQS. One message may have 256 KiB here, a quarter of what SQS takes.
 const LARGEST_BATCH: usize = 1024 * 1024;
 
 /// The HTTP service of the queues.
