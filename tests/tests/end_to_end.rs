@@ -1,4 +1,5 @@
 //! Whole imports through real clients, beside the sequential model.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use local::stack::Options;
 use serde_json::json;

@@ -1,4 +1,5 @@
 //! Imports while everything goes wrong that queues, stores and functions may do; the result is the model's all the same.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::sync::Arc;
 use std::time::Duration;

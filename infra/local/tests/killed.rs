@@ -1,4 +1,5 @@
 //! The whole process killed with SIGKILL in the middle of an import, and started again.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
