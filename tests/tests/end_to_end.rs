@@ -1,7 +1,9 @@
 //! Whole imports through real clients, beside the sequential model.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use local::stack::Options;
+use std::time::Duration;
+
+use local::stack::{Options, Timeouts};
 use serde_json::json;
 use tests::files::tangled;
 use tests::model::{Counted, Model};
@@ -124,4 +126,22 @@ async fn bad_settings_are_refused_field_by_field_and_a_repeat_is_the_same_task()
     assert_eq!(ids[0].0, 201);
     assert_eq!(ids[1], ids[0]);
     assert_eq!(ids[2], (409, None));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_splitter_out_of_time_goes_on_where_it_stood() {
+    let folder = tempfile::tempdir().unwrap();
+    let timeouts = Timeouts { splitter: Duration::from_millis(900), ..Timeouts::default() };
+    let muster = Muster::start(Options { timeouts, ..Options::new(folder.path()) }).await.unwrap();
+    let rows = 60_000;
+    let file: String = std::iter::once("email,city\n".to_owned())
+        .chain((0..rows).map(|row| format!("p{}@example.com,City {row}\n", row % 59_000)))
+        .collect();
+    let task = muster.import(file.as_bytes(), json!({ "dry_run": true })).await.unwrap();
+    assert_eq!(task["state"], "completed", "{task}");
+    assert_eq!(task["counters"]["rows"], rows);
+    assert_eq!(counted(&task), Counted { created: rows, ..Counted::default() });
+    assert_eq!(muster.items(&muster.stack.resources().customers_table).await.unwrap(), Vec::<String>::new());
+    let splitter = &muster.stack.usage().functions["splitter"];
+    assert!(splitter.invocations > 2, "one run had time enough: {splitter:?}");
 }

@@ -92,6 +92,12 @@ enum Command {
     },
     /// Print a file to begin with
     Template,
+    /// Create the bucket, queues and tables of infra/template.yaml at an endpoint, such as LocalStack's
+    Provision {
+        /// The endpoint; credentials and region come from the usual AWS environment
+        #[arg(long, value_name = "URL")]
+        endpoint_url: String,
+    },
     /// Write a made-up file of customers
     Generate(generate::Generate),
 }
@@ -101,6 +107,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     match arguments.command {
         Command::Generate(generate) => generate.run(),
         Command::Up { port } => up(&arguments.place, port).await,
+        Command::Provision { endpoint_url } => provision(&endpoint_url).await,
         Command::Import(import) => {
             let (api, stack) = connect(&arguments.place).await?;
             let code = import.run(&api, &arguments.place.data).await;
@@ -156,9 +163,29 @@ async fn up(place: &Place, port: u16) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Creates what the template defines and prints the environment that the functions need there.
+async fn provision(endpoint: &str) -> anyhow::Result<ExitCode> {
+    let sdk = aws_config::from_env().endpoint_url(endpoint).load().await;
+    let definition = local::stack::template::definition(local::stack::STACK_NAME)?;
+    let made = local::stack::provision::provision(&sdk, &definition).await?;
+    for (name, value) in [
+        ("MUSTER_BUCKET", &made.bucket),
+        ("MUSTER_TASKS_TABLE", &made.tasks_table),
+        ("MUSTER_CUSTOMERS_TABLE", &made.customers_table),
+        ("MUSTER_IDENTITIES_TABLE", &made.identities_table),
+        ("MUSTER_SEGMENTS_TABLE", &made.segments_table),
+        ("MUSTER_SPLIT_QUEUE_URL", &made.split_queue_url),
+        ("MUSTER_ROWS_QUEUE_URL", &made.rows_queue_url),
+        ("MUSTER_FINISH_QUEUE_URL", &made.finish_queue_url),
+    ] {
+        say(&format!("export {name}={value}"))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
 /// Logs of the functions, as `RUST_LOG` says, or as is usual for the command.
 fn log_to_stderr(usual: &str) {
-    let filter = std::env::var("RUST_LOG").unwrap_or_else(|_| usual.to_owned());
+    let filter = std::env::var("RUST_LOG").unwrap_or_else(|_| format!("{usual},dynoxide=off"));
     let filter = tracing_subscriber::EnvFilter::new(filter);
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
 }
