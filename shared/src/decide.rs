@@ -172,8 +172,8 @@ pub struct Decision {
     pub actions: BTreeSet<String>,
 }
 
-/// Decides a batch. `prior` is what an earlier attempt decided: it holds for customers that carry something of this batch
-/// already, so that a retry does not take its own writes for somebody's.
+/// Decides a batch. `prior` is what an earlier attempt decided: it holds once anything of the batch is stored, so that a
+/// retry does not take its own writes for somebody's.
 pub fn decide(rows: &[Row], known: Known, terms: &Terms, prior: Option<&[Fate]>) -> Decision {
     let mut overlay = Overlay::new(rows, known, terms);
     for (index, row) in rows.iter().enumerate() {
@@ -192,8 +192,8 @@ struct Overlay<'a> {
     decision: Decision,
     stage: Stage,
     dirty: BTreeSet<CustomerId>,
-    /// Customers that were stored with something of this batch, and the row that created them.
-    applied: HashMap<CustomerId, Provenance>,
+    /// Whether a customer was stored with something of this batch.
+    landed: bool,
     /// Identifiers that a customer loses in this stage; only in the next one may another take them.
     dropped: HashSet<String>,
 }
@@ -210,9 +210,9 @@ impl<'a> Overlay<'a> {
     fn new(rows: &[Row], known: Known, terms: &'a Terms) -> Self {
         let numbers: HashSet<u64> = rows.iter().map(|row| row.number).collect();
         let of_batch = |by: Provenance| by.task == terms.task && numbers.contains(&by.row);
-        let applied = known.customers.values().filter(|customer| customer.stamps().any(of_batch));
+        let landed = known.customers.values().any(|customer| customer.stamps().any(of_batch));
         Self {
-            applied: applied.map(|customer| (customer.id, customer.created_by)).collect(),
+            landed,
             terms,
             known,
             decision: Decision::default(),
@@ -232,7 +232,7 @@ impl<'a> Overlay<'a> {
                 return fate.clone();
             }
             if let Some(id) = fate.customer
-                && self.stands(fate, id, by)
+                && self.stands(parsed, fate, id, by)
             {
                 return self.apply_again(parsed, fate, id, by);
             }
@@ -243,11 +243,19 @@ impl<'a> Overlay<'a> {
         }
     }
 
-    /// Whether what an earlier attempt decided on this row holds: its customer was stored with something of this batch.
-    fn stands(&self, fate: &Fate, id: CustomerId, by: Provenance) -> bool {
-        match self.applied.get(&id) {
-            Some(created_by) => fate.outcome != Outcome::Created || *created_by == by,
-            None => false,
+    /// Whether what an earlier attempt decided on this row holds. Once anything of the batch is stored it does: to decide
+    /// anew would be to see what later rows did.
+    fn stands(&self, parsed: &ParsedRow, fate: &Fate, id: CustomerId, by: Provenance) -> bool {
+        if !self.landed {
+            return false;
+        }
+        match (self.known.customers.get(&id), fate.outcome) {
+            (Some(customer), Outcome::Created) => customer.created_by == by,
+            (Some(_), _) => true,
+            (None, Outcome::Created) => {
+                identifiers(parsed).any(|identifier| self.holder(identifier, by).is_none_or(|holder| holder == id))
+            }
+            (None, _) => false,
         }
     }
 

@@ -63,6 +63,12 @@ impl RowProcessor {
         }
     }
 
+    /// The function, giving a batch up at this many receives: as many as its queue has before the dead-letter queue.
+    #[must_use]
+    pub fn giving_up_after(self, max_receives: u32) -> Self {
+        Self { max_receives, ..self }
+    }
+
     /// Processes the messages of an event; those that failed are named, so that only they come again.
     ///
     /// # Errors

@@ -116,10 +116,16 @@ impl Objects {
     /// When it cannot be read.
     pub async fn get(&self, key: &str) -> Result<Bytes, StoreError> {
         match self.client.get_object().bucket(&self.bucket).key(key).send().await {
-            Ok(object) => {
-                let body = object.body.collect().await;
-                body.map(aws_sdk_s3::primitives::AggregatedBytes::into_bytes)
-                    .map_err(|error| StoreError::malformed("object", error))
+            Ok(mut object) => {
+                // Into one buffer of the right size as it arrives: a snapshot is large, and is there only once.
+                let length = object.content_length.and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
+                let mut bytes = BytesMut::with_capacity(length);
+                while let Some(chunk) =
+                    object.body.try_next().await.map_err(|error| StoreError::malformed("object", error))?
+                {
+                    bytes.extend_from_slice(&chunk);
+                }
+                Ok(bytes.freeze())
             }
             Err(error) if is_status(&error, 404) => Err(StoreError::ObjectMissing),
             Err(error) => Err(refused("GetObject")(error)),

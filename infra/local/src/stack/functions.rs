@@ -76,11 +76,15 @@ impl Functions {
     }
 
     /// Muster's own functions over the services at this configuration's endpoint.
-    pub fn of_muster(sdk: &aws_config::SdkConfig, resources: &shared::store::Resources) -> Functions {
+    pub fn of_muster(
+        sdk: &aws_config::SdkConfig,
+        resources: &shared::store::Resources,
+        max_receives: u32,
+    ) -> Functions {
         let upload = Arc::new(upload::Upload::new(sdk, resources));
         let status = Arc::new(status::Status::new(sdk, resources));
         let splitter = Arc::new(splitter::Splitter::new(sdk, resources));
-        let row_processor = Arc::new(row_processor::RowProcessor::new(sdk, resources));
+        let row_processor = Arc::new(row_processor::RowProcessor::new(sdk, resources).giving_up_after(max_receives));
         let finisher = Arc::new(finisher::Finisher::new(sdk, resources));
         Functions {
             upload: handler(move |event| {

@@ -128,7 +128,8 @@ impl Stack {
     /// # Errors
     /// When the data directory or a port is taken, or a store cannot be opened.
     pub async fn start(options: Options) -> Result<Stack, Error> {
-        Stack::start_with(options, Functions::of_muster).await
+        let max_receives = options.max_receives;
+        Stack::start_with(options, |sdk, resources| Functions::of_muster(sdk, resources, max_receives)).await
     }
 
     /// Starts the stack with functions of the caller's choice.
