@@ -132,7 +132,16 @@ async fn bad_settings_are_refused_field_by_field_and_a_repeat_is_the_same_task()
 async fn a_splitter_out_of_time_goes_on_where_it_stood() {
     let folder = tempfile::tempdir().unwrap();
     let timeouts = Timeouts { splitter: Duration::from_millis(900), ..Timeouts::default() };
-    let muster = Muster::start(Options { timeouts, ..Options::new(folder.path()) }).await.unwrap();
+    // On a busy machine a run may be cut off before it has stored anything: then it is simply tried again.
+    let options = Options {
+        timeouts,
+        visibility: Some(Duration::from_secs(2)),
+        max_receives: 1_000,
+        sweep_every: Duration::from_secs(1),
+        stalled: Duration::from_secs(5),
+        ..Options::new(folder.path())
+    };
+    let muster = Muster::start(options).await.unwrap();
     let rows = 60_000;
     let file: String = std::iter::once("email,city\n".to_owned())
         .chain((0..rows).map(|row| format!("p{}@example.com,City {row}\n", row % 59_000)))
