@@ -12,9 +12,10 @@ use std::time::Duration;
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
 use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent};
-use shared::file::{Options, Pass, Planner};
+use shared::file::{BadSnapshot, Options, Pass, Planner, Restoring};
 use shared::outcome::{FileCode, FileProblem};
 use shared::progress::Progress;
+use shared::store::objects::interrupted;
 use shared::store::segments::Segments;
 use shared::store::tasks::{Definition, Leased, Task};
 use shared::store::{Resources, StoreError};
@@ -41,8 +42,10 @@ pub(crate) enum SplitError {
     Store(#[from] StoreError),
     #[error("the lease on the task was lost to another splitter, or the task has ended")]
     LeaseLost,
-    #[error("a snapshot of the work so far cannot be read back: {0}")]
-    Snapshot(String),
+    #[error("the work so far cannot be read back: {0}")]
+    Snapshot(#[from] BadSnapshot),
+    #[error("the check result of a task that is past its check is missing")]
+    NotChecked,
 }
 
 impl Splitter {
@@ -154,8 +157,7 @@ impl Splitter {
             None => self.progress.tasks.task(task.id).await?.and_then(|task| task.etag).ok_or(SplitError::LeaseLost)?,
         };
         let size = task.size.unwrap_or_default();
-        let checked =
-            definition.checked.clone().ok_or_else(|| SplitError::Snapshot("the check result is missing".into()))?;
+        let checked = definition.checked.clone().ok_or(SplitError::NotChecked)?;
         let options = options(task.id, &definition, if size > 0 { size } else { checked.bytes });
         let planner = self.planner(resume, || Planner::dispatch(options, &checked)).await?;
         let run = Run { splitter: self, task, owner, etag: &etag, deadline: deadline - RESERVE.min(half(deadline)) };
@@ -164,8 +166,12 @@ impl Splitter {
 
     async fn planner(&self, checkpoint: Option<String>, new: impl FnOnce() -> Planner) -> Result<Planner, SplitError> {
         let Some(key) = checkpoint else { return Ok(new()) };
-        let bytes = self.progress.objects.get(&key).await?;
-        Planner::restore(&bytes).map_err(|error| SplitError::Snapshot(error.to_string()))
+        let mut body = self.progress.objects.stream(&key).await?;
+        let mut restoring = Restoring::default();
+        while let Some(chunk) = body.try_next().await.map_err(interrupted)? {
+            restoring.push(&chunk)?;
+        }
+        Ok(restoring.finish()?)
     }
 
     /// The segment and actions of the settings, created once the file is known to be sound.

@@ -9,6 +9,7 @@ use shared::batch::{Batch, BatchMessage, Lane};
 use shared::file::{Checked, Planner};
 use shared::progress::ordered_key;
 use shared::store::StoreError;
+use shared::store::objects::interrupted;
 use shared::store::queues::{MAX_BYTES, MESSAGES_A_CALL};
 use shared::store::tasks::Task;
 use shared::task::Failure;
@@ -88,11 +89,7 @@ impl Run<'_> {
         let mut body = progress.objects.read(&self.task.object_key, self.etag, offset).await?;
         let mut reported = Timestamp::now();
         let mut batches = Vec::new();
-        while let Some(chunk) = body.try_next().await.map_err(|error| StoreError::Refused {
-            call: "GetObject",
-            code: "interrupted".to_owned(),
-            message: error.to_string(),
-        })? {
+        while let Some(chunk) = body.try_next().await.map_err(interrupted)? {
             offset += chunk.len() as u64;
             planner.push(&chunk, &mut |batch| batches.push(batch));
             if let Some(outbox) = &mut outbox {
@@ -122,7 +119,13 @@ impl Run<'_> {
     async fn checkpoint(&self, planner: &Planner, offset: u64) -> Result<(), SplitError> {
         let progress = &self.splitter.progress;
         let key = format!("work/{}/checkpoint/{}-{offset:016}", self.task.id, self.owner);
-        progress.objects.put(&key, "application/octet-stream", planner.save()).await?;
+        let mut writer = progress.objects.writer(&key, "application/octet-stream");
+        let mut piece = 0;
+        while let Some(bytes) = planner.save(piece) {
+            writer.write(&bytes).await?;
+            piece += 1;
+        }
+        writer.close().await?;
         if !progress.tasks.checkpoint(self.task.id, self.owner, &key, offset).await? {
             return Err(SplitError::LeaseLost);
         }

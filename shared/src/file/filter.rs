@@ -11,6 +11,9 @@ const BITS_AN_IDENTIFIER: u64 = 16;
 /// The filter's size at least and at most, in bytes.
 const SIZES: (u64, u64) = (64 * 1024, 32 * 1024 * 1024);
 
+/// Words that are saved at a time: 1 MiB.
+const PIECE_WORDS: usize = 128 * 1024;
+
 /// A blocked Bloom filter. What it takes for seen may be new, and then a row only travels in the slower lane.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Filter {
@@ -20,9 +23,17 @@ pub(crate) struct Filter {
 impl Filter {
     /// The filter for a file of this length: its size is a pure function of it, so both passes agree.
     pub(crate) fn for_file(bytes: u64) -> Self {
-        let wanted = bytes / BYTES_AN_IDENTIFIER * BITS_AN_IDENTIFIER / 8;
-        let size = wanted.next_power_of_two().clamp(SIZES.0, SIZES.1);
-        Self { words: vec![0; usize::try_from(size / 8).unwrap_or(0)] }
+        Self { words: vec![0; words_for(bytes)] }
+    }
+
+    /// A filter for the same file with nothing in it yet, to be read back with [`Filter::restore`].
+    pub(crate) fn to_restore(bytes: u64) -> Self {
+        Self { words: Vec::with_capacity(words_for(bytes)) }
+    }
+
+    /// Whether it is as large as the filter for such a file is.
+    pub(crate) fn is_for(&self, bytes: u64) -> bool {
+        self.words.len() == words_for(bytes)
     }
 
     /// Adds an identifier's hash; tells whether it may have been added before.
@@ -42,14 +53,25 @@ impl Filter {
         seen
     }
 
-    pub(crate) fn to_bytes(&self) -> impl Iterator<Item = u8> {
-        self.words.iter().flat_map(|word| word.to_le_bytes())
+    /// The bytes of a piece of the filter, for pieces counted from 0; none after the last one.
+    pub(crate) fn save(&self, piece: usize) -> Option<Vec<u8>> {
+        let words = self.words.chunks(PIECE_WORDS).nth(piece)?;
+        Some(words.iter().flat_map(|word| word.to_le_bytes()).collect())
     }
 
-    pub(crate) fn from_bytes(bytes: &[u8]) -> Self {
-        let word = |bytes: &[u8]| bytes.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte));
-        Self { words: bytes.chunks(8).map(word).collect() }
+    /// Adds saved bytes; those of a word that is cut at the end are left to the caller, who is told how many were taken.
+    pub(crate) fn restore(&mut self, bytes: &[u8]) -> usize {
+        let (words, rest) = bytes.as_chunks::<8>();
+        self.words.extend(words.iter().map(|word| u64::from_le_bytes(*word)));
+        bytes.len() - rest.len()
     }
+}
+
+/// Words of the filter for a file of this length.
+fn words_for(bytes: u64) -> usize {
+    let wanted = bytes / BYTES_AN_IDENTIFIER * BITS_AN_IDENTIFIER / 8;
+    let size = wanted.next_power_of_two().clamp(SIZES.0, SIZES.1);
+    usize::try_from(size / 8).unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -66,7 +88,9 @@ mod tests {
         let wrong = (0..rows).filter(|n| filter.add(hash(*n))).count();
         assert!(wrong < 300, "{wrong} of {rows} taken for seen");
         assert!((0..rows).all(|n| filter.add(hash(n))));
-        let bytes: Vec<u8> = filter.to_bytes().collect();
-        assert_eq!(Filter::from_bytes(&bytes), filter);
+        let bytes: Vec<u8> = (0..).map_while(|piece| filter.save(piece)).flatten().collect();
+        let mut again = Filter::to_restore(rows * 64);
+        assert_eq!(again.restore(&bytes), bytes.len());
+        assert_eq!(again, filter);
     }
 }

@@ -8,7 +8,7 @@ mod filter;
 mod planner;
 mod records;
 
-pub use planner::{BadSnapshot, Pass, Planner};
+pub use planner::{BadSnapshot, Pass, Planner, Restoring};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

@@ -273,27 +273,64 @@ impl Planner {
         })
     }
 
-    /// The whole walk so far, from which [`Planner::restore`] goes on with the bytes after [`Planner::offset`].
-    pub fn save(&self) -> Vec<u8> {
-        let state = serde_json::to_vec(self).unwrap_or_default();
-        let mut saved = (state.len() as u64).to_le_bytes().to_vec();
-        saved.extend_from_slice(&state);
-        saved.extend(self.filter.to_bytes());
-        saved
+    /// A piece of the walk so far, for pieces counted from 0; none after the last one. [`Restoring`] reads them back, and
+    /// the walk goes on with the bytes after [`Planner::offset`]. Piece by piece, as the filter is large.
+    pub fn save(&self, piece: usize) -> Option<Vec<u8>> {
+        let Some(piece) = piece.checked_sub(1) else {
+            let state = serde_json::to_vec(self).unwrap_or_default();
+            let mut saved = (state.len() as u64).to_le_bytes().to_vec();
+            saved.extend_from_slice(&state);
+            return Some(saved);
+        };
+        self.filter.save(piece)
+    }
+}
+
+/// A saved walk while it is read back, cut into chunks in any way.
+#[derive(Debug, Default)]
+pub struct Restoring {
+    unread: Vec<u8>,
+    planner: Option<Planner>,
+    filter: Filter,
+}
+
+impl Restoring {
+    /// Takes the next bytes.
+    ///
+    /// # Errors
+    /// When they were not saved by this version.
+    pub fn push(&mut self, chunk: &[u8]) -> Result<(), BadSnapshot> {
+        self.unread.extend_from_slice(chunk);
+        if self.planner.is_none() {
+            let Some((length, rest)) = self.unread.split_first_chunk::<8>() else { return Ok(()) };
+            let length = usize::try_from(u64::from_le_bytes(*length)).map_err(|_| BadSnapshot::cut_off())?;
+            let Some(state) = rest.get(..length) else { return Ok(()) };
+            let planner: Planner = serde_json::from_slice(state).map_err(|error| BadSnapshot(error.to_string()))?;
+            self.filter = Filter::to_restore(planner.options.bytes);
+            self.planner = Some(planner);
+            self.unread.drain(..8 + length);
+        }
+        let taken = self.filter.restore(&self.unread);
+        self.unread.drain(..taken);
+        Ok(())
     }
 
     /// The walk that was saved.
     ///
     /// # Errors
-    /// When it was not saved by this version.
-    pub fn restore(saved: &[u8]) -> Result<Self, BadSnapshot> {
-        let short = || BadSnapshot("it is cut off".to_owned());
-        let (length, rest) = saved.split_first_chunk::<8>().ok_or_else(short)?;
-        let length = usize::try_from(u64::from_le_bytes(*length)).map_err(|_| short())?;
-        let (state, filter) = rest.split_at_checked(length).ok_or_else(short)?;
-        let mut planner: Self = serde_json::from_slice(state).map_err(|error| BadSnapshot(error.to_string()))?;
-        planner.filter = Filter::from_bytes(filter);
-        Ok(planner)
+    /// When bytes are missing.
+    pub fn finish(self) -> Result<Planner, BadSnapshot> {
+        let planner = self.planner.ok_or_else(BadSnapshot::cut_off)?;
+        if !self.unread.is_empty() || !self.filter.is_for(planner.options.bytes) {
+            return Err(BadSnapshot::cut_off());
+        }
+        Ok(Planner { filter: self.filter, ..planner })
+    }
+}
+
+impl BadSnapshot {
+    fn cut_off() -> Self {
+        Self("it is cut off".to_owned())
     }
 }
 

@@ -66,13 +66,35 @@ fn dispatched(settings: &str, file: &[u8], checked: &Checked, chunk: usize, save
     let mut batches = Vec::new();
     for chunk in file.chunks(chunk) {
         if saved {
-            planner = Planner::restore(&planner.save()).unwrap();
+            planner = restored(&planner, chunk.len() * 1_000 + 1).unwrap();
         }
         planner.push(chunk, &mut |batch| batches.push(batch));
     }
     let again = planner.finish(&mut |batch| batches.push(batch)).unwrap();
     assert_eq!(again.ledger, checked.ledger);
     batches
+}
+
+/// The walk through a snapshot that is read back in chunks of this size.
+fn restored(planner: &Planner, chunk: usize) -> Result<Planner, BadSnapshot> {
+    let saved: Vec<u8> = (0..).map_while(|piece| planner.save(piece)).flatten().collect();
+    let mut restoring = Restoring::default();
+    for chunk in saved.chunks(chunk) {
+        restoring.push(chunk)?;
+    }
+    restoring.finish()
+}
+
+#[test]
+fn a_snapshot_that_is_cut_off_is_refused() {
+    let planner = Planner::new(options("", 100), Pass::Check);
+    let saved: Vec<u8> = (0..).map_while(|piece| planner.save(piece)).flatten().collect();
+    for length in [0, 7, 8, 100, saved.len() - 8, saved.len() - 1] {
+        let mut restoring = Restoring::default();
+        assert!(restoring.push(&saved[..length]).is_ok(), "{length} bytes may be the begin of a snapshot");
+        assert!(restoring.finish().is_err(), "{length} of {} bytes", saved.len());
+    }
+    assert!(restored(&planner, 1_000).is_ok());
 }
 
 #[test]

@@ -115,18 +115,21 @@ impl Objects {
     /// # Errors
     /// When it cannot be read.
     pub async fn get(&self, key: &str) -> Result<Bytes, StoreError> {
+        let mut body = self.stream(key).await?;
+        let mut bytes = BytesMut::new();
+        while let Some(chunk) = body.try_next().await.map_err(interrupted)? {
+            bytes.extend_from_slice(&chunk);
+        }
+        Ok(bytes.freeze())
+    }
+
+    /// The bytes of an object of ours, as they arrive.
+    ///
+    /// # Errors
+    /// [`StoreError::ObjectMissing`], or when the bucket cannot be read.
+    pub async fn stream(&self, key: &str) -> Result<ByteStream, StoreError> {
         match self.client.get_object().bucket(&self.bucket).key(key).send().await {
-            Ok(mut object) => {
-                // Into one buffer of the right size as it arrives: a snapshot is large, and is there only once.
-                let length = object.content_length.and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
-                let mut bytes = BytesMut::with_capacity(length);
-                while let Some(chunk) =
-                    object.body.try_next().await.map_err(|error| StoreError::malformed("object", error))?
-                {
-                    bytes.extend_from_slice(&chunk);
-                }
-                Ok(bytes.freeze())
-            }
+            Ok(object) => Ok(object.body),
             Err(error) if is_status(&error, 404) => Err(StoreError::ObjectMissing),
             Err(error) => Err(refused("GetObject")(error)),
         }
@@ -241,6 +244,11 @@ impl ObjectWriter<'_> {
             .map_err(refused("CompleteMultipartUpload"))?;
         Ok(())
     }
+}
+
+/// A body that ended before its end.
+pub fn interrupted(error: aws_sdk_s3::primitives::ByteStreamError) -> StoreError {
+    StoreError::Refused { call: "GetObject", code: "interrupted".to_owned(), message: error.to_string() }
 }
 
 fn is_status<E>(error: &aws_sdk_s3::error::SdkError<E, aws_sdk_s3::config::http::HttpResponse>, status: u16) -> bool {
