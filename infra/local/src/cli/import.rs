@@ -199,14 +199,21 @@ async fn usage(api: &Api) -> Option<Usage> {
 
 /// What the import cost, per 1,000 rows, beside the floor: one write unit for each item that had to be written.
 fn cost(usage: &Usage, task: &Json) -> Json {
-    let rows = task["counters"]["rows"].as_u64().unwrap_or(0);
+    let count = |name: &str| task["counters"][name].as_u64().unwrap_or(0);
+    let rows = count("rows");
     let per_thousand = |count: f64| if rows == 0 { 0.0 } else { (count * 100_000.0 / rows as f64).round() / 100.0 };
+    // What is new had to be written, and so had each customer that a row changed. The task's own items are overhead.
+    let of_customers = usage.items.iter().filter(|(table, _)| !table.ends_with("-tasks"));
+    let new_items: u64 = of_customers.map(|(_, items)| items).sum();
+    let floor = new_items + count("updated");
     json!({
         "rows": rows,
         "write_units": usage.write_units,
         "read_units": usage.read_units,
         "requests": usage.requests,
+        "new_items": usage.items,
         "write_units_per_1000_rows": per_thousand(usage.total_write_units()),
+        "write_units_floor_per_1000_rows": per_thousand(floor as f64),
         "read_units_per_1000_rows": per_thousand(usage.total_read_units()),
         "requests_per_1000_rows": per_thousand(usage.total_requests() as f64),
     })

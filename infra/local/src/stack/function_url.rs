@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use aws_lambda_events::lambda_function_urls::{LambdaFunctionUrlRequest, LambdaFunctionUrlResponse};
 use aws_smithy_types::base64;
+use dynoxide::Database;
 use http::header::{CONTENT_TYPE, COOKIE, HeaderName, HeaderValue, SET_COOKIE, USER_AGENT};
 use http::request::Parts;
 use http::{HeaderMap, Method, Request, Response, StatusCode};
@@ -19,7 +20,7 @@ use super::data::Running;
 use super::functions::Functions;
 use super::gateway::{Body, full};
 use super::invoke::{Failure, Runner};
-use super::usage::Meter;
+use super::usage::{Meter, Usage};
 
 /// The largest payload of a synchronous invocation, in either direction.
 const LARGEST_PAYLOAD: usize = 6 * 1024 * 1024;
@@ -30,6 +31,7 @@ pub(crate) struct Api {
     pub(crate) runner: Arc<Runner>,
     pub(crate) meter: Arc<Meter>,
     pub(crate) running: Running,
+    pub(crate) database: Database,
 }
 
 impl Api {
@@ -37,10 +39,19 @@ impl Api {
     pub(crate) async fn answer(self: Arc<Self>, request: Request<Incoming>) -> Result<Response<Body>, Infallible> {
         let response = match (request.method(), request.uri().path()) {
             (&Method::GET, "/health") => json_response(StatusCode::OK, &self.running),
-            (&Method::GET, "/local/usage") => json_response(StatusCode::OK, &self.meter.snapshot()),
+            (&Method::GET, "/local/usage") => self.usage().await,
             _ => self.invoke(request).await,
         };
         Ok(response)
+    }
+
+    /// What was asked of the services so far, and how many items there are.
+    async fn usage(&self) -> Response<Body> {
+        let database = self.database.clone();
+        let counted = tokio::task::spawn_blocking(move || database.table_stats()).await;
+        let Ok(Ok(tables)) = counted else { return failed(StatusCode::BAD_GATEWAY) };
+        let items = tables.into_iter().map(|table| (table.table_name, u64::try_from(table.item_count).unwrap_or(0)));
+        json_response(StatusCode::OK, &Usage { items: items.collect(), ..self.meter.snapshot() })
     }
 
     async fn invoke(&self, request: Request<Incoming>) -> Response<Body> {

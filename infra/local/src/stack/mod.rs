@@ -155,7 +155,7 @@ impl Stack {
 
         let mut background = JoinSet::new();
         let (tables, database) = Tables::open(&data.tables()).await?;
-        background.spawn(schedule::expire(database));
+        background.spawn(schedule::expire(database.clone()));
         let queues = queues::provider(services_port);
         let notifier = events::Notifier::new(Arc::clone(&queues), by_url(&definition, &running.endpoint_url));
         let gateway = Gateway {
@@ -185,7 +185,7 @@ impl Stack {
         for mapping in mappings(&options, &definition, &running, &functions, &runner, &sdk) {
             pollers.spawn(mapping.run(stop.clone()));
         }
-        let state = Api { functions, runner, meter: Arc::clone(&meter), running: running.clone() };
+        let state = Api { functions, runner, meter: Arc::clone(&meter), running: running.clone(), database };
         let state = Arc::new(state);
         background.spawn(listen::serve(api, move |request| Arc::clone(&state).answer(request)));
         data.announce(&running)?;

@@ -18,6 +18,9 @@ pub struct Usage {
     pub read_units: BTreeMap<String, f64>,
     /// What each function did.
     pub functions: BTreeMap<String, FunctionUsage>,
+    /// Items by table, as they are now; only where the tables were asked.
+    #[serde(default)]
+    pub items: BTreeMap<String, u64>,
 }
 
 /// What one function did.
@@ -55,6 +58,7 @@ impl Usage {
             requests: minus(&self.requests, &earlier.requests, u64::saturating_sub),
             write_units: minus(&self.write_units, &earlier.write_units, f64::sub),
             read_units: minus(&self.read_units, &earlier.read_units, f64::sub),
+            items: minus(&self.items, &earlier.items, u64::saturating_sub),
             functions: self
                 .functions
                 .iter()

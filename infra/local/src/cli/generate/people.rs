@@ -89,6 +89,35 @@ fn birth_date(random: &mut Random) -> String {
     format!("{year:04}-{month:02}-{day:02}")
 }
 
+/// The columns that most files do not have, all in plain ASCII.
+pub(crate) fn others(random: &mut Random, row: u64) -> [String; 12] {
+    let yes_or_no = |random: &mut Random| (*random.pick(&["yes", "no"])).to_owned();
+    let middle_name = (*random.pick(&["Marie", "Lee", "Alexander", "J."])).to_owned();
+    let sex = (*random.pick(&["female", "male", "other", "f", "m"])).to_owned();
+    let language = (*random.pick(&["en", "en-US", "de", "pt-BR", "ja"])).to_owned();
+    let time_zone = (*random.pick(&["Europe/Berlin", "America/New_York", "Asia/Tokyo", "UTC"])).to_owned();
+    let region = (*random.pick(&["Hesse", "Ohio", "Provence", "Kanto"])).to_owned();
+    let postal_code = format!("{:05}", random.below(100_000));
+    let address = format!("Main Street {}", 1 + random.below(200));
+    let company = (*random.pick(&["Example Ltd", "Sample & Sons", "Acme Inc."])).to_owned();
+    let (confirmed, subscribed, by_email) = (yes_or_no(random), yes_or_no(random), yes_or_no(random));
+    let card = format!("{:010}", 4_000_000_000 + row);
+    [
+        middle_name,
+        sex,
+        language,
+        time_zone,
+        region,
+        postal_code,
+        address,
+        company,
+        confirmed,
+        card,
+        subscribed,
+        by_email,
+    ]
+}
+
 /// `+1 201-555-0123`
 pub(crate) fn international([area, exchange, line]: [u16; 3]) -> String {
     format!("+1 {area}-{exchange}-{line:04}")

@@ -14,6 +14,8 @@ pub(crate) enum Purpose {
     Spelling = 4,
     /// Which of its cells are empty or `%CLEAR%`.
     Cells = 5,
+    /// What stands in columns that are there only when asked for.
+    Extras = 6,
 }
 
 /// SplitMix64 (Steele, Lea, Flood 2014), started anew for each row. A row can therefore look at any earlier row
