@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::catalogue::{Fields, listing};
 use crate::outcome::{FileCode, FileProblem};
 
 /// What a cell of a column holds.
@@ -30,6 +31,74 @@ pub enum Kind {
     Consent,
     /// A setting of the import, for this row.
     Setting,
+    /// A moment.
+    Moment,
+    /// What a custom field holds.
+    Field(FieldKind),
+}
+
+impl Kind {
+    /// The kind's word in the reference of columns.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Identifier => "identifier",
+            Self::Text(_) => "text",
+            Self::Sex => "sex",
+            Self::BirthDate => "date",
+            Self::Language => "language",
+            Self::TimeZone => "time_zone",
+            Self::Country => "country",
+            Self::Flag | Self::Consent => "yes_no",
+            Self::Setting => "setting",
+            Self::Moment => "datetime",
+            Self::Field(kind) => kind.word(),
+        }
+    }
+
+    /// Whether its cells are days or moments, whose format is found in the file.
+    pub const fn is_dated(self) -> bool {
+        matches!(self, Self::BirthDate | Self::Moment | Self::Field(FieldKind::Date | FieldKind::Datetime))
+    }
+}
+
+/// What a custom field holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FieldKind {
+    /// Text.
+    Text,
+    /// A decimal number.
+    Number,
+    /// A day.
+    Date,
+    /// A moment.
+    Datetime,
+    /// Yes or no.
+    YesNo,
+    /// Several texts.
+    List,
+}
+
+impl FieldKind {
+    /// Every kind.
+    pub const ALL: [Self; 6] = [Self::Text, Self::Number, Self::Date, Self::Datetime, Self::YesNo, Self::List];
+
+    /// The kind's word.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Number => "number",
+            Self::Date => "date",
+            Self::Datetime => "datetime",
+            Self::YesNo => "yes_no",
+            Self::List => "list",
+        }
+    }
+
+    /// The kind with this word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.word() == word)
+    }
 }
 
 /// A column that a file may have.
@@ -149,11 +218,14 @@ pub static COLUMNS: &[Column] = &[
             "source date time utc",
             "last update date time",
         ],
-        Kind::Setting,
+        Kind::Moment,
         "When the action happened; default: when the import was launched.",
         "2026-05-01T12:00:00Z",
     ),
 ];
+
+/// What the columns of custom fields begin with.
+const CUSTOM: &str = "custom.";
 
 /// The channels that a customer can be subscribed by.
 const CHANNELS: [&str; 6] = ["email", "sms", "mobile_push", "web_push", "viber", "whatsapp"];
@@ -169,6 +241,8 @@ pub enum ColumnId {
     Phone,
     /// An attribute, by its canonical name.
     Attribute(String),
+    /// A custom field, as `custom.NAME`, and what it holds.
+    Custom(String, FieldKind),
     /// The row's API endpoint.
     ApiEndpoint,
     /// The row's touchpoint.
@@ -229,11 +303,21 @@ impl ColumnId {
         matches!(self, Self::ExternalId(_) | Self::Email | Self::Phone)
     }
 
+    /// The attribute that the column's cells set.
+    pub fn attribute(&self) -> Option<&str> {
+        match self {
+            Self::Attribute(name) | Self::Custom(name, _) => Some(name),
+            _ => None,
+        }
+    }
+
     /// What the column's cells hold.
     pub fn kind(&self) -> Kind {
         match self {
             Self::ExternalId(_) | Self::Email | Self::Phone => Kind::Identifier,
             Self::Attribute(name) if name.starts_with("subscribed.") => Kind::Consent,
+            Self::Custom(_, holds) => Kind::Field(*holds),
+            Self::ActionAt => Kind::Moment,
             Self::Attribute(name) => {
                 COLUMNS.iter().find(|column| column.name == name).map_or(Kind::Text(1_000), |column| column.kind)
             }
@@ -249,7 +333,7 @@ impl fmt::Display for ColumnId {
             Self::ExternalId(Some(system)) => write!(f, "external_id.{system}"),
             Self::Email => f.write_str("email"),
             Self::Phone => f.write_str("phone"),
-            Self::Attribute(name) => f.write_str(name),
+            Self::Attribute(name) | Self::Custom(name, _) => f.write_str(name),
             Self::ApiEndpoint => f.write_str("api_endpoint"),
             Self::Touchpoint => f.write_str("touchpoint"),
             Self::Segment => f.write_str("segment"),
@@ -264,7 +348,7 @@ fn suffix<'a>(name: &'a str, prefixes: &[&str]) -> Option<&'a str> {
 }
 
 /// The name of a system, topic or custom field: `[a-z0-9_]{1,32}`.
-fn is_system(name: &str) -> bool {
+pub(crate) fn is_system(name: &str) -> bool {
     (1..=32).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
 }
 
@@ -299,7 +383,7 @@ impl Layout {
 ///
 /// # Errors
 /// Everything wrong with it.
-pub fn read_header(cells: &[&str], line: u64, mapping: &Mapping) -> Result<Layout, Vec<FileProblem>> {
+pub fn read_header(cells: &[&str], line: u64, mapping: &Mapping, fields: &Fields) -> Result<Layout, Vec<FileProblem>> {
     let mut problems = Vec::new();
     let mut problem = |code, column: Option<&str>, message: String| {
         let column = column.map(ToOwned::to_owned);
@@ -333,6 +417,16 @@ pub fn read_header(cells: &[&str], line: u64, mapping: &Mapping) -> Result<Layou
                 id
             }
         };
+        let id = match id {
+            Some(ColumnId::Attribute(name)) if name.starts_with(CUSTOM) => match fields.get(&name[CUSTOM.len()..]) {
+                Some(holds) => Some(ColumnId::Custom(name, *holds)),
+                None => {
+                    problem(FileCode::UnknownColumn, Some(&shown), undeclared(&name[CUSTOM.len()..], fields));
+                    None
+                }
+            },
+            id => id,
+        };
         let before = id.as_ref().and_then(|id| columns.iter().position(|other| other.as_ref() == Some(id)));
         if let (Some(id), Some(before)) = (&id, before) {
             let message = format!(
@@ -363,6 +457,13 @@ pub fn read_header(cells: &[&str], line: u64, mapping: &Mapping) -> Result<Layou
     }
 }
 
+fn undeclared(field: &str, fields: &Fields) -> String {
+    format!(
+        "There is no custom field `{field}`. {} Declare it (muster create custom-field {field} --type text), correct the header, or leave the column out by mapping it to nothing.",
+        listing(fields.keys().map(String::as_str))
+    )
+}
+
 fn unknown(header: &str, position: usize) -> String {
     if header.trim().is_empty() {
         return format!("Column {} has no header. Name it, or remove the column.", position + 1);
@@ -390,7 +491,8 @@ mod tests {
 
     fn read(header: &str) -> Result<Layout, Vec<FileCode>> {
         let cells: Vec<&str> = header.split(',').collect();
-        read_header(&cells, 1, &Mapping::new()).map_err(|found| found.into_iter().map(|problem| problem.code).collect())
+        read_header(&cells, 1, &Mapping::new(), &Fields::new())
+            .map_err(|found| found.into_iter().map(|problem| problem.code).collect())
     }
 
     #[test]
@@ -432,15 +534,15 @@ mod tests {
         assert_eq!(read("email,E-Mail"), Err(vec![FileCode::DuplicateColumn]));
         assert_eq!(read("first_name"), Err(vec![FileCode::NoIdentifierColumn]));
         assert_eq!(read("email,"), Err(vec![FileCode::UnknownColumn]));
-        let problems = read_header(&["email", "phnoe"], 1, &Mapping::new()).unwrap_err();
+        let problems = read_header(&["email", "phnoe"], 1, &Mapping::new(), &Fields::new()).unwrap_err();
         assert!(problems[0].message.contains("`phone`"), "{}", problems[0].message);
     }
 
     #[test]
     fn foreign_headers_are_mapped_or_left_out() {
         let mapping = Mapping::from([("Kundennr".into(), Some("external_id".into())), ("Notes".into(), None)]);
-        let layout = read_header(&["kundennr", "Notes"], 1, &mapping).unwrap();
+        let layout = read_header(&["kundennr", "Notes"], 1, &mapping, &Fields::new()).unwrap();
         assert_eq!(layout.columns, [Some(ColumnId::ExternalId(None)), None]);
-        assert!(read_header(&["email"], 1, &mapping).is_err());
+        assert!(read_header(&["email"], 1, &mapping, &Fields::new()).is_err());
     }
 }

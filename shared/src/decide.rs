@@ -17,13 +17,16 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use jiff::Timestamp;
 
+use crate::catalogue::Bound;
 use crate::columns::{ColumnId, Layout};
 use crate::customer::{Customer, CustomerId, Provenance, Stamped};
 use crate::file::Checked;
 use crate::outcome::{Outcome, RowCode, RowProblem, Severity};
 use crate::row::{Change, Identifier, ParsedRow, Slot};
 use crate::segment::{Segment, SegmentId, folded};
-use crate::settings::{ActionFor, ActionSetting, ImportRequest, Mode, OnConflict, SegmentSetting};
+use crate::settings::{
+    ActionFor, ActionSetting, DEFAULT_API_ENDPOINT, ImportRequest, Mode, OnConflict, SegmentSetting,
+};
 use crate::task::TaskId;
 
 /// A row of the batch, parsed.
@@ -46,8 +49,10 @@ pub struct Terms {
     pub on_conflict: OnConflict,
     /// Where the data came from, unless the row says.
     pub api_endpoint: String,
-    /// What customers are linked to, unless the row says; default: as the API endpoint.
+    /// What customers are linked to, unless the row says; none: what stands for the API endpoint.
     pub touchpoint: Option<String>,
+    /// What stands for the import's API endpoint, if not a touchpoint of its name.
+    pub endpoint_touchpoint: Option<String>,
     /// The segment, unless the row says.
     pub segment: Option<SegmentSetting>,
     /// The group of a segment that a row names without one.
@@ -60,18 +65,26 @@ pub struct Terms {
 
 impl Terms {
     /// What the settings of an import and its header come to.
-    pub fn new(task: TaskId, request: &ImportRequest, checked: &Checked) -> Self {
+    pub fn new(task: TaskId, request: &ImportRequest, bound: &Bound, checked: &Checked) -> Self {
         Self {
             task,
             mode: request.mode,
             on_conflict: request.on_conflict,
             api_endpoint: request.api_endpoint().to_owned(),
             touchpoint: request.settings.touchpoint.clone(),
+            endpoint_touchpoint: bound.touchpoint.clone(),
             segment: request.settings.segment.clone(),
             segment_group: request.segment_group().to_owned(),
             source_action: request.settings.source_action.clone(),
             layout: checked.layout.clone(),
         }
+    }
+}
+
+impl Terms {
+    /// What customers are linked to unless the row says.
+    fn touchpoint(&self) -> &str {
+        self.touchpoint.as_ref().or(self.endpoint_touchpoint.as_ref()).unwrap_or(&self.api_endpoint)
     }
 }
 
@@ -95,9 +108,9 @@ pub struct Known {
     pub segments: HashSet<SegmentId>,
     /// Which of the actions that rows name exist (folded names); looked up only when they may not be created.
     pub actions: HashSet<String>,
-    /// API endpoints there are (folded names).
-    pub api_endpoints: HashSet<String>,
-    /// Touchpoints there are (folded names).
+    /// Those of the API endpoints that rows name which there are (folded names), with their touchpoints.
+    pub api_endpoints: HashMap<String, Option<String>>,
+    /// Those of the touchpoints that rows name which there are (folded names).
     pub touchpoints: HashSet<String>,
 }
 
@@ -535,8 +548,8 @@ impl<'a> Overlay<'a> {
             ));
         }
         if let Some(endpoint) = &parsed.api_endpoint
-            && !self.known.api_endpoints.contains(&folded(endpoint))
-            && folded(endpoint) != folded(&terms.api_endpoint)
+            && !self.known.api_endpoints.contains_key(&folded(endpoint))
+            && ![terms.api_endpoint.as_str(), DEFAULT_API_ENDPOINT].map(folded).contains(&folded(endpoint))
         {
             problems.push(self.unknown(
                 RowCode::UnknownApiEndpoint,
@@ -548,7 +561,7 @@ impl<'a> Overlay<'a> {
         }
         if let Some(touchpoint) = &parsed.touchpoint
             && !self.known.touchpoints.contains(&folded(touchpoint))
-            && terms.touchpoint.as_deref().map(folded) != Some(folded(touchpoint))
+            && ![terms.touchpoint(), DEFAULT_API_ENDPOINT].map(folded).contains(&folded(touchpoint))
         {
             problems.push(self.unknown(
                 RowCode::UnknownTouchpoint,
@@ -562,11 +575,13 @@ impl<'a> Overlay<'a> {
             return Err(problems);
         }
         let api_endpoint = parsed.api_endpoint.clone().unwrap_or_else(|| terms.api_endpoint.clone());
-        let touchpoint = parsed
-            .touchpoint
-            .clone()
-            .or_else(|| terms.touchpoint.clone().filter(|_| parsed.api_endpoint.is_none()))
-            .unwrap_or_else(|| api_endpoint.clone());
+        let touchpoint = match (&parsed.touchpoint, &parsed.api_endpoint, &terms.touchpoint) {
+            (Some(touchpoint), _, _) | (None, _, Some(touchpoint)) => touchpoint.clone(),
+            (None, None, None) => terms.touchpoint().to_owned(),
+            (None, Some(endpoint), None) => {
+                self.known.api_endpoints.get(&folded(endpoint)).cloned().flatten().unwrap_or_else(|| endpoint.clone())
+            }
+        };
         Ok(Effective { segment, action: parsed.source_action.clone(), api_endpoint, touchpoint })
     }
 

@@ -6,6 +6,8 @@ pub mod settings;
 
 pub mod columns;
 
+pub mod catalogue;
+
 pub mod file;
 
 pub mod batch;

@@ -210,6 +210,55 @@ pub struct FileProblem {
     pub message: String,
 }
 
+codes! {
+    /// What can be strange about a sound file: nothing is refused for it.
+    NoticeCode {
+        /// Long numbers as 4.2E+11.
+        ScientificNotation = "scientific_notation",
+        /// Ids that may have had zeros in front.
+        LostLeadingZeros = "lost_leading_zeros",
+        /// Days as numbers.
+        DateSerial = "date_serial",
+        /// Formulas that failed.
+        SpreadsheetError = "spreadsheet_error",
+        /// Text that was read in a wrong encoding before.
+        Mojibake = "mojibake",
+    }
+}
+
+/// Something strange in a column of a file, at its first cell.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notice {
+    /// The stable code.
+    pub code: NoticeCode,
+    /// The row of the first cell.
+    pub row: u64,
+    /// Its physical line.
+    pub line: u64,
+    /// The column's header.
+    pub column: String,
+    /// How many cells are like it.
+    pub count: u64,
+    /// What happened and how to mend it.
+    pub message: String,
+}
+
+/// Longest header and message that a problem carries, in characters: a hundred of them are one item of the tasks table.
+const MAX_SHOWN: (usize, usize) = (100, 600);
+
+impl FileProblem {
+    /// The problem without what a broken file can blow up.
+    #[must_use]
+    pub fn shortened(self) -> Self {
+        let cut = |text: String, most: usize| match text.char_indices().nth(most) {
+            Some((at, _)) => format!("{}…", &text[..at]),
+            None => text,
+        };
+        let column = self.column.map(|column| cut(column, MAX_SHOWN.0));
+        Self { column, message: cut(self.message, MAX_SHOWN.1), ..self }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -229,7 +229,8 @@ pub struct Problem {
 }
 
 impl Problem {
-    fn new(path: &str, code: &'static str, message: impl Into<String>) -> Self {
+    /// A problem at a path.
+    pub fn new(path: &str, code: &'static str, message: impl Into<String>) -> Self {
         Self { path: path.to_owned(), code, message: message.into() }
     }
 }
@@ -247,23 +248,7 @@ impl ImportRequest {
     /// # Errors
     /// Every problem that was found, each with the path of its field.
     pub fn parse(body: &[u8]) -> Result<Self, Vec<Problem>> {
-        let json: Json = serde_json::from_slice(body)
-            .map_err(|error| vec![Problem::new("", "invalid_json", format!("The body is not JSON: {error}."))])?;
-        let request: Self = serde_path_to_error::deserialize(&json).map_err(|error| {
-            let path = error.path().to_string();
-            let message = error.inner().to_string();
-            let code = if message.starts_with("unknown field") {
-                "unknown_field"
-            } else if message.starts_with("missing field") {
-                "missing_field"
-            } else if message.starts_with("unknown variant") {
-                "unknown_value"
-            } else {
-                "wrong_type"
-            };
-            let path = if path == "." { String::new() } else { path };
-            vec![Problem { path, code, message: format!("{}.", capitalised(&message)) }]
-        })?;
+        let request: Self = read_json(body)?;
         let problems = request.problems();
         if problems.is_empty() { Ok(request) } else { Err(problems) }
     }
@@ -359,6 +344,10 @@ impl ImportRequest {
                 name_problems(path, name, &mut found);
             }
         }
+        if settings.segment.as_ref().is_some_and(|segment| segment.group.contains('/')) {
+            let message = "The name of a segment group cannot have a slash.";
+            found.push(Problem::new("settings.segment.group", "invalid_name", message));
+        }
         found
     }
 
@@ -383,6 +372,27 @@ impl ImportRequest {
     }
 }
 
+/// Reads a JSON body; what is wrong with its form is a problem at its path.
+pub(crate) fn read_json<T: for<'de> Deserialize<'de>>(body: &[u8]) -> Result<T, Vec<Problem>> {
+    let json: Json = serde_json::from_slice(body)
+        .map_err(|error| vec![Problem::new("", "invalid_json", format!("The body is not JSON: {error}."))])?;
+    serde_path_to_error::deserialize(&json).map_err(|error| {
+        let path = error.path().to_string();
+        let message = error.inner().to_string();
+        let code = if message.starts_with("unknown field") {
+            "unknown_field"
+        } else if message.starts_with("missing field") {
+            "missing_field"
+        } else if message.starts_with("unknown variant") {
+            "unknown_value"
+        } else {
+            "wrong_type"
+        };
+        let path = if path == "." { String::new() } else { path };
+        vec![Problem { path, code, message: format!("{}.", capitalised(&message)) }]
+    })
+}
+
 fn single_byte(text: &str) -> Option<u8> {
     match text.as_bytes() {
         [byte] if byte.is_ascii() && !matches!(byte, b'\r' | b'\n' | 0) => Some(*byte),
@@ -396,7 +406,7 @@ fn capitalised(text: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().collect::<String>() + letters.as_str())
 }
 
-fn name_problems(path: &str, name: &str, found: &mut Vec<Problem>) {
+pub(crate) fn name_problems(path: &str, name: &str, found: &mut Vec<Problem>) {
     if name.trim().is_empty() {
         found.push(Problem::new(path, "empty", "A name cannot be empty."));
     } else if name.chars().count() > MAX_NAME {

@@ -60,7 +60,8 @@ impl Model {
         let mut reader = csv::ReaderBuilder::new().from_reader(file);
         let header: Vec<String> = reader.headers()?.iter().map(ToOwned::to_owned).collect();
         let header: Vec<&str> = header.iter().map(String::as_str).collect();
-        let layout = read_header(&header, 1, &BTreeMap::new()).map_err(|found| anyhow!("{found:?}"))?;
+        let layout =
+            read_header(&header, 1, &BTreeMap::new(), &BTreeMap::new()).map_err(|found| anyhow!("{found:?}"))?;
         let mut counted = Counted::default();
         for record in reader.records() {
             let record = record.context("a record")?;

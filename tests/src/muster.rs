@@ -91,6 +91,20 @@ impl Muster {
         Ok(self.client.get(format!("{}{path}", self.stack.api_url())).send().await?.error_for_status()?.json().await?)
     }
 
+    /// The JSON answer to a POST.
+    ///
+    /// # Errors
+    /// When it is refused; with the answer.
+    pub async fn post(&self, path: &str, body: Json) -> anyhow::Result<Json> {
+        let answer = self.client.post(format!("{}{path}", self.stack.api_url())).json(&body).send().await?;
+        let status = answer.status();
+        let answer: Json = answer.json().await?;
+        if !status.is_success() {
+            bail!("{status}: {answer}");
+        }
+        Ok(answer)
+    }
+
     /// The report of an import.
     ///
     /// # Errors

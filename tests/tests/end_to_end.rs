@@ -154,3 +154,83 @@ async fn a_splitter_out_of_time_goes_on_where_it_stood() {
     let splitter = &muster.stack.usage().functions["splitter"];
     assert!(splitter.invocations > 2, "one run had time enough: {splitter:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_that_is_not_in_the_catalogue_is_refused_and_one_that_is_created_is_used() {
+    let (muster, _folder) = muster().await;
+    let file = b"email,api_endpoint,touchpoint,custom.size\na@example.com,Till,,4.50\nb@example.com,Web,Kiosk,x\nc@example.com,,,\n";
+    for (settings, path, code) in [
+        (json!({ "settings": { "api_endpoint": "Till" } }), "settings.api_endpoint", "unknown_api_endpoint"),
+        (json!({ "settings": { "touchpoint": "Shop" } }), "settings.touchpoint", "unknown_touchpoint"),
+        (
+            json!({ "settings": { "segment": { "name": "S", "create": false } } }),
+            "settings.segment.name",
+            "unknown_segment",
+        ),
+        (
+            json!({ "settings": { "source_action": { "name": "A", "create": false } } }),
+            "settings.source_action.name",
+            "unknown_source_action",
+        ),
+    ] {
+        let refusal = muster.launch(file, settings).await.unwrap_err().to_string();
+        assert!(refusal.contains(path) && refusal.contains(code), "{refusal}");
+    }
+    let failed = muster.import(file, json!({})).await.unwrap();
+    assert_eq!(failed["failure"]["code"], "unknown_column", "{failed}");
+    muster.post("/api-endpoints", json!({ "name": "Till", "touchpoint": "Shop" })).await.unwrap();
+    muster.post("/custom-fields", json!({ "name": "size", "type": "number" })).await.unwrap();
+    let again = muster.post("/custom-fields", json!({ "name": "size", "type": "text" })).await.unwrap_err();
+    assert!(again.to_string().contains("exists_differently"), "{again}");
+
+    let task = muster.import(file, json!({ "settings": { "api_endpoint": "till" } })).await.unwrap();
+    assert_eq!((task["counters"]["created"].as_u64(), task["counters"]["rejected"].as_u64()), (Some(2), Some(1)));
+    assert_eq!(task["errors_by_code"], json!({ "unknown_api_endpoint": 1, "unknown_touchpoint": 1 }));
+    let customer = muster.get("/customers?email=a@example.com").await.unwrap();
+    assert_eq!(customer["attributes"]["custom.size"], "4.5", "{customer}");
+    assert_eq!(customer["touchpoints"], json!(["Shop"]), "the touchpoint stands for the API endpoint");
+    let groups = muster.get("/api-endpoints").await.unwrap();
+    assert_eq!(groups["api_endpoints"][1]["name"], "Till");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_check_says_how_a_file_is_read_and_what_is_strange_about_it() {
+    let (muster, _folder) = muster().await;
+    let text = "external_id;first_name;birthday;phone\n\
+                90210;Jürgen;31.12.1990;+49 30 901820\n\
+                80331;MÃ¼ller;1.2.1985;4.21907E+11\n\
+                01067;Zoë;;\n\
+                90210;Jürgen;;\n";
+    let (file, _, _) = encoding_rs::WINDOWS_1252.encode(text);
+    let task = muster.import(&file, json!({ "encoding": "auto" })).await.unwrap();
+    assert_eq!(task["state"], "completed", "{task}");
+    assert_eq!((&task["file"]["encoding"], &task["file"]["delimiter"]), (&json!("windows-1252"), &json!(";")));
+    let check = &task["check"];
+    assert_eq!(check["date_format"], "DD.MM.YYYY");
+    assert_eq!(check["columns"][2], json!({ "header": "birthday", "column": "birth_date", "filled": 2 }));
+    assert_eq!(check["repeated_rows"], 1);
+    assert_eq!(check["first_rows"][0]["values"]["phone"], "+4930901820");
+    assert_eq!(check["first_rows"][1]["problems"][0]["column"], "phone");
+    let notices: Vec<(&str, u64)> = check["notices"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|notice| (notice["code"].as_str().unwrap(), notice["row"].as_u64().unwrap()))
+        .collect();
+    assert_eq!(notices, [("mojibake", 2), ("scientific_notation", 2)]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_upload_fails_and_a_file_that_was_imported_before_is_said_so() {
+    let (muster, _folder) = muster().await;
+    let file = b"email\na@example.com\n";
+    let sha256 = "DYv3IJm9h2AzS7Ry/9fB9Z5TCG5mWIoUO2uBbLBvZLk=";
+    let damaged = json!({ "file": { "name": "a.csv", "size": file.len(), "sha256": sha256 } });
+    let task = muster.import(file, damaged).await.unwrap();
+    assert_eq!(task["failure"]["code"], "checksum_mismatch", "{task}");
+    let task = muster.import(file, json!({})).await.unwrap();
+    let sha256 = task["check"]["sha256"].as_str().unwrap();
+    let body = json!({ "file": { "name": "b.csv", "size": file.len(), "sha256": sha256 } });
+    let launched = muster.post("/imports", body).await.unwrap();
+    assert_eq!(launched["imported_before"]["id"], task["id"]);
+}

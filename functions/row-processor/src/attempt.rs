@@ -4,12 +4,13 @@ use std::collections::{BTreeSet, HashSet};
 
 use jiff::Timestamp;
 use shared::batch::BatchMessage;
+use shared::catalogue::{Entry, EntryKind};
 use shared::customer::{Customer, CustomerId};
 use shared::decide::{self, Decision, Known, Row, Stage, Terms, identifiers};
 use shared::ledger::Ledger;
 use shared::records::NotABatch;
 use shared::row::ParsedRow;
-use shared::segment::Segment;
+use shared::segment::{Segment, folded};
 use shared::store::StoreError;
 use shared::store::intents::Intent;
 use shared::store::tasks::Definition;
@@ -41,7 +42,7 @@ impl RowProcessor {
         }
         let rules = shared::file::row_rules(&definition.request, batch.task.launched(), checked);
         let rows = records.parse(checked, &rules);
-        let terms = Terms::new(batch.task, &definition.request, checked);
+        let terms = Terms::new(batch.task, &definition.request, &definition.bound, checked);
         let Some(intent) = self.apply(batch, &numbers, &rows, &terms, &definition, noted).await? else { return Ok(()) };
         let lines = records.report(checked, &rows, &intent.fates);
         if !lines.is_empty() {
@@ -110,18 +111,28 @@ impl RowProcessor {
             named.extend(parsed.iter().filter_map(|parsed| parsed.segment.as_ref()).map(|segment| {
                 Segment::new(segment.group.as_deref().unwrap_or(&terms.segment_group), &segment.name).id()
             }));
-            known.segments = self.segments.existing(&named).await?;
+            known.segments = self.catalogue.segments(&named).await?.iter().map(Segment::id).collect();
         }
         if terms.source_action.as_ref().is_some_and(|setting| !setting.create) {
             let named: BTreeSet<String> = parsed.iter().filter_map(|parsed| parsed.source_action.clone()).collect();
-            known.actions = self.segments.existing_actions(&named).await?;
+            let there = self.catalogue.named(EntryKind::SourceAction, &named).await?;
+            known.actions = there.iter().map(Entry::id).collect();
         }
+        let endpoints: BTreeSet<String> = parsed.iter().filter_map(|parsed| parsed.api_endpoint.clone()).collect();
+        for entry in self.catalogue.named(EntryKind::ApiEndpoint, &endpoints).await? {
+            if let Entry::ApiEndpoint { name, touchpoint } = entry {
+                known.api_endpoints.insert(folded(&name), touchpoint);
+            }
+        }
+        let touchpoints: BTreeSet<String> = parsed.iter().filter_map(|parsed| parsed.touchpoint.clone()).collect();
+        let touchpoints = self.catalogue.named(EntryKind::Touchpoint, &touchpoints).await?;
+        known.touchpoints = touchpoints.iter().map(Entry::id).collect();
         Ok(known)
     }
 
     /// Writes a decision; false when something changed since it was read, and it must be decided again.
     async fn write(&self, decision: &Decision) -> Result<bool, StoreError> {
-        self.segments.create(&decision.segments, &decision.actions).await?;
+        self.catalogue.create_all(&decision.segments, &decision.actions).await?;
         for stage in &decision.stages {
             if !self.write_stage(stage).await? {
                 return Ok(false);

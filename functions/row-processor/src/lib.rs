@@ -14,6 +14,7 @@ use lambda_runtime::{Error, LambdaEvent};
 use shared::batch::BatchMessage;
 use shared::progress::{Progress, ProgressError};
 use shared::records::NotABatch;
+use shared::store::catalogue::Catalogue;
 use shared::store::customers::Customers;
 use shared::store::segments::Segments;
 use shared::store::tasks::Definition;
@@ -29,6 +30,7 @@ pub struct RowProcessor {
     progress: Progress,
     customers: Customers,
     segments: Segments,
+    catalogue: Catalogue,
     max_receives: u32,
     definitions: Mutex<HashMap<TaskId, Arc<Definition>>>,
 }
@@ -58,6 +60,7 @@ impl RowProcessor {
             progress: Progress::new(sdk, resources),
             customers: Customers::new(sdk, resources),
             segments: Segments::new(sdk, resources),
+            catalogue: Catalogue::new(sdk, resources),
             max_receives,
             definitions: Mutex::new(HashMap::new()),
         }

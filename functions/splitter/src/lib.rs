@@ -15,8 +15,8 @@ use lambda_runtime::{Error, LambdaEvent};
 use shared::file::{BadSnapshot, Options, Pass, Planner, Restoring};
 use shared::outcome::{FileCode, FileProblem};
 use shared::progress::Progress;
+use shared::store::catalogue::Catalogue;
 use shared::store::objects::interrupted;
-use shared::store::segments::Segments;
 use shared::store::tasks::{Definition, Leased, Task};
 use shared::store::{Resources, StoreError};
 use shared::task::{Failure, State, TaskId};
@@ -31,7 +31,7 @@ const RESERVE: Duration = Duration::from_secs(20);
 #[derive(Debug)]
 pub struct Splitter {
     progress: Progress,
-    segments: Segments,
+    catalogue: Catalogue,
     bucket: String,
 }
 
@@ -53,7 +53,7 @@ impl Splitter {
     pub fn new(sdk: &aws_config::SdkConfig, resources: &Resources) -> Self {
         Self {
             progress: Progress::new(sdk, resources),
-            segments: Segments::new(sdk, resources),
+            catalogue: Catalogue::new(sdk, resources),
             bucket: resources.bucket.clone(),
         }
     }
@@ -145,6 +145,9 @@ impl Splitter {
                 }
                 Ended::Checked(checked) => {
                     self.create_names(&definition).await?;
+                    if !definition.request.dry_run {
+                        self.progress.tasks.remember_file(&checked.sha256, task.id).await?;
+                    }
                     if !self.progress.tasks.begin_importing(task.id, owner, &checked).await? {
                         return Err(SplitError::LeaseLost);
                     }
@@ -192,7 +195,7 @@ impl Splitter {
             .filter(|setting| setting.create)
             .flat_map(|setting| std::iter::once(&setting.name).chain(&setting.update_action).cloned())
             .collect();
-        self.segments.create(&segments, &actions).await
+        self.catalogue.create_all(&segments, &actions).await
     }
 
     async fn fail(&self, id: TaskId, code: FileCode, message: &str) -> Result<(), SplitError> {
@@ -208,5 +211,5 @@ fn half(deadline: Timestamp) -> Duration {
 }
 
 fn options(task: TaskId, definition: &Definition, size: u64) -> Options {
-    Options::new(&definition.request, task.launched(), size)
+    Options::new(&definition.request, &definition.bound, task.launched(), size)
 }

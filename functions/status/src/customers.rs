@@ -68,7 +68,7 @@ impl Status {
 
     pub(crate) async fn customer_json(&self, customer: &Customer) -> Result<Json, HttpProblem> {
         let ids: BTreeSet<_> = customer.segments.values().map(|held| held.value.clone()).collect();
-        let named = self.segments.named(&ids).await.map_err(failed)?;
+        let named = self.catalogue.segments(&ids).await.map_err(failed)?;
         let segments: Vec<Json> = customer
             .segments
             .values()

@@ -5,8 +5,11 @@ use std::time::Duration;
 use aws_lambda_events::lambda_function_urls::{LambdaFunctionUrlRequest, LambdaFunctionUrlResponse};
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
+use shared::catalogue::Fields;
 use shared::columns::COLUMNS;
+use shared::file::{Checked, row_rules};
 use shared::http::{self, HttpProblem};
+use shared::row::{Change, DateFormat, ParsedRow, parse_row};
 use shared::store::tasks::{Definition, Task};
 use shared::task::{Counters, State, TaskId};
 
@@ -18,7 +21,12 @@ const DOWNLOAD_VALID: Duration = Duration::from_secs(600);
 impl Status {
     pub(crate) async fn import(&self, id: &str) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
         let task = self.task(id).await?;
-        Ok(http::json(200, &self.shown(&task).await?, &[]))
+        let mut shown = self.shown(&task).await?;
+        let definition = self.tasks.definition(task.id).await.map_err(failed)?;
+        if let Some(checked) = &definition.checked {
+            shown["check"] = summary(&task, &definition, checked);
+        }
+        Ok(http::json(200, &shown, &[]))
     }
 
     pub(crate) async fn imports(
@@ -151,6 +159,63 @@ impl Status {
     }
 }
 
+/// What the check pass found of a sound file: enough to see that it is read as it is meant.
+fn summary(task: &Task, definition: &Definition, checked: &Checked) -> Json {
+    let columns: Vec<Json> = checked
+        .layout
+        .header
+        .iter()
+        .zip(&checked.layout.columns)
+        .zip(&checked.filled)
+        .map(|((header, column), filled)| {
+            json!({ "header": header, "column": column.as_ref().map(ToString::to_string), "filled": filled })
+        })
+        .collect();
+    let rules = row_rules(&definition.request, task.id.launched(), checked);
+    let first_rows: Vec<Json> = checked
+        .first_rows
+        .iter()
+        .map(|first| {
+            let cells: Vec<&str> = first.cells.iter().map(String::as_str).collect();
+            let (values, problems) = match parse_row(&checked.layout, &rules, &cells) {
+                Ok(row) => (read_values(&row), row.warnings),
+                Err(problems) => (Json::Null, problems),
+            };
+            let problems: Vec<Json> = problems
+                .iter()
+                .map(|problem| {
+                    let header = problem.cell.and_then(|cell| checked.layout.header.get(usize::from(cell)));
+                    json!({ "code": problem.code, "column": header, "message": problem.message })
+                })
+                .collect();
+            json!({ "row": first.row, "line": first.line, "values": values, "problems": problems })
+        })
+        .collect();
+    json!({
+        "columns": columns,
+        "quote": char::from(checked.quote).to_string(),
+        "date_format": checked.date_format.map(DateFormat::pattern),
+        "sha256": checked.sha256,
+        "repeated_rows": checked.repeated,
+        "first_rows": first_rows,
+        "notices": checked.notices,
+    })
+}
+
+/// What a row says, as it will be stored.
+fn read_values(row: &ParsedRow) -> Json {
+    let mut values = serde_json::Map::new();
+    for (slot, change) in &row.identifiers {
+        let value = if let Change::Set(identifier) = change { json!(identifier.value()) } else { Json::Null };
+        values.insert(slot.to_string(), value);
+    }
+    for (name, change) in &row.attributes {
+        let value = if let Change::Set(value) = change { json!(value) } else { Json::Null };
+        values.insert(name.clone(), value);
+    }
+    Json::Object(values)
+}
+
 /// How far the task is in what it does now, and how long the rest takes at the pace so far.
 fn progress(task: &Task, definition: &Definition, counters: &Counters) -> Json {
     let (done, total, unit) = match task.state {
@@ -185,18 +250,23 @@ fn quoted(cell: &str) -> String {
     if cell.contains([',', '"']) { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell.to_owned() }
 }
 
-/// The reference of columns.
-pub(crate) fn columns() -> LambdaFunctionUrlResponse {
+/// The reference of columns; the project's custom fields are columns too.
+pub(crate) fn columns(fields: &Fields) -> LambdaFunctionUrlResponse {
+    let custom = fields.iter().map(|(name, holds)| {
+        json!({ "name": format!("custom.{name}"), "type": holds, "aliases": [], "hint": "A custom field.", "example": "" })
+    });
     let columns: Vec<Json> = COLUMNS
         .iter()
         .map(|column| {
             json!({
                 "name": column.name,
+                "type": column.kind.word(),
                 "aliases": column.aliases,
                 "hint": column.hint,
                 "example": column.example,
             })
         })
+        .chain(custom)
         .collect();
     http::json(200, &json!({ "columns": columns }), &[])
 }

@@ -1,5 +1,6 @@
 //! Answers how far an import is, and reads customers and segments back.
 
+mod catalogue;
 mod customers;
 mod imports;
 mod segments;
@@ -7,7 +8,9 @@ mod segments;
 use aws_lambda_events::lambda_function_urls::{LambdaFunctionUrlRequest, LambdaFunctionUrlResponse};
 use lambda_runtime::{Error, LambdaEvent};
 use sha2::{Digest, Sha256};
+use shared::catalogue::EntryKind;
 use shared::http::{self, HttpProblem};
+use shared::store::catalogue::Catalogue;
 use shared::store::customers::Customers;
 use shared::store::objects::Objects;
 use shared::store::segments::Segments;
@@ -25,6 +28,7 @@ pub struct Status {
     tasks: Tasks,
     customers: Customers,
     segments: Segments,
+    catalogue: Catalogue,
     objects: Objects,
     public_url: String,
 }
@@ -36,6 +40,7 @@ impl Status {
             tasks: Tasks::new(sdk, resources),
             customers: Customers::new(sdk, resources),
             segments: Segments::new(sdk, resources),
+            catalogue: Catalogue::new(sdk, resources),
             objects: Objects::new(sdk, resources),
             public_url: resources.public_url.clone(),
         }
@@ -56,24 +61,34 @@ impl Status {
     async fn answer(&self, request: &LambdaFunctionUrlRequest) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
         let path = http::path(request);
         let path: Vec<&str> = path.iter().map(String::as_str).collect();
+        if let [path] = path.as_slice()
+            && let Some(kind) = EntryKind::of_path(path)
+        {
+            return match http::method(request) {
+                "GET" => self.entries(kind).await,
+                "POST" => self.create_entry(kind, request).await,
+                _ => Err(wrong_method()),
+            };
+        }
         match (http::method(request), path.as_slice()) {
             ("GET", ["imports"]) => self.imports(request).await,
             ("GET", ["imports", "template.csv"]) => Ok(imports::template()),
-            ("GET", ["columns"]) => Ok(imports::columns()),
+            ("GET", ["columns"]) => Ok(imports::columns(&self.catalogue.fields().await.map_err(failed)?)),
             ("GET", ["imports", id]) => self.import(id).await,
             ("GET", ["imports", id, "errors"]) => self.errors(id).await,
             ("POST", ["imports", id, "cancel"]) => self.cancel(id).await,
             ("GET", ["customers"]) => self.find_customer(request).await,
             ("GET", ["customers", id]) => self.customer(id).await,
             ("GET", ["customers", id, "activity"]) => self.activity(id, request).await,
-            ("GET", ["segments"]) => self.all_segments().await,
             ("GET", ["segments", id, "members"]) => self.members(id, request).await,
-            (_, ["imports" | "customers" | "segments" | "columns", ..]) => {
-                Err(HttpProblem::new(405, "method_not_allowed", "This path does not take this method."))
-            }
+            (_, ["imports" | "customers" | "segments" | "columns", ..]) => Err(wrong_method()),
             _ => Err(HttpProblem::no_such_path()),
         }
     }
+}
+
+fn wrong_method() -> HttpProblem {
+    HttpProblem::new(405, "method_not_allowed", "This path does not take this method.")
 }
 
 /// Turns an answer that the client has already into a 304, so that polling is cheap.

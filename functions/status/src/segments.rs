@@ -1,7 +1,7 @@
 //! Segments and their members. A customer counts as a member only if its own profile says so.
 
 use aws_lambda_events::lambda_function_urls::{LambdaFunctionUrlRequest, LambdaFunctionUrlResponse};
-use serde_json::{Value as Json, json};
+use serde_json::json;
 use shared::customer::CustomerId;
 use shared::http::{self, HttpProblem};
 use shared::segment::SegmentId;
@@ -9,15 +9,6 @@ use shared::segment::SegmentId;
 use crate::{Status, failed, limit};
 
 impl Status {
-    pub(crate) async fn all_segments(&self) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
-        let segments = self.segments.all().await.map_err(failed)?;
-        let segments: Vec<Json> = segments
-            .iter()
-            .map(|segment| json!({ "id": segment.id().as_str(), "group": segment.group, "name": segment.name }))
-            .collect();
-        Ok(http::json(200, &json!({ "segments": segments }), &[]))
-    }
-
     pub(crate) async fn members(
         &self,
         id: &str,

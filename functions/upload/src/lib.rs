@@ -1,5 +1,7 @@
 //! Takes the settings of an import, records the task and answers with a presigned URL to upload to.
 
+mod names;
+
 use std::time::Duration;
 
 use aws_lambda_events::lambda_function_urls::{LambdaFunctionUrlRequest, LambdaFunctionUrlResponse};
@@ -9,6 +11,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 use shared::http::{self, HttpProblem};
 use shared::settings::ImportRequest;
+use shared::store::catalogue::Catalogue;
 use shared::store::objects::Objects;
 use shared::store::tasks::{NewTask, Recorded, Task, Tasks};
 use shared::store::{Resources, StoreError};
@@ -25,6 +28,7 @@ const MAX_KEY: usize = 255;
 pub struct Upload {
     tasks: Tasks,
     objects: Objects,
+    catalogue: Catalogue,
     public_url: String,
 }
 
@@ -34,6 +38,7 @@ impl Upload {
         Self {
             tasks: Tasks::new(sdk, resources),
             objects: Objects::new(sdk, resources),
+            catalogue: Catalogue::new(sdk, resources),
             public_url: resources.public_url.clone(),
         }
     }
@@ -72,6 +77,8 @@ impl Upload {
 
     /// Records the task, or finds the one that the same request recorded before.
     async fn record(&self, import: &ImportRequest, key: Option<&str>) -> Result<Task, HttpProblem> {
+        let bound =
+            Box::pin(names::bind(&self.catalogue, import)).await.map_err(failed)?.map_err(HttpProblem::invalid)?;
         let now = Timestamp::now();
         let id = TaskId::new(now, rand::random());
         let object_key = format!("uploads/{id}/{}", file_name(&import.file.name));
@@ -79,6 +86,7 @@ impl Upload {
         let new = NewTask {
             id,
             request: import,
+            bound: &bound,
             object_key: &object_key,
             upload_until: now + UPLOAD_VALID,
             idempotency: key.map(|key| (key, fingerprint.as_str())),
@@ -114,6 +122,16 @@ impl Upload {
                 "url": signed.url,
                 "headers": headers,
                 "expires_at": task.upload_until,
+            });
+        }
+        if let Some(sha256) = &import.file.sha256
+            && let Some(before) = self.tasks.importer_of(sha256).await.map_err(failed)?
+            && before != task.id
+        {
+            body["imported_before"] = json!({
+                "id": before,
+                "url": format!("{}/imports/{before}", self.public_url),
+                "created_at": before.launched(),
             });
         }
         Ok(http::json(201, &body, &[("location", url)]))

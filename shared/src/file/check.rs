@@ -2,10 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{MAX_CELL, MAX_COLUMNS, MAX_PROBLEMS};
-use crate::columns::{ColumnId, Kind, Layout};
-use crate::outcome::{FileCode, FileProblem};
+use super::damage::Damage;
+use super::{FailedCheck, FirstRow, MAX_CELL, MAX_COLUMNS, MAX_PROBLEMS};
+use crate::columns::{ColumnId, Layout};
+use crate::outcome::{FileCode, FileProblem, Notice};
 use crate::row::{DateEvidence, DateFormat, DatesFound};
+
+/// Rows that the summary of a file shows, and the longest text of such a row in bytes.
+const FIRST_ROWS: usize = 5;
+const MAX_FIRST_ROW: usize = 4 * 1024;
 
 /// The check so far.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -13,15 +18,16 @@ pub(crate) struct Check {
     problems: Vec<FileProblem>,
     total: u64,
     filled: Vec<u64>,
+    damage: Damage,
+    first_rows: Vec<FirstRow>,
     dates: Vec<(usize, DateEvidence)>,
 }
 
 impl Check {
     pub(crate) fn header(&mut self, layout: &Layout, dates_given: bool) {
         self.filled = vec![0; layout.columns.len()];
-        let is_date = |column: &Option<ColumnId>| {
-            column.as_ref().is_some_and(|column| column.kind() == Kind::BirthDate || *column == ColumnId::ActionAt)
-        };
+        self.damage = Damage::new(layout);
+        let is_date = |column: &Option<ColumnId>| column.as_ref().is_some_and(|column| column.kind().is_dated());
         if !dates_given {
             let dates = layout.columns.iter().enumerate().filter(|(_, column)| is_date(column));
             self.dates = dates.map(|(position, _)| (position, DateEvidence::default())).collect();
@@ -58,10 +64,15 @@ impl Check {
             }
             if !cell.trim().is_empty() {
                 self.filled[position] += 1;
+                self.damage.cell(position, cell, row, line);
             }
         }
         for (position, evidence) in &mut self.dates {
             evidence.add(cells[*position]);
+        }
+        if self.first_rows.len() < FIRST_ROWS && text.len() <= MAX_FIRST_ROW {
+            let cells = cells.iter().map(|cell| (*cell).to_owned()).collect();
+            self.first_rows.push(FirstRow { row, line, cells });
         }
     }
 
@@ -123,7 +134,7 @@ impl Check {
         for problem in problems {
             self.total += 1;
             if self.problems.len() < MAX_PROBLEMS {
-                self.problems.push(problem);
+                self.problems.push(problem.shortened());
             }
         }
     }
@@ -132,7 +143,13 @@ impl Check {
         self.total
     }
 
-    pub(crate) fn into_parts(self) -> (Vec<FileProblem>, u64, Vec<u64>) {
-        (self.problems, self.total, self.filled)
+    pub(crate) fn into_failed(self) -> FailedCheck {
+        FailedCheck { problems: self.problems, total: self.total }
+    }
+
+    /// How full each column is, what is strange, and the first rows.
+    pub(crate) fn into_summary(self, layout: &Layout) -> (Vec<u64>, Vec<Notice>, Vec<FirstRow>) {
+        let notices = self.damage.notices(layout);
+        (self.filled, notices, self.first_rows)
     }
 }

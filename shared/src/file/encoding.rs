@@ -1,6 +1,7 @@
 //! Bytes to text, strictly, and resumable: only whole lines are decoded, so no decoder state outlives a call.
 
-use encoding_rs::{CoderResult, DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE};
+use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
+use encoding_rs::{DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE};
 use serde::{Deserialize, Serialize};
 
 use super::MAX_ROW;
@@ -8,11 +9,18 @@ use super::MAX_ROW;
 /// Bytes without a line end that are kept at most: a record at its limit, in the widest encoding.
 const MAX_PENDING: usize = 4 * MAX_ROW;
 
+/// The label of an encoding that is to be found.
+pub(crate) const AUTO: &str = "auto";
+/// Bytes that an encoding is found from.
+const SAMPLE: usize = 64 * 1024;
+
 /// A decoder between two chunks.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Decoder {
     encoding: String,
     started: bool,
+    /// Whether the encoding is still to be found.
+    guessing: bool,
     /// Bytes after the last line end.
     pending: Vec<u8>,
     /// Where in the object `pending` begins.
@@ -31,7 +39,8 @@ pub(crate) enum Undecodable {
 impl Decoder {
     pub(crate) fn new(label: &str) -> Self {
         let encoding = Encoding::for_label(label.as_bytes()).unwrap_or(UTF_8);
-        Self { encoding: encoding.name().to_owned(), started: false, pending: Vec::new(), offset: 0 }
+        let guessing = label == AUTO;
+        Self { encoding: encoding.name().to_owned(), started: false, guessing, pending: Vec::new(), offset: 0 }
     }
 
     fn encoding(&self) -> &'static Encoding {
@@ -52,11 +61,13 @@ impl Decoder {
             self.started = true;
             if let Some((encoding, length)) = Encoding::for_bom(&self.pending) {
                 self.encoding = encoding.name().to_owned();
+                self.guessing = false;
                 self.drop_front(length);
             }
         }
+        let known = if self.guessing { self.guess(last) } else { self.pending.len() };
         let encoding = self.encoding();
-        let cut = if last { self.pending.len() } else { after_last_line_end(&self.pending, encoding) };
+        let cut = if last { self.pending.len() } else { after_last_line_end(&self.pending[..known], encoding) };
         if cut == 0 && self.pending.len() > MAX_PENDING {
             return Err(Undecodable::NoLineEnd);
         }
@@ -68,6 +79,28 @@ impl Decoder {
             }
             Err((at, offset)) => Err(Undecodable::At(offset + at as u64)),
         }
+    }
+
+    /// Finds the encoding once there is enough to tell; how many bytes may be decoded by what is known so far. Lines of
+    /// plain ASCII are the same in every encoding, so the file's first line that is none decides.
+    fn guess(&mut self, last: bool) -> usize {
+        let wide = match self.pending.as_slice() {
+            [0, second, ..] if *second != 0 => Some(UTF_16BE),
+            [first, 0, ..] if *first != 0 => Some(UTF_16LE),
+            _ => None,
+        };
+        let plain = encoding_rs::Encoding::ascii_valid_up_to(&self.pending);
+        if wide.is_none() && plain == self.pending.len() {
+            return plain;
+        }
+        let line = after_last_line_end(&self.pending[..plain], UTF_8);
+        let sample = &self.pending[line..];
+        if wide.is_none() && sample.len() < SAMPLE && !last {
+            return line;
+        }
+        self.encoding = wide.unwrap_or_else(|| guess(&sample[..sample.len().min(SAMPLE)])).name().to_owned();
+        self.guessing = false;
+        self.pending.len()
     }
 
     fn drop_front(&mut self, length: usize) {
@@ -115,13 +148,11 @@ fn after_last_line_end(bytes: &[u8], encoding: &'static Encoding) -> usize {
     memchr::memrchr2(b'\n', b'\r', bytes).map_or(0, |at| at + 1)
 }
 
-/// Whether the bytes would be text in this encoding; for advice only.
-pub(crate) fn fits(label: &str, bytes: &[u8]) -> bool {
-    let Some(encoding) = Encoding::for_label(label.as_bytes()) else { return false };
-    let mut out = vec![0; bytes.len() * 4 + 16];
-    let mut decoder = encoding.new_decoder_without_bom_handling();
-    let (result, _, _, bad) = decoder.decode_to_utf8(bytes, &mut out, false);
-    result == CoderResult::InputEmpty && !bad
+/// The encoding that the bytes look like.
+pub(crate) fn guess(bytes: &[u8]) -> &'static Encoding {
+    let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
+    detector.feed(bytes, false);
+    detector.guess(None, Utf8Detection::Allow)
 }
 
 #[cfg(test)]
@@ -159,6 +190,32 @@ mod tests {
         assert_eq!(decoded("utf-8", b"ab\ncd\xff\nef", 4), Err(Undecodable::At(5)));
         assert_eq!(decoded("utf-8", b"\xef\xbb\xbfab\xc3", 2), Err(Undecodable::At(5)));
         assert_eq!(decoded("shift_jis", b"ab\n\x82\n", 9), Err(Undecodable::At(3)));
-        assert!(fits("windows-1252", b"M\xfcller") && !fits("utf-8", b"M\xfcller"));
+    }
+
+    #[test]
+    fn the_encoding_is_found_from_the_first_lines_that_are_not_ascii_however_the_bytes_are_cut() {
+        let ascii = "name,city\nAnn,Rome\n".repeat(40);
+        for (label, line) in [
+            ("utf-8", "Jürgen,Köln\n"),
+            ("windows-1252", "Jürgen Müller,Köln am Rhein\n"),
+            ("windows-1251", "Иван Петров,Санкт-Петербург\n"),
+            ("shift_jis", "佐藤 太郎,東京都千代田区\n"),
+            ("gbk", "欧阳思远,上海市浦东新区\n"),
+        ] {
+            let encoding = Encoding::for_label(label.as_bytes()).unwrap();
+            let text = format!("{ascii}{}", line.repeat(10));
+            let bytes = encoding.encode(&text).0.into_owned();
+            for size in [1, 7, 1_000, bytes.len()] {
+                let mut decoder = Decoder::new(AUTO);
+                let mut read = String::new();
+                for chunk in bytes.chunks(size) {
+                    decoder.push(chunk, false, &mut read).unwrap();
+                }
+                decoder.push(&[], true, &mut read).unwrap();
+                assert_eq!((decoder.name(), read == text), (label.to_owned(), true), "in chunks of {size}");
+            }
+        }
+        let wide: Vec<u8> = "name\nКёльн\n".encode_utf16().flat_map(u16::to_be_bytes).collect();
+        assert_eq!(decoded(AUTO, &wide, 5).as_deref(), Ok("name\nКёльн\n"), "UTF-16 without a byte order mark");
     }
 }

@@ -2,6 +2,8 @@
 
 mod cells;
 mod check;
+mod checksum;
+mod damage;
 mod dialect;
 mod encoding;
 mod filter;
@@ -13,9 +15,10 @@ pub use planner::{BadSnapshot, Pass, Planner, Restoring};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::catalogue::{Bound, Fields};
 use crate::columns::{Layout, Mapping};
 use crate::ledger::Ledger;
-use crate::outcome::FileProblem;
+use crate::outcome::{FileProblem, Notice};
 use crate::row::{DateFormat, Rules};
 use crate::settings::{ImportRequest, OnEmptyColumn};
 
@@ -31,14 +34,18 @@ pub const MAX_COLUMNS: usize = 1_000;
 /// How a file is to be read.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Options {
-    /// A WHATWG encoding label; a byte order mark wins over it.
+    /// A WHATWG encoding label, or `auto`; a byte order mark wins over it.
     pub encoding: String,
+    /// The SHA-256 that the client declared, in base64.
+    pub sha256: Option<String>,
     /// The delimiter; none: found.
     pub delimiter: Option<u8>,
     /// The quote character; none: the double quote.
     pub quote: Option<u8>,
     /// Foreign headers.
     pub mapping: Mapping,
+    /// The custom fields there are.
+    pub fields: Fields,
     /// Whether columns without a value are left out instead of failing the file.
     pub ignore_empty_columns: bool,
     /// How cells are read.
@@ -49,12 +56,14 @@ pub struct Options {
 
 impl Options {
     /// What an import's settings say of its file.
-    pub fn new(request: &ImportRequest, launched: Timestamp, bytes: u64) -> Self {
+    pub fn new(request: &ImportRequest, bound: &Bound, launched: Timestamp, bytes: u64) -> Self {
         Self {
-            encoding: if request.encoding == "auto" { "utf-8".to_owned() } else { request.encoding.clone() },
+            encoding: request.encoding.clone(),
+            sha256: request.file.sha256.clone(),
             delimiter: request.delimiter_byte(),
             quote: request.quote_byte(),
             mapping: request.columns.clone(),
+            fields: bound.fields.clone(),
             ignore_empty_columns: request.on_empty_column == OnEmptyColumn::Ignore,
             rules: Rules::new(request, launched),
             bytes,
@@ -83,6 +92,25 @@ pub struct Checked {
     pub date_format: Option<DateFormat>,
     /// Its batches.
     pub ledger: Ledger,
+    /// Its SHA-256 in base64.
+    pub sha256: String,
+    /// Rows that share an identifier with an earlier row, as far as the filter tells: a few more at most.
+    pub repeated: u64,
+    /// What is strange about it.
+    pub notices: Vec<Notice>,
+    /// Its first rows.
+    pub first_rows: Vec<FirstRow>,
+}
+
+/// One of the first rows of a file, as it stands there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FirstRow {
+    /// Its number.
+    pub row: u64,
+    /// Its physical line.
+    pub line: u64,
+    /// Its cells.
+    pub cells: Vec<String>,
 }
 
 /// What the check pass found of a file that is not sound.

@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::cells::Cells;
 use super::check::Check;
-use super::encoding::{Decoder, Undecodable, fits};
+use super::checksum::Checksum;
+use super::encoding::{self, Decoder, Undecodable};
 use super::filter::Filter;
 use super::records::{Record, Records};
 use super::{Checked, FailedCheck, MAX_ROW, Options, dialect};
@@ -13,6 +14,9 @@ use crate::columns::{self, Layout};
 use crate::ledger::Ledger;
 use crate::outcome::FileCode;
 use crate::row;
+
+/// Bytes of the header's text at most.
+const MAX_HEADER: usize = 64 * 1024;
 
 /// What a walk is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,6 +42,8 @@ pub struct Planner {
     lanes: [Filling; 2],
     over: bool,
     bytes: u64,
+    checksum: Checksum,
+    repeated: u64,
     #[serde(skip)]
     filter: Filter,
     #[serde(skip)]
@@ -65,6 +71,8 @@ impl Planner {
             lanes: [Filling::new(Lane::Parallel, keeps_text), Filling::new(Lane::Ordered, keeps_text)],
             over: false,
             bytes: 0,
+            checksum: Checksum::default(),
+            repeated: 0,
             filter: Filter::for_file(options.bytes),
             cells: None,
             options,
@@ -73,7 +81,12 @@ impl Planner {
 
     /// A walk that gives the batches of a checked file.
     pub fn dispatch(options: Options, checked: &Checked) -> Self {
-        let options = Options { delimiter: Some(checked.delimiter), quote: Some(checked.quote), ..options };
+        let options = Options {
+            encoding: checked.encoding.clone(),
+            delimiter: Some(checked.delimiter),
+            quote: Some(checked.quote),
+            ..options
+        };
         Self::new(options, Pass::Dispatch)
     }
 
@@ -90,6 +103,9 @@ impl Planner {
     /// Takes the next bytes of the object.
     pub fn push(&mut self, chunk: &[u8], batches: &mut impl FnMut(Batch)) {
         self.bytes += chunk.len() as u64;
+        if self.pass == Pass::Check {
+            self.checksum.add(chunk);
+        }
         self.take(chunk, false, batches);
     }
 
@@ -140,6 +156,11 @@ impl Planner {
         cells.read(record.text);
         match self.layout.take() {
             None if dialect::named(record.text).is_some() => {}
+            None if record.text.len() > MAX_HEADER => {
+                let message = "The header row is larger than 64 KiB. Shorten the names of its columns.".to_owned();
+                self.check.add(FileCode::RowTooLarge, Some(0), Some(record.line), None, message);
+                self.over = true;
+            }
             None => self.header(&cells.texts(), record.line),
             Some(layout) => {
                 self.row(&layout, &cells.texts(), record, batches);
@@ -150,7 +171,7 @@ impl Planner {
     }
 
     fn header(&mut self, cells: &[&str], line: u64) {
-        match columns::read_header(cells, line, &self.options.mapping) {
+        match columns::read_header(cells, line, &self.options.mapping, &self.options.fields) {
             Ok(layout) => {
                 self.check.header(&layout, self.options.rules.date_format.is_some());
                 self.layout = Some(layout);
@@ -180,6 +201,7 @@ impl Planner {
         for key in keys {
             shared |= self.filter.add(key);
         }
+        self.repeated += u64::from(shared);
         if let Some(batch) = self.lanes[usize::from(shared)].add(self.rows, record.line, record.text)
             && self.pass == Pass::Dispatch
         {
@@ -189,11 +211,12 @@ impl Planner {
 
     fn undecodable(&mut self, offset: u64, near: &[u8]) {
         let encoding = self.decoder.name();
-        let guess = ["utf-8", "windows-1252"].into_iter().find(|label| *label != encoding && fits(label, near));
-        let advice = guess.map_or_else(
-            || "Say which encoding the file is in.".to_owned(),
-            |label| format!("It may be {label}, or another encoding of the same family: say which."),
-        );
+        let guess = encoding::guess(near).name().to_lowercase();
+        let advice = if guess == encoding {
+            "Say which encoding the file is in.".to_owned()
+        } else {
+            format!("The file looks like {guess}: import it with encoding `{guess}`, or with `auto`.")
+        };
         let message = format!("The bytes at {offset} mean nothing in {encoding}. {advice}");
         let line = self.records.line();
         let row = self.rows + u64::from(self.layout.is_some());
@@ -243,13 +266,16 @@ impl Planner {
                 };
                 self.check.add(code, None, None, None, message.to_owned());
             }
-            let (problems, total, _) = self.check.into_parts();
-            return Err(FailedCheck { problems, total });
+            return Err(self.check.into_failed());
         };
+        let sha256 = self.checksum.finish();
+        if self.pass == Pass::Check && self.options.sha256.as_ref().is_some_and(|declared| *declared != sha256) {
+            let message = "The file has another SHA-256 than was declared: it was damaged on the way, or is another file. Upload it again.";
+            self.check.add(FileCode::ChecksumMismatch, None, None, None, message.to_owned());
+        }
         let date_format = self.check.end(&mut layout, self.rows, self.options.ignore_empty_columns);
         if self.pass == Pass::Check && self.check.total() > 0 {
-            let (problems, total, _) = self.check.into_parts();
-            return Err(FailedCheck { problems, total });
+            return Err(self.check.into_failed());
         }
         for lane in &mut self.lanes {
             if let Some(batch) = lane.take()
@@ -259,7 +285,7 @@ impl Planner {
             }
         }
         let ledger = Ledger { parallel: self.lanes[0].batches(), ordered: self.lanes[1].batches() };
-        let (_, _, filled) = self.check.into_parts();
+        let (filled, notices, first_rows) = self.check.into_summary(&layout);
         Ok(Checked {
             rows: self.rows,
             bytes: self.bytes,
@@ -270,6 +296,10 @@ impl Planner {
             filled,
             date_format,
             ledger,
+            sha256,
+            repeated: self.repeated,
+            notices,
+            first_rows,
         })
     }
 

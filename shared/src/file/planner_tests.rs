@@ -9,7 +9,12 @@ use crate::task::TaskId;
 
 fn options(settings: &str, bytes: usize) -> Options {
     let request = ImportRequest::parse(format!(r#"{{"file":{{"name":"a"}}{settings}}}"#).as_bytes()).unwrap();
-    Options::new(&request, jiff::Timestamp::from_second(1_780_000_000).unwrap(), bytes as u64)
+    Options::new(
+        &request,
+        &crate::catalogue::Bound::default(),
+        jiff::Timestamp::from_second(1_780_000_000).unwrap(),
+        bytes as u64,
+    )
 }
 
 fn check(settings: &str, file: &[u8]) -> Result<Checked, FailedCheck> {

@@ -90,11 +90,11 @@ struct Reading<'a> {
 impl Reading<'_> {
     fn cell(&mut self, position: u16, column: &ColumnId, text: &str) {
         if text.is_empty() {
-            if let ColumnId::Attribute(name) = column
+            if let Some(name) = column.attribute()
                 && self.rules.clear_empty
                 && column.kind() != Kind::Consent
             {
-                self.row.attributes.push((name.clone(), Change::Clear));
+                self.row.attributes.push((name.to_owned(), Change::Clear));
             }
             return;
         }
@@ -107,11 +107,15 @@ impl Reading<'_> {
             ColumnId::ExternalId(system) => self.identifier(position, Slot::ExternalId(system.clone()), text, clear),
             ColumnId::Email => self.identifier(position, Slot::Email, text, clear),
             ColumnId::Phone => self.identifier(position, Slot::Phone, text, clear),
-            ColumnId::Attribute(name) if clear => self.row.attributes.push((name.clone(), Change::Clear)),
-            ColumnId::Attribute(name) => match values::parse(column.kind(), text, self.rules) {
-                Ok(value) => self.row.attributes.push((name.clone(), Change::Set(value))),
-                Err((code, message)) => self.bad(position, code, message),
-            },
+            ColumnId::Attribute(name) | ColumnId::Custom(name, _) if clear => {
+                self.row.attributes.push((name.clone(), Change::Clear))
+            }
+            ColumnId::Attribute(name) | ColumnId::Custom(name, _) => {
+                match values::parse(column.kind(), text, self.rules) {
+                    Ok(value) => self.row.attributes.push((name.clone(), Change::Set(value))),
+                    Err((code, message)) => self.bad(position, code, message),
+                }
+            }
             _ if clear => {
                 let message = "%CLEAR% erases attributes; leave this cell empty for the import's setting.";
                 self.bad(position, RowCode::InvalidValue, message.to_owned());
@@ -245,7 +249,7 @@ mod tests {
     }
 
     fn parse(settings: &str, cells: [&str; 8]) -> Result<ParsedRow, Vec<RowCode>> {
-        let layout = read_header(&HEADER, 1, &Mapping::new()).unwrap();
+        let layout = read_header(&HEADER, 1, &Mapping::new(), &crate::catalogue::Fields::new()).unwrap();
         parse_row(&layout, &rules(settings), &cells).map_err(|found| found.iter().map(|problem| problem.code).collect())
     }
 
@@ -297,7 +301,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_text_in_any_cell_is_read_or_refused_and_its_keys_agree(cells in prop::array::uniform8(".{0,40}")) {
-            let layout = read_header(&HEADER, 1, &Mapping::new()).unwrap();
+            let layout = read_header(&HEADER, 1, &Mapping::new(), &crate::catalogue::Fields::new()).unwrap();
             let cells: Vec<&str> = cells.iter().map(String::as_str).collect();
             let rules = rules("");
             let mut keys = Vec::new();

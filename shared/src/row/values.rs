@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Rules;
 use super::dates;
-use crate::columns::Kind;
+use crate::columns::{FieldKind, Kind};
 use crate::outcome::RowCode;
 
 /// The value of an attribute.
@@ -59,8 +59,65 @@ pub(crate) fn parse(kind: Kind, text: &str, rules: &Rules) -> Result<Value, Refu
         Kind::Flag | Kind::Consent => flag(text).map(Value::Flag).ok_or_else(|| {
             (RowCode::InvalidBoolean, "This is neither yes nor no. Write yes or no, true or false, 1 or 0.".to_owned())
         }),
-        Kind::Identifier | Kind::Setting => Ok(Value::Text(text.to_owned())),
+        Kind::Field(holds) => field(holds, text, rules),
+        Kind::Identifier | Kind::Setting | Kind::Moment => Ok(Value::Text(text.to_owned())),
     }
+}
+
+/// Longest text of a custom field, in characters.
+const MAX_FIELD: usize = 1_000;
+/// Items of a list at most.
+const MAX_ITEMS: usize = 100;
+/// Digits that a number keeps exactly (DynamoDB's limit on numbers).
+const MAX_DIGITS: usize = 38;
+
+fn field(holds: FieldKind, text: &str, rules: &Rules) -> Result<Value, Refused> {
+    let dated = |message| (RowCode::InvalidDate, message);
+    match holds {
+        FieldKind::Text => parse(Kind::Text(MAX_FIELD), text, rules),
+        FieldKind::YesNo => parse(Kind::Flag, text, rules),
+        FieldKind::Number => number(text, rules.decimal_comma).map(Value::Number),
+        FieldKind::Date => {
+            dates::parse(text, rules.date_format).map(|date| Value::Date(date.to_string())).map_err(dated)
+        }
+        FieldKind::Datetime => moment(text, rules).map(|moment| Value::DateTime(moment.to_string())).map_err(dated),
+        FieldKind::List => {
+            let items: Vec<String> =
+                text.split(';').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect();
+            if items.is_empty() || items.len() > MAX_ITEMS || text.chars().count() > MAX_FIELD {
+                let message = "A list has 1 to 100 items with semicolons between, and 1,000 characters in all.";
+                return Err((RowCode::InvalidValue, message.to_owned()));
+            }
+            Ok(Value::List(items))
+        }
+    }
+}
+
+/// A decimal number in its shortest form: no plus, no needless zeros, a dot as decimal mark.
+fn number(text: &str, comma: bool) -> Result<String, Refused> {
+    let refused = |message: &str| (RowCode::InvalidNumber, message.to_owned());
+    let (mark, other) = if comma { (',', '.') } else { ('.', ',') };
+    let (negative, digits) = match text.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
+    };
+    if digits.contains(other) {
+        return Err(refused(&format!(
+            "The import's decimal mark is “{mark}”, and this has a “{other}”. Write no thousands separators, or set decimal_mark."
+        )));
+    }
+    let (whole, fraction) = digits.split_once(mark).unwrap_or((digits, ""));
+    let plain = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    if (whole.is_empty() && fraction.is_empty()) || !plain(whole) || !plain(fraction) {
+        return Err(refused("This is not a number. Write digits only, such as -12.5."));
+    }
+    let (whole, fraction) = (whole.trim_start_matches('0'), fraction.trim_end_matches('0'));
+    if whole.len() + fraction.len() > MAX_DIGITS {
+        return Err(refused("The number has more than 38 digits."));
+    }
+    let sign = if negative && !(whole.is_empty() && fraction.is_empty()) { "-" } else { "" };
+    let whole = if whole.is_empty() { "0" } else { whole };
+    Ok(if fraction.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") })
 }
 
 fn sex(text: &str) -> Option<&'static str> {
@@ -203,6 +260,34 @@ mod tests {
         ] {
             assert_eq!(stored(kind, text), expected, "{kind:?} {text}");
         }
+    }
+
+    #[test]
+    fn custom_fields_are_read_by_their_type() {
+        use FieldKind::{Date, Datetime, List, Number, Text, YesNo};
+        for (holds, text, expected) in [
+            (Text, "00042", r#"Text("00042")"#),
+            (Number, "+012.50", r#"Number("12.5")"#),
+            (Number, "-0.0", r#"Number("0")"#),
+            (Number, ".5", r#"Number("0.5")"#),
+            (Number, "1,5", "invalid_number"),
+            (Number, "1e5", "invalid_number"),
+            (Number, "-", "invalid_number"),
+            (Number, "123456789012345678901234567890123456789", "invalid_number"),
+            (Date, "2026-02-28", r#"Date("2026-02-28")"#),
+            (Date, "2026-02-30", "invalid_date"),
+            (Datetime, "2026-02-28 10:00", r#"DateTime("2026-02-28T10:00:00Z")"#),
+            (YesNo, "Y", "Flag(true)"),
+            (YesNo, "perhaps", "invalid_boolean"),
+            (List, " red; blue ;", r#"List(["red", "blue"])"#),
+            (List, ";", "invalid_value"),
+        ] {
+            let read = parse(Kind::Field(holds), text, &rules());
+            let read = read.map_or_else(|(code, _)| code.to_string(), |value| format!("{value:?}"));
+            assert_eq!(read, expected, "{holds:?} {text}");
+        }
+        assert_eq!(number("1234,50", true).ok().as_deref(), Some("1234.5"));
+        assert!(number("1.234,50", true).is_err(), "a thousands separator could be a decimal mark");
     }
 
     #[test]

@@ -48,6 +48,39 @@ impl Read for Item {
     }
 }
 
+/// The items of a partition from a sort key on, as far as the part up to its `#` is the same.
+pub(crate) async fn query_range(
+    client: &Client,
+    table: &str,
+    pk: &str,
+    from: &str,
+    limit: Option<i32>,
+) -> Result<Vec<Item>, StoreError> {
+    let end = format!("{}~", from.split_inclusive('#').next().unwrap_or(from));
+    let mut found = Vec::new();
+    let mut start = None;
+    loop {
+        let answer = client
+            .query()
+            .table_name(table)
+            .key_condition_expression("pk = :pk AND sk BETWEEN :from AND :end")
+            .expression_attribute_values(":pk", text(pk))
+            .expression_attribute_values(":from", text(from))
+            .expression_attribute_values(":end", text(&end))
+            .set_limit(limit)
+            .set_exclusive_start_key(start)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await
+            .map_err(refused("Query"))?;
+        found.extend(answer.items.unwrap_or_default());
+        start = answer.last_evaluated_key;
+        if start.is_none() || limit.is_some() {
+            return Ok(found);
+        }
+    }
+}
+
 /// Reads items by key, strongly consistent; those that do not exist are left out.
 pub(crate) async fn get_all(client: &Client, table: &str, keys: Vec<Item>) -> Result<Vec<Item>, StoreError> {
     let found: Vec<Vec<Item>> = stream::iter(chunks(keys, KEYS_A_CALL))

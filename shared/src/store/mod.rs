@@ -3,6 +3,8 @@
 #[cfg(feature = "dynamodb")]
 pub mod batches;
 #[cfg(feature = "dynamodb")]
+pub mod catalogue;
+#[cfg(feature = "dynamodb")]
 pub mod customers;
 #[cfg(feature = "dynamodb")]
 mod dynamo;

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 
 use super::dynamo::{Item, Read, number, text};
 use super::{Resources, StoreError, refused};
+use crate::catalogue::Bound;
 use crate::file::Checked;
 use crate::ledger::Ledger;
 use crate::outcome::RowCode;
@@ -17,6 +18,8 @@ use crate::task::{Counters, Failure, State, TaskId};
 
 /// Days that an `Idempotency-Key` is remembered.
 const KEY_DAYS: i64 = 7;
+/// Days that a file is remembered by its SHA-256.
+const FILE_DAYS: i64 = 365;
 
 /// The tasks table.
 #[derive(Debug, Clone)]
@@ -73,6 +76,8 @@ pub struct Task {
 pub struct Definition {
     /// As the client sent them.
     pub request: ImportRequest,
+    /// What of the catalogue the import is bound to.
+    pub bound: Bound,
     /// What the check pass found; none before it ended.
     pub checked: Option<Checked>,
 }
@@ -84,6 +89,8 @@ pub struct NewTask<'a> {
     pub id: TaskId,
     /// Its settings.
     pub request: &'a ImportRequest,
+    /// What of the catalogue it is bound to.
+    pub bound: &'a Bound,
     /// The key of the object that will be uploaded.
     pub object_key: &'a str,
     /// When the upload URL expires.
@@ -147,7 +154,8 @@ impl Tasks {
             ("upload_until".to_owned(), text(task.upload_until.to_string())),
         ]);
         let mut settings = Self::key(&id, "settings");
-        settings.insert("request".to_owned(), text(request));
+        let bound = serde_json::to_string(task.bound).map_err(|error| StoreError::malformed("catalogue", error))?;
+        settings.extend([("request".to_owned(), text(request)), ("bound".to_owned(), text(bound))]);
         let mut puts = vec![self.put(item)?, self.put(settings)?];
         if let Some((key, fingerprint)) = task.idempotency {
             let mut remembered = Self::key(&format!("key#{key}"), "task");
@@ -229,12 +237,14 @@ impl Tasks {
         let item = item.ok_or_else(|| StoreError::malformed("task", "its settings are missing"))?;
         let request = item.text("request").unwrap_or_default();
         let request = serde_json::from_str(request).map_err(|error| StoreError::malformed("import request", error))?;
+        let bound = item.text("bound").map(serde_json::from_str).transpose();
+        let bound = bound.map_err(|error| StoreError::malformed("catalogue", error))?.unwrap_or_default();
         let checked = self.get(&id.to_string(), "checked").await?;
         let checked = checked
             .and_then(|item| item.text("checked").map(ToOwned::to_owned))
             .map(|json| serde_json::from_str(&json).map_err(|error| StoreError::malformed("check result", error)))
             .transpose()?;
-        Ok(Definition { request, checked })
+        Ok(Definition { request, bound, checked })
     }
 
     /// Takes the splitter's lease on a task whose file is there, unless another holds it until after `now`.
@@ -376,6 +386,34 @@ impl Tasks {
             .expression_attribute_values(":owner", text(owner))
             .expression_attribute_values(":yes", AttributeValue::Bool(true));
         conditional(update).await
+    }
+
+    /// Remembers that a file of this SHA-256 is imported by this task; the task that imported such a file before.
+    ///
+    /// # Errors
+    /// When the table cannot be written.
+    pub async fn remember_file(&self, sha256: &str, id: TaskId) -> Result<Option<TaskId>, StoreError> {
+        let expires = id.launched().as_second() + FILE_DAYS * 86_400;
+        let answer = self
+            .update(&format!("file#{sha256}"), "task")
+            .update_expression("SET task = :id, expires = :expires")
+            .expression_attribute_values(":id", text(id.to_string()))
+            .expression_attribute_values(":expires", number(expires))
+            .return_values(ReturnValue::AllOld)
+            .send()
+            .await
+            .map_err(refused("UpdateItem"))?;
+        let before = answer.attributes.and_then(|item| item.text("task")?.parse().ok());
+        Ok(before.filter(|before| *before != id))
+    }
+
+    /// The task that imported a file of this SHA-256 last.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub async fn importer_of(&self, sha256: &str) -> Result<Option<TaskId>, StoreError> {
+        let item = self.get(&format!("file#{sha256}"), "task").await?;
+        Ok(item.and_then(|item| item.text("task")?.parse().ok()))
     }
 
     /// Gives up the lease, so that a retry need not wait for its end.

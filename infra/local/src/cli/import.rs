@@ -1,13 +1,17 @@
 //! `muster import`: settings, upload, progress, and what came of it.
 
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use clap::Args;
 use local::stack::Usage;
 use serde_json::{Value as Json, json};
+use sha2::{Digest as _, Sha256};
 
 use super::api::{Api, text};
 use super::progress::Progress;
@@ -26,7 +30,7 @@ pub(crate) struct Import {
     /// A description for the list of imports
     #[arg(long, value_name = "TEXT")]
     description: Option<String>,
-    /// The file's encoding, such as windows-1252 [default: utf-8, or as its byte order mark says]
+    /// The file's encoding, such as windows-1252, or auto to have it found [default: utf-8, or as its byte order mark says]
     #[arg(long, value_name = "LABEL")]
     encoding: Option<String>,
     /// The file's delimiter [default: found]
@@ -87,9 +91,14 @@ impl Import {
         let unreadable = || format!("{} cannot be read", self.file.display());
         let size = tokio::fs::metadata(&self.file).await.with_context(unreadable)?.len();
         let before = usage(api).await;
-        let launched = api.post("/imports", Some(&self.request(size)?), None).await?;
+        let mut request = self.request(size)?;
+        request["file"]["sha256"] = sha256(&self.file).await.with_context(unreadable)?.into();
+        let launched = api.post("/imports", Some(&request), None).await?;
         let id = text(&launched, "id").to_owned();
         note(&format!("Import {}", text(&launched, "url")));
+        if let Some(before) = launched["imported_before"]["id"].as_str() {
+            note(&format!("This very file was imported before, as {before}."));
+        }
         api.upload(&self.file, &launched["upload"], size).await?;
         let mut task = tokio::select! {
             task = self.wait(api, &id) => task?,
@@ -192,6 +201,23 @@ impl Import {
     }
 }
 
+/// The file's SHA-256 in base64, by which a damaged upload is found.
+async fn sha256(path: &Path) -> std::io::Result<String> {
+    let path = path.to_owned();
+    let digest = tokio::task::spawn_blocking(move || {
+        let mut file = std::fs::File::open(path)?;
+        let mut hash = Sha256::new();
+        let mut buffer = vec![0; 256 * 1024];
+        loop {
+            match file.read(&mut buffer)? {
+                0 => return std::io::Result::Ok(hash.finalize()),
+                length => hash.update(&buffer[..length]),
+            }
+        }
+    });
+    Ok(STANDARD.encode(digest.await.map_err(std::io::Error::other)??))
+}
+
 /// What the local stack counted so far; another Muster does not tell.
 async fn usage(api: &Api) -> Option<Usage> {
     serde_json::from_value(api.get("/local/usage").await.ok()?).ok()
@@ -234,6 +260,11 @@ fn tell(task: &Json, report: Option<&Path>) -> anyhow::Result<()> {
         return say("No customer was changed by a file that failed in checking.");
     }
     say(&format!("Import {} is {}.", text(task, "id"), text(task, "state")))?;
+    say(&format!("  read as {} with the delimiter {}", text(&task["file"], "encoding"), task["file"]["delimiter"]))?;
+    for notice in task["check"]["notices"].as_array().into_iter().flatten() {
+        let count = &notice["count"];
+        say(&format!("  note: {}{} [{}, {count} ×]", place(notice), text(notice, "message"), text(notice, "code")))?;
+    }
     for name in ["rows", "created", "updated", "unchanged", "rejected", "unprocessed", "warnings"] {
         say(&format!("  {name:<12}{:>12}", task["counters"][name].to_string()))?;
     }

@@ -90,6 +90,17 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Show what settings and cells may name: API endpoints, touchpoints, segments, actions and custom fields
+    Catalogue {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Add a name to the catalogue
+    #[command(
+        after_help = "Examples:\n  muster create api-endpoint \"Web shop\" --touchpoint shop.example\n  muster create custom-field shoe_size --type number"
+    )]
+    Create(show::Create),
     /// Print a file to begin with
     Template,
     /// Create the bucket, queues and tables of infra/template.yaml at an endpoint, such as LocalStack's
@@ -121,6 +132,8 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
                 Command::Customer { identifier, json } => show::customer(&api, &identifier, json).await,
                 Command::Segment { name, json } => show::segment(&api, &name, json).await,
                 Command::Cancel { id } => show::cancel(&api, &id).await,
+                Command::Catalogue { json } => show::catalogue(&api, json).await,
+                Command::Create(entry) => show::create(&api, &entry).await,
                 Command::Columns { json } => show::columns(&api, json).await,
                 _ => show::template(&api).await,
             };

@@ -2,7 +2,7 @@
 
 use anyhow::Context as _;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use super::api::{Api, text};
 use super::say;
@@ -140,4 +140,55 @@ pub(crate) async fn template(api: &Api) -> anyhow::Result<()> {
 
 fn encoded(text: &str) -> String {
     utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
+}
+
+/// An entry to be added to the catalogue.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Create {
+    /// What it is
+    #[arg(value_parser = ["api-endpoint", "touchpoint", "segment-group", "segment", "source-action", "custom-field"])]
+    kind: String,
+    /// Its name
+    name: String,
+    /// What a custom field holds
+    #[arg(long = "type", value_name = "TYPE", value_parser = ["text", "number", "date", "datetime", "yes_no", "list"])]
+    holds: Option<String>,
+    /// The touchpoint that stands for an API endpoint
+    #[arg(long)]
+    touchpoint: Option<String>,
+    /// The group of a segment
+    #[arg(long)]
+    group: Option<String>,
+}
+
+pub(crate) async fn create(api: &Api, entry: &Create) -> anyhow::Result<()> {
+    let mut body = json!({ "name": entry.name });
+    for (name, value) in [("type", &entry.holds), ("touchpoint", &entry.touchpoint), ("group", &entry.group)] {
+        if let Some(value) = value {
+            body[name] = value.as_str().into();
+        }
+    }
+    let made = api.post(&format!("/{}s", entry.kind), Some(&body), None).await?;
+    say(&format!("The {} “{}” can be used now.", entry.kind, text(&made, "name")))
+}
+
+pub(crate) async fn catalogue(api: &Api, json: bool) -> anyhow::Result<()> {
+    let mut all = serde_json::Map::new();
+    for path in ["api-endpoints", "touchpoints", "segment-groups", "segments", "source-actions", "custom-fields"] {
+        if let Json::Object(listed) = api.get(&format!("/{path}")).await? {
+            all.extend(listed);
+        }
+    }
+    if json {
+        return say(&Json::Object(all).to_string());
+    }
+    for (member, entries) in &all {
+        let entries = entries.as_array().map_or(&[][..], Vec::as_slice);
+        say(&format!("{} ({})", member.replace('_', " "), entries.len()))?;
+        for entry in entries {
+            let more = ["group", "touchpoint", "type"].map(|name| text(entry, name)).join(" ");
+            say(format!("  {}  {}", text(entry, "name"), more.trim()).trim_end())?;
+        }
+    }
+    Ok(())
 }
