@@ -112,6 +112,8 @@ codes! {
         FileUnreadable = "file_unreadable",
         /// No file was uploaded before the upload URL expired.
         UploadExpired = "upload_expired",
+        /// More rows were rejected than the import allows.
+        TooManyRejected = "too_many_rejected",
         /// The functions gave up on the task as a whole; the message says where.
         Stopped = "stopped",
     }

@@ -1,16 +1,22 @@
 //! How a task comes to its end: batches counted, full pages folded, the next lane begun, the finisher called.
 
+use jiff::Timestamp;
+
 use crate::batch::{BatchMessage, Lane};
 use crate::file::Checked;
 use crate::ledger::{Ledger, Next};
+use crate::outcome::{FileCode, FileProblem};
 use crate::records::{NotABatch, Records};
 use crate::report;
 use crate::store::batches::Page;
 use crate::store::objects::Objects;
 use crate::store::queues::Queues;
-use crate::store::tasks::Tasks;
+use crate::store::tasks::{Task, Tasks};
 use crate::store::{Resources, StoreError};
-use crate::task::{Counters, TaskId};
+use crate::task::{Counters, Failure, State, TaskId};
+
+/// Rows that are counted at least before an import is stopped for its rejected ones: a few bad rows first are no sign.
+const ENOUGH_ROWS: u64 = 100;
 
 /// Above every revision that an attempt can note: the report on a batch that was given up holds.
 const GIVEN_UP: u32 = 9_000;
@@ -95,8 +101,16 @@ impl Progress {
     /// When a store fails.
     pub async fn advance(&self, id: TaskId, batch: u32, page: &Page) -> Result<(), StoreError> {
         let Some(task) = self.tasks.task(id).await? else { return Ok(()) };
+        if matches!(task.state, State::Failed | State::Cancelled) {
+            // The batch was under way when the task was stopped: its rows belong into the report.
+            return self.queues.finish(id).await;
+        }
         if task.state.is_ended() {
             return Ok(());
+        }
+        if let Some(stopped) = too_many_rejected(&task, page) {
+            self.tasks.fail(id, &stopped, Timestamp::now()).await?;
+            return self.queues.finish(id).await;
         }
         let mut folded = task.pages_folded;
         if !page.folded && page.done.len() >= task.ledger.page_size(page.number) as usize {
@@ -141,4 +155,23 @@ impl Progress {
         self.put_report(batch.task, batch.batch, GIVEN_UP, &lines).await?;
         Ok(self.count(batch.task, batch.batch, &counters, GIVEN_UP).await?)
     }
+}
+
+/// Why an import is to be stopped, if more of its rows were rejected than it allows and rows are left.
+fn too_many_rejected(task: &Task, page: &Page) -> Option<Failure> {
+    let limit = task.max_rejected?;
+    let mut counted = task.counters.clone();
+    if !page.folded {
+        counted.add(&page.counters);
+    }
+    let rows = counted.rows();
+    if rows < ENOUGH_ROWS || rows >= task.rows || counted.rejected * 1_000_000 <= limit * rows {
+        return None;
+    }
+    let message = format!(
+        "{} of the first {rows} rows counted were rejected, more than max_rejected_ratio allows. The rest was not imported. Look at the report; retry the import to go on regardless, or correct the file.",
+        counted.rejected
+    );
+    let problem = FileProblem { code: FileCode::TooManyRejected, row: None, line: None, column: None, message };
+    Some(Failure::of_file(vec![problem], 1))
 }

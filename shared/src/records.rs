@@ -68,15 +68,13 @@ impl Records {
         let mut lines = Vec::new();
         for (index, (row, fate)) in rows.iter().zip(fates).enumerate() {
             let found: Vec<_> = problems(row, fate).collect();
-            if !found.is_empty() {
-                lines.push(self.line(index, checked, &found));
-            }
+            lines.extend(self.line(index, checked, &found));
         }
         lines
     }
 
-    /// One line of the report.
-    pub fn line(&self, index: usize, checked: &Checked, problems: &[&RowProblem]) -> Line {
+    /// One line of the report; none when nothing is wrong with the row.
+    pub fn line(&self, index: usize, checked: &Checked, problems: &[&RowProblem]) -> Option<Line> {
         let cells = cells(&self.records[index]);
         let (row, line) = self.places[index];
         let said = Said { row, line, cells: &cells, header: &checked.layout.header, problems };
@@ -94,7 +92,7 @@ impl Records {
         };
         let mut counters = Counters::default();
         let lines = (0..self.records.len())
-            .map(|index| {
+            .filter_map(|index| {
                 counters.add_row(Outcome::Unprocessed);
                 self.line(index, checked, &[&problem])
             })

@@ -3,7 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::outcome::{RowProblem, Severity};
+use crate::outcome::RowProblem;
+use crate::task::TaskId;
 
 /// The columns that the report adds; names that begin with `_` are ignored on input.
 pub const COLUMNS: [&str; 6] = ["_row", "_line", "_severity", "_code", "_column", "_message"];
@@ -16,6 +17,10 @@ pub const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 pub struct Line {
     /// The row's number in the file.
     pub row: u64,
+    /// Its physical line.
+    pub line: u64,
+    /// The worst of its problems, which the record is listed under.
+    pub problem: RowProblem,
     /// The CSV record, with its line end.
     pub csv: Vec<u8>,
 }
@@ -31,7 +36,7 @@ pub struct Said<'a> {
     pub cells: &'a [&'a str],
     /// The file's headers.
     pub header: &'a [String],
-    /// What is wrong with it; at least one problem.
+    /// What is wrong with it.
     pub problems: &'a [&'a RowProblem],
 }
 
@@ -40,9 +45,10 @@ pub fn header(header: &[String], delimiter: u8) -> Vec<u8> {
     record(header.iter().map(String::as_str).chain(COLUMNS), delimiter)
 }
 
-/// One row of the report. The first of the worst problems gives the code; the message tells them all.
-pub fn line(said: Said<'_>, delimiter: u8) -> Line {
-    let worst = said.problems.iter().max_by_key(|problem| (problem.severity, std::cmp::Reverse(problem.cell)));
+/// One row of the report; none when nothing is wrong with it. The first of the worst problems gives the code; the message
+/// tells them all.
+pub fn line(said: Said<'_>, delimiter: u8) -> Option<Line> {
+    let worst = *said.problems.iter().max_by_key(|problem| (problem.severity, std::cmp::Reverse(problem.cell)))?;
     let column = |problem: &RowProblem| {
         problem.cell.and_then(|cell| said.header.get(usize::from(cell))).map_or("", String::as_str)
     };
@@ -55,15 +61,15 @@ pub fn line(said: Said<'_>, delimiter: u8) -> Line {
         })
         .collect();
     let (row, at, message) = (said.row.to_string(), said.line.to_string(), message.join(" "));
-    let ours = [
-        row.as_str(),
-        at.as_str(),
-        worst.map_or(Severity::Error.as_str(), |problem| problem.severity.as_str()),
-        worst.map_or("", |problem| problem.code.as_str()),
-        worst.map_or("", |problem| column(problem)),
-        message.as_str(),
-    ];
-    Line { row: said.row, csv: record(said.cells.iter().copied().chain(ours), delimiter) }
+    let ours =
+        [row.as_str(), at.as_str(), worst.severity.as_str(), worst.code.as_str(), column(worst), message.as_str()];
+    let csv = record(said.cells.iter().copied().chain(ours), delimiter);
+    Some(Line { row: said.row, line: said.line, problem: worst.clone(), csv })
+}
+
+/// The key of a report's summary.
+pub fn summary_key(task: TaskId) -> String {
+    format!("reports/{task}/summary.json")
 }
 
 /// Report lines of one batch as they are kept until the report is joined.
@@ -76,7 +82,8 @@ pub fn unpack(bytes: &[u8]) -> Option<Vec<Line>> {
     postcard::from_bytes(bytes).ok()
 }
 
-fn record<'a>(cells: impl Iterator<Item = &'a str>, delimiter: u8) -> Vec<u8> {
+/// A CSV record in which no cell is a formula to a spreadsheet.
+pub fn record<'a>(cells: impl IntoIterator<Item = &'a str>, delimiter: u8) -> Vec<u8> {
     let mut writer =
         csv::WriterBuilder::new().delimiter(delimiter).terminator(csv::Terminator::CRLF).from_writer(Vec::new());
     for cell in cells {
@@ -97,7 +104,7 @@ fn record<'a>(cells: impl Iterator<Item = &'a str>, delimiter: u8) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::outcome::RowCode;
+    use crate::outcome::{RowCode, Severity};
 
     #[test]
     fn a_row_comes_back_as_it_was_with_what_is_wrong_and_no_formula_runs() {
@@ -116,7 +123,7 @@ mod tests {
         };
         let said =
             Said { row: 7, line: 9, cells: &["a@b", "=1+1;\"x\""], header: &headers, problems: &[&dropped, &bad] };
-        let line = line(said, b';');
+        let line = line(said, b';').unwrap();
         assert_eq!(
             String::from_utf8(line.csv.clone()).unwrap(),
             "a@b;\"'=1+1;\"\"x\"\"\";7;9;error;invalid_email;email;phone: Too short. email: Not an email address.\r\n"

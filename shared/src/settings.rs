@@ -157,6 +157,36 @@ pub struct ImportSettings {
     pub source_action: Option<ActionSetting>,
 }
 
+/// A share from 0 to 1, kept in millionths so that no float takes part in a decision.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "f64", into = "f64")]
+pub struct Ratio(u32);
+
+impl Ratio {
+    /// How many of a million it is.
+    pub const fn millionths(self) -> u32 {
+        self.0
+    }
+}
+
+impl TryFrom<f64> for Ratio {
+    type Error = &'static str;
+
+    fn try_from(ratio: f64) -> Result<Self, Self::Error> {
+        if (0.0..=1.0).contains(&ratio) {
+            Ok(Self((ratio * 1_000_000.0).round() as u32))
+        } else {
+            Err("a ratio is a number from 0 to 1")
+        }
+    }
+}
+
+impl From<Ratio> for f64 {
+    fn from(ratio: Ratio) -> Self {
+        Self::from(ratio.0) / 1_000_000.0
+    }
+}
+
 /// The body of `POST /imports`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -208,6 +238,9 @@ pub struct ImportRequest {
     /// What an empty column does.
     #[serde(default)]
     pub on_empty_column: OnEmptyColumn,
+    /// The share of rejected rows at which the import is stopped, once enough rows are counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_rejected_ratio: Option<Ratio>,
     /// What every row falls back to.
     #[serde(default)]
     pub settings: ImportSettings,

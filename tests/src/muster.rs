@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
+use aws_sdk_dynamodb::types::AttributeValue;
 use local::stack::{Options, Stack};
 use reqwest::Client;
 use serde_json::{Value as Json, json};
@@ -68,16 +69,24 @@ impl Muster {
     /// # Errors
     /// When it does not end.
     pub async fn end(&self, id: &str) -> anyhow::Result<Json> {
+        self.until(id, |task| matches!(task["state"].as_str(), Some("completed" | "failed" | "cancelled"))).await
+    }
+
+    /// Waits until an import is as it should be.
+    ///
+    /// # Errors
+    /// When it does not become so.
+    pub async fn until(&self, id: &str, is_so: impl Fn(&Json) -> bool) -> anyhow::Result<Json> {
         let deadline = tokio::time::Instant::now() + PATIENCE;
         loop {
             let task = self.get(&format!("/imports/{id}")).await;
             if let Ok(task) = &task
-                && matches!(task["state"].as_str(), Some("completed" | "failed" | "cancelled"))
+                && is_so(task)
             {
                 return Ok(task.clone());
             }
             if tokio::time::Instant::now() > deadline {
-                bail!("the import did not end: {task:?}");
+                bail!("the import is not as it should be: {task:?}");
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
@@ -110,8 +119,16 @@ impl Muster {
     /// # Errors
     /// When there is none.
     pub async fn report(&self, id: &str) -> anyhow::Result<String> {
-        let answer = self.client.get(format!("{}/imports/{id}/errors", self.stack.api_url())).send().await?;
-        let url = answer.headers().get("location").context("no report")?.to_str()?.to_owned();
+        self.download(&format!("/imports/{id}/errors")).await
+    }
+
+    /// The text that a path leads to.
+    ///
+    /// # Errors
+    /// When it leads nowhere.
+    pub async fn download(&self, path: &str) -> anyhow::Result<String> {
+        let answer = self.client.get(format!("{}{path}", self.stack.api_url())).send().await?;
+        let url = answer.headers().get("location").context("no redirection")?.to_str()?.to_owned();
         Ok(self.client.get(url).send().await?.error_for_status()?.text().await?)
     }
 
@@ -124,8 +141,7 @@ impl Muster {
         let mut pages = client.scan().table_name(table).into_paginator().items().send();
         let mut found = Vec::new();
         while let Some(item) = pages.next().await {
-            let item: BTreeMap<String, _> = item?.into_iter().collect();
-            found.push(format!("{item:?}"));
+            found.push(canonical(&AttributeValue::M(item?)));
         }
         found.sort();
         Ok(found)
@@ -164,6 +180,19 @@ impl Muster {
             bail!("a feed without a customer: {id}");
         }
         Ok(customers)
+    }
+}
+
+/// A value as text, the members of a map in order.
+fn canonical(value: &AttributeValue) -> String {
+    match value {
+        AttributeValue::M(members) => {
+            let members: BTreeMap<&String, String> =
+                members.iter().map(|(name, value)| (name, canonical(value))).collect();
+            format!("{members:?}")
+        }
+        AttributeValue::L(values) => format!("{:?}", values.iter().map(canonical).collect::<Vec<_>>()),
+        value => format!("{value:?}"),
     }
 }
 

@@ -63,9 +63,15 @@ impl Finisher {
         }
     }
 
-    /// Makes the report and completes the task.
+    /// Makes the report and completes the task; of a task that was stopped, the report on what was applied until then.
     async fn finish(&self, id: TaskId) -> Result<(), ProgressError> {
         let Some(task) = self.progress.tasks.task(id).await? else { return Ok(()) };
+        if matches!(task.state, State::Failed | State::Cancelled) && task.ledger.pages() > 0 {
+            if let Some(report) = self.report(id).await? {
+                self.progress.tasks.attach_report(id, &report).await?;
+            }
+            return Ok(());
+        }
         if task.state != State::Finishing {
             return Ok(());
         }

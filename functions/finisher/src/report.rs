@@ -1,7 +1,9 @@
 //! errors.csv from the parts that batches left: the two lanes' parts merged into file order, a part at a time.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
+use serde_json::{Value as Json, json};
+use shared::outcome::RowCode;
 use shared::progress::ProgressError;
 use shared::records::NotABatch;
 use shared::report::{self, Line};
@@ -11,7 +13,7 @@ use shared::task::TaskId;
 use crate::Finisher;
 
 impl Finisher {
-    /// Joins the report of a task; the key of it, or none when nothing is wrong with any row.
+    /// Joins the report of a task and sums it up; the key of it, or none when nothing is wrong with any row.
     pub(crate) async fn report(&self, id: TaskId) -> Result<Option<String>, ProgressError> {
         let progress = &self.progress;
         let Some(task) = progress.tasks.task(id).await? else { return Ok(None) };
@@ -31,6 +33,7 @@ impl Finisher {
         let mut writer = progress.objects.writer(&key, "text/csv; charset=utf-8");
         writer.write(report::BYTE_ORDER_MARK).await?;
         writer.write(&report::header(&checked.layout.header, checked.delimiter)).await?;
+        let mut summary: BTreeMap<RowCode, Json> = BTreeMap::new();
         loop {
             let (first, second) = (parallel.peek().await?, ordered.peek().await?);
             let next = match (first, second) {
@@ -41,11 +44,26 @@ impl Finisher {
             };
             if let Some(line) = next {
                 writer.write(&line.csv).await?;
+                let listed = summary.entry(line.problem.code).or_insert_with(|| example(&line, &checked.layout.header));
+                listed["rows"] = (listed["rows"].as_u64().unwrap_or(0) + 1).into();
             }
         }
         writer.close().await?;
+        let summary = json!({ "import": id, "codes": summary.into_values().collect::<Vec<_>>() });
+        progress.objects.put(&report::summary_key(id), "application/json", summary.to_string()).await?;
         Ok(Some(key))
     }
+}
+
+/// The first row listed under a code.
+fn example(line: &Line, header: &[String]) -> Json {
+    let column = line.problem.cell.and_then(|cell| header.get(usize::from(cell)));
+    json!({
+        "code": line.problem.code,
+        "severity": line.problem.severity,
+        "rows": 0,
+        "example": { "row": line.row, "line": line.line, "column": column, "message": line.problem.message },
+    })
 }
 
 /// The parts of one lane, read one after another.

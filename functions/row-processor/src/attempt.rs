@@ -12,6 +12,7 @@ use shared::records::NotABatch;
 use shared::row::ParsedRow;
 use shared::segment::{Segment, folded};
 use shared::store::StoreError;
+use shared::store::customers::Customers;
 use shared::store::intents::Intent;
 use shared::store::tasks::Definition;
 use shared::task::State;
@@ -63,8 +64,10 @@ impl RowProcessor {
         definition: &Definition,
         mut noted: Option<Intent>,
     ) -> Result<Option<Intent>, BatchError> {
+        let dry_run = definition.request.dry_run;
+        let customers = if dry_run { self.customers.in_dry_run(batch.task) } else { self.customers.clone() };
         for _ in 0..DECISIONS {
-            let known = self.known(rows, terms, noted.as_ref()).await?;
+            let known = self.known(&customers, rows, terms, noted.as_ref()).await?;
             // Only then: what was read before the batch was counted holds nothing of the batches that come after it, and
             // what is decided on it can only be written while that is so.
             let page = self.progress.tasks.page(batch.task, Ledger::page(batch.batch)).await?;
@@ -87,11 +90,8 @@ impl RowProcessor {
                     continue;
                 }
             }
-            if definition.request.dry_run {
-                return Ok(Some(intent));
-            }
             noted = Some(intent.clone());
-            if self.write(&decision).await? {
+            if self.write(&customers, &decision, dry_run).await? {
                 return Ok(Some(intent));
             }
         }
@@ -99,13 +99,19 @@ impl RowProcessor {
     }
 
     /// Everything stored that the rows name, and the customers that an earlier attempt chose.
-    async fn known(&self, rows: &[Row], terms: &Terms, noted: Option<&Intent>) -> Result<Known, StoreError> {
+    async fn known(
+        &self,
+        customers: &Customers,
+        rows: &[Row],
+        terms: &Terms,
+        noted: Option<&Intent>,
+    ) -> Result<Known, StoreError> {
         let parsed: Vec<&ParsedRow> = rows.iter().filter_map(|row| row.parsed.as_ref().ok()).collect();
         let keys: HashSet<String> =
             parsed.iter().flat_map(|parsed| identifiers(parsed).map(shared::row::Identifier::key)).collect();
         let chosen: Vec<CustomerId> =
             noted.into_iter().flat_map(|intent| &intent.fates).filter_map(|fate| fate.customer).collect();
-        let mut known = self.customers.known(&keys, chosen).await?;
+        let mut known = customers.known(&keys, chosen).await?;
         if let Some(setting) = terms.segment.as_ref().filter(|setting| !setting.create) {
             let mut named = BTreeSet::from([Segment::new(&setting.group, &setting.name).id()]);
             named.extend(parsed.iter().filter_map(|parsed| parsed.segment.as_ref()).map(|segment| {
@@ -130,30 +136,40 @@ impl RowProcessor {
         Ok(known)
     }
 
-    /// Writes a decision; false when something changed since it was read, and it must be decided again.
-    async fn write(&self, decision: &Decision) -> Result<bool, StoreError> {
+    /// Writes a decision; false when something changed since it was read, and it must be decided again. A dry run writes
+    /// customers and claims beside what is stored, and nothing else.
+    async fn write(&self, customers: &Customers, decision: &Decision, dry_run: bool) -> Result<bool, StoreError> {
+        if dry_run {
+            for stage in &decision.stages {
+                let stage = Stage { joins: BTreeSet::new(), leaves: BTreeSet::new(), ..stage.clone() };
+                if !self.write_stage(customers, &stage).await? {
+                    return Ok(false);
+                }
+            }
+            return Ok(true);
+        }
         self.catalogue.create_all(&decision.segments, &decision.actions).await?;
         for stage in &decision.stages {
-            if !self.write_stage(stage).await? {
+            if !self.write_stage(customers, stage).await? {
                 return Ok(false);
             }
         }
-        self.customers.add_activities(&decision.activities).await?;
+        customers.add_activities(&decision.activities).await?;
         Ok(true)
     }
 
-    async fn write_stage(&self, stage: &Stage) -> Result<bool, StoreError> {
-        if !self.customers.fence(&stage.fences).await? || !self.customers.claim(&stage.claims).await? {
+    async fn write_stage(&self, customers: &Customers, stage: &Stage) -> Result<bool, StoreError> {
+        if !customers.fence(&stage.fences).await? || !customers.claim(&stage.claims).await? {
             return Ok(false);
         }
         self.segments.join(&stage.joins).await?;
-        let written = self.customers.write(&stage.profiles).await?;
+        let written = customers.write(&stage.profiles).await?;
         let refused: Vec<&Customer> =
             stage.profiles.iter().zip(written).filter(|(_, written)| !written).map(|(customer, _)| customer).collect();
         if !refused.is_empty() {
             // The answer to an earlier send may have been lost: what is stored may be what was to be written.
             let ids: Vec<CustomerId> = refused.iter().map(|customer| customer.id).collect();
-            let stored = self.customers.read(ids).await?;
+            let stored = customers.read(ids).await?;
             let landed = |wanted: &&Customer| {
                 let after = Customer { version: wanted.version + 1, ..(*wanted).clone() };
                 stored.contains(&after)
@@ -162,7 +178,7 @@ impl RowProcessor {
                 return Ok(false);
             }
         }
-        self.customers.release(&stage.releases).await?;
+        customers.release(&stage.releases).await?;
         self.segments.leave(&stage.leaves).await?;
         Ok(true)
     }

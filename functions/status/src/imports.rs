@@ -9,6 +9,7 @@ use shared::catalogue::Fields;
 use shared::columns::COLUMNS;
 use shared::file::{Checked, row_rules};
 use shared::http::{self, HttpProblem};
+use shared::report;
 use shared::row::{Change, DateFormat, ParsedRow, parse_row};
 use shared::store::tasks::{Definition, Task};
 use shared::task::{Counters, State, TaskId};
@@ -16,7 +17,7 @@ use shared::task::{Counters, State, TaskId};
 use crate::{Status, failed, limit};
 
 /// How long a download link is good.
-const DOWNLOAD_VALID: Duration = Duration::from_secs(600);
+pub(crate) const DOWNLOAD_VALID: Duration = Duration::from_secs(600);
 
 impl Status {
     pub(crate) async fn import(&self, id: &str) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
@@ -74,7 +75,9 @@ impl Status {
         let Some(report) = &task.report else {
             let detail = match task.state {
                 State::Completed => "Nothing is wrong with any row of this import, so there is no report.",
-                State::Failed | State::Cancelled => "The import did not come to its end, so there is no report.",
+                State::Failed | State::Cancelled => {
+                    "Nothing is wrong with any row that was looked at, so there is no report."
+                }
                 _ => "The report is made when the import is completed.",
             };
             return Err(HttpProblem::new(404, "no_report", detail));
@@ -89,10 +92,42 @@ impl Status {
         let cancelled = self.tasks.cancel(task.id, Timestamp::now()).await.map_err(failed)?;
         let task = self.task(id).await?;
         if cancelled || task.state == State::Cancelled {
+            // Sent again when cancelling is repeated: whoever dies between the two loses nothing.
+            self.queues.finish(task.id).await.map_err(failed)?;
             return Ok(http::json(200, &self.shown(&task).await?, &[]));
         }
         let state = task.state.as_str();
         Err(HttpProblem::new(409, "too_late", format!("The import is {state}; it cannot be cancelled any more.")))
+    }
+
+    /// What the report comes to: rows by code, with an example each.
+    pub(crate) async fn errors_summary(&self, id: &str) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
+        let task = self.task(id).await?;
+        if task.report.is_none() {
+            return Err(HttpProblem::new(404, "no_report", "There is no report on this import."));
+        }
+        let summary = self.objects.get(&report::summary_key(task.id)).await.map_err(failed)?;
+        let summary: Json = serde_json::from_slice(&summary).map_err(|_| HttpProblem::unavailable())?;
+        Ok(http::json(200, &summary, &[]))
+    }
+
+    /// Takes a stopped import up again: exactly the rows that were not processed.
+    pub(crate) async fn retry(&self, id: &str) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
+        let task = self.task(id).await?;
+        let reopened = self.tasks.reopen(task.id).await.map_err(failed)?;
+        let task = self.task(id).await?;
+        if reopened || task.state == State::Importing {
+            self.queues.go_on(task.id).await.map_err(failed)?;
+            return Ok(http::json(202, &self.shown(&task).await?, &[]));
+        }
+        let detail = match task.state {
+            State::Completed => "The import is completed. Upload its report to have the rows in it tried again.",
+            State::Failed | State::Cancelled => {
+                "The file was not found sound before the import ended, so no row is left to process. Correct it and start a new import."
+            }
+            _ => "The import is under way.",
+        };
+        Err(HttpProblem::new(409, "nothing_to_retry", detail))
     }
 
     async fn task(&self, id: &str) -> Result<Task, HttpProblem> {
@@ -107,6 +142,9 @@ impl Status {
         let request = &definition.request;
         let checked = definition.checked.as_ref();
         let errors = task.report.as_ref().map(|_| format!("{url}/errors"));
+        let summary = errors.as_ref().map(|errors| format!("{errors}/summary"));
+        let retry = (matches!(task.state, State::Failed | State::Cancelled) && task.ledger.pages() > 0)
+            .then(|| format!("{url}/retry"));
         let cancel = (!task.state.is_ended() && task.state != State::Finishing).then(|| format!("{url}/cancel"));
         Ok(json!({
             "id": task.id,
@@ -138,7 +176,7 @@ impl Status {
             },
             "errors_by_code": counters.codes,
             "failure": task.failure,
-            "links": { "self": url, "errors": errors, "cancel": cancel },
+            "links": { "self": url, "errors": errors, "errors_summary": summary, "cancel": cancel, "retry": retry },
         }))
     }
 

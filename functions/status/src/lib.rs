@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod customers;
+mod export;
 mod imports;
 mod segments;
 
@@ -13,6 +14,7 @@ use shared::http::{self, HttpProblem};
 use shared::store::catalogue::Catalogue;
 use shared::store::customers::Customers;
 use shared::store::objects::Objects;
+use shared::store::queues::Queues;
 use shared::store::segments::Segments;
 use shared::store::tasks::Tasks;
 use shared::store::{Resources, StoreError};
@@ -30,6 +32,7 @@ pub struct Status {
     segments: Segments,
     catalogue: Catalogue,
     objects: Objects,
+    queues: Queues,
     public_url: String,
 }
 
@@ -42,6 +45,7 @@ impl Status {
             segments: Segments::new(sdk, resources),
             catalogue: Catalogue::new(sdk, resources),
             objects: Objects::new(sdk, resources),
+            queues: Queues::new(sdk, resources),
             public_url: resources.public_url.clone(),
         }
     }
@@ -76,10 +80,14 @@ impl Status {
             ("GET", ["columns"]) => Ok(imports::columns(&self.catalogue.fields().await.map_err(failed)?)),
             ("GET", ["imports", id]) => self.import(id).await,
             ("GET", ["imports", id, "errors"]) => self.errors(id).await,
+            ("GET", ["imports", id, "errors", "summary"]) => self.errors_summary(id).await,
             ("POST", ["imports", id, "cancel"]) => self.cancel(id).await,
+            ("POST", ["imports", id, "retry"]) => self.retry(id).await,
             ("GET", ["customers"]) => self.find_customer(request).await,
             ("GET", ["customers", id]) => self.customer(id).await,
             ("GET", ["customers", id, "activity"]) => self.activity(id, request).await,
+            ("GET", ["segments", id]) => self.about_segment(id).await,
+            ("GET", ["segments", id, "export"]) => self.export(id).await,
             ("GET", ["segments", id, "members"]) => self.members(id, request).await,
             (_, ["imports" | "customers" | "segments" | "columns", ..]) => Err(wrong_method()),
             _ => Err(HttpProblem::no_such_path()),

@@ -2,11 +2,15 @@
 
 use aws_lambda_events::lambda_function_urls::{LambdaFunctionUrlRequest, LambdaFunctionUrlResponse};
 use serde_json::json;
+use shared::catalogue::Entry;
 use shared::customer::CustomerId;
 use shared::http::{self, HttpProblem};
 use shared::segment::SegmentId;
 
-use crate::{Status, failed, limit};
+use crate::{Status, limit};
+
+/// Members read at a time to count them.
+const MEMBERS_AT_ONCE: usize = 1_000;
 
 impl Status {
     pub(crate) async fn members(
@@ -21,17 +25,35 @@ impl Status {
                 HttpProblem::new(400, "invalid_cursor", "Give the `cursor` of the page before, as it was.")
             })?),
         };
-        let limit = limit(request)?;
-        let page = i32::try_from(limit).unwrap_or(i32::MAX);
-        let listed = self.segments.members(&id, page, after).await.map_err(failed)?;
-        let cursor = listed.last().filter(|_| listed.len() >= limit).map(ToString::to_string);
-        let mut customers = self.customers.read(listed).await.map_err(failed)?;
-        customers.retain(|customer| customer.segments.values().any(|held| held.value == id));
-        customers.sort_by_key(|customer| customer.id);
+        self.segment(&id).await?;
+        let (customers, cursor) = self.page_of(&id, limit(request)?, after).await?;
+        let cursor = cursor.map(|cursor| cursor.to_string());
         let mut members = Vec::with_capacity(customers.len());
         for customer in &customers {
             members.push(self.customer_json(customer).await?);
         }
-        Ok(http::json(200, &json!({ "members": members, "cursor": cursor }), &[]))
+        let mut body = json!({ "members": members, "cursor": cursor });
+        if after.is_none() && http::query(request, "count").as_deref() != Some("false") {
+            body["count"] = self.count(&id).await?.into();
+        }
+        Ok(http::json(200, &body, &[]))
+    }
+
+    pub(crate) async fn about_segment(&self, id: &str) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
+        let id = SegmentId::from_stored(id);
+        let mut about = Entry::Segment(self.segment(&id).await?).to_json();
+        about["count"] = self.count(&id).await?.into();
+        Ok(http::json(200, &about, &[]))
+    }
+
+    /// The members of a segment, counted one by one: what is only listed does not count.
+    async fn count(&self, id: &SegmentId) -> Result<u64, HttpProblem> {
+        let (mut count, mut after) = (0, None);
+        loop {
+            let (members, cursor) = self.page_of(id, MEMBERS_AT_ONCE, after).await?;
+            count += members.len() as u64;
+            let Some(cursor) = cursor else { return Ok(count) };
+            after = Some(cursor);
+        }
     }
 }

@@ -6,6 +6,7 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, ReturnConsumedCapacity, WriteRequest};
 
 use super::dynamo::{Item, Read, Statement, execute_all, get_all, number, text, write_all};
+use super::shadow::Shadow;
 use super::{Resources, StoreError, profile, refused};
 use crate::customer::{Customer, CustomerId, Provenance};
 use crate::decide::{Activity, Claim, ClaimWrite, Known};
@@ -18,6 +19,8 @@ pub struct Customers {
     client: Client,
     customers: String,
     identities: String,
+    shadows: String,
+    shadow: Option<Shadow>,
 }
 
 /// An entry of a feed as it is read back.
@@ -44,7 +47,15 @@ impl Customers {
             client: Client::new(sdk),
             customers: resources.customers_table.clone(),
             identities: resources.identities_table.clone(),
+            shadows: Shadow::table(resources).to_owned(),
+            shadow: None,
         }
+    }
+
+    /// The tables as a dry run sees them: its own writes go beside what is stored.
+    #[must_use]
+    pub fn in_dry_run(&self, task: TaskId) -> Self {
+        Self { shadow: Some(Shadow::new(&self.client, &self.shadows, task)), ..self.clone() }
     }
 
     /// Who holds these identifiers, and those customers: read strongly consistent, so a row sees what earlier rows did.
@@ -62,6 +73,9 @@ impl Customers {
             let key = item.text("pk").unwrap_or_default().to_owned();
             known.claims.insert(key, claim(&item)?);
         }
+        if let Some(shadow) = &self.shadow {
+            shadow.over_claims(identifiers, &mut known.claims).await?;
+        }
         let mut wanted: HashSet<CustomerId> = known.claims.values().map(|claim| claim.customer).collect();
         wanted.extend(customers);
         for customer in self.read(wanted).await? {
@@ -75,13 +89,22 @@ impl Customers {
     /// # Errors
     /// When the table cannot be read.
     pub async fn read(&self, ids: impl IntoIterator<Item = CustomerId>) -> Result<Vec<Customer>, StoreError> {
+        let ids: HashSet<CustomerId> = ids.into_iter().collect();
         let keys = ids
-            .into_iter()
+            .iter()
             .map(|id| {
                 HashMap::from([("pk".to_owned(), text(id.to_string())), ("sk".to_owned(), text(profile::PROFILE))])
             })
             .collect();
-        get_all(&self.client, &self.customers, keys).await?.iter().map(profile::customer).collect()
+        let mut customers = HashMap::with_capacity(ids.len());
+        for item in get_all(&self.client, &self.customers, keys).await? {
+            let customer = profile::customer(&item)?;
+            customers.insert(customer.id, customer);
+        }
+        if let Some(shadow) = &self.shadow {
+            shadow.over_customers(&ids, &mut customers).await?;
+        }
+        Ok(customers.into_values().collect())
     }
 
     /// The customer that holds an identifier.
@@ -98,6 +121,9 @@ impl Customers {
     /// # Errors
     /// When the table cannot be written.
     pub async fn fence(&self, fences: &[(CustomerId, u64)]) -> Result<bool, StoreError> {
+        if let Some(shadow) = &self.shadow {
+            return shadow.fence(fences).await;
+        }
         let statements = fences
             .iter()
             .map(|(id, version)| Statement {
@@ -113,6 +139,9 @@ impl Customers {
     /// # Errors
     /// When the table cannot be written.
     pub async fn claim(&self, claims: &[ClaimWrite]) -> Result<bool, StoreError> {
+        if let Some(shadow) = &self.shadow {
+            return shadow.claim(claims).await;
+        }
         let statements = claims
             .iter()
             .map(|write| {
@@ -152,6 +181,9 @@ impl Customers {
     /// # Errors
     /// When the table cannot be written.
     pub async fn release(&self, releases: &[(String, Claim)]) -> Result<(), StoreError> {
+        if let Some(shadow) = &self.shadow {
+            return shadow.release(releases).await;
+        }
         let statements = releases
             .iter()
             .map(|(key, claim)| {
@@ -171,6 +203,9 @@ impl Customers {
     /// # Errors
     /// When the table cannot be written.
     pub async fn write(&self, customers: &[Customer]) -> Result<Vec<bool>, StoreError> {
+        if let Some(shadow) = &self.shadow {
+            return shadow.write(customers).await;
+        }
         let statements = customers
             .iter()
             .map(|customer| {
@@ -284,11 +319,11 @@ fn feed_entry(item: &Item) -> Option<FeedEntry> {
     })
 }
 
-fn stamp(by: Provenance) -> (AttributeValue, AttributeValue) {
+pub(super) fn stamp(by: Provenance) -> (AttributeValue, AttributeValue) {
     (AttributeValue::B(aws_sdk_dynamodb::primitives::Blob::new(by.task.to_bytes())), number(by.row))
 }
 
-fn claim(item: &Item) -> Result<Claim, StoreError> {
+pub(super) fn claim(item: &Item) -> Result<Claim, StoreError> {
     let read = || {
         let bytes = item.get("t")?.as_b().ok()?.as_ref().try_into().ok()?;
         let by = Provenance { task: TaskId::from_bytes(bytes), row: item.number("r")? };

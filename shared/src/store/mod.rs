@@ -19,6 +19,8 @@ pub mod queues;
 #[cfg(feature = "dynamodb")]
 pub mod segments;
 #[cfg(feature = "dynamodb")]
+mod shadow;
+#[cfg(feature = "dynamodb")]
 pub mod tasks;
 
 /// The names of everything outside that the functions use.

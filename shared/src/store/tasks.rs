@@ -57,6 +57,8 @@ pub struct Task {
     pub checkpoint: Option<String>,
     /// When the splitter's lease ends, milliseconds since 1970.
     pub lease_until: u64,
+    /// Rejected rows of a million counted ones at which the import is stopped.
+    pub max_rejected: Option<u64>,
     /// When the upload URL expires.
     pub upload_until: Timestamp,
     /// When the file was there.
@@ -153,6 +155,9 @@ impl Tasks {
             ("object_key".to_owned(), text(task.object_key)),
             ("upload_until".to_owned(), text(task.upload_until.to_string())),
         ]);
+        if let Some(ratio) = task.request.max_rejected_ratio {
+            item.insert("max_rejected".to_owned(), number(ratio.millionths()));
+        }
         let mut settings = Self::key(&id, "settings");
         let bound = serde_json::to_string(task.bound).map_err(|error| StoreError::malformed("catalogue", error))?;
         settings.extend([("request".to_owned(), text(request)), ("bound".to_owned(), text(bound))]);
@@ -520,6 +525,45 @@ impl Tasks {
         conditional(update).await
     }
 
+    /// Names the report of a task that was stopped.
+    ///
+    /// # Errors
+    /// When the table cannot be written.
+    pub async fn attach_report(&self, id: TaskId, report: &str) -> Result<bool, StoreError> {
+        let update = self
+            .update(&id.to_string(), "task")
+            .update_expression("SET report = :report")
+            .condition_expression("#state IN (:failed, :cancelled)")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":report", text(report))
+            .expression_attribute_values(":failed", text(State::Failed.as_str()))
+            .expression_attribute_values(":cancelled", text(State::Cancelled.as_str()));
+        conditional(update).await
+    }
+
+    /// Takes a stopped task up again where it was stopped, without a limit on rejected rows; false when it was not stopped
+    /// while it imported. It is the only way out of a state that a task ends in.
+    ///
+    /// # Errors
+    /// When the table cannot be written.
+    pub async fn reopen(&self, id: TaskId) -> Result<bool, StoreError> {
+        let update = self
+            .update(&id.to_string(), "task")
+            .update_expression(
+                "SET #state = :importing, #open = :open \
+                 REMOVE ended_at, failure, report, dispatched, checkpoint, lease_owner, lease_until, max_rejected, seen, seen_at",
+            )
+            .condition_expression("#state IN (:failed, :cancelled) AND parallel_batches > :zero")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_names("#open", "open")
+            .expression_attribute_values(":open", text("open"))
+            .expression_attribute_values(":zero", number(0))
+            .expression_attribute_values(":importing", text(State::Importing.as_str()))
+            .expression_attribute_values(":failed", text(State::Failed.as_str()))
+            .expression_attribute_values(":cancelled", text(State::Cancelled.as_str()));
+        conditional(update).await
+    }
+
     fn end(&self, id: TaskId, to: State, now: Timestamp) -> UpdateItemFluentBuilder {
         let from: Vec<String> = (0..to.entered_from().len()).map(|index| format!(":from{index}")).collect();
         let mut update = self
@@ -613,6 +657,7 @@ fn task(item: &Item) -> Result<Task, StoreError> {
         dispatched: item.contains_key("dispatched"),
         bytes_done: item.number("bytes_done").unwrap_or(0),
         checkpoint: item.text("checkpoint").map(ToOwned::to_owned),
+        max_rejected: item.number("max_rejected"),
         lease_until: item.number("lease_until").unwrap_or(0),
         upload_until: time("upload_until").ok_or_else(|| malformed("upload_until"))?,
         started_at: time("started_at"),

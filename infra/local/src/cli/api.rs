@@ -95,16 +95,21 @@ impl Api {
         ))
     }
 
-    /// Where the report of an import can be downloaded.
+    /// The report of an import.
     pub(crate) async fn errors(&self, id: &str) -> anyhow::Result<Vec<u8>> {
-        let response = self.client.get(format!("{}/imports/{id}/errors", self.url)).send().await;
+        self.download(&format!("/imports/{id}/errors")).await
+    }
+
+    /// What a path leads to.
+    pub(crate) async fn download(&self, path: &str) -> anyhow::Result<Vec<u8>> {
+        let response = self.client.get(format!("{}{path}", self.url)).send().await;
         let response = self.answered(response).await?;
         let url =
-            response.headers().get(LOCATION).and_then(|url| url.to_str().ok()).context("the answer names no report")?;
+            response.headers().get(LOCATION).and_then(|url| url.to_str().ok()).context("the answer names no file")?;
         let report =
-            Client::builder().no_proxy().build()?.get(url).send().await.context("the report cannot be downloaded")?;
-        let report = report.error_for_status().context("the report cannot be downloaded")?;
-        Ok(report.bytes().await.context("the report was cut off")?.to_vec())
+            Client::builder().no_proxy().build()?.get(url).send().await.context("the file cannot be downloaded")?;
+        let report = report.error_for_status().context("the file cannot be downloaded")?;
+        Ok(report.bytes().await.context("the file was cut off")?.to_vec())
     }
 
     async fn json(&self, response: Result<Response, reqwest::Error>) -> anyhow::Result<Json> {

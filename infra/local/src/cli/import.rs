@@ -69,6 +69,9 @@ pub(crate) struct Import {
     /// What a column without a value does
     #[arg(long, value_parser = ["fail", "ignore"])]
     on_empty_column: Option<String>,
+    /// Stop when more than this share of the rows is rejected, from 0 to 1
+    #[arg(long, value_name = "SHARE")]
+    max_rejected_ratio: Option<f64>,
     /// A header that is a column of another name
     #[arg(long, value_name = "HEADER=COLUMN")]
     map: Vec<String>,
@@ -101,7 +104,7 @@ impl Import {
         }
         api.upload(&self.file, &launched["upload"], size).await?;
         let mut task = tokio::select! {
-            task = self.wait(api, &id) => task?,
+            task = wait(api, &id) => task?,
             _ = tokio::signal::ctrl_c() => {
                 note(&format!("The import goes on without this command; muster status {id} tells how far it is."));
                 return Ok(ExitCode::from(130));
@@ -143,6 +146,9 @@ impl Import {
                 body[field] = value.as_str().into();
             }
         }
+        if let Some(ratio) = self.max_rejected_ratio {
+            body["max_rejected_ratio"] = ratio.into();
+        }
         for (field, value) in [("api_endpoint", &self.api_endpoint), ("touchpoint", &self.touchpoint)] {
             if let Some(value) = value {
                 body["settings"][field] = value.as_str().into();
@@ -168,24 +174,6 @@ impl Import {
         Ok(body)
     }
 
-    /// Asks how far the import is until it has ended.
-    async fn wait(&self, api: &Api, id: &str) -> anyhow::Result<Json> {
-        let mut progress = Progress::new();
-        let (mut tag, mut pause) = (None, POLL.0);
-        loop {
-            if let Some(task) = api.import(id, &mut tag).await? {
-                progress.show(&task);
-                if matches!(text(&task, "state"), "completed" | "failed" | "cancelled") {
-                    progress.end();
-                    return Ok(task);
-                }
-                pause = POLL.0;
-            }
-            tokio::time::sleep(pause).await;
-            pause = (pause * 3 / 2).min(POLL.1);
-        }
-    }
-
     async fn save_report(&self, api: &Api, data: &Path, task: &Json) -> anyhow::Result<Option<PathBuf>> {
         if task["links"]["errors"].is_null() {
             return Ok(None);
@@ -198,6 +186,24 @@ impl Import {
         let report = api.errors(id).await?;
         tokio::fs::write(&path, report).await.with_context(|| format!("{} cannot be written", path.display()))?;
         Ok(Some(path))
+    }
+}
+
+/// Asks how far the import is until it has ended.
+pub(crate) async fn wait(api: &Api, id: &str) -> anyhow::Result<Json> {
+    let mut progress = Progress::new();
+    let (mut tag, mut pause) = (None, POLL.0);
+    loop {
+        if let Some(task) = api.import(id, &mut tag).await? {
+            progress.show(&task);
+            if matches!(text(&task, "state"), "completed" | "failed" | "cancelled") {
+                progress.end();
+                return Ok(task);
+            }
+            pause = POLL.0;
+        }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 3 / 2).min(POLL.1);
     }
 }
 
@@ -245,7 +251,7 @@ fn cost(usage: &Usage, task: &Json) -> Json {
     })
 }
 
-fn tell(task: &Json, report: Option<&Path>) -> anyhow::Result<()> {
+pub(crate) fn tell(task: &Json, report: Option<&Path>) -> anyhow::Result<()> {
     let failure = &task["failure"];
     if !failure.is_null() {
         say(&format!("The import failed: {}", text(failure, "message")))?;
@@ -257,7 +263,9 @@ fn tell(task: &Json, report: Option<&Path>) -> anyhow::Result<()> {
         if total > problems.len() as u64 {
             say(&format!("  … and {} more", total - problems.len() as u64))?;
         }
-        return say("No customer was changed by a file that failed in checking.");
+        if task["counters"]["rows"].as_u64() == Some(0) {
+            return say("No customer was changed by a file that failed in checking.");
+        }
     }
     say(&format!("Import {} is {}.", text(task, "id"), text(task, "state")))?;
     say(&format!("  read as {} with the delimiter {}", text(&task["file"], "encoding"), task["file"]["delimiter"]))?;

@@ -75,12 +75,20 @@ enum Command {
     Segment {
         /// Its name, or GROUP/NAME
         name: String,
+        /// Save the members as a CSV that can be imported again
+        #[arg(long, value_name = "FILE")]
+        export: Option<PathBuf>,
         /// As JSON
         #[arg(long)]
         json: bool,
     },
     /// Stop an import; rows that were applied stay
     Cancel {
+        /// The import's id
+        id: String,
+    },
+    /// Go on with an import that was stopped: exactly the rows that were not processed
+    Retry {
         /// The import's id
         id: String,
     },
@@ -130,7 +138,9 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             let shown = match command {
                 Command::Status { id, json } => show::status(&api, id.as_deref(), json).await,
                 Command::Customer { identifier, json } => show::customer(&api, &identifier, json).await,
-                Command::Segment { name, json } => show::segment(&api, &name, json).await,
+                Command::Segment { name, export: None, json } => show::segment(&api, &name, json).await,
+                Command::Segment { name, export: Some(file), .. } => show::export(&api, &name, &file).await,
+                Command::Retry { id } => show::retry(&api, &id).await,
                 Command::Cancel { id } => show::cancel(&api, &id).await,
                 Command::Catalogue { json } => show::catalogue(&api, json).await,
                 Command::Create(entry) => show::create(&api, &entry).await,

@@ -87,16 +87,10 @@ async fn find(api: &Api, identifier: &str) -> anyhow::Result<Json> {
 }
 
 pub(crate) async fn segment(api: &Api, name: &str, json: bool) -> anyhow::Result<()> {
-    let all = api.get("/segments").await?;
-    let same = |segment: &&Json| {
-        let full = format!("{}/{}", text(segment, "group"), text(segment, "name"));
-        [text(segment, "name"), &full].iter().any(|known| known.to_lowercase() == name.to_lowercase())
-    };
-    let found = all["segments"].as_array().into_iter().flatten().find(same);
-    let found = found.with_context(|| format!("there is no segment “{name}”"))?;
+    let found = find_segment(api, name).await?;
     let (mut members, mut cursor) = (Vec::new(), String::new());
     loop {
-        let page = api.get(&format!("/segments/{}/members?limit=200{cursor}", text(found, "id"))).await?;
+        let page = api.get(&format!("/segments/{}/members?limit=200{cursor}", text(&found, "id"))).await?;
         members.extend(page["members"].as_array().into_iter().flatten().cloned());
         match page["cursor"].as_str() {
             Some(next) => cursor = format!("&cursor={}", encoded(next)),
@@ -109,13 +103,37 @@ pub(crate) async fn segment(api: &Api, name: &str, json: bool) -> anyhow::Result
         shown["members"] = members.into();
         return say(&shown.to_string());
     }
-    say(&format!("{}/{}: {} members", text(found, "group"), text(found, "name"), members.len()))?;
+    say(&format!("{}/{}: {} members", text(&found, "group"), text(&found, "name"), members.len()))?;
     for member in &members {
         let named: Vec<&str> =
             member["identifiers"].as_object().into_iter().flatten().filter_map(|(_, id)| id.as_str()).collect();
         say(&format!("  {}  {}", text(member, "id"), named.join("  ")))?;
     }
     Ok(())
+}
+
+/// The segment of a name, or of GROUP/NAME.
+async fn find_segment(api: &Api, name: &str) -> anyhow::Result<Json> {
+    let mut all = api.get("/segments").await?;
+    let same = |segment: &Json| {
+        let full = format!("{}/{}", text(segment, "group"), text(segment, "name"));
+        [text(segment, "name"), &full].iter().any(|known| known.to_lowercase() == name.to_lowercase())
+    };
+    let segments = all["segments"].as_array_mut().map(std::mem::take).unwrap_or_default();
+    segments.into_iter().find(same).with_context(|| format!("there is no segment “{name}”"))
+}
+
+pub(crate) async fn retry(api: &Api, id: &str) -> anyhow::Result<()> {
+    api.post(&format!("/imports/{id}/retry"), None, None).await?;
+    let task = super::import::wait(api, id).await?;
+    super::import::tell(&task, None)
+}
+
+pub(crate) async fn export(api: &Api, name: &str, file: &std::path::Path) -> anyhow::Result<()> {
+    let found = find_segment(api, name).await?;
+    let csv = api.download(&format!("/segments/{}/export", text(&found, "id"))).await?;
+    tokio::fs::write(file, csv).await.with_context(|| format!("{} cannot be written", file.display()))?;
+    say(&format!("The members of {name} are in {}.", file.display()))
 }
 
 pub(crate) async fn cancel(api: &Api, id: &str) -> anyhow::Result<()> {

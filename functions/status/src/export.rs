@@ -1,0 +1,118 @@
+//! A segment as a CSV that can be imported again: written member by member, so memory stays flat.
+
+use std::collections::BTreeSet;
+
+use aws_lambda_events::lambda_function_urls::LambdaFunctionUrlResponse;
+use jiff::Timestamp;
+use shared::columns::COLUMNS;
+use shared::customer::{Customer, CustomerId};
+use shared::http::{self, HttpProblem};
+use shared::report;
+use shared::row::Value;
+use shared::segment::{Segment, SegmentId};
+
+use crate::imports::DOWNLOAD_VALID;
+use crate::{Status, failed};
+
+/// Members read at a time.
+const PAGE: usize = 200;
+
+impl Status {
+    /// Writes the export and leads to it. The first walk over the members finds the columns that have a value, as a
+    /// column without one cannot be imported; the second writes them.
+    pub(crate) async fn export(&self, id: &str) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
+        let id = SegmentId::from_stored(id);
+        let segment = self.segment(&id).await?;
+        let mut columns = BTreeSet::new();
+        let mut after = None;
+        loop {
+            let (members, cursor) = self.page_of(&id, PAGE, after).await?;
+            for member in &members {
+                columns.extend(values(member).into_iter().map(|(column, _)| column));
+            }
+            let Some(cursor) = cursor else { break };
+            after = Some(cursor);
+        }
+        if columns.is_empty() {
+            return Err(HttpProblem::new(
+                404,
+                "empty_segment",
+                "The segment has no members, so there is nothing to export.",
+            ));
+        }
+        let mut columns: Vec<String> = columns.into_iter().collect();
+        columns.sort_by_key(|column| (place(column), column.clone()));
+        let key = format!("exports/{}/{}.csv", id.as_str(), Timestamp::now().as_millisecond());
+        let mut writer = self.objects.writer(&key, "text/csv; charset=utf-8");
+        writer.write(report::BYTE_ORDER_MARK).await.map_err(failed)?;
+        let header: Vec<&str> = columns.iter().map(String::as_str).chain(["segment"]).collect();
+        writer.write(&report::record(header, b',')).await.map_err(failed)?;
+        let named = format!("{}/{}", segment.group, segment.name);
+        let mut after = None;
+        loop {
+            let (members, cursor) = self.page_of(&id, PAGE, after).await?;
+            for member in &members {
+                let values = values(member);
+                let cell = |column: &String| {
+                    values.iter().find(|(name, _)| name == column).map_or("", |(_, value)| value.as_str())
+                };
+                let cells: Vec<&str> = columns.iter().map(cell).chain([named.as_str()]).collect();
+                writer.write(&report::record(cells, b',')).await.map_err(failed)?;
+            }
+            let Some(cursor) = cursor else { break };
+            after = Some(cursor);
+        }
+        writer.close().await.map_err(failed)?;
+        let url = self.objects.download_url(&key, "segment.csv", DOWNLOAD_VALID).await.map_err(failed)?;
+        Ok(http::answer(302, "text/plain", String::new(), &[("location", url)]))
+    }
+
+    /// The segment of an id.
+    pub(crate) async fn segment(&self, id: &SegmentId) -> Result<Segment, HttpProblem> {
+        let found = self.catalogue.segments(&BTreeSet::from([id.clone()])).await.map_err(failed)?.pop();
+        found.ok_or_else(|| HttpProblem::new(404, "no_such_segment", "There is no segment of this id."))
+    }
+
+    /// A page of the members of a segment, and where the next one starts.
+    pub(crate) async fn page_of(
+        &self,
+        id: &SegmentId,
+        limit: usize,
+        after: Option<CustomerId>,
+    ) -> Result<(Vec<Customer>, Option<CustomerId>), HttpProblem> {
+        let listed =
+            self.segments.members(id, i32::try_from(limit).unwrap_or(i32::MAX), after).await.map_err(failed)?;
+        let cursor = listed.last().filter(|_| listed.len() >= limit).copied();
+        let mut customers = self.customers.read(listed).await.map_err(failed)?;
+        customers.retain(|customer| customer.segments.values().any(|held| held.value == *id));
+        customers.sort_by_key(|customer| customer.id);
+        Ok((customers, cursor))
+    }
+}
+
+/// A customer's identifiers and attributes by column, as cells that are read back as the same.
+fn values(customer: &Customer) -> Vec<(String, String)> {
+    let identifiers = customer
+        .identifiers
+        .iter()
+        .filter_map(|(slot, held)| Some((slot.to_string(), held.value.as_ref()?.value().to_owned())));
+    let attributes =
+        customer.attributes.iter().filter_map(|(name, held)| Some((name.clone(), cell(held.value.as_ref()?))));
+    identifiers.chain(attributes).collect()
+}
+
+fn cell(value: &Value) -> String {
+    match value {
+        Value::Flag(true) => "yes".to_owned(),
+        Value::Flag(false) => "no".to_owned(),
+        Value::Text(text) | Value::Number(text) | Value::Date(text) | Value::DateTime(text) => text.clone(),
+        Value::List(items) => items.join(";"),
+    }
+}
+
+/// Where a column stands: as in the template, families after their first member, custom fields last.
+fn place(column: &str) -> usize {
+    let exactly = COLUMNS.iter().position(|known| known.name == column);
+    let family = || COLUMNS.iter().rposition(|known| column.starts_with(known.name));
+    exactly.or_else(family).unwrap_or(COLUMNS.len())
+}
