@@ -108,6 +108,12 @@ codes! {
         SizeMismatch = "size_mismatch",
         /// The object has another SHA-256 than was declared.
         ChecksumMismatch = "checksum_mismatch",
+        /// Another kind of file, such as a spreadsheet's own.
+        NotCsv = "not_csv",
+        /// A compressed file that cannot be unpacked.
+        DamagedGzip = "damaged_gzip",
+        /// A file that is larger than any import.
+        FileTooLarge = "file_too_large",
         /// The object is gone or may not be read.
         FileUnreadable = "file_unreadable",
         /// No file was uploaded before the upload URL expired.

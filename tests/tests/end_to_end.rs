@@ -1,6 +1,7 @@
 //! Whole imports through real clients, beside the sequential model.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::io::Write as _;
 use std::time::Duration;
 
 use local::stack::{Options, Timeouts};
@@ -324,4 +325,27 @@ async fn an_exported_segment_is_imported_again_without_a_change() {
     assert!(csv.starts_with(header), "{csv}");
     let again = muster.import(csv.as_bytes(), json!({})).await.unwrap();
     assert_eq!(counted(&again), Counted { unchanged: 2, ..Counted::default() }, "{csv}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_compressed_file_is_imported_and_what_is_no_csv_is_named() {
+    let (muster, _folder) = muster().await;
+    let rows: String = (0..3_000).map(|row| format!("p{row}@example.com,City {row}\n")).collect();
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    packed.write_all(format!("email,city\n{rows}").as_bytes()).unwrap();
+    let packed = packed.finish().unwrap();
+    let task = muster.import(&packed, json!({})).await.unwrap();
+    assert_eq!(
+        (task["state"].as_str(), task["counters"]["created"].as_u64()),
+        (Some("completed"), Some(3_000)),
+        "{task}"
+    );
+    for (file, code) in [
+        (&packed[..packed.len() / 2], "damaged_gzip"),
+        (b"PK\x03\x04\x14\0\x06\0", "not_csv"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1", "not_csv"),
+    ] {
+        let task = muster.import(file, json!({})).await.unwrap();
+        assert_eq!(task["failure"]["code"], code, "{task}");
+    }
 }

@@ -6,6 +6,7 @@
 
 mod event;
 mod pass;
+mod unpack;
 
 use std::time::Duration;
 
@@ -16,16 +17,20 @@ use shared::file::{BadSnapshot, Options, Pass, Planner, Restoring};
 use shared::outcome::{FileCode, FileProblem};
 use shared::progress::Progress;
 use shared::store::catalogue::Catalogue;
-use shared::store::objects::interrupted;
+use shared::store::objects::{Head, interrupted};
 use shared::store::tasks::{Definition, Leased, Task};
 use shared::store::{Resources, StoreError};
 use shared::task::{Failure, State, TaskId};
 
 use crate::event::Notice;
 use crate::pass::{Ended, Run};
+use crate::unpack::{Content, NotUnpacked, unpack};
 
 /// Time kept free before the deadline, to store a snapshot and send the continuation.
 const RESERVE: Duration = Duration::from_secs(20);
+
+/// Bytes by which a kind of file is known.
+const FIRST_BYTES: usize = 8;
 
 /// The function and the stores it uses.
 #[derive(Debug)]
@@ -118,10 +123,12 @@ impl Splitter {
 
     async fn work(&self, task: &Task, owner: &str, deadline: Timestamp) -> Result<(), SplitError> {
         let mut definition = self.progress.tasks.definition(task.id).await?;
+        let mut task = task.clone();
         let mut resume = task.checkpoint.clone();
         if task.state != State::Importing {
-            let head = self.progress.objects.head(&task.object_key).await?.ok_or(StoreError::ObjectMissing)?;
-            if let Some(declared) = definition.request.file.size
+            let mut head = self.progress.objects.head(&task.object_key).await?.ok_or(StoreError::ObjectMissing)?;
+            let is_upload = event::task_of(&task.object_key).is_some();
+            if let Some(declared) = definition.request.file.size.filter(|_| is_upload)
                 && declared != head.size
             {
                 let message = format!("The file has {} bytes; {declared} were declared. Upload it again.", head.size);
@@ -130,13 +137,25 @@ impl Splitter {
             if task.etag.as_ref().is_some_and(|etag| *etag != head.etag) {
                 return Err(StoreError::ObjectChanged.into());
             }
+            if is_upload && task.etag.is_none() {
+                let Some(key) = self.plain(&task, &definition, &head, owner).await? else { return Ok(()) };
+                if key != task.object_key {
+                    head = self.progress.objects.head(&key).await?.ok_or(StoreError::ObjectMissing)?;
+                    task.object_key = key;
+                }
+            }
             if !self.progress.tasks.pin(task.id, owner, &head.etag, head.size).await? {
                 return Err(SplitError::LeaseLost);
             }
-            let options = options(task.id, &definition, head.size);
+            let options = options(&task, &definition, head.size);
             let planner = self.planner(resume.take(), || Planner::new(options, Pass::Check)).await?;
-            let run =
-                Run { splitter: self, task, owner, etag: &head.etag, deadline: deadline - RESERVE.min(half(deadline)) };
+            let run = Run {
+                splitter: self,
+                task: &task,
+                owner,
+                etag: &head.etag,
+                deadline: deadline - RESERVE.min(half(deadline)),
+            };
             match run.check(planner).await? {
                 Ended::Checkpointed => return Ok(()),
                 Ended::Failed(failure) => {
@@ -161,10 +180,41 @@ impl Splitter {
         };
         let size = task.size.unwrap_or_default();
         let checked = definition.checked.clone().ok_or(SplitError::NotChecked)?;
-        let options = options(task.id, &definition, if size > 0 { size } else { checked.bytes });
+        let options = options(&task, &definition, if size > 0 { size } else { checked.bytes });
         let planner = self.planner(resume, || Planner::dispatch(options, &checked)).await?;
-        let run = Run { splitter: self, task, owner, etag: &etag, deadline: deadline - RESERVE.min(half(deadline)) };
+        let run =
+            Run { splitter: self, task: &task, owner, etag: &etag, deadline: deadline - RESERVE.min(half(deadline)) };
         run.dispatch(planner, &checked).await
+    }
+
+    /// The key of the plain file: the uploaded one, or what it was unpacked to. None: it is no CSV, and the task failed.
+    async fn plain(
+        &self,
+        task: &Task,
+        definition: &Definition,
+        head: &Head,
+        owner: &str,
+    ) -> Result<Option<String>, SplitError> {
+        let objects = &self.progress.objects;
+        let content = Content::of(&objects.first_bytes(&task.object_key, &head.etag, FIRST_BYTES).await?);
+        let (code, message) = match content {
+            Content::Plain => return Ok(Some(task.object_key.clone())),
+            Content::Other(what) => {
+                (FileCode::NotCsv, format!("The file is {what}, not a CSV. Open it and save it as CSV."))
+            }
+            Content::Gzip => {
+                let key = format!("work/{}/plain-{owner}", task.id);
+                let from = (task.object_key.as_str(), head.etag.as_str());
+                match unpack(objects, from, &key, definition.request.file.sha256.as_deref()).await {
+                    Ok(()) if self.progress.tasks.unpacked(task.id, owner, &key).await? => return Ok(Some(key)),
+                    Ok(()) => return Err(SplitError::LeaseLost),
+                    Err(NotUnpacked::Store(error)) => return Err(error.into()),
+                    Err(NotUnpacked::File(code, message)) => (code, message),
+                }
+            }
+        };
+        self.fail(task.id, code, &message).await?;
+        Ok(None)
     }
 
     async fn planner(&self, checkpoint: Option<String>, new: impl FnOnce() -> Planner) -> Result<Planner, SplitError> {
@@ -210,6 +260,9 @@ fn half(deadline: Timestamp) -> Duration {
     Duration::try_from(deadline.duration_since(Timestamp::now())).unwrap_or_default() / 2
 }
 
-fn options(task: TaskId, definition: &Definition, size: u64) -> Options {
-    Options::new(&definition.request, &definition.bound, task.launched(), size)
+fn options(task: &Task, definition: &Definition, size: u64) -> Options {
+    let options = Options::new(&definition.request, &definition.bound, task.id.launched(), size);
+    // What was declared is the checksum of the compressed file, and that was looked at.
+    let sha256 = options.sha256.filter(|_| event::task_of(&task.object_key).is_some());
+    Options { sha256, ..options }
 }

@@ -9,15 +9,16 @@ use sha2::{Digest as _, Sha256};
 /// A checksum so far.
 #[derive(Clone, Default, Serialize, Deserialize)]
 #[serde(into = "Vec<u8>", try_from = "Vec<u8>")]
-pub(crate) struct Checksum(Sha256);
+pub struct Checksum(Sha256);
 
 impl Checksum {
-    pub(crate) fn add(&mut self, bytes: &[u8]) {
+    /// Takes the next bytes.
+    pub fn add(&mut self, bytes: &[u8]) {
         self.0.update(bytes);
     }
 
     /// The checksum in base64, as S3 and clients write it.
-    pub(crate) fn finish(self) -> String {
+    pub fn finish(self) -> String {
         STANDARD.encode(self.0.finalize())
     }
 }

@@ -192,6 +192,62 @@ mod tests {
         assert_eq!(decoded("shift_jis", b"ab\n\x82\n", 9), Err(Undecodable::At(3)));
     }
 
+    proptest::proptest! {
+        #[test]
+        fn every_encoding_is_read_back_as_it_was_written(text in "[ -~\\n\u{a0}-\u{ff}\u{400}-\u{45f}あ-ん一-十가-각]{0,60}", size in 1usize..20) {
+            for label in ENCODINGS {
+                let encoding = Encoding::for_label(label.as_bytes()).unwrap();
+                // What the encoding cannot write is left out.
+                let text: String = text.chars().filter(|letter| !encoding.encode(&letter.to_string()).2).collect();
+                let (bytes, _, _) = encoding.encode(&text);
+                let (expected, bad) = encoding.decode_without_bom_handling(&bytes);
+                if !bad {
+                    proptest::prop_assert_eq!(decoded(label, &bytes, size), Ok(expected.into_owned()), "{}", label);
+                }
+            }
+        }
+    }
+
+    /// Every encoding that can be written, but ISO-2022-JP: its lines depend on each other.
+    const ENCODINGS: [&str; 36] = [
+        "utf-8",
+        "ibm866",
+        "iso-8859-2",
+        "iso-8859-3",
+        "iso-8859-4",
+        "iso-8859-5",
+        "iso-8859-6",
+        "iso-8859-7",
+        "iso-8859-8",
+        "iso-8859-8-i",
+        "iso-8859-10",
+        "iso-8859-13",
+        "iso-8859-14",
+        "iso-8859-15",
+        "iso-8859-16",
+        "koi8-r",
+        "koi8-u",
+        "macintosh",
+        "windows-874",
+        "windows-1250",
+        "windows-1251",
+        "windows-1252",
+        "windows-1253",
+        "windows-1254",
+        "windows-1255",
+        "windows-1256",
+        "windows-1257",
+        "windows-1258",
+        "x-mac-cyrillic",
+        "gbk",
+        "gb18030",
+        "big5",
+        "euc-jp",
+        "shift_jis",
+        "euc-kr",
+        "x-user-defined",
+    ];
+
     #[test]
     fn the_encoding_is_found_from_the_first_lines_that_are_not_ascii_however_the_bytes_are_cut() {
         let ascii = "name,city\nAnn,Rome\n".repeat(40);

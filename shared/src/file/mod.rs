@@ -10,6 +10,7 @@ mod filter;
 mod planner;
 mod records;
 
+pub use checksum::Checksum;
 pub use planner::{BadSnapshot, Pass, Planner, Restoring};
 
 use jiff::Timestamp;

@@ -110,6 +110,22 @@ impl Objects {
         }
     }
 
+    /// The first bytes of the object of this ETag, which has at least as many.
+    ///
+    /// # Errors
+    /// As [`Objects::read`].
+    pub async fn first_bytes(&self, key: &str, etag: &str, count: usize) -> Result<Bytes, StoreError> {
+        let mut body = self.read(key, etag, 0).await?;
+        let mut first = BytesMut::new();
+        while first.len() < count
+            && let Some(chunk) = body.try_next().await.map_err(interrupted)?
+        {
+            first.extend_from_slice(&chunk);
+        }
+        first.truncate(count);
+        Ok(first.freeze())
+    }
+
     /// A whole, small object.
     ///
     /// # Errors

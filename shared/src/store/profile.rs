@@ -160,3 +160,89 @@ fn value_from_item(item: &AttributeValue) -> Option<Value> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::row::Region;
+
+    /// An item's size as the service counts it: names and values in UTF-8, a byte a member and three a list or map.
+    /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html>
+    fn size(value: &AttributeValue) -> usize {
+        match value {
+            AttributeValue::S(text) => text.len(),
+            AttributeValue::N(digits) => digits.len().div_ceil(2) + 1,
+            AttributeValue::B(bytes) => bytes.as_ref().len(),
+            AttributeValue::L(values) => 3 + values.iter().map(|value| 1 + size(value)).sum::<usize>(),
+            AttributeValue::M(members) => {
+                3 + members.iter().map(|(name, value)| 1 + name.len() + size(value)).sum::<usize>()
+            }
+            _ => 1,
+        }
+    }
+
+    fn item_size(customer: &Customer) -> usize {
+        let attributes = attributes(customer, 3);
+        let key = "pk".len() + 26 + "sk".len() + PROFILE.len();
+        key + attributes.iter().map(|(name, value)| name.len() + size(value)).sum::<usize>()
+    }
+
+    /// A customer with all that files usually have, each value set by another row of one of `tasks` tasks.
+    fn ordinary(tasks: u8) -> Customer {
+        let task = |index: u8| TaskId::from_bytes([index; 16]);
+        let created_by = Provenance { task: task(0), row: 1_234_567 };
+        let by = |index: usize| Provenance {
+            task: task(index as u8 % tasks),
+            row: 1_234_567 + index as u64 % u64::from(tasks),
+        };
+        let mut customer = Customer::new(crate::customer::CustomerId::created_by(created_by), created_by);
+        for (index, (slot, text)) in [
+            (Slot::Email, "katherine.von.der.heide@mail.example"),
+            (Slot::Phone, "+12015550123"),
+            (Slot::ExternalId(None), "C-00012345"),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let identifier = Identifier::parse(&slot, text, Region::parse("US")).unwrap();
+            customer.identifiers.insert(slot, Stamped { value: Some(identifier), by: by(index) });
+        }
+        for (index, (name, value)) in [
+            ("first_name", Value::Text("Katherine".into())),
+            ("last_name", Value::Text("von der Heide".into())),
+            ("sex", Value::Text("female".into())),
+            ("birth_date", Value::Date("1990-12-31".into())),
+            ("language", Value::Text("de-AT".into())),
+            ("country", Value::Text("AT".into())),
+            ("city", Value::Text("Sankt Johann im Pongau".into())),
+            ("postal_code", Value::Text("5600".into())),
+            ("address", Value::Text("Hauptstraße 123 a".into())),
+            ("subscribed.email", Value::Flag(true)),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            customer.attributes.insert(name.to_owned(), Stamped { value: Some(value), by: by(index) });
+        }
+        let segment = crate::segment::Segment::new("Surveys", "May survey");
+        customer.segments.insert(segment.group_id(), Stamped { value: segment.id(), by: by(1) });
+        customer.touchpoints.insert("Muster touchpoint".to_owned());
+        customer
+    }
+
+    #[test]
+    fn an_ordinary_customer_is_within_one_write_unit_whoever_set_its_values() {
+        let sizes = [1, 2, 5].map(|tasks| item_size(&ordinary(tasks)));
+        println!("bytes of a customer whose values were set by 1, 2 and 5 imports: {sizes:?}");
+        assert!(sizes.iter().all(|size| *size <= 1_024), "{sizes:?} bytes");
+    }
+
+    #[test]
+    fn a_customer_is_read_back_as_it_was_written() {
+        let customer = Customer { version: 3, ..ordinary(5) };
+        let mut item: Item =
+            attributes(&customer, 3).into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        item.insert("pk".to_owned(), text(customer.id.to_string()));
+        assert_eq!(super::customer(&item).unwrap(), customer);
+    }
+}

@@ -305,6 +305,22 @@ impl Tasks {
         conditional(update).await
     }
 
+    /// Has the task go on with the unpacked file. False: the lease is lost, or the task has ended.
+    ///
+    /// # Errors
+    /// When the table cannot be written.
+    pub async fn unpacked(&self, id: TaskId, owner: &str, key: &str) -> Result<bool, StoreError> {
+        let update = self
+            .update(&id.to_string(), "task")
+            .update_expression("SET object_key = :key")
+            .condition_expression("lease_owner = :owner AND #state = :awaiting")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":owner", text(owner))
+            .expression_attribute_values(":key", text(key))
+            .expression_attribute_values(":awaiting", text(State::AwaitingUpload.as_str()));
+        conditional(update).await
+    }
+
     /// Says how far a pass is and extends the lease. False: the lease is lost, or the task has ended.
     ///
     /// # Errors
