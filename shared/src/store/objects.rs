@@ -64,7 +64,9 @@ impl Objects {
             None => put,
         };
         let signed = put.presigned(config).await.map_err(refused("PutObject"))?;
-        let headers = signed.headers().map(|(name, value)| (name.to_owned(), value.to_owned()));
+        // In Lambda the SDK adds a trace header that is not signed; it is none of the client's business.
+        let bound = signed.headers().filter(|(name, _)| *name != "x-amzn-trace-id");
+        let headers = bound.map(|(name, value)| (name.to_owned(), value.to_owned()));
         Ok(UploadUrl { url: signed.uri().to_owned(), headers: headers.collect() })
     }
 
