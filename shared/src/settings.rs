@@ -134,6 +134,9 @@ pub struct DeclaredFile {
     /// Its length in bytes; an upload of another length is refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub size: Option<u64>,
+    /// Whether it is uploaded in parts; what is larger than one PUT takes always is.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub multipart: bool,
     /// Its SHA-256 in base64.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sha256: Option<String>,
@@ -272,8 +275,22 @@ impl Problem {
 pub const MAX_NAME: usize = 200;
 /// Longest description, in characters.
 pub const MAX_DESCRIPTION: usize = 2_000;
-/// Largest file that one presigned PUT takes: 5 GB (S3's limit on a single PUT).
-pub const MAX_FILE: u64 = 5 * 1024 * 1024 * 1024;
+/// Largest file that one presigned PUT takes: 5 GB (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html>).
+pub const MAX_PUT: u64 = 5 * 1024 * 1024 * 1024;
+/// Largest file at all: S3's limit on an object uploaded in parts, 5 TB.
+pub const MAX_FILE: u64 = 5 * 1024 * 1024 * 1024 * 1024;
+/// Parts of an upload at most, so that the answer with their URLs stays within what a function may answer.
+const MAX_PARTS: u64 = 2_000;
+/// Bytes of a part at least; S3 takes 5 MiB and more.
+const MIN_PART: u64 = 8 * 1024 * 1024;
+
+impl DeclaredFile {
+    /// The size of each part but the last, when the file is to be uploaded in parts.
+    pub fn part_size(&self) -> Option<u64> {
+        let size = self.size.filter(|size| self.multipart || *size > MAX_PUT)?;
+        Some(size.div_ceil(MAX_PARTS).next_multiple_of(1024 * 1024).max(MIN_PART))
+    }
+}
 
 impl ImportRequest {
     /// Reads the body of `POST /imports`.
@@ -301,12 +318,14 @@ impl ImportRequest {
         name_problems("file.name", &self.file.name, &mut found);
         match self.file.size {
             Some(0) => found.push(Problem::new("file.size", "empty_file", "The file is empty.")),
-            Some(size) if size > MAX_FILE => found.push(Problem::new(
-                "file.size",
-                "file_too_large",
-                "One upload takes at most 5 GB; split the file.",
-            )),
+            Some(size) if size > MAX_FILE => {
+                found.push(Problem::new("file.size", "file_too_large", "A file has at most 5 TB; split it."))
+            }
             _ => {}
+        }
+        if self.file.multipart && self.file.size.is_none() {
+            let message = "Say the file's size: an upload in parts is cut by it.";
+            found.push(Problem::new("file.size", "missing_field", message));
         }
         if let Some(sha256) = &self.file.sha256
             && (sha256.len() != 44 || !sha256.ends_with('='))
@@ -405,8 +424,11 @@ impl ImportRequest {
     }
 }
 
-/// Reads a JSON body; what is wrong with its form is a problem at its path.
-pub(crate) fn read_json<T: for<'de> Deserialize<'de>>(body: &[u8]) -> Result<T, Vec<Problem>> {
+/// Reads a JSON body.
+///
+/// # Errors
+/// What is wrong with its form, at its path.
+pub fn read_json<T: for<'de> Deserialize<'de>>(body: &[u8]) -> Result<T, Vec<Problem>> {
     let json: Json = serde_json::from_slice(body)
         .map_err(|error| vec![Problem::new("", "invalid_json", format!("The body is not JSON: {error}."))])?;
     serde_path_to_error::deserialize(&json).map_err(|error| {
@@ -463,6 +485,17 @@ mod tests {
         let request = ImportRequest::parse(br#"{"file":{"name":"a.csv"}}"#).unwrap();
         assert_eq!((request.encoding.as_str(), request.delimiter_byte(), request.mode), ("utf-8", None, Mode::Upsert));
         assert_eq!(request.api_endpoint(), DEFAULT_API_ENDPOINT);
+    }
+
+    #[test]
+    fn large_files_are_uploaded_in_parts_of_a_size_that_s3_takes() {
+        let file = |size, multipart| DeclaredFile { size: Some(size), multipart, ..DeclaredFile::default() };
+        assert_eq!(file(MAX_PUT, false).part_size(), None);
+        assert_eq!(file(1, true).part_size(), Some(MIN_PART));
+        for size in [MAX_PUT + 1, 100 << 30, MAX_FILE] {
+            let part = file(size, false).part_size().unwrap();
+            assert!((MIN_PART..=MAX_PUT).contains(&part) && size.div_ceil(part) <= MAX_PARTS, "{size}: {part}");
+        }
     }
 
     #[test]

@@ -56,12 +56,33 @@ impl Muster {
         if status.as_u16() != 201 {
             bail!("the import was refused: {launched}");
         }
+        if let Some(parts) = launched["upload"]["multipart"]["parts"].as_array() {
+            self.upload_parts(file, parts, &launched["upload"]["multipart"]).await?;
+            return Ok(launched["id"].as_str().context("no id")?.to_owned());
+        }
         let mut put = self.client.put(launched["upload"]["url"].as_str().context("no URL")?).body(file.to_vec());
         for (name, value) in launched["upload"]["headers"].as_object().into_iter().flatten() {
             put = put.header(name, value.as_str().unwrap_or_default());
         }
         put.send().await?.error_for_status().context("the upload")?;
         Ok(launched["id"].as_str().context("no id")?.to_owned())
+    }
+
+    async fn upload_parts(&self, file: &[u8], parts: &[Json], multipart: &Json) -> anyhow::Result<()> {
+        let size = usize::try_from(multipart["part_size"].as_u64().context("no part size")?)?;
+        let mut joined = Vec::new();
+        for (part, bytes) in parts.iter().zip(file.chunks(size)) {
+            let put = self.client.put(part["url"].as_str().context("no URL")?).body(bytes.to_vec());
+            let answer = put.send().await?.error_for_status()?;
+            let etag = answer.headers().get("etag").context("no ETag")?.to_str()?;
+            joined.push(json!({ "number": part["number"], "etag": etag }));
+        }
+        // Twice, as a client does that lost the answer.
+        for _ in 0..2 {
+            let url = multipart["complete_url"].as_str().context("no URL")?;
+            self.client.post(url).json(&json!({ "parts": joined })).send().await?.error_for_status()?;
+        }
+        Ok(())
     }
 
     /// Waits for the end of an import.

@@ -349,3 +349,25 @@ async fn a_compressed_file_is_imported_and_what_is_no_csv_is_named() {
         assert_eq!(task["failure"]["code"], code, "{task}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_uploaded_in_parts_is_one_file() {
+    let (muster, _folder) = muster().await;
+    let long = "x".repeat(4_000);
+    let rows: String = (0..2_500).map(|row| format!("p{row}@example.com,\"{long}\n\",{row}\n")).collect();
+    let file = format!("email,_note,city\n{rows}");
+    let declared = json!({ "file": { "name": "large.csv", "size": file.len(), "multipart": true } });
+    let launched = muster.post("/imports", declared.clone()).await.unwrap();
+    let multipart = &launched["upload"]["multipart"];
+    assert_eq!(multipart["parts"].as_array().unwrap().len(), 2, "{launched}");
+    let id = launched["id"].as_str().unwrap();
+    let wrong = json!({ "parts": [{ "number": 1, "etag": "\"0\"" }] });
+    let refusal = muster.post(&format!("/imports/{id}/upload"), wrong).await.unwrap_err().to_string();
+    assert!(refusal.contains("wrong_parts"), "{refusal}");
+    let task = muster.import(file.as_bytes(), declared).await.unwrap();
+    assert_eq!(
+        (task["state"].as_str(), task["counters"]["created"].as_u64()),
+        (Some("completed"), Some(2_500)),
+        "{task}"
+    );
+}

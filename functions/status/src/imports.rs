@@ -130,12 +130,12 @@ impl Status {
         Err(HttpProblem::new(409, "nothing_to_retry", detail))
     }
 
-    async fn task(&self, id: &str) -> Result<Task, HttpProblem> {
+    pub(crate) async fn task(&self, id: &str) -> Result<Task, HttpProblem> {
         let id: TaskId = id.parse().map_err(|_| no_such_import())?;
         self.tasks.task(id).await.map_err(failed)?.ok_or_else(no_such_import)
     }
 
-    async fn shown(&self, task: &Task) -> Result<Json, HttpProblem> {
+    pub(crate) async fn shown(&self, task: &Task) -> Result<Json, HttpProblem> {
         let definition = self.tasks.definition(task.id).await.map_err(failed)?;
         let counters = self.counters(task).await?;
         let url = format!("{}/imports/{}", self.public_url, task.id);

@@ -4,6 +4,7 @@ mod catalogue;
 mod customers;
 mod export;
 mod imports;
+mod parts;
 mod segments;
 
 use aws_lambda_events::lambda_function_urls::{LambdaFunctionUrlRequest, LambdaFunctionUrlResponse};
@@ -81,6 +82,7 @@ impl Status {
             ("GET", ["imports", id]) => self.import(id).await,
             ("GET", ["imports", id, "errors"]) => self.errors(id).await,
             ("GET", ["imports", id, "errors", "summary"]) => self.errors_summary(id).await,
+            ("POST", ["imports", id, "upload"]) => self.join_parts(id, request).await,
             ("POST", ["imports", id, "cancel"]) => self.cancel(id).await,
             ("POST", ["imports", id, "retry"]) => self.retry(id).await,
             ("GET", ["customers"]) => self.find_customer(request).await,

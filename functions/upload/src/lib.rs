@@ -7,7 +7,7 @@ use std::time::Duration;
 use aws_lambda_events::lambda_function_urls::{LambdaFunctionUrlRequest, LambdaFunctionUrlResponse};
 use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent};
-use serde_json::json;
+use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
 use shared::http::{self, HttpProblem};
 use shared::settings::ImportRequest;
@@ -110,19 +110,23 @@ impl Upload {
         let mut body = json!({ "id": task.id, "url": url, "state": task.state });
         let left = Duration::try_from(task.upload_until.duration_since(Timestamp::now())).unwrap_or_default();
         if task.state == State::AwaitingUpload && !left.is_zero() {
-            let signed = self
-                .objects
-                .upload_url(&task.object_key, content_type(&import.file.name), import.file.size, left)
-                .await;
-            let signed = signed.map_err(failed)?;
-            let headers: serde_json::Map<String, serde_json::Value> =
-                signed.headers.into_iter().map(|(name, value)| (name, value.into())).collect();
-            body["upload"] = json!({
-                "method": "PUT",
-                "url": signed.url,
-                "headers": headers,
-                "expires_at": task.upload_until,
-            });
+            if let Some(part_size) = import.file.part_size() {
+                body["upload"] = self.parts(task, import, part_size, left).await.map_err(failed)?;
+            } else {
+                let signed = self
+                    .objects
+                    .upload_url(&task.object_key, content_type(&import.file.name), import.file.size, left)
+                    .await;
+                let signed = signed.map_err(failed)?;
+                let headers: serde_json::Map<String, serde_json::Value> =
+                    signed.headers.into_iter().map(|(name, value)| (name, value.into())).collect();
+                body["upload"] = json!({
+                    "method": "PUT",
+                    "url": signed.url,
+                    "headers": headers,
+                    "expires_at": task.upload_until,
+                });
+            }
         }
         if let Some(sha256) = &import.file.sha256
             && let Some(before) = self.tasks.importer_of(sha256).await.map_err(failed)?
@@ -135,6 +139,42 @@ impl Upload {
             });
         }
         Ok(http::json(201, &body, &[("location", url)]))
+    }
+}
+
+impl Upload {
+    /// How a large file is uploaded: a URL for each part, and one that makes a file of them.
+    async fn parts(
+        &self,
+        task: &Task,
+        import: &ImportRequest,
+        part_size: u64,
+        valid: Duration,
+    ) -> Result<Json, StoreError> {
+        let upload = match &task.upload_id {
+            Some(upload) => upload.clone(),
+            None => {
+                let begun = self.objects.begin_parts(&task.object_key, content_type(&import.file.name)).await?;
+                self.tasks.begin_upload(task.id, &begun).await?
+            }
+        };
+        let size = import.file.size.unwrap_or_default();
+        let mut parts = Vec::new();
+        for number in 1..=i32::try_from(size.div_ceil(part_size)).unwrap_or(i32::MAX) {
+            let length = part_size.min(size - u64::from(number.unsigned_abs() - 1) * part_size);
+            let url = self.objects.part_url(&task.object_key, &upload, number, length, valid).await?;
+            parts.push(json!({ "number": number, "size": length, "url": url }));
+        }
+        Ok(json!({
+            "method": "PUT",
+            "multipart": {
+                "part_size": part_size,
+                "parts": parts,
+                "complete_url": format!("{}/imports/{}/upload", self.public_url, task.id),
+            },
+            "headers": {},
+            "expires_at": task.upload_until,
+        }))
     }
 }
 

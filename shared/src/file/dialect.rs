@@ -34,6 +34,12 @@ fn judge(sample: &str, delimiter: u8, quote: u8, whole: bool) -> (usize, usize) 
     }
 }
 
+/// The quote character of a file whose first line is this: an apostrophe only where the whole header is in such.
+pub(crate) fn quote(first: &str) -> u8 {
+    let apostrophes = first.len() > 1 && first.starts_with('\'') && first.ends_with('\'');
+    if apostrophes { b'\'' } else { b'"' }
+}
+
 /// The delimiter that Excel's first line `sep=;` names.
 pub(crate) fn named(first: &str) -> Option<u8> {
     match first.as_bytes() {

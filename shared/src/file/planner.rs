@@ -135,6 +135,9 @@ impl Planner {
         let named = {
             let text = self.records.buffer();
             let first = text.split(['\r', '\n']).next().unwrap_or_default();
+            if self.options.quote.is_none() && self.layout.is_none() && self.delimiter.is_none() {
+                self.quote = dialect::quote(first);
+            }
             dialect::named(first).filter(|_| self.layout.is_none() && self.rows == 0)
         };
         let delimiter = match (self.delimiter, named) {

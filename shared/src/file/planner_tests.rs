@@ -60,6 +60,8 @@ fn a_sound_file_is_understood() {
     let checked = check("", b"sep=;\r\nemail;birthday\r\na@b.de;31.12.1990\r\n\"c@d.de\";\"\"\r\n").unwrap();
     assert_eq!((checked.rows, checked.delimiter, checked.filled.as_slice()), (2, b';', &[2, 1][..]));
     assert_eq!(checked.date_format, Some(crate::row::DateFormat::DayMonthYear));
+    let apostrophes = check("", b"'email';'city'\n'a@b.de';'Rome; Italy'\n").unwrap();
+    assert_eq!((apostrophes.quote, apostrophes.delimiter, apostrophes.rows), (b'\'', b';', 1));
     let ignored = check(r#","on_empty_column":"ignore""#, b"email,city\na@b.de,\n").unwrap();
     assert_eq!(ignored.layout.columns[1], None);
     assert_eq!(check("", b"email\r\na@b.de\r\n").unwrap().ledger, Ledger { parallel: 1, ordered: 0 });

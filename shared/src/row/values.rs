@@ -145,23 +145,11 @@ fn birth_date(text: &str, rules: &Rules) -> Result<String, Refused> {
     Ok(date.to_string())
 }
 
-/// A well-formed tag of BCP 47 (RFC 5646) in its usual spelling: language, then script, region and variants.
+/// A well-formed tag of BCP 47 (RFC 5646) in its usual spelling. Its first part is a language's code: the standard leaves
+/// longer words there to the future, and in files they are names such as `english`.
 fn language(text: &str) -> Option<String> {
-    let text = text.replace('_', "-");
-    let mut tag = Vec::new();
-    for (index, part) in text.split('-').enumerate() {
-        let letters = part.bytes().all(|b| b.is_ascii_alphabetic());
-        let plain = part.bytes().all(|b| b.is_ascii_alphanumeric());
-        tag.push(match (index, part.len()) {
-            (0, 2..=3) if letters => part.to_ascii_lowercase(),
-            (1.., 4) if letters => part[..1].to_ascii_uppercase() + &part[1..].to_ascii_lowercase(),
-            (1.., 2) if letters => part.to_ascii_uppercase(),
-            (1.., 3) if part.bytes().all(|b| b.is_ascii_digit()) => part.to_owned(),
-            (1.., 3..=8) if plain => part.to_ascii_lowercase(),
-            _ => return None,
-        });
-    }
-    Some(tag.join("-"))
+    let tag = oxilangtag::LanguageTag::parse_and_normalize(&text.replace('_', "-")).ok()?;
+    (2..=3).contains(&tag.primary_language().len()).then(|| tag.into_inner())
 }
 
 fn country(text: &str) -> Option<&'static str> {

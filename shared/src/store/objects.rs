@@ -70,6 +70,69 @@ impl Objects {
         Ok(UploadUrl { url: signed.uri().to_owned(), headers: headers.collect() })
     }
 
+    /// Begins an upload in parts; its id.
+    ///
+    /// # Errors
+    /// When it cannot be begun.
+    pub async fn begin_parts(&self, key: &str, content_type: &str) -> Result<String, StoreError> {
+        let begun = self
+            .client
+            .create_multipart_upload()
+            .bucket(&self.bucket)
+            .key(key)
+            .content_type(content_type)
+            .send()
+            .await
+            .map_err(refused("CreateMultipartUpload"))?;
+        begun.upload_id.ok_or_else(|| StoreError::malformed("upload", "it has no id"))
+    }
+
+    /// A URL for one part of such an upload, bound to its length.
+    ///
+    /// # Errors
+    /// When it cannot be signed.
+    pub async fn part_url(
+        &self,
+        key: &str,
+        upload: &str,
+        number: i32,
+        length: u64,
+        valid: Duration,
+    ) -> Result<String, StoreError> {
+        let config = PresigningConfig::expires_in(valid).map_err(|error| StoreError::malformed("expiry", error))?;
+        let part = self.client.upload_part().bucket(&self.bucket).key(key).upload_id(upload).part_number(number);
+        let part = part.content_length(i64::try_from(length).unwrap_or(i64::MAX));
+        let signed = part.presigned(config).await.map_err(refused("UploadPart"))?;
+        Ok(signed.uri().to_owned())
+    }
+
+    /// Makes one object of the parts that were uploaded, by number and ETag, if there is none yet. False: the parts are not
+    /// those that were uploaded.
+    ///
+    /// # Errors
+    /// When the bucket refuses otherwise.
+    pub async fn join_parts(&self, key: &str, upload: &str, parts: &[(i32, String)]) -> Result<bool, StoreError> {
+        let parts = parts
+            .iter()
+            .map(|(number, etag)| CompletedPart::builder().part_number(*number).e_tag(etag).build())
+            .collect();
+        let joined = self
+            .client
+            .complete_multipart_upload()
+            .bucket(&self.bucket)
+            .key(key)
+            .upload_id(upload)
+            .if_none_match("*")
+            .multipart_upload(CompletedMultipartUpload::builder().set_parts(Some(parts)).build())
+            .send()
+            .await;
+        match joined {
+            Ok(_) => Ok(true),
+            Err(error) if is_status(&error, 400) || is_status(&error, 404) || is_status(&error, 412) => Ok(false),
+            Err(error) => Err(refused("CompleteMultipartUpload")(error)),
+        }
+    }
+
     /// A URL to download an object, named `file_name` where it is saved.
     ///
     /// # Errors

@@ -37,6 +37,8 @@ pub struct Task {
     pub state: State,
     /// The key of its object.
     pub object_key: String,
+    /// The id of the upload in parts, if it is one.
+    pub upload_id: Option<String>,
     /// The ETag of the object that is checked; a task never mixes two.
     pub etag: Option<String>,
     /// The object's length in bytes.
@@ -303,6 +305,24 @@ impl Tasks {
             .expression_attribute_values(":awaiting", text(State::AwaitingUpload.as_str()))
             .expression_attribute_values(":checking", text(State::Checking.as_str()));
         conditional(update).await
+    }
+
+    /// Notes the id of the task's upload in parts, unless it has one; the one that it has.
+    ///
+    /// # Errors
+    /// When the table cannot be written.
+    pub async fn begin_upload(&self, id: TaskId, upload: &str) -> Result<String, StoreError> {
+        let answer = self
+            .update(&id.to_string(), "task")
+            .update_expression("SET upload_id = if_not_exists(upload_id, :upload)")
+            .condition_expression("attribute_exists(pk)")
+            .expression_attribute_values(":upload", text(upload))
+            .return_values(ReturnValue::AllNew)
+            .send()
+            .await
+            .map_err(refused("UpdateItem"))?;
+        let item = answer.attributes.unwrap_or_default();
+        item.text("upload_id").map(ToOwned::to_owned).ok_or_else(|| StoreError::malformed("task", "upload_id"))
     }
 
     /// Has the task go on with the unpacked file. False: the lease is lost, or the task has ended.
@@ -664,6 +684,7 @@ fn task(item: &Item) -> Result<Task, StoreError> {
         id: item.text("pk").and_then(|id| id.parse().ok()).ok_or_else(|| malformed("pk"))?,
         state: item.text("state").and_then(State::from_word).ok_or_else(|| malformed("state"))?,
         object_key: item.text("object_key").ok_or_else(|| malformed("object_key"))?.to_owned(),
+        upload_id: item.text("upload_id").map(ToOwned::to_owned),
         etag: item.text("etag").map(ToOwned::to_owned),
         size: item.number("size_bytes"),
         rows: item.number("rows").unwrap_or(0),

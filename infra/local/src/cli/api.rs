@@ -1,12 +1,18 @@
 //! The HTTP API as the command line speaks it; problem details become sentences.
 
+use std::io::SeekFrom;
 use std::path::Path;
 
 use anyhow::{Context as _, anyhow};
+use futures::{StreamExt as _, TryStreamExt as _, stream};
 use reqwest::header::{AUTHORIZATION, ETAG, HeaderMap, HeaderName, HeaderValue, IF_NONE_MATCH, LOCATION};
 use reqwest::{Client, Method, Response, StatusCode};
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
+use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _};
 use tokio_util::io::ReaderStream;
+
+/// Parts of a file that are uploaded at once.
+const PARTS_AT_ONCE: usize = 4;
 
 /// A Muster somewhere.
 #[derive(Debug, Clone)]
@@ -74,6 +80,9 @@ impl Api {
 
     /// Uploads a file as the answer to `POST /imports` says.
     pub(crate) async fn upload(&self, file: &Path, upload: &Json, size: u64) -> anyhow::Result<()> {
+        if let Some(parts) = upload["multipart"]["parts"].as_array() {
+            return self.upload_parts(file, parts, &upload["multipart"]).await;
+        }
         let url = upload["url"].as_str().context("the answer has no upload URL")?;
         let opened = tokio::fs::File::open(file).await.with_context(|| format!("{} cannot be read", file.display()))?;
         let mut request = Client::builder().no_proxy().build()?.put(url);
@@ -87,12 +96,36 @@ impl Api {
         if response.status().is_success() {
             return Ok(());
         }
-        let status = response.status();
-        let text = response.text().await.unwrap_or_default();
-        Err(anyhow!(
-            "the upload was refused ({status}): {}",
-            between(&text, "<Message>", "</Message>").unwrap_or("no reason given")
-        ))
+        Err(refused(response).await)
+    }
+
+    /// Uploads a file part by part, a few at a time, and has them joined.
+    async fn upload_parts(&self, file: &Path, parts: &[Json], multipart: &Json) -> anyhow::Result<()> {
+        let client = Client::builder().no_proxy().build()?;
+        let part_size = multipart["part_size"].as_u64().context("the answer has no part size")?;
+        let upload = |part: Json| {
+            let (client, file) = (client.clone(), file.to_owned());
+            async move {
+                let (number, size) = (part["number"].as_u64().unwrap_or(1), part["size"].as_u64().unwrap_or(0));
+                let unreadable = || format!("{} cannot be read", file.display());
+                let mut opened = tokio::fs::File::open(&file).await.with_context(unreadable)?;
+                opened.seek(SeekFrom::Start((number - 1) * part_size)).await.with_context(unreadable)?;
+                let stream = ReaderStream::with_capacity(opened.take(size), 256 * 1024);
+                let put = client.put(text(&part, "url")).header("content-length", size);
+                let response =
+                    put.body(reqwest::Body::wrap_stream(stream)).send().await.context("the upload broke off")?;
+                if !response.status().is_success() {
+                    return Err(refused(response).await);
+                }
+                let etag = response.headers().get(ETAG).and_then(|etag| etag.to_str().ok());
+                Ok(json!({ "number": number, "etag": etag.context("the store gave no ETag")? }))
+            }
+        };
+        let uploads: Vec<_> = parts.iter().cloned().map(upload).collect();
+        let joined: Vec<Json> = stream::iter(uploads).buffered(PARTS_AT_ONCE).try_collect().await?;
+        let complete = self.client.post(text(multipart, "complete_url")).json(&json!({ "parts": joined }));
+        self.json(complete.send().await).await?;
+        Ok(())
     }
 
     /// The report of an import.
@@ -139,6 +172,14 @@ impl Api {
         let why = if error.is_connect() { "nothing answers there" } else { "the connection broke" };
         anyhow!("{}: {why}", self.url)
     }
+}
+
+/// Why the store refused an upload.
+async fn refused(response: Response) -> anyhow::Error {
+    let status = response.status();
+    let text = response.text().await.unwrap_or_default();
+    let reason = between(&text, "<Message>", "</Message>").unwrap_or("no reason given");
+    anyhow!("the upload was refused ({status}): {reason}")
 }
 
 /// A member's text, or nothing.

@@ -78,6 +78,9 @@ pub(crate) struct Import {
     /// A header that is to be left out
     #[arg(long, value_name = "HEADER")]
     skip: Vec<String>,
+    /// Upload in parts, a few at a time; files over 5 GB always are
+    #[arg(long)]
+    multipart: bool,
     /// Only find out what would happen
     #[arg(long)]
     dry_run: bool,
@@ -145,6 +148,9 @@ impl Import {
             if let Some(value) = value {
                 body[field] = value.as_str().into();
             }
+        }
+        if self.multipart {
+            body["file"]["multipart"] = true.into();
         }
         if let Some(ratio) = self.max_rejected_ratio {
             body["max_rejected_ratio"] = ratio.into();

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use s3s::dto::*;
 use s3s::service::{S3Service, S3ServiceBuilder};
-use s3s::{S3, S3ErrorCode, S3Request, S3Response, S3Result, s3_error};
+use s3s::{S3, S3Error, S3ErrorCode, S3Request, S3Response, S3Result, s3_error};
 use s3s_fs::FileSystem;
 use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _};
 use tokio_util::io::ReaderStream;
@@ -128,9 +128,13 @@ impl Store {
         check_key(&key)?;
         let once = request.input.if_none_match.as_ref().is_some_and(ETagCondition::is_any);
         let _claim = once.then(|| self.claim(&bucket, &key)).transpose()?;
-        let mut response = self.files.complete_multipart_upload(request).await?;
+        // To the files' layer a part that was never uploaded is a file that cannot be read.
+        let missing = |error: S3Error| {
+            if *error.code() == S3ErrorCode::InternalError { s3_error!(InvalidPart) } else { error }
+        };
+        let mut response = self.files.complete_multipart_upload(request).await.map_err(missing)?;
         if let Some(output) = response.output.future.take() {
-            response.output = output.await?;
+            response.output = output.await.map_err(missing)?;
         }
         let event = "ObjectCreated:CompleteMultipartUpload";
         self.created(&bucket, &key, response.output.e_tag.as_ref(), event).await;
