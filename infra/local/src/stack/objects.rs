@@ -128,9 +128,12 @@ impl Store {
         check_key(&key)?;
         let once = request.input.if_none_match.as_ref().is_some_and(ETagCondition::is_any);
         let _claim = once.then(|| self.claim(&bucket, &key)).transpose()?;
-        // To the files' layer a part that was never uploaded is a file that cannot be read.
-        let missing = |error: S3Error| {
-            if *error.code() == S3ErrorCode::InternalError { s3_error!(InvalidPart) } else { error }
+        // To the files' layer a part that was never uploaded is a file that cannot be read, and an upload that was
+        // joined already is one of somebody else. S3 answers InvalidPart and NoSuchUpload.
+        let missing = |error: S3Error| match error.code() {
+            S3ErrorCode::InternalError => s3_error!(InvalidPart),
+            S3ErrorCode::AccessDenied => s3_error!(NoSuchUpload),
+            _ => error,
         };
         let mut response = self.files.complete_multipart_upload(request).await.map_err(missing)?;
         if let Some(output) = response.output.future.take() {
