@@ -111,16 +111,27 @@ pub(crate) struct Filling {
     bytes: usize,
     last: (u64, u64),
     keeps_text: bool,
+    most: u32,
 }
 
 impl Filling {
-    pub(crate) const fn new(lane: Lane, keeps_text: bool) -> Self {
-        Self { lane, index: 0, count: 0, runs: Vec::new(), text: String::new(), bytes: 0, last: (0, 0), keeps_text }
+    pub(crate) const fn new(lane: Lane, keeps_text: bool, most: u32) -> Self {
+        Self {
+            lane,
+            index: 0,
+            count: 0,
+            runs: Vec::new(),
+            text: String::new(),
+            bytes: 0,
+            last: (0, 0),
+            keeps_text,
+            most,
+        }
     }
 
     /// Adds a row; gives the batch before it when that is full.
     pub(crate) fn add(&mut self, row: u64, line: u64, record: &str) -> Option<Batch> {
-        let full = self.count == MAX_ROWS || (self.count > 0 && self.bytes + record.len() + 1 > MAX_TEXT);
+        let full = self.count == self.most || (self.count > 0 && self.bytes + record.len() + 1 > MAX_TEXT);
         let batch = if full { self.take() } else { None };
         if self.keeps_text {
             if self.count == 0 || (row, line) != (self.last.0 + 1, self.last.1 + 1) {
@@ -166,7 +177,7 @@ mod tests {
 
     #[test]
     fn rows_keep_their_places_across_gaps() {
-        let mut filling = Filling::new(Lane::Parallel, true);
+        let mut filling = Filling::new(Lane::Parallel, true, MAX_ROWS);
         let places = [(1, 2), (2, 3), (4, 5), (5, 9), (6, 10)];
         for (row, line) in places {
             assert_eq!(filling.add(row, line, "a"), None);
@@ -179,7 +190,7 @@ mod tests {
 
     #[test]
     fn a_batch_ends_at_its_limits_and_a_huge_row_is_one_of_its_own() {
-        let mut filling = Filling::new(Lane::Ordered, true);
+        let mut filling = Filling::new(Lane::Ordered, true, MAX_ROWS);
         assert_eq!(filling.add(1, 1, "x"), None);
         assert_eq!(filling.add(2, 2, &"y".repeat(MAX_TEXT)).unwrap().count, 1);
         assert_eq!(filling.add(3, 3, "z").unwrap().text.len(), MAX_TEXT + 1);

@@ -13,7 +13,7 @@
 //! A claim counts only while its customer's profile lists the identifier (or is not written yet): what a worker left
 //! behind when it died has lapsed and may be taken.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
@@ -101,17 +101,17 @@ pub struct Claim {
 #[derive(Debug, Clone, Default)]
 pub struct Known {
     /// Claims by identifier key.
-    pub claims: HashMap<String, Claim>,
+    pub claims: BTreeMap<String, Claim>,
     /// Customers that are written.
-    pub customers: HashMap<CustomerId, Customer>,
+    pub customers: BTreeMap<CustomerId, Customer>,
     /// Which of the segments that rows name exist; looked up only when they may not be created.
-    pub segments: HashSet<SegmentId>,
+    pub segments: BTreeSet<SegmentId>,
     /// Which of the actions that rows name exist (folded names); looked up only when they may not be created.
-    pub actions: HashSet<String>,
+    pub actions: BTreeSet<String>,
     /// Those of the API endpoints that rows name which there are (folded names), with their touchpoints.
-    pub api_endpoints: HashMap<String, Option<String>>,
+    pub api_endpoints: BTreeMap<String, Option<String>>,
     /// Those of the touchpoints that rows name which there are (folded names).
-    pub touchpoints: HashSet<String>,
+    pub touchpoints: BTreeSet<String>,
 }
 
 /// What became of a row, and why.
@@ -208,7 +208,7 @@ struct Overlay<'a> {
     /// Whether a customer was stored with something of this batch.
     landed: bool,
     /// Identifiers that a customer loses in this stage; only in the next one may another take them.
-    dropped: HashSet<String>,
+    dropped: BTreeSet<String>,
 }
 
 /// What the row's own cells and the import's settings make of its segment, action and sources.
@@ -221,7 +221,7 @@ struct Effective {
 
 impl<'a> Overlay<'a> {
     fn new(rows: &[Row], known: Known, terms: &'a Terms) -> Self {
-        let numbers: HashSet<u64> = rows.iter().map(|row| row.number).collect();
+        let numbers: BTreeSet<u64> = rows.iter().map(|row| row.number).collect();
         let of_batch = |by: Provenance| by.task == terms.task && numbers.contains(&by.row);
         let landed = known.customers.values().any(|customer| customer.stamps().any(of_batch));
         Self {
@@ -231,7 +231,7 @@ impl<'a> Overlay<'a> {
             decision: Decision::default(),
             stage: Stage::default(),
             dirty: BTreeSet::new(),
-            dropped: HashSet::new(),
+            dropped: BTreeSet::new(),
         }
     }
 

@@ -30,6 +30,9 @@ pub mod outcome;
 pub mod report;
 
 #[cfg(any(feature = "dynamodb", feature = "s3", feature = "sqs"))]
+pub mod clock;
+
+#[cfg(any(feature = "dynamodb", feature = "s3", feature = "sqs"))]
 pub mod store;
 
 #[cfg(all(feature = "dynamodb", feature = "s3", feature = "sqs"))]

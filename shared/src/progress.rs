@@ -1,8 +1,7 @@
 //! How a task comes to its end: batches counted, full pages folded, the next lane begun, the finisher called.
 
-use jiff::Timestamp;
-
 use crate::batch::{BatchMessage, Lane};
+use crate::clock::Clock;
 use crate::file::Checked;
 use crate::ledger::{Ledger, Next};
 use crate::outcome::{FileCode, FileProblem};
@@ -30,6 +29,8 @@ pub struct Progress {
     pub objects: Objects,
     /// The queues.
     pub queues: Queues,
+    /// The time.
+    pub clock: Clock,
 }
 
 /// A batch could not be counted.
@@ -55,6 +56,7 @@ impl Progress {
             tasks: Tasks::new(sdk, resources),
             objects: Objects::new(sdk, resources),
             queues: Queues::new(sdk, resources),
+            clock: Clock::of(sdk),
         }
     }
 
@@ -109,7 +111,7 @@ impl Progress {
             return Ok(());
         }
         if let Some(stopped) = too_many_rejected(&task, page) {
-            self.tasks.fail(id, &stopped, Timestamp::now()).await?;
+            self.tasks.fail(id, &stopped, self.clock.now()).await?;
             return self.queues.finish(id).await;
         }
         let mut folded = task.pages_folded;

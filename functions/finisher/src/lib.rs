@@ -5,7 +5,6 @@ mod report;
 mod sweep;
 
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse};
-use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent};
 use shared::outcome::{FileCode, FileProblem};
 use shared::progress::{Progress, ProgressError};
@@ -76,14 +75,14 @@ impl Finisher {
             return Ok(());
         }
         let report = self.report(id).await?;
-        self.progress.tasks.complete(id, report.as_deref(), Timestamp::now()).await?;
+        self.progress.tasks.complete(id, report.as_deref(), self.progress.clock.now()).await?;
         tracing::info!(task = %id, rows = task.rows, "completed");
         Ok(())
     }
 
     async fn fail(&self, id: TaskId, code: FileCode, message: &str) -> Result<(), ProgressError> {
         let problem = FileProblem { code, row: None, line: None, column: None, message: message.to_owned() };
-        self.progress.tasks.fail(id, &Failure::of_file(vec![problem], 1), Timestamp::now()).await?;
+        self.progress.tasks.fail(id, &Failure::of_file(vec![problem], 1), self.progress.clock.now()).await?;
         Ok(())
     }
 }

@@ -35,7 +35,7 @@ impl Finisher {
     }
 
     async fn look_after(&self, task: &Task, stalled: Duration) -> Result<(), ProgressError> {
-        let now = Timestamp::now();
+        let now = self.progress.clock.now();
         if task.state == State::AwaitingUpload {
             return self.look_for_upload(task, stalled, now).await;
         }

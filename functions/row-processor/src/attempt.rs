@@ -1,8 +1,7 @@
 //! One attempt at a batch: decide, note the intent, apply, report, count, and see what comes next.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 
-use jiff::Timestamp;
 use shared::batch::BatchMessage;
 use shared::catalogue::{Entry, EntryKind};
 use shared::customer::{Customer, CustomerId};
@@ -84,7 +83,7 @@ impl RowProcessor {
             };
             let intent = Intent { revision, fates: decision.fates.clone() };
             if noted.as_ref() != Some(&intent) {
-                let now = Timestamp::now();
+                let now = self.progress.clock.now();
                 if !self.progress.tasks.note(batch.task, batch.batch, numbers, &intent, now).await? {
                     noted = self.progress.tasks.intent(batch.task, batch.batch, numbers).await?;
                     continue;
@@ -107,7 +106,7 @@ impl RowProcessor {
         noted: Option<&Intent>,
     ) -> Result<Known, StoreError> {
         let parsed: Vec<&ParsedRow> = rows.iter().filter_map(|row| row.parsed.as_ref().ok()).collect();
-        let keys: HashSet<String> =
+        let keys: BTreeSet<String> =
             parsed.iter().flat_map(|parsed| identifiers(parsed).map(shared::row::Identifier::key)).collect();
         let chosen: Vec<CustomerId> =
             noted.into_iter().flat_map(|intent| &intent.fates).filter_map(|fate| fate.customer).collect();

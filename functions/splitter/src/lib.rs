@@ -13,6 +13,7 @@ use std::time::Duration;
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
 use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent};
+use shared::batch::MAX_ROWS;
 use shared::file::{BadSnapshot, Options, Pass, Planner, Restoring};
 use shared::outcome::{FileCode, FileProblem};
 use shared::progress::Progress;
@@ -38,6 +39,7 @@ pub struct Splitter {
     progress: Progress,
     catalogue: Catalogue,
     bucket: String,
+    batch_rows: u32,
 }
 
 /// The splitter could not go on this time.
@@ -60,7 +62,14 @@ impl Splitter {
             progress: Progress::new(sdk, resources),
             catalogue: Catalogue::new(sdk, resources),
             bucket: resources.bucket.clone(),
+            batch_rows: MAX_ROWS,
         }
+    }
+
+    /// The function with smaller batches than usual, so that a small file has many of them in a test.
+    #[must_use]
+    pub fn with_batches_of(self, rows: u32) -> Self {
+        Self { batch_rows: rows.clamp(1, MAX_ROWS), ..self }
     }
 
     /// Works off object-created events and continuations; messages that failed are named, so that they come again.
@@ -70,7 +79,7 @@ impl Splitter {
     pub async fn handle(&self, event: LambdaEvent<SqsEvent>) -> Result<SqsBatchResponse, Error> {
         let mut response = SqsBatchResponse::default();
         let deadline = i64::try_from(event.context.deadline).ok().and_then(|at| Timestamp::from_millisecond(at).ok());
-        let deadline = deadline.unwrap_or_else(|| Timestamp::now() + Duration::from_secs(60));
+        let deadline = deadline.unwrap_or_else(|| self.progress.clock.now() + Duration::from_secs(60));
         for message in event.payload.records {
             if let Err(error) = self.message(&message, &event.context.request_id, deadline).await {
                 tracing::warn!(message = message.message_id, %error, "a split is to be tried again");
@@ -100,7 +109,7 @@ impl Splitter {
     /// Does what there is to do about a task's file, under the task's lease.
     async fn split(&self, id: TaskId, owner: &str, deadline: Timestamp) -> Result<(), SplitError> {
         let tasks = &self.progress.tasks;
-        let Leased::Yes(task) = tasks.lease(id, owner, Timestamp::now(), deadline).await? else {
+        let Leased::Yes(task) = tasks.lease(id, owner, self.progress.clock.now(), deadline).await? else {
             tracing::info!(task = %id, "nothing to split: another splitter does, or the task is past that");
             return Ok(());
         };
@@ -147,19 +156,13 @@ impl Splitter {
             if !self.progress.tasks.pin(task.id, owner, &head.etag, head.size).await? {
                 return Err(SplitError::LeaseLost);
             }
-            let options = options(&task, &definition, head.size);
+            let options = self.options(&task, &definition, head.size);
             let planner = self.planner(resume.take(), || Planner::new(options, Pass::Check)).await?;
-            let run = Run {
-                splitter: self,
-                task: &task,
-                owner,
-                etag: &head.etag,
-                deadline: deadline - RESERVE.min(half(deadline)),
-            };
+            let run = Run { splitter: self, task: &task, owner, etag: &head.etag, deadline: self.must_end(deadline) };
             match run.check(planner).await? {
                 Ended::Checkpointed => return Ok(()),
                 Ended::Failed(failure) => {
-                    self.progress.tasks.fail(task.id, &failure, Timestamp::now()).await?;
+                    self.progress.tasks.fail(task.id, &failure, self.progress.clock.now()).await?;
                     return Ok(());
                 }
                 Ended::Checked(checked) => {
@@ -180,10 +183,9 @@ impl Splitter {
         };
         let size = task.size.unwrap_or_default();
         let checked = definition.checked.clone().ok_or(SplitError::NotChecked)?;
-        let options = options(&task, &definition, if size > 0 { size } else { checked.bytes });
+        let options = self.options(&task, &definition, if size > 0 { size } else { checked.bytes });
         let planner = self.planner(resume, || Planner::dispatch(options, &checked)).await?;
-        let run =
-            Run { splitter: self, task: &task, owner, etag: &etag, deadline: deadline - RESERVE.min(half(deadline)) };
+        let run = Run { splitter: self, task: &task, owner, etag: &etag, deadline: self.must_end(deadline) };
         run.dispatch(planner, &checked).await
     }
 
@@ -227,6 +229,12 @@ impl Splitter {
         Ok(restoring.finish()?)
     }
 
+    /// When a pass must be over: a while before the deadline, and with half of its time left where that is short.
+    fn must_end(&self, deadline: Timestamp) -> Timestamp {
+        let left = Duration::try_from(deadline.duration_since(self.progress.clock.now())).unwrap_or_default();
+        deadline - RESERVE.min(left / 2)
+    }
+
     /// The segment and actions of the settings, created once the file is known to be sound.
     async fn create_names(&self, definition: &Definition) -> Result<(), StoreError> {
         let settings = &definition.request.settings;
@@ -250,19 +258,14 @@ impl Splitter {
 
     async fn fail(&self, id: TaskId, code: FileCode, message: &str) -> Result<(), SplitError> {
         let problem = FileProblem { code, row: None, line: None, column: None, message: message.to_owned() };
-        self.progress.tasks.fail(id, &Failure::of_file(vec![problem], 1), Timestamp::now()).await?;
+        self.progress.tasks.fail(id, &Failure::of_file(vec![problem], 1), self.progress.clock.now()).await?;
         Ok(())
     }
-}
 
-/// Half of what is left until the deadline: a function with a short timeout gets some work done too.
-fn half(deadline: Timestamp) -> Duration {
-    Duration::try_from(deadline.duration_since(Timestamp::now())).unwrap_or_default() / 2
-}
-
-fn options(task: &Task, definition: &Definition, size: u64) -> Options {
-    let options = Options::new(&definition.request, &definition.bound, task.id.launched(), size);
-    // What was declared is the checksum of the compressed file, and that was looked at.
-    let sha256 = options.sha256.filter(|_| event::task_of(&task.object_key).is_some());
-    Options { sha256, ..options }
+    fn options(&self, task: &Task, definition: &Definition, size: u64) -> Options {
+        let options = Options::new(&definition.request, &definition.bound, task.id.launched(), size);
+        // What was declared is the checksum of the compressed file, and that was looked at.
+        let sha256 = options.sha256.filter(|_| event::task_of(&task.object_key).is_some());
+        Options { sha256, batch_rows: self.batch_rows, ..options }
+    }
 }

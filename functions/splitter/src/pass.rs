@@ -87,7 +87,7 @@ impl Run<'_> {
         let progress = &self.splitter.progress;
         let mut offset = planner.offset();
         let mut body = progress.objects.read(&self.task.object_key, self.etag, offset).await?;
-        let mut reported = Timestamp::now();
+        let mut reported = progress.clock.now();
         let mut batches = Vec::new();
         while let Some(chunk) = body.try_next().await.map_err(interrupted)? {
             offset += chunk.len() as u64;
@@ -98,7 +98,7 @@ impl Run<'_> {
             if planner.is_over() {
                 break;
             }
-            let now = Timestamp::now();
+            let now = progress.clock.now();
             if now >= self.deadline {
                 if let Some(outbox) = &mut outbox {
                     outbox.flush().await?;

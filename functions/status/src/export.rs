@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use aws_lambda_events::lambda_function_urls::LambdaFunctionUrlResponse;
-use jiff::Timestamp;
 use shared::columns::COLUMNS;
 use shared::customer::{Customer, CustomerId};
 use shared::http::{self, HttpProblem};
@@ -42,7 +41,7 @@ impl Status {
         }
         let mut columns: Vec<String> = columns.into_iter().collect();
         columns.sort_by_key(|column| (place(column), column.clone()));
-        let key = format!("exports/{}/{}.csv", id.as_str(), Timestamp::now().as_millisecond());
+        let key = format!("exports/{}/{}.csv", id.as_str(), self.clock.now().as_millisecond());
         let mut writer = self.objects.writer(&key, "text/csv; charset=utf-8");
         writer.write(report::BYTE_ORDER_MARK).await.map_err(failed)?;
         let header: Vec<&str> = columns.iter().map(String::as_str).chain(["segment"]).collect();

@@ -89,7 +89,7 @@ impl Status {
 
     pub(crate) async fn cancel(&self, id: &str) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
         let task = self.task(id).await?;
-        let cancelled = self.tasks.cancel(task.id, Timestamp::now()).await.map_err(failed)?;
+        let cancelled = self.tasks.cancel(task.id, self.clock.now()).await.map_err(failed)?;
         let task = self.task(id).await?;
         if cancelled || task.state == State::Cancelled {
             // Sent again when cancelling is repeated: whoever dies between the two loses nothing.
@@ -164,7 +164,7 @@ impl Status {
                 "delimiter": checked.map(|checked| char::from(checked.delimiter).to_string()),
                 "rows": checked.map(|checked| checked.rows),
             },
-            "progress": progress(task, &definition, &counters),
+            "progress": progress(task, &definition, &counters, self.clock.now()),
             "counters": {
                 "rows": task.rows,
                 "created": counters.created,
@@ -255,7 +255,7 @@ fn read_values(row: &ParsedRow) -> Json {
 }
 
 /// How far the task is in what it does now, and how long the rest takes at the pace so far.
-fn progress(task: &Task, definition: &Definition, counters: &Counters) -> Json {
+fn progress(task: &Task, definition: &Definition, counters: &Counters, now: Timestamp) -> Json {
     let (done, total, unit) = match task.state {
         State::AwaitingUpload => (0, definition.request.file.size.unwrap_or(0), "bytes"),
         State::Checking => (task.bytes_done, task.size.unwrap_or(0), "bytes"),
@@ -264,9 +264,7 @@ fn progress(task: &Task, definition: &Definition, counters: &Counters) -> Json {
     let seconds_left = task
         .started_at
         .filter(|_| done > 0 && !task.state.is_ended())
-        .map(|started| {
-            Timestamp::now().duration_since(started).as_secs_f64() * (total.saturating_sub(done)) as f64 / done as f64
-        })
+        .map(|started| now.duration_since(started).as_secs_f64() * (total.saturating_sub(done)) as f64 / done as f64)
         .map(|seconds| seconds.ceil() as u64);
     json!({ "phase": task.state, "done": done, "total": total, "unit": unit, "seconds_left": seconds_left })
 }

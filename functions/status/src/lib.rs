@@ -11,6 +11,7 @@ use aws_lambda_events::lambda_function_urls::{LambdaFunctionUrlRequest, LambdaFu
 use lambda_runtime::{Error, LambdaEvent};
 use sha2::{Digest, Sha256};
 use shared::catalogue::EntryKind;
+use shared::clock::Clock;
 use shared::http::{self, HttpProblem};
 use shared::store::catalogue::Catalogue;
 use shared::store::customers::Customers;
@@ -34,6 +35,7 @@ pub struct Status {
     catalogue: Catalogue,
     objects: Objects,
     queues: Queues,
+    clock: Clock,
     public_url: String,
 }
 
@@ -47,6 +49,7 @@ impl Status {
             catalogue: Catalogue::new(sdk, resources),
             objects: Objects::new(sdk, resources),
             queues: Queues::new(sdk, resources),
+            clock: Clock::of(sdk),
             public_url: resources.public_url.clone(),
         }
     }

@@ -5,10 +5,10 @@ mod names;
 use std::time::Duration;
 
 use aws_lambda_events::lambda_function_urls::{LambdaFunctionUrlRequest, LambdaFunctionUrlResponse};
-use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent};
 use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
+use shared::clock::Clock;
 use shared::http::{self, HttpProblem};
 use shared::settings::ImportRequest;
 use shared::store::catalogue::Catalogue;
@@ -29,7 +29,9 @@ pub struct Upload {
     tasks: Tasks,
     objects: Objects,
     catalogue: Catalogue,
+    clock: Clock,
     public_url: String,
+    random: fn() -> u128,
 }
 
 impl Upload {
@@ -39,8 +41,16 @@ impl Upload {
             tasks: Tasks::new(sdk, resources),
             objects: Objects::new(sdk, resources),
             catalogue: Catalogue::new(sdk, resources),
+            clock: Clock::of(sdk),
             public_url: resources.public_url.clone(),
+            random: rand::random,
         }
+    }
+
+    /// The function with another source of the random bits of task ids, for tests that repeat exactly.
+    #[must_use]
+    pub fn drawing_from(self, random: fn() -> u128) -> Self {
+        Self { random, ..self }
     }
 
     /// Answers `POST /imports`.
@@ -79,8 +89,8 @@ impl Upload {
     async fn record(&self, import: &ImportRequest, key: Option<&str>) -> Result<Task, HttpProblem> {
         let bound =
             Box::pin(names::bind(&self.catalogue, import)).await.map_err(failed)?.map_err(HttpProblem::invalid)?;
-        let now = Timestamp::now();
-        let id = TaskId::new(now, rand::random());
+        let now = self.clock.now();
+        let id = TaskId::new(now, (self.random)());
         let object_key = format!("uploads/{id}/{}", file_name(&import.file.name));
         let fingerprint = fingerprint(import)?;
         let new = NewTask {
@@ -108,7 +118,7 @@ impl Upload {
     async fn created(&self, task: &Task, import: &ImportRequest) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
         let url = format!("{}/imports/{}", self.public_url, task.id);
         let mut body = json!({ "id": task.id, "url": url, "state": task.state });
-        let left = Duration::try_from(task.upload_until.duration_since(Timestamp::now())).unwrap_or_default();
+        let left = Duration::try_from(task.upload_until.duration_since(self.clock.now())).unwrap_or_default();
         if task.state == State::AwaitingUpload && !left.is_zero() {
             if let Some(part_size) = import.file.part_size() {
                 body["upload"] = self.parts(task, import, part_size, left).await.map_err(failed)?;

@@ -16,6 +16,7 @@ pub use planner::{BadSnapshot, Pass, Planner, Restoring};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::batch::MAX_ROWS;
 use crate::catalogue::{Bound, Fields};
 use crate::columns::{Layout, Mapping};
 use crate::ledger::Ledger;
@@ -53,6 +54,8 @@ pub struct Options {
     pub rules: Rules,
     /// The object's length in bytes, by which the filter is sized.
     pub bytes: u64,
+    /// Rows of a batch at most: as many in both passes.
+    pub batch_rows: u32,
 }
 
 impl Options {
@@ -68,6 +71,7 @@ impl Options {
             ignore_empty_columns: request.on_empty_column == OnEmptyColumn::Ignore,
             rules: Rules::new(request, launched),
             bytes,
+            batch_rows: MAX_ROWS,
         }
     }
 }

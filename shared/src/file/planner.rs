@@ -68,7 +68,10 @@ impl Planner {
             layout: None,
             rows: 0,
             check: Check::default(),
-            lanes: [Filling::new(Lane::Parallel, keeps_text), Filling::new(Lane::Ordered, keeps_text)],
+            lanes: [
+                Filling::new(Lane::Parallel, keeps_text, options.batch_rows),
+                Filling::new(Lane::Ordered, keeps_text, options.batch_rows),
+            ],
             over: false,
             bytes: 0,
             checksum: Checksum::default(),

@@ -1,6 +1,6 @@
 //! The customers and identities tables: what a batch reads of them, and the conditional writes of a stage.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, ReturnConsumedCapacity, WriteRequest};
@@ -64,10 +64,10 @@ impl Customers {
     /// When a table cannot be read.
     pub async fn known(
         &self,
-        identifiers: &HashSet<String>,
+        identifiers: &BTreeSet<String>,
         customers: impl IntoIterator<Item = CustomerId>,
     ) -> Result<Known, StoreError> {
-        let keys = identifiers.iter().map(|key| HashMap::from([("pk".to_owned(), text(key))])).collect();
+        let keys = identifiers.iter().map(|key| Item::from([("pk".to_owned(), text(key))])).collect();
         let mut known = Known::default();
         for item in get_all(&self.client, &self.identities, keys).await? {
             let key = item.text("pk").unwrap_or_default().to_owned();
@@ -76,7 +76,7 @@ impl Customers {
         if let Some(shadow) = &self.shadow {
             shadow.over_claims(identifiers, &mut known.claims).await?;
         }
-        let mut wanted: HashSet<CustomerId> = known.claims.values().map(|claim| claim.customer).collect();
+        let mut wanted: BTreeSet<CustomerId> = known.claims.values().map(|claim| claim.customer).collect();
         wanted.extend(customers);
         for customer in self.read(wanted).await? {
             known.customers.insert(customer.id, customer);
@@ -89,14 +89,12 @@ impl Customers {
     /// # Errors
     /// When the table cannot be read.
     pub async fn read(&self, ids: impl IntoIterator<Item = CustomerId>) -> Result<Vec<Customer>, StoreError> {
-        let ids: HashSet<CustomerId> = ids.into_iter().collect();
+        let ids: BTreeSet<CustomerId> = ids.into_iter().collect();
         let keys = ids
             .iter()
-            .map(|id| {
-                HashMap::from([("pk".to_owned(), text(id.to_string())), ("sk".to_owned(), text(profile::PROFILE))])
-            })
+            .map(|id| Item::from([("pk".to_owned(), text(id.to_string())), ("sk".to_owned(), text(profile::PROFILE))]))
             .collect();
-        let mut customers = HashMap::with_capacity(ids.len());
+        let mut customers = BTreeMap::new();
         for item in get_all(&self.client, &self.customers, keys).await? {
             let customer = profile::customer(&item)?;
             customers.insert(customer.id, customer);
@@ -112,7 +110,7 @@ impl Customers {
     /// # Errors
     /// When a table cannot be read.
     pub async fn find(&self, identifier: &Identifier) -> Result<Option<Customer>, StoreError> {
-        let known = self.known(&HashSet::from([identifier.key()]), []).await?;
+        let known = self.known(&BTreeSet::from([identifier.key()]), []).await?;
         Ok(known.customers.into_values().find(|customer| customer.lists(identifier)))
     }
 

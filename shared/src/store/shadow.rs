@@ -3,7 +3,7 @@
 //! Shadows lie in the tasks table and expire. A shadow wins over what is stored; it is written on the condition that it is
 //! as it was read, or that there is none, so batches delivered twice come to the same as in an import.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
@@ -50,8 +50,8 @@ impl Shadow {
     /// Lays the claims that this run made, or gave up, over those that are stored.
     pub(super) async fn over_claims(
         &self,
-        identifiers: &HashSet<String>,
-        claims: &mut HashMap<String, Claim>,
+        identifiers: &BTreeSet<String>,
+        claims: &mut BTreeMap<String, Claim>,
     ) -> Result<(), StoreError> {
         let keys = identifiers.iter().map(|key| self.key(key, "claim")).collect();
         for item in get_all(&self.client, &self.table, keys).await? {
@@ -68,8 +68,8 @@ impl Shadow {
     /// Lays the customers that this run wrote over those that are stored.
     pub(super) async fn over_customers(
         &self,
-        ids: &HashSet<CustomerId>,
-        customers: &mut HashMap<CustomerId, Customer>,
+        ids: &BTreeSet<CustomerId>,
+        customers: &mut BTreeMap<CustomerId, Customer>,
     ) -> Result<(), StoreError> {
         let keys = ids.iter().map(|id| self.key(&id.to_string(), profile::PROFILE)).collect();
         for mut item in get_all(&self.client, &self.table, keys).await? {
@@ -83,8 +83,8 @@ impl Shadow {
 
     /// Raises the versions of those customers that have a shadow; the stored ones are nobody's but the imports'.
     pub(super) async fn fence(&self, fences: &[(CustomerId, u64)]) -> Result<bool, StoreError> {
-        let ids: HashSet<CustomerId> = fences.iter().map(|(id, _)| *id).collect();
-        let mut shadows = HashMap::new();
+        let ids: BTreeSet<CustomerId> = fences.iter().map(|(id, _)| *id).collect();
+        let mut shadows = BTreeMap::new();
         self.over_customers(&ids, &mut shadows).await?;
         let fenced: Vec<Customer> = fences
             .iter()
