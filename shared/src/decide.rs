@@ -61,6 +61,9 @@ pub struct Terms {
     pub source_action: Option<ActionSetting>,
     /// Which cell is which column.
     pub layout: Layout,
+    /// Whether a row also stamps what it only confirms. Needed while an import that was launched earlier is under way,
+    /// which would overwrite it; otherwise an unchanged customer is not written.
+    pub confirms: bool,
 }
 
 impl Terms {
@@ -77,6 +80,7 @@ impl Terms {
             segment_group: request.segment_group().to_owned(),
             source_action: request.settings.source_action.clone(),
             layout: checked.layout.clone(),
+            confirms: false,
         }
     }
 }
@@ -376,6 +380,8 @@ impl<'a> Overlay<'a> {
                 changed |= self.detach(slot, id, by);
             }
         }
+        let confirms = self.terms.confirms;
+        let mut confirmed = false;
         let customer = self.customer(id, by);
         for (name, change) in &parsed.attributes {
             let stored = customer.attributes.get(name);
@@ -387,9 +393,12 @@ impl<'a> Overlay<'a> {
             if !same && Customer::takes(stored, by) {
                 customer.attributes.insert(name.clone(), Stamped { value, by });
                 changed = true;
+            } else if same && confirms && stored.is_none_or(|stamped| stamped.by < by) {
+                customer.attributes.insert(name.clone(), Stamped { value, by });
+                confirmed = true;
             }
         }
-        if changed || customer.version == 0 {
+        if changed || confirmed || customer.version == 0 {
             self.dirty.insert(id);
         }
         changed
@@ -397,6 +406,7 @@ impl<'a> Overlay<'a> {
 
     fn attach(&mut self, identifier: &Identifier, id: CustomerId, by: Provenance) -> bool {
         let slot = identifier.slot();
+        let confirms = self.terms.confirms;
         let customer = self.customer(id, by);
         let stored = customer.identifiers.get(&slot);
         let listed = customer.lists(identifier);
@@ -405,24 +415,32 @@ impl<'a> Overlay<'a> {
         }
         let is_stored = customer.version > 0;
         let old = customer.identifier(&slot).filter(|old| *old != identifier).cloned();
-        if !listed {
+        let confirmed = confirms && stored.is_some_and(|stamped| stamped.by < by);
+        if !listed || confirmed {
             customer.identifiers.insert(slot, Stamped { value: Some(identifier.clone()), by });
         }
         if let Some(old) = old {
             self.release(&old, id);
         }
         self.claim(identifier, id, by, listed || !is_stored);
+        if confirmed {
+            self.dirty.insert(id);
+        }
         !listed
     }
 
     fn detach(&mut self, slot: &Slot, id: CustomerId, by: Provenance) -> bool {
+        let confirms = self.terms.confirms;
         let customer = self.customer(id, by);
-        let Some(stored) = customer.identifiers.get_mut(slot) else { return false };
-        if stored.by > by {
+        let held = customer.identifier(slot).cloned();
+        if !Customer::takes(customer.identifiers.get(slot), by) || (held.is_none() && !confirms) {
             return false;
         }
-        let Some(old) = stored.value.take() else { return false };
-        stored.by = by;
+        customer.identifiers.insert(slot.clone(), Stamped { value: None, by });
+        let Some(old) = held else {
+            self.dirty.insert(id);
+            return false;
+        };
         self.release(&old, id);
         true
     }
@@ -490,9 +508,17 @@ impl<'a> Overlay<'a> {
 
     fn join(&mut self, segment: &Segment, id: CustomerId, by: Provenance) {
         let (group, joined) = (segment.group_id(), segment.id());
+        let confirms = self.terms.confirms;
         let customer = self.customer(id, by);
         let stored = customer.segments.get(&group);
-        if stored.is_some_and(|stamped| stamped.value == joined) || !Customer::takes(stored, by) {
+        if !Customer::takes(stored, by) {
+            return;
+        }
+        if let Some(stamped) = stored.filter(|stamped| stamped.value == joined) {
+            if confirms && stamped.by < by {
+                customer.segments.insert(group, Stamped { value: joined, by });
+                self.dirty.insert(id);
+            }
             return;
         }
         let left = customer.segments.insert(group, Stamped { value: joined.clone(), by });

@@ -17,9 +17,15 @@ impl Numbers {
 
 /// A file of so many rows about a third as many people: repeated, with each other's identifiers, with bad values.
 pub fn tangled(seed: u64, rows: u64) -> Vec<u8> {
+    tangled_with(seed, rows, "Łódź", false)
+}
+
+/// Such a file with a place whose name needs an encoding, and if `noted`, with segments and actions in its cells.
+pub fn tangled_with(seed: u64, rows: u64, place: &str, noted: bool) -> Vec<u8> {
     let mut numbers = Numbers(seed);
     let people = rows.div_ceil(3);
-    let mut text = String::from("external_id,email,phone,first_name,city,birth_date\n");
+    let mut text = String::from("external_id,email,phone,first_name,city,birth_date");
+    text.push_str(if noted { ",segment,source_action\n" } else { "\n" });
     for row in 0..rows {
         let person = if row < people { row } else { numbers.below(people) };
         let other = numbers.below(people);
@@ -37,9 +43,28 @@ pub fn tangled(seed: u64, rows: u64) -> Vec<u8> {
             2..=4 => format!("+1 201 555 {:04}", person % 10_000),
             _ => String::new(),
         };
-        let city = ["Rome", "Oslo", "", "Łódź", "\"New\nYork\""][numbers.below(5) as usize];
+        let city = ["Rome", "Oslo", "", place, "\"New\nYork\""][numbers.below(5) as usize];
         let birth = ["1990-01-02", "", "1990-02-31", "1985-12-31"][numbers.below(4) as usize];
-        text.push_str(&format!("{external_id},{email},{phone},N{},{city},{birth}\n", numbers.below(4)));
+        text.push_str(&format!("{external_id},{email},{phone},N{},{city},{birth}", numbers.below(4)));
+        if noted {
+            let segment = ["", "Blue", "Red", "Teams/Green"][numbers.below(4) as usize];
+            text.push_str(&format!(",{segment},{}", ["", "", "Called"][numbers.below(3) as usize]));
+        }
+        text.push('\n');
+    }
+    text.into_bytes()
+}
+
+/// A file about so many people who keep their identifiers, some of them more than once; what is said of them is its own.
+pub fn steady(seed: u64, people: u64) -> Vec<u8> {
+    let mut numbers = Numbers(seed);
+    let mut text = String::from("external_id,email,phone,first_name,city\n");
+    for _ in 0..people * 2 {
+        let person = numbers.below(people);
+        let phone = if numbers.below(2) == 0 { format!("+1 201 555 {person:04}") } else { String::new() };
+        let first_name = ["", "Ann", "Bob", "Cleo"][numbers.below(4) as usize];
+        let city = ["", "Rome", "Oslo"][numbers.below(3) as usize];
+        text.push_str(&format!("C{person},p{person}@example.com,{phone},{first_name},{city}\n"));
     }
     text.into_bytes()
 }

@@ -3,3 +3,4 @@
 pub mod files;
 pub mod model;
 pub mod muster;
+pub mod sim;

@@ -1,6 +1,6 @@
 //! A local stack of a test's own, spoken to as clients do, and its tables read whole.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
@@ -10,7 +10,7 @@ use reqwest::Client;
 use serde_json::{Value as Json, json};
 use shared::row::Value;
 
-use crate::model::{Counted, Customer};
+use crate::model::{Counted, Customer, name};
 
 /// How long an import of a test may take before it is taken to hang.
 const PATIENCE: Duration = Duration::from_secs(240);
@@ -176,14 +176,15 @@ impl Muster {
         let client = aws_sdk_dynamodb::Client::new(self.stack.sdk());
         let table = &self.stack.resources().customers_table;
         let mut pages = client.scan().table_name(table).into_paginator().items().send();
-        let (mut ids, mut feeds) = (Vec::new(), BTreeMap::<String, u64>::new());
+        let (mut ids, mut feeds) = (Vec::new(), BTreeMap::<String, BTreeSet<_>>::new());
         while let Some(item) = pages.next().await {
             let item = item?;
             let key = |name: &str| item.get(name).and_then(|value| value.as_s().ok()).cloned().unwrap_or_default();
             if key("sk") == "profile" {
                 ids.push(key("pk"));
             } else {
-                *feeds.entry(key("pk")).or_default() += 1;
+                let row = key("sk").rsplit('#').next().and_then(|row| row.parse().ok()).unwrap_or(u64::MAX);
+                feeds.entry(key("pk")).or_default().insert((0, row, key("n")));
             }
         }
         let mut customers = BTreeMap::new();
@@ -191,9 +192,10 @@ impl Muster {
             let shown = self.get(&format!("/customers/{id}")).await?;
             let identifiers: BTreeMap<String, String> = serde_json::from_value(shown["identifiers"].clone())?;
             let attributes: BTreeMap<String, Value> = serde_json::from_value(shown["attributes"].clone())?;
-            let name = identifiers.iter().map(|(slot, value)| format!("{slot}={value}")).collect::<Vec<_>>().join(" ");
-            let activities = feeds.remove(&id).unwrap_or(0);
-            if customers.insert(name.clone(), Customer { identifiers, attributes, activities }).is_some() {
+            let name = name(&identifiers);
+            let feed = feeds.remove(&id).unwrap_or_default();
+            let customer = Customer { identifiers, attributes, feed, ..Customer::default() };
+            if customers.insert(name.clone(), customer).is_some() {
                 bail!("two customers are {name}");
             }
         }
@@ -234,9 +236,8 @@ pub fn same(stored: &BTreeMap<String, Customer>, model: &crate::model::Model) ->
     let model = model.customers();
     for (name, customer) in &model {
         let Some(found) = stored.get(name) else { return Err(format!("{name} is missing")) };
-        let shown = |customer: &Customer| {
-            format!("{:?} {}", serde_json::to_string(&customer.attributes).ok(), customer.activities)
-        };
+        let shown =
+            |customer: &Customer| format!("{:?} {:?}", serde_json::to_string(&customer.attributes).ok(), customer.feed);
         if shown(found) != shown(customer) {
             return Err(format!("{name} is {}, and should be {}", shown(found), shown(customer)));
         }

@@ -42,7 +42,8 @@ impl RowProcessor {
         }
         let rules = shared::file::row_rules(&definition.request, batch.task.launched(), checked);
         let rows = records.parse(checked, &rules);
-        let terms = Terms::new(batch.task, &definition.request, &definition.bound, checked);
+        let mut terms = Terms::new(batch.task, &definition.request, &definition.bound, checked);
+        terms.confirms = task.beside_earlier;
         let Some(intent) = self.apply(batch, &numbers, &rows, &terms, &definition, noted).await? else { return Ok(()) };
         let lines = records.report(checked, &rows, &intent.fates);
         if !lines.is_empty() {

@@ -170,7 +170,8 @@ impl Splitter {
                     if !definition.request.dry_run {
                         self.progress.tasks.remember_file(&checked.sha256, task.id).await?;
                     }
-                    if !self.progress.tasks.begin_importing(task.id, owner, &checked).await? {
+                    let beside_earlier = !self.progress.tasks.list(true, 1, Some(task.id)).await?.is_empty();
+                    if !self.progress.tasks.begin_importing(task.id, owner, &checked, beside_earlier).await? {
                         return Err(SplitError::LeaseLost);
                     }
                     definition.checked = Some(*checked);

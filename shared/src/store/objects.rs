@@ -148,7 +148,7 @@ impl Objects {
     /// What there is under a key.
     ///
     /// # Errors
-    /// When the bucket cannot be asked.
+    /// [`StoreError::ObjectMissing`] when it may not be asked for, or when the bucket cannot be asked.
     pub async fn head(&self, key: &str) -> Result<Option<Head>, StoreError> {
         match self.client.head_object().bucket(&self.bucket).key(key).send().await {
             Ok(head) => Ok(Some(Head {
@@ -156,6 +156,7 @@ impl Objects {
                 size: head.content_length.and_then(|length| u64::try_from(length).ok()).unwrap_or(0),
             })),
             Err(error) if is_status(&error, 404) => Ok(None),
+            Err(error) if is_status(&error, 403) => Err(StoreError::ObjectMissing),
             Err(error) => Err(refused("HeadObject")(error)),
         }
     }

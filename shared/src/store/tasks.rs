@@ -61,6 +61,8 @@ pub struct Task {
     pub lease_until: u64,
     /// Rejected rows of a million counted ones at which the import is stopped.
     pub max_rejected: Option<u64>,
+    /// Whether imports that were launched earlier were open when this one began to import.
+    pub beside_earlier: bool,
     /// When the upload URL expires.
     pub upload_until: Timestamp,
     /// When the file was there.
@@ -380,11 +382,17 @@ impl Tasks {
         conditional(update).await
     }
 
-    /// Enters `importing` with what the check pass found. False: the lease is lost, or the task has ended.
+    /// Enters `importing` with what the check pass found, and whether imports launched earlier were open then. False: the lease is lost, or the task has ended.
     ///
     /// # Errors
     /// When the table cannot be written.
-    pub async fn begin_importing(&self, id: TaskId, owner: &str, checked: &Checked) -> Result<bool, StoreError> {
+    pub async fn begin_importing(
+        &self,
+        id: TaskId,
+        owner: &str,
+        checked: &Checked,
+        beside_earlier: bool,
+    ) -> Result<bool, StoreError> {
         let json = serde_json::to_string(checked).map_err(|error| StoreError::malformed("check result", error))?;
         let mut item = Self::key(&id.to_string(), "checked");
         item.insert("checked".to_owned(), text(json));
@@ -399,7 +407,7 @@ impl Tasks {
         let update = self
             .update(&id.to_string(), "task")
             .update_expression(
-                "SET #state = :importing, #rows = :rows, parallel_batches = :parallel, ordered_batches = :ordered, pages_folded = :zero \
+                "SET #state = :importing, #rows = :rows, parallel_batches = :parallel, ordered_batches = :ordered, pages_folded = :zero, beside_earlier = :beside \
                  REMOVE bytes_done, checkpoint",
             )
             .condition_expression("lease_owner = :owner AND #state = :checking")
@@ -410,6 +418,7 @@ impl Tasks {
             .expression_attribute_values(":parallel", number(checked.ledger.parallel))
             .expression_attribute_values(":ordered", number(checked.ledger.ordered))
             .expression_attribute_values(":zero", number(0))
+            .expression_attribute_values(":beside", AttributeValue::Bool(beside_earlier))
             .expression_attribute_values(":checking", text(State::Checking.as_str()))
             .expression_attribute_values(":importing", text(State::Importing.as_str()));
         conditional(update).await
@@ -695,6 +704,7 @@ fn task(item: &Item) -> Result<Task, StoreError> {
         bytes_done: item.number("bytes_done").unwrap_or(0),
         checkpoint: item.text("checkpoint").map(ToOwned::to_owned),
         max_rejected: item.number("max_rejected"),
+        beside_earlier: item.get("beside_earlier").is_some_and(|beside| beside.as_bool() == Ok(&true)),
         lease_until: item.number("lease_until").unwrap_or(0),
         upload_until: time("upload_until").ok_or_else(|| malformed("upload_until"))?,
         started_at: time("started_at"),

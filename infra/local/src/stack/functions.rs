@@ -53,13 +53,13 @@ macro_rules! method {
 }
 
 impl Functions {
-    /// Muster's functions over the services of a configuration.
-    pub fn new(sdk: &SdkConfig, resources: &Resources) -> Functions {
+    /// Muster's functions over the services of a configuration, whose queues give a message up at so many receives.
+    pub fn of_muster(sdk: &SdkConfig, resources: &Resources, max_receives: u32) -> Functions {
         Functions {
             upload: method!(Upload::new(sdk, resources)),
             status: method!(Status::new(sdk, resources)),
             splitter: method!(Splitter::new(sdk, resources)),
-            row_processor: method!(RowProcessor::new(sdk, resources)),
+            row_processor: method!(RowProcessor::new(sdk, resources).giving_up_after(max_receives)),
             finisher: method!(Finisher::new(sdk, resources)),
         }
     }
@@ -75,43 +75,8 @@ impl Functions {
         }
     }
 
-    /// Muster's own functions over the services at this configuration's endpoint.
-    pub fn of_muster(
-        sdk: &aws_config::SdkConfig,
-        resources: &shared::store::Resources,
-        max_receives: u32,
-    ) -> Functions {
-        let upload = Arc::new(upload::Upload::new(sdk, resources));
-        let status = Arc::new(status::Status::new(sdk, resources));
-        let splitter = Arc::new(splitter::Splitter::new(sdk, resources));
-        let row_processor = Arc::new(row_processor::RowProcessor::new(sdk, resources).giving_up_after(max_receives));
-        let finisher = Arc::new(finisher::Finisher::new(sdk, resources));
-        Functions {
-            upload: handler(move |event| {
-                let upload = Arc::clone(&upload);
-                async move { upload.handle(event).await }
-            }),
-            status: handler(move |event| {
-                let status = Arc::clone(&status);
-                async move { status.handle(event).await }
-            }),
-            splitter: handler(move |event| {
-                let splitter = Arc::clone(&splitter);
-                async move { splitter.handle(event).await }
-            }),
-            row_processor: handler(move |event| {
-                let row_processor = Arc::clone(&row_processor);
-                async move { row_processor.handle(event).await }
-            }),
-            finisher: handler(move |event| {
-                let finisher = Arc::clone(&finisher);
-                async move { finisher.handle(event).await }
-            }),
-        }
-    }
-
     /// The function that takes the messages of a queue, by the name of its crate.
-    pub(crate) fn of_queue(&self, function: &str) -> Option<(&'static str, Handler<SqsEvent, SqsBatchResponse>)> {
+    pub fn of_queue(&self, function: &str) -> Option<(&'static str, Handler<SqsEvent, SqsBatchResponse>)> {
         match function {
             "splitter" => Some(("splitter", Arc::clone(&self.splitter))),
             "row-processor" => Some(("row-processor", Arc::clone(&self.row_processor))),

@@ -18,7 +18,7 @@ mod invoke;
 mod listen;
 mod mapping;
 mod objects;
-mod operation;
+pub mod operation;
 mod options;
 pub mod provision;
 mod queues;

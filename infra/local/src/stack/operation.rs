@@ -10,18 +10,22 @@ use super::usage::{Meter, Units};
 
 /// One of the three services.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Service {
+pub enum Service {
+    /// `DynamoDB`.
     Tables,
+    /// SQS.
     Queues,
+    /// S3.
     Objects,
 }
 
 /// An operation of a service.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Operation {
-    pub(crate) service: Service,
+pub struct Operation {
+    /// The service.
+    pub service: Service,
     /// Such as `dynamodb.PutItem`.
-    pub(crate) name: String,
+    pub name: String,
     /// Whether the units that it consumes are read units.
     units: Units,
 }
@@ -37,7 +41,7 @@ impl Service {
     }
 
     /// The service's answer to too many requests.
-    pub(crate) fn throttled(self) -> HttpResponse {
+    pub fn throttled(self) -> HttpResponse {
         match self {
             Service::Tables => {
                 answer(400, json!({ "__type": "com.amazonaws.dynamodb.v20120810#ThrottlingException" }).to_string())
@@ -48,7 +52,7 @@ impl Service {
     }
 
     /// The service's answer when something in it broke.
-    pub(crate) fn broken(self) -> HttpResponse {
+    pub fn broken(self) -> HttpResponse {
         match self {
             Service::Tables => {
                 answer(500, json!({ "__type": "com.amazonaws.dynamodb.v20120810#InternalServerError" }).to_string())
@@ -66,7 +70,7 @@ fn answer(status: u16, body: String) -> HttpResponse {
 
 impl Operation {
     /// The operation that a request of an SDK client asks for.
-    pub(crate) fn of(request: &HttpRequest) -> Operation {
+    pub fn of(request: &HttpRequest) -> Operation {
         let (service, operation) = Service::of_target(request.headers().get("x-amz-target"));
         let (prefix, operation) = match service {
             Service::Tables => ("dynamodb", operation.unwrap_or_default()),
