@@ -209,6 +209,8 @@ struct Overlay<'a> {
     decision: Decision,
     stage: Stage,
     dirty: BTreeSet<CustomerId>,
+    /// The rows of the batch.
+    numbers: BTreeSet<u64>,
     /// Whether a customer was stored with something of this batch.
     landed: bool,
     /// Identifiers that a customer loses in this stage; only in the next one may another take them.
@@ -229,6 +231,7 @@ impl<'a> Overlay<'a> {
         let of_batch = |by: Provenance| by.task == terms.task && numbers.contains(&by.row);
         let landed = known.customers.values().any(|customer| customer.stamps().any(of_batch));
         Self {
+            numbers,
             landed,
             terms,
             known,
@@ -270,7 +273,7 @@ impl<'a> Overlay<'a> {
             (Some(customer), Outcome::Created) => customer.created_by == by,
             (Some(_), _) => true,
             (None, Outcome::Created) => {
-                identifiers(parsed).any(|identifier| self.holder(identifier, by).is_none_or(|holder| holder == id))
+                identifiers(parsed).any(|identifier| self.holder(identifier).is_none_or(|holder| holder == id))
             }
             (None, _) => false,
         }
@@ -285,7 +288,7 @@ impl<'a> Overlay<'a> {
         };
         let accepted: Vec<&Identifier> = identifiers(parsed)
             .filter(|identifier| !was_taken(identifier))
-            .filter(|identifier| self.holder(identifier, by).is_none_or(|holder| holder == id))
+            .filter(|identifier| self.holder(identifier).is_none_or(|holder| holder == id))
             .collect();
         self.apply(parsed, id, &accepted, by);
         self.note(parsed, id, &effective, fate.outcome, by);
@@ -318,7 +321,7 @@ impl<'a> Overlay<'a> {
         let mut accepted = Vec::new();
         let mut contested = Vec::new();
         for identifier in identifiers(parsed) {
-            match self.holder(identifier, by) {
+            match self.holder(identifier) {
                 Some(holder) if holder != id => contested.push(identifier),
                 _ => accepted.push(identifier),
             }
@@ -342,7 +345,7 @@ impl<'a> Overlay<'a> {
     fn resolve(&self, parsed: &ParsedRow, by: Provenance) -> CustomerId {
         let own = CustomerId::created_by(by);
         let Some((found, holder)) =
-            identifiers(parsed).find_map(|identifier| Some((identifier, self.holder(identifier, by)?)))
+            identifiers(parsed).find_map(|identifier| Some((identifier, self.holder(identifier)?)))
         else {
             return own;
         };
@@ -356,13 +359,16 @@ impl<'a> Overlay<'a> {
         if is_somebody_else { own } else { holder }
     }
 
-    /// Who holds an identifier. A claim whose customer does not list it has lapsed, and so has one that this row made
-    /// for a customer that it then did not create.
-    fn holder(&self, identifier: &Identifier, by: Provenance) -> Option<CustomerId> {
+    /// Who holds an identifier. A claim whose customer does not list it has lapsed, and so has one that this batch made for
+    /// a customer that it then did not create: an attempt that died left it, and its rows are decided anew.
+    fn holder(&self, identifier: &Identifier) -> Option<CustomerId> {
         let claim = self.known.claims.get(&identifier.key())?;
         match self.known.customers.get(&claim.customer) {
             Some(customer) => customer.lists(identifier).then_some(claim.customer),
-            None => (claim.customer != CustomerId::created_by(by)).then_some(claim.customer),
+            None => {
+                let of_batch = claim.by.task == self.terms.task && self.numbers.contains(&claim.by.row);
+                (!of_batch).then_some(claim.customer)
+            }
         }
     }
 

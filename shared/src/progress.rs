@@ -121,7 +121,15 @@ impl Progress {
         }
         match task.ledger.after(batch, folded) {
             Next::Wait => Ok(()),
-            Next::Ordered(number) => self.send_ordered(id, task.ledger, number).await,
+            Next::Ordered(number) => {
+                let known = Ledger::page(number) == page.number;
+                let next = if known { None } else { Some(self.tasks.page(id, Ledger::page(number)).await?) };
+                if next.as_ref().unwrap_or(page).done.contains(&number) {
+                    // The lane has gone on without this delivery.
+                    return Ok(());
+                }
+                self.send_ordered(id, task.ledger, number).await
+            }
             Next::Finish => {
                 if self.tasks.begin_finishing(id, task.ledger.pages()).await? {
                     self.queues.finish(id).await?;

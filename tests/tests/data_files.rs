@@ -39,7 +39,7 @@ async fn customers(muster: &Muster) -> String {
         .values()
         .map(|customer| {
             let attributes: std::collections::BTreeMap<_, _> = customer.attributes.iter().collect();
-            format!("{:?} {} feed {}", customer.identifiers, json!(attributes), customer.activities)
+            format!("{:?} {} feed {}", customer.identifiers, json!(attributes), customer.feed.len())
         })
         .collect();
     lines.sort();

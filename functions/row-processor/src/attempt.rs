@@ -11,6 +11,7 @@ use shared::records::NotABatch;
 use shared::row::ParsedRow;
 use shared::segment::{Segment, folded};
 use shared::store::StoreError;
+use shared::store::batches::Page;
 use shared::store::customers::Customers;
 use shared::store::intents::Intent;
 use shared::store::tasks::Definition;
@@ -21,12 +22,20 @@ use crate::{BatchError, RowProcessor};
 /// Times that a batch is decided again because its customers changed meanwhile.
 const DECISIONS: usize = 20;
 
+/// What came of the writes of a batch.
+enum Applied {
+    /// They are stored, as this intent says.
+    As(Intent),
+    /// Another attempt was quicker, and the batch is counted.
+    CountedBefore(Page),
+}
+
 impl RowProcessor {
-    /// Processes a batch, however often it comes.
-    pub(crate) async fn batch(&self, batch: &BatchMessage) -> Result<(), BatchError> {
+    /// Processes a batch, however often it comes; its message was received so many times.
+    pub(crate) async fn batch(&self, batch: &BatchMessage, receives: u32) -> Result<(), BatchError> {
         let page = self.progress.tasks.page(batch.task, Ledger::page(batch.batch)).await?;
         if page.done.contains(&batch.batch) {
-            return Ok(self.progress.advance(batch.task, batch.batch, &page).await?);
+            return self.counted_before(batch, &page, receives).await;
         }
         let Some(task) = self.progress.tasks.task(batch.task).await? else { return Ok(()) };
         let definition = self.definition(batch.task).await?;
@@ -44,7 +53,10 @@ impl RowProcessor {
         let rows = records.parse(checked, &rules);
         let mut terms = Terms::new(batch.task, &definition.request, &definition.bound, checked);
         terms.confirms = task.beside_earlier;
-        let Some(intent) = self.apply(batch, &numbers, &rows, &terms, &definition, noted).await? else { return Ok(()) };
+        let intent = match self.apply(batch, &numbers, &rows, &terms, &definition, noted).await? {
+            Applied::As(intent) => intent,
+            Applied::CountedBefore(page) => return self.counted_before(batch, &page, receives).await,
+        };
         let lines = records.report(checked, &rows, &intent.fates);
         if !lines.is_empty() {
             self.progress.put_report(batch.task, batch.batch, intent.revision, &lines).await?;
@@ -53,8 +65,17 @@ impl RowProcessor {
         Ok(self.progress.count(batch.task, batch.batch, &counters, intent.revision).await?)
     }
 
-    /// Decides and writes until what was decided is what is stored; the intent that holds. None: somebody else was quicker,
-    /// and the batch is counted.
+    /// What follows a batch is the business of the delivery that counted it. One that finds it counted looks after that
+    /// only if the message has come before, so the other may have died: if each copy of a message did, every copy would
+    /// send the next ordered batch again, and the copies would multiply along the lane.
+    async fn counted_before(&self, batch: &BatchMessage, page: &Page, receives: u32) -> Result<(), BatchError> {
+        if receives > 1 {
+            self.progress.advance(batch.task, batch.batch, page).await?;
+        }
+        Ok(())
+    }
+
+    /// Decides and writes until what was decided is what is stored.
     async fn apply(
         &self,
         batch: &BatchMessage,
@@ -63,7 +84,7 @@ impl RowProcessor {
         terms: &Terms,
         definition: &Definition,
         mut noted: Option<Intent>,
-    ) -> Result<Option<Intent>, BatchError> {
+    ) -> Result<Applied, BatchError> {
         let dry_run = definition.request.dry_run;
         let customers = if dry_run { self.customers.in_dry_run(batch.task) } else { self.customers.clone() };
         for _ in 0..DECISIONS {
@@ -72,8 +93,7 @@ impl RowProcessor {
             // what is decided on it can only be written while that is so.
             let page = self.progress.tasks.page(batch.task, Ledger::page(batch.batch)).await?;
             if page.done.contains(&batch.batch) {
-                self.progress.advance(batch.task, batch.batch, &page).await?;
-                return Ok(None);
+                return Ok(Applied::CountedBefore(page));
             }
             let prior = noted.as_ref().map(|intent| intent.fates.as_slice());
             let decision = decide::decide(rows, known, terms, prior);
@@ -92,7 +112,7 @@ impl RowProcessor {
             }
             noted = Some(intent.clone());
             if self.write(&customers, &decision, dry_run).await? {
-                return Ok(Some(intent));
+                return Ok(Applied::As(intent));
             }
         }
         Err(BatchError::Contended)

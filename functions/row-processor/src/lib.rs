@@ -89,7 +89,7 @@ impl RowProcessor {
         let receives: u32 =
             message.attributes.get("ApproximateReceiveCount").and_then(|count| count.parse().ok()).unwrap_or(1);
         let result = match BatchMessage::from_body(body) {
-            Ok(batch) => match self.batch(&batch).await {
+            Ok(batch) => match self.batch(&batch, receives).await {
                 Err(error) if receives >= self.max_receives => {
                     tracing::error!(task = %batch.task, batch = batch.batch, %error, "giving up on a batch");
                     self.progress.give_up(&batch).await.map_err(BatchError::from)

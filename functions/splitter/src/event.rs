@@ -4,20 +4,6 @@ use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use shared::task::TaskId;
 
-/// Something to do.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Notice {
-    /// An object was created.
-    Created {
-        /// Its bucket.
-        bucket: String,
-        /// Its key, decoded.
-        key: String,
-    },
-    /// A splitter ran out of time, or the sweep found that a task stands still.
-    Continue(TaskId),
-}
-
 #[derive(Deserialize)]
 struct Message {
     #[serde(rename = "continue")]
@@ -49,17 +35,18 @@ struct Keyed {
     key: String,
 }
 
-/// The notices of a message. What is none, such as the test event that S3 sends when notifications are set up, is no
-/// error: it would only come again.
-pub(crate) fn notices(body: &str) -> Vec<Notice> {
+/// The tasks that a message of the split queue is about: those whose object was created in this bucket, or that are to be
+/// gone on with. What is none, such as the test event that S3 sends when notifications are set up, is no error: it would
+/// only come again.
+pub fn tasks_of(body: &str, bucket: &str) -> Vec<TaskId> {
     let Ok(message) = serde_json::from_str::<Message>(body) else { return Vec::new() };
     let created = message.records.into_iter().filter_map(|record| {
         let name = record.event_name?;
         let created = name.trim_start_matches("s3:").starts_with("ObjectCreated:");
-        let entity = record.s3.filter(|_| created)?;
-        Some(Notice::Created { bucket: entity.bucket.name, key: decoded(&entity.object.key) })
+        let entity = record.s3.filter(|entity| created && entity.bucket.name == bucket)?;
+        task_of(&decoded(&entity.object.key))
     });
-    message.go_on.map(Notice::Continue).into_iter().chain(created).collect()
+    message.go_on.into_iter().chain(created).collect()
 }
 
 /// The task that a key belongs to, if it is that of an upload: `uploads/TASK/NAME`.
@@ -83,18 +70,18 @@ mod tests {
             r#"{{"Records":[{{"eventName":"ObjectCreated:Put","s3":{{"bucket":{{"name":"b"}},"object":{{"key":"uploads/{id}/a+b%C3%A4.csv"}}}}}},
                 {{"eventName":"ObjectRemoved:Delete","s3":{{"bucket":{{"name":"b"}},"object":{{"key":"uploads/{id}/c"}}}}}}]}}"#
         );
-        let key = format!("uploads/{id}/a bä.csv");
-        assert_eq!(notices(&body), [Notice::Created { bucket: "b".into(), key: key.clone() }]);
-        assert_eq!(task_of(&key), Some(id));
+        assert_eq!(tasks_of(&body, "b"), [id]);
+        assert_eq!(tasks_of(&body, "another"), []);
+        assert_eq!(decoded("a+b%C3%A4.csv"), "a bä.csv");
         assert_eq!(task_of("uploads/else/x.csv"), None);
         assert_eq!(task_of(&format!("work/{id}/x")), None);
     }
 
     #[test]
     fn the_test_event_and_noise_are_nothing_to_do() {
-        assert_eq!(notices(r#"{"Service":"Amazon S3","Event":"s3:TestEvent","Bucket":"b"}"#), []);
-        assert_eq!(notices("what"), []);
+        assert_eq!(tasks_of(r#"{"Service":"Amazon S3","Event":"s3:TestEvent","Bucket":"b"}"#, "b"), []);
+        assert_eq!(tasks_of("what", "b"), []);
         let id: TaskId = "01KB7Z4Q0VX3H9M2T5R8N6C1DE".parse().unwrap();
-        assert_eq!(notices(&format!(r#"{{"continue":"{id}"}}"#)), [Notice::Continue(id)]);
+        assert_eq!(tasks_of(&format!(r#"{{"continue":"{id}"}}"#), "b"), [id]);
     }
 }

@@ -8,6 +8,8 @@ mod event;
 mod pass;
 mod unpack;
 
+pub use event::tasks_of;
+
 use std::time::Duration;
 
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
@@ -23,7 +25,6 @@ use shared::store::tasks::{Definition, Leased, Task};
 use shared::store::{Resources, StoreError};
 use shared::task::{Failure, State, TaskId};
 
-use crate::event::Notice;
 use crate::pass::{Ended, Run};
 use crate::unpack::{Content, NotUnpacked, unpack};
 
@@ -92,16 +93,8 @@ impl Splitter {
     }
 
     async fn message(&self, message: &SqsMessage, owner: &str, deadline: Timestamp) -> Result<(), SplitError> {
-        for notice in event::notices(message.body.as_deref().unwrap_or_default()) {
-            match notice {
-                Notice::Created { bucket, key } if bucket == self.bucket => {
-                    if let Some(id) = event::task_of(&key) {
-                        self.split(id, owner, deadline).await?;
-                    }
-                }
-                Notice::Created { .. } => {}
-                Notice::Continue(id) => self.split(id, owner, deadline).await?,
-            }
+        for id in tasks_of(message.body.as_deref().unwrap_or_default(), &self.bucket) {
+            self.split(id, owner, deadline).await?;
         }
         Ok(())
     }

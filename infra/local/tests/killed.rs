@@ -4,7 +4,11 @@
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use local::stack::Options;
 use serde_json::{Value as Json, json};
+use tests::files::tangled;
+use tests::model::Model;
+use tests::muster::{Muster, counted, same};
 
 fn up(data: &std::path::Path) -> Child {
     Command::new(env!("CARGO_BIN_EXE_muster"))
@@ -31,17 +35,15 @@ async fn url(data: &std::path::Path, child: &Child) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_process_killed_at_any_moment_finishes_its_imports_with_exact_counters() {
+async fn a_process_killed_at_any_moment_ends_as_the_model_does() {
     let folder = tempfile::tempdir().unwrap();
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
-    let rows = 3_000;
-    let file: String = std::iter::once("email,city\n".to_owned())
-        .chain((0..rows).map(|row| format!("p{}@example.com,City {row}\n", row % 2_500)))
-        .collect();
+    let file = tangled(41, 3_000);
+    let mut model = Model::default();
+    let expected = model.import(&file, true).unwrap();
     let mut child = up(folder.path());
     let mut api = url(folder.path(), &child).await;
-    let body =
-        json!({ "file": { "name": "a.csv", "size": file.len() }, "settings": { "source_action": { "name": "Came" } } });
+    let body = json!({ "file": { "name": "a.csv", "size": file.len() }, "settings": { "source_action": { "name": "Imported" } } });
     let launched: Json = client.post(format!("{api}/imports")).json(&body).send().await.unwrap().json().await.unwrap();
     let mut put = client.put(launched["upload"]["url"].as_str().unwrap()).body(file);
     for (name, value) in launched["upload"]["headers"].as_object().unwrap() {
@@ -70,10 +72,7 @@ async fn a_process_killed_at_any_moment_finishes_its_imports_with_exact_counters
     child.kill().unwrap();
     child.wait().unwrap();
     assert!(kills > 0, "it was over before it could be killed");
-    let counters = &task["counters"];
-    assert_eq!(
-        (&counters["created"], &counters["updated"], &counters["rejected"], &counters["unprocessed"]),
-        (&json!(2_500), &json!(500), &json!(0), &json!(0)),
-        "{task}"
-    );
+    assert_eq!(counted(&task), expected, "{task}");
+    let muster = Muster::start(Options::new(folder.path())).await.unwrap();
+    same(&muster.customers().await.unwrap(), &model).unwrap();
 }

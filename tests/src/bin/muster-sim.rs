@@ -1,4 +1,5 @@
 //! Runs the simulator over many seeds, or replays one, and says what it found.
+#![allow(clippy::print_stdout, reason = "what it finds is its output")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;

@@ -145,7 +145,9 @@ fn imports(story: Story, dice: &mut StdRng) -> Vec<Import> {
         Story::Cancelled => vec![Import { cancel: Some(moment(dice)), ..of_tangled(dice) }],
         Story::Overwritten => {
             let import = plain(of_tangled(dice));
-            let other = String::from_utf8_lossy(&import.text).replace("example.com", "example.org");
+            let other = String::from_utf8_lossy(&import.text)
+                .replace("example.com", "example.org")
+                .replace("EXAMPLE.com", "EXAMPLE.org");
             vec![Import { overwrite: Some((moment(dice), other.into_bytes())), ..import }]
         }
         Story::DryRun => {

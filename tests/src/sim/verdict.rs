@@ -167,7 +167,12 @@ fn beside(case: &Case, requests: &[ImportRequest], found: &Found) -> anyhow::Res
 fn overwritten(case: &Case, requests: &[ImportRequest], found: &Found) -> anyhow::Result<()> {
     let task = &found.tasks[0];
     let of = |domain: &str| found.customers.keys().any(|name| name.contains(domain));
-    ensure!(!(of("@example.com") && of("@example.org")), "the customers are of both files");
+    ensure!(
+        !(of("@example.com") && of("@example.org")),
+        "{:?}, and the customers are of both files: {:?}",
+        task.state,
+        found.customers.keys()
+    );
     if task.state == State::Failed {
         let code = task.failure.as_ref().map(|failure| failure.code.as_str());
         ensure!(code == Some("file_changed"), "failed by {code:?}");
