@@ -170,6 +170,8 @@ impl Objects {
         let get = if offset > 0 { get.range(format!("bytes={offset}-")) } else { get };
         match get.send().await {
             Ok(object) => Ok(object.body),
+            // There is nothing from its end on: a walk may have stopped just there.
+            Err(error) if is_status(&error, 416) => Ok(ByteStream::default()),
             Err(error) if is_status(&error, 412) => Err(StoreError::ObjectChanged),
             Err(error) if is_status(&error, 404) || is_status(&error, 403) => Err(StoreError::ObjectMissing),
             Err(error) => Err(refused("GetObject")(error)),

@@ -11,6 +11,8 @@ use clap::Parser;
 use tests::sim::case::Case;
 use tests::sim::schedule::{Fault, Named, Plan};
 use tests::sim::{Outcome, shrink, simulate};
+use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 /// Runs Muster's functions in simulated time against services in memory, with faults drawn from seeds, and compares the
 /// end of each run with the sequential model.
@@ -32,6 +34,9 @@ struct Arguments {
     /// With a seed: these faults and no others, each as PLACE=FAULT, with commas between; `none` for none at all.
     #[arg(long, requires = "seed")]
     faults: Option<String>,
+    /// With a seed: prints every delivery, every call and what the functions log, to standard error.
+    #[arg(long, requires = "seed")]
+    trace: bool,
     /// Runs at a time.
     #[arg(long)]
     threads: Option<usize>,
@@ -39,6 +44,14 @@ struct Arguments {
 
 fn main() -> anyhow::Result<ExitCode> {
     let arguments = Arguments::parse();
+    if arguments.trace {
+        let level = tracing_subscriber::filter::Targets::new()
+            .with_target("tests", tracing::Level::DEBUG)
+            .with_target("aws", tracing::Level::ERROR)
+            .with_default(tracing::Level::INFO);
+        let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).without_time().with_filter(level);
+        tracing_subscriber::registry().with(lines).init();
+    }
     if let Some(seed) = arguments.seed {
         return replay(seed, arguments.faults.as_deref());
     }

@@ -199,6 +199,7 @@ impl Schedule {
 
     /// Adds something that happened to the trace.
     pub fn note(&mut self, what: &str) {
+        tracing::debug!("{what}");
         self.trace = hash(what.bytes(), self.trace);
     }
 }
