@@ -163,6 +163,11 @@ impl Filling {
         Some(batch)
     }
 
+    /// Keeps the text of rows from here on.
+    pub(crate) fn keep_text(&mut self) {
+        self.keeps_text = true;
+    }
+
     /// Batches given so far.
     pub(crate) const fn batches(&self) -> u32 {
         self.index

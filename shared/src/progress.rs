@@ -121,6 +121,8 @@ impl Progress {
         }
         match task.ledger.after(batch, folded) {
             Next::Wait => Ok(()),
+            // The texts of the ordered lane are there once every part was dispatched.
+            Next::Ordered(_) if task.parts > 0 && !task.dispatched => Ok(()),
             Next::Ordered(number) => {
                 let known = Ledger::page(number) == page.number;
                 let next = if known { None } else { Some(self.tasks.page(id, Ledger::page(number)).await?) };

@@ -112,8 +112,8 @@ fn a_message_is_no_batch_or_the_one_that_was_sent() {
 fn an_event_names_uploads_or_nothing() {
     check!().with_iterations(TRIES).for_each(|bytes| {
         let text = String::from_utf8_lossy(bytes);
-        for id in splitter::tasks_of(&text, "b") {
-            assert!(text.contains(&id.to_string()), "{id} is not in the event");
+        for work in splitter::work(&text, "b") {
+            assert!(text.contains(&work.task.to_string()), "{work:?} is not in the event");
         }
     });
 }

@@ -8,7 +8,7 @@ mod event;
 mod pass;
 mod unpack;
 
-pub use event::tasks_of;
+pub use event::{Part, Work, work};
 
 use std::time::Duration;
 
@@ -31,6 +31,10 @@ use crate::unpack::{Content, NotUnpacked, unpack};
 /// Time kept free before the deadline, to store a snapshot and send the continuation.
 const RESERVE: Duration = Duration::from_secs(20);
 
+/// Bytes of a part of a file: larger files are dispatched in parts, by splitters beside each other. A part is read in a few
+/// seconds, and its snapshot (32 MiB at most) is small beside it.
+const PART_BYTES: u64 = 256 * 1024 * 1024;
+
 /// Bytes by which a kind of file is known.
 const FIRST_BYTES: usize = 8;
 
@@ -41,6 +45,7 @@ pub struct Splitter {
     catalogue: Catalogue,
     bucket: String,
     batch_rows: u32,
+    part_bytes: u64,
 }
 
 /// The splitter could not go on this time.
@@ -64,6 +69,7 @@ impl Splitter {
             catalogue: Catalogue::new(sdk, resources),
             bucket: resources.bucket.clone(),
             batch_rows: MAX_ROWS,
+            part_bytes: PART_BYTES,
         }
     }
 
@@ -71,6 +77,12 @@ impl Splitter {
     #[must_use]
     pub fn with_batches_of(self, rows: u32) -> Self {
         Self { batch_rows: rows.clamp(1, MAX_ROWS), ..self }
+    }
+
+    /// The function with smaller parts than usual, so that a small file is dispatched in several.
+    #[must_use]
+    pub fn with_parts_of(self, bytes: u64) -> Self {
+        Self { part_bytes: bytes.max(1), ..self }
     }
 
     /// Works off object-created events and continuations; messages that failed are named, so that they come again.
@@ -93,8 +105,11 @@ impl Splitter {
     }
 
     async fn message(&self, message: &SqsMessage, owner: &str, deadline: Timestamp) -> Result<(), SplitError> {
-        for id in tasks_of(message.body.as_deref().unwrap_or_default(), &self.bucket) {
-            self.split(id, owner, deadline).await?;
+        for Work { task, part } in work(message.body.as_deref().unwrap_or_default(), &self.bucket) {
+            match part {
+                None => self.split(task, owner, deadline).await?,
+                Some(part) => self.split_part(task, &part, owner, deadline).await?,
+            }
         }
         Ok(())
     }
@@ -106,7 +121,41 @@ impl Splitter {
             tracing::info!(task = %id, "nothing to split: another splitter does, or the task is past that");
             return Ok(());
         };
-        let result = self.work(&task, owner, deadline).await;
+        match self.ended(id, self.work(&task, owner, deadline).await).await {
+            Err(error) => {
+                tasks.release(id, owner).await?;
+                Err(error)
+            }
+            Ok(()) => Ok(()),
+        }
+    }
+
+    /// Dispatches a part of a task's file. Nobody else need be kept from doing so too: batches are counted once.
+    async fn split_part(&self, id: TaskId, part: &Part, owner: &str, deadline: Timestamp) -> Result<(), SplitError> {
+        let Some(task) = self.progress.tasks.task(id).await? else { return Ok(()) };
+        if task.state != State::Importing || task.dispatched || task.parts_done.contains(&part.number) {
+            return Ok(());
+        }
+        self.ended(id, self.part(&task, part, owner, deadline).await).await
+    }
+
+    async fn part(&self, task: &Task, part: &Part, owner: &str, deadline: Timestamp) -> Result<(), SplitError> {
+        let definition = self.progress.tasks.definition(task.id).await?;
+        let checked = definition.checked.clone().ok_or(SplitError::NotChecked)?;
+        let etag = task.etag.as_deref().ok_or(SplitError::NotChecked)?;
+        let number = usize::try_from(part.number).unwrap_or(usize::MAX);
+        let planner = match (&part.from, number.checked_sub(1).map(|before| checked.cuts.get(before))) {
+            (Some(key), _) => self.restored(key).await?,
+            (None, Some(Some(cut))) => self.restored(&cut.snapshot).await?.into_dispatch(),
+            (None, Some(None)) => return Ok(()),
+            (None, None) => Planner::dispatch(self.options(task, &definition, checked.bytes), &checked),
+        };
+        let run = Run { splitter: self, task, owner, etag, deadline: self.must_end(deadline), part: Some(part.number) };
+        run.dispatch(planner, &checked).await
+    }
+
+    /// What a run ended in, as far as the task has to know of it.
+    async fn ended(&self, id: TaskId, result: Result<(), SplitError>) -> Result<(), SplitError> {
         match result {
             Err(SplitError::Store(StoreError::ObjectChanged)) => {
                 self.fail(id, FileCode::FileChanged, "The file was overwritten while it was imported. Start a new import.").await
@@ -115,11 +164,7 @@ impl Splitter {
                 self.fail(id, FileCode::FileUnreadable, "The file is gone, or Muster may not read it. Start a new import, or have the bucket's permissions looked at.").await
             }
             Err(SplitError::LeaseLost) => Ok(()),
-            Err(error) => {
-                tasks.release(id, owner).await?;
-                Err(error)
-            }
-            Ok(()) => Ok(()),
+            result => result,
         }
     }
 
@@ -151,7 +196,14 @@ impl Splitter {
             }
             let options = self.options(&task, &definition, head.size);
             let planner = self.planner(resume.take(), || Planner::new(options, Pass::Check)).await?;
-            let run = Run { splitter: self, task: &task, owner, etag: &head.etag, deadline: self.must_end(deadline) };
+            let run = Run {
+                splitter: self,
+                task: &task,
+                owner,
+                etag: &head.etag,
+                deadline: self.must_end(deadline),
+                part: None,
+            };
             match run.check(planner).await? {
                 Ended::Checkpointed => return Ok(()),
                 Ended::Failed(failure) => {
@@ -177,9 +229,15 @@ impl Splitter {
         };
         let size = task.size.unwrap_or_default();
         let checked = definition.checked.clone().ok_or(SplitError::NotChecked)?;
+        if checked.parts() > 0 {
+            // The lease is kept until it runs out: if this comes a second time, the parts are on their way already.
+            let parts = (0..checked.parts()).filter(|part| !task.parts_done.contains(part));
+            return Ok(self.progress.queues.dispatch(task.id, parts.map(|part| (part, None))).await?);
+        }
         let options = self.options(&task, &definition, if size > 0 { size } else { checked.bytes });
         let planner = self.planner(resume, || Planner::dispatch(options, &checked)).await?;
-        let run = Run { splitter: self, task: &task, owner, etag: &etag, deadline: self.must_end(deadline) };
+        let run =
+            Run { splitter: self, task: &task, owner, etag: &etag, deadline: self.must_end(deadline), part: None };
         run.dispatch(planner, &checked).await
     }
 
@@ -214,8 +272,14 @@ impl Splitter {
     }
 
     async fn planner(&self, checkpoint: Option<String>, new: impl FnOnce() -> Planner) -> Result<Planner, SplitError> {
-        let Some(key) = checkpoint else { return Ok(new()) };
-        let mut body = self.progress.objects.stream(&key).await?;
+        match checkpoint {
+            Some(key) => self.restored(&key).await,
+            None => Ok(new()),
+        }
+    }
+
+    async fn restored(&self, key: &str) -> Result<Planner, SplitError> {
+        let mut body = self.progress.objects.stream(key).await?;
         let mut restoring = Restoring::default();
         while let Some(chunk) = body.try_next().await.map_err(interrupted)? {
             restoring.push(&chunk)?;

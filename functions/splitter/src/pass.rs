@@ -12,7 +12,7 @@ use shared::store::StoreError;
 use shared::store::objects::interrupted;
 use shared::store::queues::{MAX_BYTES, MESSAGES_A_CALL};
 use shared::store::tasks::Task;
-use shared::task::Failure;
+use shared::task::{Failure, State};
 
 use crate::{SplitError, Splitter};
 
@@ -30,6 +30,8 @@ pub(crate) struct Run<'a> {
     pub(crate) owner: &'a str,
     pub(crate) etag: &'a str,
     pub(crate) deadline: Timestamp,
+    /// The part of the file that it dispatches, if not the whole: then it has no lease.
+    pub(crate) part: Option<u32>,
 }
 
 /// How the check pass ended.
@@ -63,14 +65,21 @@ impl Run<'_> {
             return Ok(());
         }
         let mut last = Vec::new();
-        planner.finish(&mut |batch| last.push(batch)).map_err(|_| SplitError::Store(StoreError::ObjectChanged))?;
+        if self.end(checked).is_some() {
+            planner.cut("", &mut |batch| last.push(batch));
+        } else {
+            planner.finish(&mut |batch| last.push(batch)).map_err(|_| SplitError::Store(StoreError::ObjectChanged))?;
+        }
         // The last parallel batch starts the ordered lane: by then the texts of that lane must be kept.
         last.sort_by_key(|batch| batch.lane != Lane::Ordered);
         outbox.add(last).await?;
         outbox.flush().await?;
         let ledger = checked.ledger;
-        if !tasks.dispatched(self.task.id, self.owner).await? {
-            return Err(SplitError::LeaseLost);
+        match self.part {
+            None if tasks.dispatched(self.task.id, self.owner).await? => {}
+            None => return Err(SplitError::LeaseLost),
+            Some(part) if tasks.part_dispatched(self.task.id, part).await? => {}
+            Some(_) => return Ok(()),
         }
         // Everything may be counted by now, and what came after it lost: do it again.
         for number in [ledger.parallel.saturating_sub(1), ledger.numbers().last().unwrap_or(0)] {
@@ -82,11 +91,20 @@ impl Run<'_> {
         Ok(())
     }
 
+    /// Where the part ends that this run dispatches, if the file does not.
+    fn end(&self, checked: &Checked) -> Option<u64> {
+        checked.cuts.get(usize::try_from(self.part?).ok()?).map(|cut| cut.offset)
+    }
+
     /// Feeds the object to a planner; false when the time was up and a continuation was sent.
     async fn read(&self, planner: &mut Planner, mut outbox: Option<&mut Outbox<'_>>) -> Result<bool, SplitError> {
         let progress = &self.splitter.progress;
         let mut offset = planner.offset();
-        let mut body = progress.objects.read(&self.task.object_key, self.etag, offset).await?;
+        let end = outbox.as_ref().and_then(|outbox| self.end(outbox.checked));
+        if end.is_some_and(|end| offset >= end) {
+            return Ok(true);
+        }
+        let mut body = progress.objects.read(&self.task.object_key, self.etag, offset, end).await?;
         let mut reported = progress.clock.now();
         let mut batches = Vec::new();
         while let Some(chunk) = body.try_next().await.map_err(interrupted)? {
@@ -98,6 +116,12 @@ impl Run<'_> {
             if planner.is_over() {
                 break;
             }
+            if outbox.is_none() && offset >= planner.last_cut().saturating_add(self.splitter.part_bytes) {
+                let key = format!("work/{}/part/{}-{offset:016}", self.task.id, self.owner);
+                if planner.cut(&key, &mut |_| {}) {
+                    self.save(planner, &key).await?;
+                }
+            }
             let now = progress.clock.now();
             if now >= self.deadline {
                 if let Some(outbox) = &mut outbox {
@@ -108,7 +132,7 @@ impl Run<'_> {
             }
             if Duration::try_from(now.duration_since(reported)).unwrap_or_default() >= REPORT_EVERY {
                 reported = now;
-                if !progress.tasks.progress(self.task.id, self.owner, offset, self.deadline + GRACE).await? {
+                if !self.may_go_on(offset).await? {
                     return Err(SplitError::LeaseLost);
                 }
             }
@@ -116,20 +140,37 @@ impl Run<'_> {
         Ok(true)
     }
 
+    /// Whether the task still wants this; says how far it is.
+    async fn may_go_on(&self, offset: u64) -> Result<bool, SplitError> {
+        let tasks = &self.splitter.progress.tasks;
+        if self.part.is_none() {
+            return Ok(tasks.progress(self.task.id, self.owner, offset, self.deadline + GRACE).await?);
+        }
+        let task = tasks.task(self.task.id).await?;
+        Ok(task.is_some_and(|task| task.state == State::Importing && !task.dispatched))
+    }
+
     async fn checkpoint(&self, planner: &Planner, offset: u64) -> Result<(), SplitError> {
         let progress = &self.splitter.progress;
         let key = format!("work/{}/checkpoint/{}-{offset:016}", self.task.id, self.owner);
-        let mut writer = progress.objects.writer(&key, "application/octet-stream");
+        self.save(planner, &key).await?;
+        if let Some(part) = self.part {
+            return Ok(progress.queues.dispatch(self.task.id, [(part, Some(key))]).await?);
+        }
+        if !progress.tasks.checkpoint(self.task.id, self.owner, &key, offset).await? {
+            return Err(SplitError::LeaseLost);
+        }
+        Ok(progress.queues.go_on(self.task.id).await?)
+    }
+
+    async fn save(&self, planner: &Planner, key: &str) -> Result<(), SplitError> {
+        let mut writer = self.splitter.progress.objects.writer(key, "application/octet-stream");
         let mut piece = 0;
         while let Some(bytes) = planner.save(piece) {
             writer.write(&bytes).await?;
             piece += 1;
         }
-        writer.close().await?;
-        if !progress.tasks.checkpoint(self.task.id, self.owner, &key, offset).await? {
-            return Err(SplitError::LeaseLost);
-        }
-        Ok(progress.queues.go_on(self.task.id).await?)
+        Ok(writer.close().await?)
     }
 }
 

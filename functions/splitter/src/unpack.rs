@@ -64,7 +64,7 @@ pub(crate) async fn unpack(
     to: &str,
     sha256: Option<&str>,
 ) -> Result<(), NotUnpacked> {
-    let mut body = objects.read(from, etag, 0).await?;
+    let mut body = objects.read(from, etag, 0, None).await?;
     let mut writer = objects.writer(to, "text/csv");
     let mut decoder = MultiGzDecoder::new(Vec::new());
     let mut checksum = Checksum::default();

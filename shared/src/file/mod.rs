@@ -101,10 +101,28 @@ pub struct Checked {
     pub sha256: String,
     /// Rows that share an identifier with an earlier row, as far as the filter tells: a few more at most.
     pub repeated: u64,
+    /// Where it was cut, so that its parts can be dispatched beside each other.
+    pub cuts: Vec<Cut>,
     /// What is strange about it.
     pub notices: Vec<Notice>,
     /// Its first rows.
     pub first_rows: Vec<FirstRow>,
+}
+
+impl Checked {
+    /// Parts that the file is dispatched in; 0 when it is not cut.
+    pub fn parts(&self) -> u32 {
+        if self.cuts.is_empty() { 0 } else { u32::try_from(self.cuts.len()).unwrap_or(u32::MAX - 1) + 1 }
+    }
+}
+
+/// A place between two batches, from which a walk can begin.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cut {
+    /// Bytes of the object before it.
+    pub offset: u64,
+    /// The name of the snapshot to begin with.
+    pub snapshot: String,
 }
 
 /// One of the first rows of a file, as it stands there.

@@ -8,7 +8,7 @@ use super::checksum::Checksum;
 use super::encoding::{self, Decoder, Undecodable};
 use super::filter::Filter;
 use super::records::{Record, Records};
-use super::{Checked, FailedCheck, MAX_ROW, Options, dialect};
+use super::{Checked, Cut, FailedCheck, MAX_ROW, Options, dialect};
 use crate::batch::{Batch, Filling, Lane};
 use crate::columns::{self, Layout};
 use crate::ledger::Ledger;
@@ -44,6 +44,7 @@ pub struct Planner {
     bytes: u64,
     checksum: Checksum,
     repeated: u64,
+    cuts: Vec<Cut>,
     #[serde(skip)]
     filter: Filter,
     #[serde(skip)]
@@ -76,6 +77,7 @@ impl Planner {
             bytes: 0,
             checksum: Checksum::default(),
             repeated: 0,
+            cuts: Vec::new(),
             filter: Filter::for_file(options.bytes),
             cells: None,
             options,
@@ -248,6 +250,42 @@ impl Planner {
         self.over = true;
     }
 
+    /// Ends the open batches here, so that a walk from a snapshot of this one can give those that follow. A check pass
+    /// notes the place and the name of that snapshot. False: here it cannot be cut, as the header is not read yet.
+    pub fn cut(&mut self, snapshot: &str, batches: &mut impl FnMut(Batch)) -> bool {
+        if self.layout.is_none() || self.over {
+            return false;
+        }
+        self.end_batches(batches);
+        if self.pass == Pass::Check {
+            self.cuts.push(Cut { offset: self.bytes, snapshot: snapshot.to_owned() });
+        }
+        true
+    }
+
+    /// Where the walk was cut last, or its begin.
+    pub fn last_cut(&self) -> u64 {
+        self.cuts.last().map_or(0, |cut| cut.offset)
+    }
+
+    /// The walk that gives the batches from here on, of a check pass that was just cut.
+    #[must_use]
+    pub fn into_dispatch(mut self) -> Self {
+        self.pass = Pass::Dispatch;
+        self.lanes.iter_mut().for_each(Filling::keep_text);
+        self
+    }
+
+    fn end_batches(&mut self, batches: &mut impl FnMut(Batch)) {
+        for lane in &mut self.lanes {
+            if let Some(batch) = lane.take()
+                && self.pass == Pass::Dispatch
+            {
+                batches(batch);
+            }
+        }
+    }
+
     /// Ends the walk.
     ///
     /// # Errors
@@ -274,7 +312,7 @@ impl Planner {
             }
             return Err(self.check.into_failed());
         };
-        let sha256 = self.checksum.finish();
+        let sha256 = std::mem::take(&mut self.checksum).finish();
         if self.pass == Pass::Check && self.options.sha256.as_ref().is_some_and(|declared| *declared != sha256) {
             let message = "The file has another SHA-256 than was declared: it was damaged on the way, or is another file. Upload it again.";
             self.check.add(FileCode::ChecksumMismatch, None, None, None, message.to_owned());
@@ -283,13 +321,7 @@ impl Planner {
         if self.pass == Pass::Check && self.check.total() > 0 {
             return Err(self.check.into_failed());
         }
-        for lane in &mut self.lanes {
-            if let Some(batch) = lane.take()
-                && self.pass == Pass::Dispatch
-            {
-                batches(batch);
-            }
-        }
+        self.end_batches(batches);
         let ledger = Ledger { parallel: self.lanes[0].batches(), ordered: self.lanes[1].batches() };
         let (filled, notices, first_rows) = self.check.into_summary(&layout);
         Ok(Checked {
@@ -304,6 +336,7 @@ impl Planner {
             ledger,
             sha256,
             repeated: self.repeated,
+            cuts: self.cuts,
             notices,
             first_rows,
         })

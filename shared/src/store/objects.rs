@@ -165,9 +165,13 @@ impl Objects {
     ///
     /// # Errors
     /// [`StoreError::ObjectChanged`], [`StoreError::ObjectMissing`], or when the bucket cannot be read.
-    pub async fn read(&self, key: &str, etag: &str, offset: u64) -> Result<ByteStream, StoreError> {
+    pub async fn read(&self, key: &str, etag: &str, offset: u64, end: Option<u64>) -> Result<ByteStream, StoreError> {
         let get = self.client.get_object().bucket(&self.bucket).key(key).if_match(etag);
-        let get = if offset > 0 { get.range(format!("bytes={offset}-")) } else { get };
+        let get = match end {
+            Some(end) => get.range(format!("bytes={offset}-{}", end.saturating_sub(1))),
+            None if offset > 0 => get.range(format!("bytes={offset}-")),
+            None => get,
+        };
         match get.send().await {
             Ok(object) => Ok(object.body),
             // There is nothing from its end on: a walk may have stopped just there.
@@ -183,7 +187,7 @@ impl Objects {
     /// # Errors
     /// As [`Objects::read`].
     pub async fn first_bytes(&self, key: &str, etag: &str, count: usize) -> Result<Bytes, StoreError> {
-        let mut body = self.read(key, etag, 0).await?;
+        let mut body = self.read(key, etag, 0, None).await?;
         let mut first = BytesMut::new();
         while first.len() < count
             && let Some(chunk) = body.try_next().await.map_err(interrupted)?

@@ -43,6 +43,22 @@ impl Queues {
         self.send(&self.split, serde_json::json!({ "continue": task }).to_string()).await
     }
 
+    /// Has splitters dispatch parts of a task's file, each from its begin or from a snapshot.
+    ///
+    /// # Errors
+    /// When the queue cannot be written.
+    pub async fn dispatch(
+        &self,
+        task: TaskId,
+        parts: impl IntoIterator<Item = (u32, Option<String>)>,
+    ) -> Result<(), StoreError> {
+        for (part, from) in parts {
+            self.send(&self.split, serde_json::json!({ "continue": task, "part": part, "from": from }).to_string())
+                .await?;
+        }
+        Ok(())
+    }
+
     /// Has the finisher end a task.
     ///
     /// # Errors

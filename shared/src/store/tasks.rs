@@ -1,5 +1,7 @@
 //! The tasks table: tasks, their settings and what the check pass found, every change of state one conditional update.
 
+use std::collections::BTreeSet;
+
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::Client;
@@ -51,6 +53,10 @@ pub struct Task {
     pub pages_folded: u32,
     /// What the full pages counted.
     pub counters: Counters,
+    /// Parts that its file is dispatched in; 0 when one splitter dispatches it.
+    pub parts: u32,
+    /// The parts of which every batch was sent.
+    pub parts_done: BTreeSet<u32>,
     /// Whether every batch was sent once.
     pub dispatched: bool,
     /// Bytes that the current pass has read.
@@ -407,7 +413,7 @@ impl Tasks {
         let update = self
             .update(&id.to_string(), "task")
             .update_expression(
-                "SET #state = :importing, #rows = :rows, parallel_batches = :parallel, ordered_batches = :ordered, pages_folded = :zero, beside_earlier = :beside \
+                "SET #state = :importing, #rows = :rows, parallel_batches = :parallel, ordered_batches = :ordered, pages_folded = :zero, beside_earlier = :beside, parts = :parts \
                  REMOVE bytes_done, checkpoint",
             )
             .condition_expression("lease_owner = :owner AND #state = :checking")
@@ -418,6 +424,7 @@ impl Tasks {
             .expression_attribute_values(":parallel", number(checked.ledger.parallel))
             .expression_attribute_values(":ordered", number(checked.ledger.ordered))
             .expression_attribute_values(":zero", number(0))
+            .expression_attribute_values(":parts", number(checked.parts()))
             .expression_attribute_values(":beside", AttributeValue::Bool(beside_earlier))
             .expression_attribute_values(":checking", text(State::Checking.as_str()))
             .expression_attribute_values(":importing", text(State::Importing.as_str()));
@@ -434,6 +441,39 @@ impl Tasks {
             .update_expression("SET dispatched = :yes REMOVE lease_owner, lease_until, checkpoint")
             .condition_expression("lease_owner = :owner")
             .expression_attribute_values(":owner", text(owner))
+            .expression_attribute_values(":yes", AttributeValue::Bool(true));
+        conditional(update).await
+    }
+
+    /// Says that every batch of a part was sent; true when that is so of all parts.
+    ///
+    /// # Errors
+    /// When the table cannot be written.
+    pub async fn part_dispatched(&self, id: TaskId, part: u32) -> Result<bool, StoreError> {
+        let answer = self
+            .update(&id.to_string(), "task")
+            .update_expression("ADD parts_done :part")
+            .condition_expression("#state = :importing")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":part", AttributeValue::Ns(vec![part.to_string()]))
+            .expression_attribute_values(":importing", text(State::Importing.as_str()))
+            .return_values(ReturnValue::AllNew)
+            .send()
+            .await;
+        let task = match answer {
+            Ok(answer) => task(&answer.attributes.unwrap_or_default())?,
+            Err(error) if failed_condition(&error) => return Ok(false),
+            Err(error) => return Err(refused("UpdateItem")(error)),
+        };
+        if task.parts_done.len() < task.parts as usize {
+            return Ok(false);
+        }
+        let update = self
+            .update(&id.to_string(), "task")
+            .update_expression("SET dispatched = :yes")
+            .condition_expression("#state = :importing")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":importing", text(State::Importing.as_str()))
             .expression_attribute_values(":yes", AttributeValue::Bool(true));
         conditional(update).await
     }
@@ -487,7 +527,7 @@ impl Tasks {
         let update = self
             .update(&id.to_string(), "task")
             .update_expression(
-                "SET seen = :seen, seen_at = :now REMOVE dispatched, checkpoint, lease_owner, lease_until",
+                "SET seen = :seen, seen_at = :now REMOVE dispatched, parts_done, checkpoint, lease_owner, lease_until",
             )
             .condition_expression("#state IN (:awaiting, :checking, :importing)")
             .expression_attribute_names("#state", "state")
@@ -596,7 +636,7 @@ impl Tasks {
             .update(&id.to_string(), "task")
             .update_expression(
                 "SET #state = :importing, #open = :open \
-                 REMOVE ended_at, failure, report, dispatched, checkpoint, lease_owner, lease_until, max_rejected, seen, seen_at",
+                 REMOVE ended_at, failure, report, dispatched, parts_done, checkpoint, lease_owner, lease_until, max_rejected, seen, seen_at",
             )
             .condition_expression("#state IN (:failed, :cancelled) AND parallel_batches > :zero")
             .expression_attribute_names("#state", "state")
@@ -700,6 +740,11 @@ fn task(item: &Item) -> Result<Task, StoreError> {
         ledger: Ledger { parallel: count("parallel_batches"), ordered: count("ordered_batches") },
         pages_folded: count("pages_folded"),
         counters: counters(item),
+        parts: item.number("parts").and_then(|parts| u32::try_from(parts).ok()).unwrap_or(0),
+        parts_done: match item.get("parts_done") {
+            Some(AttributeValue::Ns(parts)) => parts.iter().filter_map(|part| part.parse().ok()).collect(),
+            _ => BTreeSet::new(),
+        },
         dispatched: item.contains_key("dispatched"),
         bytes_done: item.number("bytes_done").unwrap_or(0),
         checkpoint: item.text("checkpoint").map(ToOwned::to_owned),

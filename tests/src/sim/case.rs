@@ -89,6 +89,8 @@ pub struct Case {
     pub imports: Vec<Import>,
     /// Rows of a batch.
     pub batch_rows: u32,
+    /// Bytes of a part.
+    pub part_bytes: u64,
     /// How long a splitter may run.
     pub splitter_timeout: Duration,
     /// Row processors at a time, and messages of one invocation.
@@ -122,6 +124,7 @@ impl Case {
             story,
             imports,
             batch_rows: *[1, 3, 8, 20].choose(&mut dice).unwrap_or(&8),
+            part_bytes: *[400, 1_500, u64::MAX].choose(&mut dice).unwrap_or(&u64::MAX),
             splitter_timeout: Duration::from_secs(seconds),
             row_processors: (dice.random_range(2..5), if story == Story::Poison { 1 } else { dice.random_range(1..4) }),
         }

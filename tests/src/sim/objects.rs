@@ -166,14 +166,16 @@ impl Objects {
             return Answer::refused(412, "PreconditionFailed");
         }
         let size = object.bytes.len();
-        let from: Option<usize> =
-            range.as_deref().and_then(|range| range.strip_prefix("bytes=")?.strip_suffix('-')?.parse().ok());
-        match from {
-            Some(from) if from >= size => Answer::refused(416, "InvalidRange"),
-            Some(from) => Answer::new(206, object.bytes.slice(from..))
+        let range = range.as_deref().and_then(|range| range.strip_prefix("bytes=")?.split_once('-'));
+        let range: Option<(usize, usize)> = range.and_then(|(from, to)| {
+            Some((from.parse().ok()?, if to.is_empty() { size } else { (to.parse::<usize>().ok()? + 1).min(size) }))
+        });
+        match range {
+            Some((from, _)) if from >= size => Answer::refused(416, "InvalidRange"),
+            Some((from, to)) => Answer::new(206, object.bytes.slice(from..to))
                 .with("etag", &object.etag)
-                .with("content-length", size - from)
-                .with("content-range", format!("bytes {from}-{}/{size}", size - 1)),
+                .with("content-length", to - from)
+                .with("content-range", format!("bytes {from}-{}/{size}", to - 1)),
             None => Answer::new(200, if with_body { object.bytes.clone() } else { Bytes::new() })
                 .with("etag", &object.etag)
                 .with("content-length", size),

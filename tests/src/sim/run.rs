@@ -168,7 +168,8 @@ fn functions(case: &Case, sdk: &SdkConfig, resources: &Resources) -> Functions {
         DRAWN.get()
     };
     let upload = Arc::new(Upload::new(sdk, resources).drawing_from(drawn));
-    let splitter = Arc::new(Splitter::new(sdk, resources).with_batches_of(case.batch_rows));
+    let splitter =
+        Arc::new(Splitter::new(sdk, resources).with_batches_of(case.batch_rows).with_parts_of(case.part_bytes));
     Functions {
         upload: handler(move |event| {
             let upload = Arc::clone(&upload);

@@ -161,6 +161,7 @@ impl World {
             return format!("{}.created", named(&id.into()));
         }
         match (&body["continue"], &body["finish"], &body["task"]) {
+            (id @ Json::String(_), _, _) if body["part"].is_u64() => format!("{}.part{}", named(id), body["part"]),
             (id @ Json::String(_), _, _) => format!("{}.continue", named(id)),
             (_, id @ Json::String(_), _) => format!("{}.finish", named(id)),
             (_, _, id @ Json::String(_)) => format!("{}.batch{}", named(id), body["batch"]),
