@@ -7,7 +7,7 @@ use crate::ledger::{Ledger, Next};
 use crate::outcome::{FileCode, FileProblem};
 use crate::records::{NotABatch, Records};
 use crate::report;
-use crate::store::batches::Page;
+use crate::store::batches::{GIVEN_UP, Page};
 use crate::store::objects::Objects;
 use crate::store::queues::Queues;
 use crate::store::tasks::{Task, Tasks};
@@ -16,9 +16,6 @@ use crate::task::{Counters, Failure, State, TaskId};
 
 /// Rows that are counted at least before an import is stopped for its rejected ones: a few bad rows first are no sign.
 const ENOUGH_ROWS: u64 = 100;
-
-/// Above every revision that an attempt can note: the report on a batch that was given up holds.
-const GIVEN_UP: u32 = 9_000;
 
 /// The stores through which a task goes on.
 #[derive(Debug, Clone)]

@@ -1,11 +1,13 @@
 //! The sweep: a task that stands still is taken up where it stands, or ended with the reason.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use shared::ledger::Next;
 use shared::outcome::FileCode;
 use shared::progress::ProgressError;
+use shared::store::StoreError;
 use shared::store::tasks::Task;
 use shared::task::{Counters, State, TaskId};
 
@@ -20,17 +22,27 @@ impl Finisher {
     /// Looks at every open task. With `stalled` zero, all workers are known to be dead, and nothing is waited for.
     pub(crate) async fn sweep(&self, stalled: Duration) -> Result<(), ProgressError> {
         let mut before: Option<TaskId> = None;
+        let mut failed = Ok(());
         loop {
             let ids = self.progress.tasks.list(true, TASKS, before).await?;
             for id in &ids {
-                if let Some(task) = self.progress.tasks.task(*id).await? {
-                    self.look_after(&task, stalled).await?;
+                // One that cannot be looked after keeps nobody from looking after the others.
+                if let Err(error) = self.look_after_one(*id, stalled).await {
+                    tracing::error!(task = %id, %error, "a task could not be looked after");
+                    failed = Err(error);
                 }
             }
             before = ids.last().copied();
             if ids.len() < TASKS {
-                return Ok(());
+                return failed;
             }
+        }
+    }
+
+    async fn look_after_one(&self, id: TaskId, stalled: Duration) -> Result<(), ProgressError> {
+        match self.progress.tasks.task(id).await? {
+            Some(task) => self.look_after(&task, stalled).await,
+            None => Ok(()),
         }
     }
 
@@ -75,26 +87,30 @@ impl Finisher {
         if !task.dispatched || ledger.parallel == 0 {
             return Ok(false);
         }
-        let mut last = None;
+        let mut done = BTreeSet::new();
         for page in self.progress.tasks.pages(task.id).await? {
             if page.done.len() >= ledger.page_size(page.number) as usize && !page.folded {
                 self.progress.tasks.fold(task.id, &page).await?;
             }
-            last = page.done.last().copied().max(last);
+            done.extend(page.done);
         }
         let folded = self.progress.tasks.task(task.id).await?.map_or(0, |task| task.pages_folded);
-        match last.map(|last| ledger.after(last, folded)) {
-            Some(Next::Ordered(number)) => {
+        if !(0..ledger.parallel).all(|number| done.contains(&number)) {
+            return Ok(false);
+        }
+        let due = ledger.numbers().find(|number| !done.contains(number));
+        match due.map_or(Next::Finish, Next::Ordered) {
+            Next::Ordered(number) => {
                 self.progress.send_ordered(task.id, ledger, number).await?;
                 Ok(true)
             }
-            Some(Next::Finish) => {
+            Next::Finish if folded >= ledger.pages() => {
                 if self.progress.tasks.begin_finishing(task.id, ledger.pages()).await? {
                     self.progress.queues.finish(task.id).await?;
                 }
                 Ok(true)
             }
-            _ => Ok(false),
+            Next::Finish | Next::Wait => Ok(false),
         }
     }
 
@@ -104,9 +120,15 @@ impl Finisher {
         if !expired && !quiet {
             return Ok(());
         }
-        if self.progress.objects.head(&task.object_key).await?.is_some() {
+        match self.progress.objects.head(&task.object_key).await {
             // The file is there and its event was lost.
-            return Ok(self.progress.queues.go_on(task.id).await?);
+            Ok(Some(_)) => return Ok(self.progress.queues.go_on(task.id).await?),
+            Err(StoreError::ObjectMissing) if expired => {
+                let message = "Muster may not look for the file. Have the bucket's permissions looked at, and start a new import.";
+                return self.fail(task.id, FileCode::FileUnreadable, message).await;
+            }
+            Ok(None) | Err(StoreError::ObjectMissing) => {}
+            Err(error) => return Err(error.into()),
         }
         if expired {
             let message = "No file was uploaded before the upload URL expired. Start a new import.";

@@ -41,8 +41,8 @@ impl Status {
         }
         let mut columns: Vec<String> = columns.into_iter().collect();
         columns.sort_by_key(|column| (place(column), column.clone()));
-        let key = format!("exports/{}/{}.csv", id.as_str(), self.clock.now().as_millisecond());
-        let mut writer = self.objects.writer(&key, "text/csv; charset=utf-8");
+        let key = format!("exports/{}/{}.csv", id.as_str(), self.progress.clock.now().as_millisecond());
+        let mut writer = self.progress.objects.writer(&key, "text/csv; charset=utf-8");
         writer.write(report::BYTE_ORDER_MARK).await.map_err(failed)?;
         let header: Vec<&str> = columns.iter().map(String::as_str).chain(["segment"]).collect();
         writer.write(&report::record(header, b',')).await.map_err(failed)?;
@@ -62,7 +62,7 @@ impl Status {
             after = Some(cursor);
         }
         writer.close().await.map_err(failed)?;
-        let url = self.objects.download_url(&key, "segment.csv", DOWNLOAD_VALID).await.map_err(failed)?;
+        let url = self.progress.objects.download_url(&key, "segment.csv", DOWNLOAD_VALID).await.map_err(failed)?;
         Ok(http::answer(302, "text/plain", String::new(), &[("location", url)]))
     }
 

@@ -1,10 +1,13 @@
 //! Imports: how far one is, the list of them, the report, and cancelling.
 
+use std::collections::BTreeSet;
+
 use std::time::Duration;
 
 use aws_lambda_events::lambda_function_urls::{LambdaFunctionUrlRequest, LambdaFunctionUrlResponse};
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
+use shared::batch::Lane;
 use shared::catalogue::Fields;
 use shared::columns::COLUMNS;
 use shared::file::{Checked, row_rules};
@@ -23,7 +26,7 @@ impl Status {
     pub(crate) async fn import(&self, id: &str) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
         let task = self.task(id).await?;
         let mut shown = self.shown(&task).await?;
-        let definition = self.tasks.definition(task.id).await.map_err(failed)?;
+        let definition = self.progress.tasks.definition(task.id).await.map_err(failed)?;
         if let Some(checked) = &definition.checked {
             shown["check"] = summary(&task, &definition, checked);
         }
@@ -51,9 +54,9 @@ impl Status {
         let mut shown = Vec::new();
         let mut cursor = None;
         loop {
-            let ids = self.tasks.list(false, limit, before).await.map_err(failed)?;
+            let ids = self.progress.tasks.list(false, limit, before).await.map_err(failed)?;
             for id in &ids {
-                let Some(task) = self.tasks.task(*id).await.map_err(failed)? else { continue };
+                let Some(task) = self.progress.tasks.task(*id).await.map_err(failed)? else { continue };
                 if wanted.is_none_or(|wanted| task.state == wanted) {
                     shown.push(self.shown(&task).await?);
                     if shown.len() == limit {
@@ -83,17 +86,17 @@ impl Status {
             return Err(HttpProblem::new(404, "no_report", detail));
         };
         let name = format!("{}-errors.csv", task.id);
-        let url = self.objects.download_url(report, &name, DOWNLOAD_VALID).await.map_err(failed)?;
+        let url = self.progress.objects.download_url(report, &name, DOWNLOAD_VALID).await.map_err(failed)?;
         Ok(http::answer(302, "text/plain", String::new(), &[("location", url)]))
     }
 
     pub(crate) async fn cancel(&self, id: &str) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
         let task = self.task(id).await?;
-        let cancelled = self.tasks.cancel(task.id, self.clock.now()).await.map_err(failed)?;
+        let cancelled = self.progress.tasks.cancel(task.id, self.progress.clock.now()).await.map_err(failed)?;
         let task = self.task(id).await?;
         if cancelled || task.state == State::Cancelled {
             // Sent again when cancelling is repeated: whoever dies between the two loses nothing.
-            self.queues.finish(task.id).await.map_err(failed)?;
+            self.progress.queues.finish(task.id).await.map_err(failed)?;
             return Ok(http::json(200, &self.shown(&task).await?, &[]));
         }
         let state = task.state.as_str();
@@ -106,22 +109,38 @@ impl Status {
         if task.report.is_none() {
             return Err(HttpProblem::new(404, "no_report", "There is no report on this import."));
         }
-        let summary = self.objects.get(&report::summary_key(task.id)).await.map_err(failed)?;
+        let summary = self.progress.objects.get(&report::summary_key(task.id)).await.map_err(failed)?;
         let summary: Json = serde_json::from_slice(&summary).map_err(|_| HttpProblem::unavailable())?;
         Ok(http::json(200, &summary, &[]))
     }
 
-    /// Takes a stopped import up again: exactly the rows that were not processed.
+    /// Takes an import up again: exactly the rows that were not processed, whether it was stopped or gave them up.
     pub(crate) async fn retry(&self, id: &str) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
         let task = self.task(id).await?;
-        let reopened = self.tasks.reopen(task.id).await.map_err(failed)?;
+        let mut given_up = BTreeSet::new();
+        if task.state.is_ended() {
+            for page in self.progress.tasks.pages(task.id).await.map_err(failed)? {
+                let batches = page.given_up();
+                if !batches.is_empty() {
+                    self.progress.tasks.take_back(task.id, &page).await.map_err(failed)?;
+                    given_up.extend(batches);
+                }
+            }
+        }
+        let reopened = self.progress.tasks.reopen(task.id, task.ledger.pages()).await.map_err(failed)?;
         let task = self.task(id).await?;
         if reopened || task.state == State::Importing {
-            self.queues.go_on(task.id).await.map_err(failed)?;
+            self.progress.queues.go_on(task.id).await.map_err(failed)?;
+            // The lane has gone on without these; the sweep would find them, later.
+            for number in given_up.into_iter().filter(|number| task.ledger.place(*number).0 == Lane::Ordered) {
+                self.progress.send_ordered(task.id, task.ledger, number).await.map_err(failed)?;
+            }
             return Ok(http::json(202, &self.shown(&task).await?, &[]));
         }
         let detail = match task.state {
-            State::Completed => "The import is completed. Upload its report to have the rows in it tried again.",
+            State::Completed => {
+                "The import is completed, and every row was processed. Correct the rows in its report, and upload that."
+            }
             State::Failed | State::Cancelled => {
                 "The file was not found sound before the import ended, so no row is left to process. Correct it and start a new import."
             }
@@ -132,18 +151,18 @@ impl Status {
 
     pub(crate) async fn task(&self, id: &str) -> Result<Task, HttpProblem> {
         let id: TaskId = id.parse().map_err(|_| no_such_import())?;
-        self.tasks.task(id).await.map_err(failed)?.ok_or_else(no_such_import)
+        self.progress.tasks.task(id).await.map_err(failed)?.ok_or_else(no_such_import)
     }
 
     pub(crate) async fn shown(&self, task: &Task) -> Result<Json, HttpProblem> {
-        let definition = self.tasks.definition(task.id).await.map_err(failed)?;
+        let definition = self.progress.tasks.definition(task.id).await.map_err(failed)?;
         let counters = self.counters(task).await?;
         let url = format!("{}/imports/{}", self.public_url, task.id);
         let request = &definition.request;
         let checked = definition.checked.as_ref();
         let errors = task.report.as_ref().map(|_| format!("{url}/errors"));
         let summary = errors.as_ref().map(|errors| format!("{errors}/summary"));
-        let retry = (matches!(task.state, State::Failed | State::Cancelled) && task.ledger.pages() > 0)
+        let retry = (task.state.is_ended() && task.ledger.pages() > 0 && counters.unprocessed > 0)
             .then(|| format!("{url}/retry"));
         let cancel = (!task.state.is_ended() && task.state != State::Finishing).then(|| format!("{url}/cancel"));
         Ok(json!({
@@ -164,7 +183,7 @@ impl Status {
                 "delimiter": checked.map(|checked| char::from(checked.delimiter).to_string()),
                 "rows": checked.map(|checked| checked.rows),
             },
-            "progress": progress(task, &definition, &counters, self.clock.now()),
+            "progress": progress(task, &definition, &counters, self.progress.clock.now()),
             "counters": {
                 "rows": task.rows,
                 "created": counters.created,
@@ -184,7 +203,7 @@ impl Status {
     async fn counters(&self, task: &Task) -> Result<Counters, HttpProblem> {
         let mut counters = task.counters.clone();
         if task.pages_folded < task.ledger.pages() {
-            for page in self.tasks.pages(task.id).await.map_err(failed)? {
+            for page in self.progress.tasks.pages(task.id).await.map_err(failed)? {
                 if !page.folded {
                     counters.add(&page.counters);
                 }

@@ -11,14 +11,11 @@ use aws_lambda_events::lambda_function_urls::{LambdaFunctionUrlRequest, LambdaFu
 use lambda_runtime::{Error, LambdaEvent};
 use sha2::{Digest, Sha256};
 use shared::catalogue::EntryKind;
-use shared::clock::Clock;
 use shared::http::{self, HttpProblem};
+use shared::progress::Progress;
 use shared::store::catalogue::Catalogue;
 use shared::store::customers::Customers;
-use shared::store::objects::Objects;
-use shared::store::queues::Queues;
 use shared::store::segments::Segments;
-use shared::store::tasks::Tasks;
 use shared::store::{Resources, StoreError};
 
 /// Most entries of a page.
@@ -29,13 +26,10 @@ const LIMIT: usize = 50;
 /// The function and the stores it uses.
 #[derive(Debug)]
 pub struct Status {
-    tasks: Tasks,
+    progress: Progress,
     customers: Customers,
     segments: Segments,
     catalogue: Catalogue,
-    objects: Objects,
-    queues: Queues,
-    clock: Clock,
     public_url: String,
 }
 
@@ -43,13 +37,10 @@ impl Status {
     /// The function over the stores at the endpoint of this configuration.
     pub fn new(sdk: &aws_config::SdkConfig, resources: &Resources) -> Self {
         Self {
-            tasks: Tasks::new(sdk, resources),
+            progress: Progress::new(sdk, resources),
             customers: Customers::new(sdk, resources),
             segments: Segments::new(sdk, resources),
             catalogue: Catalogue::new(sdk, resources),
-            objects: Objects::new(sdk, resources),
-            queues: Queues::new(sdk, resources),
-            clock: Clock::of(sdk),
             public_url: resources.public_url.clone(),
         }
     }

@@ -38,8 +38,8 @@ impl Status {
         parts.sort();
         // Joined before means joined: the answer may have been lost.
         let joined = task.state != State::AwaitingUpload
-            || self.objects.join_parts(&task.object_key, upload, &parts).await.map_err(failed)?
-            || self.objects.head(&task.object_key).await.map_err(failed)?.is_some();
+            || self.progress.objects.join_parts(&task.object_key, upload, &parts).await.map_err(failed)?
+            || self.progress.objects.head(&task.object_key).await.map_err(failed)?.is_some();
         if !joined {
             let detail = "These are not the parts that were uploaded. Give the number and the ETag of each, as the uploads answered.";
             return Err(HttpProblem::new(400, "wrong_parts", detail));

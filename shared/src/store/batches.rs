@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{
     AttributeValue, ReturnConsumedCapacity, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
 };
@@ -26,6 +27,9 @@ pub struct Page {
     /// The revision of the intent that counts, for batches whose intent was amended.
     pub revisions: HashMap<u32, u32>,
 }
+
+/// The revision of batches that were given up, above every one that an attempt can note: the report on them holds.
+pub const GIVEN_UP: u32 = 9_000;
 
 fn sort_key(page: u32) -> String {
     format!("ledger#{page:06}")
@@ -147,25 +151,75 @@ impl Tasks {
                 .expression_attribute_values(format!(":n{index}"), number(count));
         }
         let add = add.update_expression(format!("ADD {}", adds.join(", "))).build().map_err(malformed)?;
-        let answer = self
-            .client
-            .transact_write_items()
-            .transact_items(TransactWriteItem::builder().update(mark).build())
-            .transact_items(TransactWriteItem::builder().update(add).build())
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
-            .send()
-            .await;
+        let both = [mark, add].map(|update| TransactWriteItem::builder().update(update).build());
+        self.once(both.into()).await
+    }
+}
+
+impl Page {
+    /// The batches of the page whose rows were given up.
+    pub fn given_up(&self) -> BTreeSet<u32> {
+        self.revisions.iter().filter(|(_, revision)| **revision >= GIVEN_UP).map(|(batch, _)| *batch).collect()
+    }
+}
+
+impl Tasks {
+    /// Takes the batches that were given up out of a page's count, so that they can be counted again; a page that was added
+    /// to its task is taken out of that too. Nothing happens to a page that changed since it was read.
+    ///
+    /// # Errors
+    /// When the table cannot be written.
+    pub async fn take_back(&self, id: TaskId, page: &Page) -> Result<(), StoreError> {
+        let malformed = |error| StoreError::malformed("update", error);
+        let batches: BTreeSet<u32> = page.given_up();
+        let unprocessed = page.counters.unprocessed;
+        let mut removes: Vec<String> = batches.iter().map(|batch| format!("r_{batch}")).collect();
+        removes.extend(["folded".to_owned(), "e_unprocessed".to_owned()]);
+        let update = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(Tasks::key(&id.to_string(), &sort_key(page.number))))
+            .update_expression(format!("DELETE done :batches SET unprocessed = :zero REMOVE {}", removes.join(", ")))
+            .condition_expression(format!(
+                "unprocessed = :known AND attribute_{}exists(folded)",
+                if page.folded { "" } else { "not_" }
+            ))
+            .expression_attribute_values(
+                ":batches",
+                AttributeValue::Ns(batches.iter().map(ToString::to_string).collect()),
+            )
+            .expression_attribute_values(":zero", number(0))
+            .expression_attribute_values(":known", number(unprocessed))
+            .build()
+            .map_err(malformed)?;
+        let mut items = vec![TransactWriteItem::builder().update(update).build()];
+        if page.folded {
+            let mut adds = vec!["pages_folded :one".to_owned()];
+            let mut add = Update::builder()
+                .table_name(&self.table)
+                .set_key(Some(Tasks::key(&id.to_string(), "task")))
+                .expression_attribute_values(":one", number(-1));
+            for (index, (name, count)) in named(&page.counters).into_iter().enumerate() {
+                adds.push(format!("#n{index} :n{index}"));
+                add = add
+                    .expression_attribute_names(format!("#n{index}"), name)
+                    .expression_attribute_values(format!(":n{index}"), number(format!("-{count}")));
+            }
+            let add = add.update_expression(format!("ADD {}", adds.join(", "))).build().map_err(malformed)?;
+            items.push(TransactWriteItem::builder().update(add).build());
+        }
+        self.once(items).await
+    }
+
+    /// Writes all of these, unless the condition of the first does not hold any more.
+    async fn once(&self, items: Vec<TransactWriteItem>) -> Result<(), StoreError> {
+        let write = self.client.transact_write_items().set_transact_items(Some(items));
+        let answer = write.return_consumed_capacity(ReturnConsumedCapacity::Total).send().await;
         let Err(error) = answer else { return Ok(()) };
-        let folded = error.as_service_error().is_some_and(|error| {
-            let aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError::TransactionCanceledException(
-                cancelled,
-            ) = error
-            else {
-                return false;
-            };
+        let done = error.as_service_error().is_some_and(|error| {
+            let TransactWriteItemsError::TransactionCanceledException(cancelled) = error else { return false };
             cancelled.cancellation_reasons().first().and_then(|reason| reason.code()) == Some("ConditionalCheckFailed")
         });
-        if folded { Ok(()) } else { Err(refused("TransactWriteItems")(error)) }
+        if done { Ok(()) } else { Err(refused("TransactWriteItems")(error)) }
     }
 }
 

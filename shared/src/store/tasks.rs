@@ -626,26 +626,28 @@ impl Tasks {
         conditional(update).await
     }
 
-    /// Takes a stopped task up again where it was stopped, without a limit on rejected rows; false when it was not stopped
-    /// while it imported. It is the only way out of a state that a task ends in.
+    /// Takes an ended task of so many pages up again, without a limit on rejected rows; false when all its pages are folded,
+    /// or it never came to importing. It is the only way out of a state that a task ends in.
     ///
     /// # Errors
     /// When the table cannot be written.
-    pub async fn reopen(&self, id: TaskId) -> Result<bool, StoreError> {
+    pub async fn reopen(&self, id: TaskId, pages: u32) -> Result<bool, StoreError> {
         let update = self
             .update(&id.to_string(), "task")
             .update_expression(
                 "SET #state = :importing, #open = :open \
                  REMOVE ended_at, failure, report, dispatched, parts_done, checkpoint, lease_owner, lease_until, max_rejected, seen, seen_at",
             )
-            .condition_expression("#state IN (:failed, :cancelled) AND parallel_batches > :zero")
+            .condition_expression("#state IN (:failed, :cancelled, :completed) AND parallel_batches > :zero AND pages_folded < :pages")
             .expression_attribute_names("#state", "state")
             .expression_attribute_names("#open", "open")
             .expression_attribute_values(":open", text("open"))
             .expression_attribute_values(":zero", number(0))
             .expression_attribute_values(":importing", text(State::Importing.as_str()))
             .expression_attribute_values(":failed", text(State::Failed.as_str()))
-            .expression_attribute_values(":cancelled", text(State::Cancelled.as_str()));
+            .expression_attribute_values(":cancelled", text(State::Cancelled.as_str()))
+            .expression_attribute_values(":completed", text(State::Completed.as_str()))
+            .expression_attribute_values(":pages", number(pages));
         conditional(update).await
     }
 

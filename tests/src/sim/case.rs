@@ -25,6 +25,8 @@ pub enum Story {
     Overwritten,
     /// A batch kills whoever touches it.
     Poison,
+    /// A batch kills whoever touches it, until the import has ended; then it is retried.
+    Retried,
     /// A dry run, and then the import.
     DryRun,
     /// The file never comes, or is not what it should be, or may not be read, or kills the splitter.
@@ -101,7 +103,7 @@ impl Case {
     /// The case of a seed.
     pub fn of_seed(seed: u64) -> Self {
         let mut dice = StdRng::seed_from_u64(seed);
-        let story = match dice.random_range(0..20) {
+        let story = match dice.random_range(0..21) {
             0..6 => Story::One,
             6..8 => Story::Sequence,
             8..12 => Story::Beside,
@@ -109,6 +111,7 @@ impl Case {
             15 => Story::Overwritten,
             16 => Story::Poison,
             17 => Story::DryRun,
+            18 => Story::Retried,
             _ => {
                 let ends =
                     [BadEnd::NeverUploaded, BadEnd::WrongSize, BadEnd::Denied, BadEnd::Broken, BadEnd::DeadSplitter];
@@ -126,7 +129,10 @@ impl Case {
             batch_rows: *[1, 3, 8, 20].choose(&mut dice).unwrap_or(&8),
             part_bytes: *[400, 1_500, u64::MAX].choose(&mut dice).unwrap_or(&u64::MAX),
             splitter_timeout: Duration::from_secs(seconds),
-            row_processors: (dice.random_range(2..5), if story == Story::Poison { 1 } else { dice.random_range(1..4) }),
+            row_processors: (
+                dice.random_range(2..5),
+                if matches!(story, Story::Poison | Story::Retried) { 1 } else { dice.random_range(1..4) },
+            ),
         }
     }
 }
@@ -170,6 +176,10 @@ fn imports(story: Story, dice: &mut StdRng) -> Vec<Import> {
                 _ => {}
             }
             vec![import]
+        }
+        Story::Retried => {
+            let people = dice.random_range(8..25);
+            vec![of_steady(dice, people, false)]
         }
         Story::One | Story::Poison => vec![of_tangled(dice)],
     }

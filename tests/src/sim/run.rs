@@ -96,6 +96,7 @@ struct Run<'a> {
     definition: Definition,
     deliveries: std::cell::RefCell<BTreeMap<String, u32>>,
     invocations: AtomicU64,
+    poisoned: std::cell::Cell<bool>,
 }
 
 /// Runs a case to its end. Must be called where tokio's time stands still, on one thread.
@@ -123,6 +124,7 @@ pub(super) async fn run(case: &Case, world: Arc<World>) -> anyhow::Result<Ended>
         definition,
         deliveries: std::cell::RefCell::default(),
         invocations: AtomicU64::new(0),
+        poisoned: std::cell::Cell::new(true),
     };
     let seen = tokio::time::timeout(LONGEST, run.drive()).await.context("the run never ends")??;
     let invocations = run.invocations.load(Ordering::Relaxed);
@@ -326,7 +328,9 @@ impl<'a> Run<'a> {
         let event = event(&messages);
         let (function, handler) = self.functions.of_queue(&mapping.function).expect("every mapping has a function");
         let dies = match self.case.story {
-            Story::Poison => function == "row-processor" && place.contains("/t0.batch1/"),
+            Story::Poison | Story::Retried => {
+                self.poisoned.get() && function == "row-processor" && place.contains("/t0.batch1/")
+            }
             Story::BadEnd(BadEnd::DeadSplitter) => function == "splitter",
             _ => false,
         };
@@ -392,6 +396,15 @@ impl<'a> Run<'a> {
         if let Some((when, other)) = &import.overwrite {
             tokio::time::sleep(*when).await;
             self.world.upload(&task.object_key, other);
+        }
+        if self.case.story == Story::Retried {
+            self.until_ended(id).await?;
+            self.poisoned.set(false);
+            let retry = format!("/imports/{id}/retry");
+            let retried = self.request("status", &format!("t{index}.retry"), &retry, &Json::Null).await?;
+            if retried.0 != 202 {
+                seen.not_retried.push(index);
+            }
         }
         if let Some(when) = import.cancel {
             tokio::time::sleep(when).await;

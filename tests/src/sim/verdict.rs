@@ -57,7 +57,7 @@ pub(super) async fn judge(case: &Case, ended: &Ended) -> anyhow::Result<()> {
             in_order(case, &requests, &found, &[0])
         }
         Story::Poison => in_order(case, &requests, &found, &[]),
-        Story::Beside => beside(case, &requests, &found),
+        Story::Beside | Story::Retried => beside(case, &requests, &found),
         Story::Overwritten => overwritten(case, &requests, &found),
         Story::BadEnd(end) => {
             let task = &found.tasks[0];
