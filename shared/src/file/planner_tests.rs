@@ -136,6 +136,63 @@ fn a_row_that_shares_an_identifier_travels_after_the_others() {
 
 proptest! {
     #[test]
+    fn parts_that_are_dispatched_apart_give_each_batch_once(
+        rows in prop::collection::vec(("[a-e]{1,2}", "[ -~é\n\r]{0,12}"), 1..60),
+        chunk in 1usize..60,
+        part in 20u64..200,
+        batch_rows in 1u32..6,
+        utf16 in any::<bool>(),
+    ) {
+        let mut writer = csv::Writer::from_writer(b"email,city\nz@z.de,z\n".to_vec());
+        for (name, city) in &rows {
+            writer.write_record([format!("{name}@b.de"), city.clone()]).unwrap();
+        }
+        let text = String::from_utf8(writer.into_inner().unwrap()).unwrap();
+        let file = match utf16 {
+            true => [0xFF, 0xFE].into_iter().chain(text.encode_utf16().flat_map(u16::to_le_bytes)).collect(),
+            false => text.into_bytes(),
+        };
+        let options = || Options { batch_rows, ..options("", file.len()) };
+        let mut planner = Planner::new(options(), Pass::Check);
+        let mut snapshots = Vec::new();
+        for chunk in file.chunks(chunk) {
+            planner.push(chunk, &mut |_| {});
+            if planner.offset() >= planner.last_cut() + part && planner.cut("here", &mut |_| {}) {
+                snapshots.push(restored(&planner, 1_000).unwrap());
+            }
+        }
+        let checked = planner.finish(&mut |_| {}).unwrap();
+        prop_assert_eq!(checked.cuts.len(), snapshots.len());
+        let begins = std::iter::once(Planner::dispatch(options(), &checked))
+            .chain(snapshots.into_iter().map(Planner::into_dispatch));
+        let mut batches = Vec::new();
+        for (number, mut planner) in begins.enumerate() {
+            let from = usize::try_from(planner.offset()).unwrap();
+            match checked.cuts.get(number) {
+                Some(cut) => {
+                    planner.push(&file[from..usize::try_from(cut.offset).unwrap()], &mut |batch| batches.push(batch));
+                    planner.cut("", &mut |batch| batches.push(batch));
+                }
+                None => {
+                    planner.push(&file[from..], &mut |batch| batches.push(batch));
+                    planner.finish(&mut |batch| batches.push(batch)).unwrap();
+                }
+            }
+        }
+        let numbers: Vec<u32> = batches.iter().map(|batch| checked.ledger.number(batch.lane, batch.index)).collect();
+        let mut sorted = numbers.clone();
+        sorted.sort_unstable();
+        prop_assert_eq!(sorted, checked.ledger.numbers().collect::<Vec<_>>());
+        let mut found: Vec<u64> = batches
+            .into_iter()
+            .flat_map(|batch| BatchMessage::new(TaskId::from_bytes([0; 16]), 0, batch).places().collect::<Vec<_>>())
+            .map(|(row, _)| row)
+            .collect();
+        found.sort_unstable();
+        prop_assert_eq!(found, (1..=checked.rows).collect::<Vec<_>>());
+    }
+
+    #[test]
     fn what_is_checked_is_dispatched_row_for_row(
         rows in prop::collection::vec(("[a-e]{1,2}", "[ -~é\n\r]{0,12}"), 1..40),
         chunk in 1usize..50,

@@ -178,15 +178,16 @@ impl Tasks {
         let update = Update::builder()
             .table_name(&self.table)
             .set_key(Some(Tasks::key(&id.to_string(), &sort_key(page.number))))
-            .update_expression(format!("DELETE done :batches SET unprocessed = :zero REMOVE {}", removes.join(", ")))
+            .update_expression(format!("DELETE done :batches SET #unprocessed = :zero REMOVE {}", removes.join(", ")))
             .condition_expression(format!(
-                "unprocessed = :known AND attribute_{}exists(folded)",
+                "#unprocessed = :known AND attribute_{}exists(folded)",
                 if page.folded { "" } else { "not_" }
             ))
             .expression_attribute_values(
                 ":batches",
                 AttributeValue::Ns(batches.iter().map(ToString::to_string).collect()),
             )
+            .expression_attribute_names("#unprocessed", "unprocessed")
             .expression_attribute_values(":zero", number(0))
             .expression_attribute_values(":known", number(unprocessed))
             .build()

@@ -1,10 +1,14 @@
 //! The queues: `rustack-sqs`, in memory, with the checks of SQS that it leaves out.
 //!
+//! A sender waits while a queue holds as many batches as this process shall keep in memory: SQS has room for all, and a
+//! splitter that waits too long goes on in its next invocation, as it does on AWS.
+//!
 //! Messages are gone when the process is. That is as well: the sweep at the next start finds every task that stands
 //! still and sends again what is not in its ledger.
 
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use rustack_sqs_core::config::SqsConfig;
@@ -14,13 +18,18 @@ use rustack_sqs_http::body::SqsResponseBody;
 use rustack_sqs_http::dispatch::SqsHandler;
 use rustack_sqs_http::service::{SqsHttpConfig, SqsHttpService};
 use rustack_sqs_model::error::{SqsError, SqsErrorCode};
-use rustack_sqs_model::input::{SendMessageBatchInput, SendMessageInput};
+use rustack_sqs_model::input::{GetQueueAttributesInput, SendMessageBatchInput, SendMessageInput};
 use rustack_sqs_model::operations::SqsOperation;
 
 use super::{ACCOUNT, REGION};
 
 /// The most bytes of one batch, as on SQS. One message may have 256 KiB here, a quarter of what SQS takes.
 const LARGEST_BATCH: usize = 1024 * 1024;
+
+/// Messages of a queue at which senders of batches wait: of 56 KiB at most, so some 200 MB.
+const MOST_MESSAGES: u64 = 4_000;
+/// How long a sender waits at most, and how often it looks.
+const PATIENCE: (Duration, Duration) = (Duration::from_secs(20), Duration::from_millis(50));
 
 /// The HTTP service of the queues.
 pub(crate) type Service = SqsHttpService<Checked>;
@@ -38,7 +47,7 @@ pub(crate) fn provider(port: u16) -> Arc<RustackSqs> {
 
 /// The HTTP service over the queues.
 pub(crate) fn service(provider: &Arc<RustackSqs>) -> Service {
-    let handler = Checked(RustackSqsHandler::new(Arc::clone(provider)));
+    let handler = Checked { queues: RustackSqsHandler::new(Arc::clone(provider)), provider: Arc::clone(provider) };
     SqsHttpService::new(Arc::new(handler), SqsHttpConfig::default())
 }
 
@@ -54,15 +63,49 @@ pub(crate) fn arn(name: &str) -> String {
 
 /// Refuses what SQS refuses, so that a mistake shows on a laptop and not first in production.
 #[derive(Debug)]
-pub(crate) struct Checked(RustackSqsHandler);
+pub(crate) struct Checked {
+    queues: RustackSqsHandler,
+    provider: Arc<RustackSqs>,
+}
 
 type Answer = Pin<Box<dyn Future<Output = Result<http::Response<SqsResponseBody>, SqsError>> + Send>>;
 
 impl SqsHandler for Checked {
     fn handle_operation(&self, operation: SqsOperation, body: Bytes) -> Answer {
         match check(operation, &body) {
-            Ok(()) => self.0.handle_operation(operation, body),
+            Ok(()) if operation == SqsOperation::SendMessageBatch => {
+                let room = wait_for_room(Arc::clone(&self.provider), &body);
+                let send = self.queues.handle_operation(operation, body);
+                Box::pin(async move {
+                    room.await;
+                    send.await
+                })
+            }
+            Ok(()) => self.queues.handle_operation(operation, body),
             Err(error) => Box::pin(std::future::ready(Err(error))),
+        }
+    }
+}
+
+/// Waits until the queue that these messages go to has room, or patience ends.
+fn wait_for_room(provider: Arc<RustackSqs>, body: &[u8]) -> impl Future<Output = ()> + use<> {
+    let queue = serde_json::from_slice::<SendMessageBatchInput>(body).map(|input| input.queue_url).unwrap_or_default();
+    let held = move || {
+        let provider = Arc::clone(&provider);
+        let input = GetQueueAttributesInput {
+            queue_url: queue.clone(),
+            attribute_names: vec!["ApproximateNumberOfMessages".to_owned()],
+        };
+        async move {
+            let attributes = provider.get_queue_attributes(input).await.ok()?.attributes;
+            attributes.get("ApproximateNumberOfMessages")?.parse::<u64>().ok()
+        }
+    };
+    async move {
+        let (patience, look) = PATIENCE;
+        let until = tokio::time::Instant::now() + patience;
+        while held().await.is_some_and(|held| held >= MOST_MESSAGES) && tokio::time::Instant::now() < until {
+            tokio::time::sleep(look).await;
         }
     }
 }
