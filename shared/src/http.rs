@@ -5,6 +5,7 @@ use aws_lambda_events::lambda_function_urls::{LambdaFunctionUrlRequest, LambdaFu
 use percent_encoding::percent_decode_str;
 use serde::Serialize;
 
+use crate::access::{Access, Denied, Role};
 use crate::settings::Problem;
 
 /// An answer that is no success.
@@ -61,6 +62,8 @@ impl From<HttpProblem> for LambdaFunctionUrlResponse {
     fn from(problem: HttpProblem) -> Self {
         let title = match problem.status {
             400 => "Bad request",
+            401 => "Unauthorized",
+            403 => "Forbidden",
             404 => "Not found",
             405 => "Method not allowed",
             409 => "Conflict",
@@ -75,7 +78,9 @@ impl From<HttpProblem> for LambdaFunctionUrlResponse {
             detail: &problem.detail,
             problems: &problem.problems,
         };
-        answer(problem.status, "application/problem+json", serde_json::to_string(&body).unwrap_or_default(), &[])
+        let challenge = [("www-authenticate", "Bearer realm=\"muster\"".to_owned())];
+        let headers = if problem.status == 401 { challenge.as_slice() } else { &[] };
+        answer(problem.status, "application/problem+json", serde_json::to_string(&body).unwrap_or_default(), headers)
     }
 }
 
@@ -107,6 +112,21 @@ pub fn answer(
     response.headers = map;
     response.body = Some(body);
     response
+}
+
+/// Whether the request may do what needs this role.
+///
+/// # Errors
+/// 401 or 403.
+pub fn authorize(access: &Access, request: &LambdaFunctionUrlRequest, needs: Role) -> Result<(), HttpProblem> {
+    access.check(header(request, "authorization"), needs).map_err(|denied| match denied {
+        Denied::Unknown => {
+            HttpProblem::new(401, "unauthorized", "Send a good key: `Authorization: Bearer KEY`. This one is none.")
+        }
+        Denied::Forbidden => {
+            HttpProblem::new(403, "forbidden", "This key is for looking only. Use one that may import.")
+        }
+    })
 }
 
 /// The request's method, in capitals.

@@ -38,5 +38,7 @@ pub mod store;
 #[cfg(all(feature = "dynamodb", feature = "s3", feature = "sqs"))]
 pub mod progress;
 
+pub mod access;
+
 #[cfg(feature = "http")]
 pub mod http;

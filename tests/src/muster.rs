@@ -28,8 +28,8 @@ impl Muster {
     /// # Errors
     /// When it does not start.
     pub async fn start(options: Options) -> anyhow::Result<Self> {
-        let client = Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build()?;
-        Ok(Self { stack: Stack::start(options).await?, client })
+        let stack = Stack::start(options).await?;
+        Ok(Self { client: client(stack.api_key())?, stack })
     }
 
     /// Imports a file and waits for its end: the task as `GET /imports/{id}` gives it.
@@ -60,7 +60,7 @@ impl Muster {
             self.upload_parts(file, parts, &launched["upload"]["multipart"]).await?;
             return Ok(launched["id"].as_str().context("no id")?.to_owned());
         }
-        let mut put = self.client.put(launched["upload"]["url"].as_str().context("no URL")?).body(file.to_vec());
+        let mut put = plain()?.put(launched["upload"]["url"].as_str().context("no URL")?).body(file.to_vec());
         for (name, value) in launched["upload"]["headers"].as_object().into_iter().flatten() {
             put = put.header(name, value.as_str().unwrap_or_default());
         }
@@ -72,7 +72,7 @@ impl Muster {
         let size = usize::try_from(multipart["part_size"].as_u64().context("no part size")?)?;
         let mut joined = Vec::new();
         for (part, bytes) in parts.iter().zip(file.chunks(size)) {
-            let put = self.client.put(part["url"].as_str().context("no URL")?).body(bytes.to_vec());
+            let put = plain()?.put(part["url"].as_str().context("no URL")?).body(bytes.to_vec());
             let answer = put.send().await?.error_for_status()?;
             let etag = answer.headers().get("etag").context("no ETag")?.to_str()?;
             joined.push(json!({ "number": part["number"], "etag": etag }));
@@ -150,7 +150,7 @@ impl Muster {
     pub async fn download(&self, path: &str) -> anyhow::Result<String> {
         let answer = self.client.get(format!("{}{path}", self.stack.api_url())).send().await?;
         let url = answer.headers().get("location").context("no redirection")?.to_str()?.to_owned();
-        Ok(self.client.get(url).send().await?.error_for_status()?.text().await?)
+        Ok(plain()?.get(url).send().await?.error_for_status()?.text().await?)
     }
 
     /// Every item of a table, as text that can be compared.
@@ -204,6 +204,21 @@ impl Muster {
         }
         Ok(customers)
     }
+}
+
+/// A client for presigned URLs, which take no other authorization.
+fn plain() -> anyhow::Result<Client> {
+    Ok(Client::builder().no_proxy().build()?)
+}
+
+/// A client that has a key of the API.
+///
+/// # Errors
+/// When there can be none.
+pub fn client(key: &str) -> anyhow::Result<Client> {
+    let mut headers = reqwest::header::HeaderMap::new();
+    headers.insert("authorization", format!("Bearer {key}").parse()?);
+    Ok(Client::builder().default_headers(headers).redirect(reqwest::redirect::Policy::none()).no_proxy().build()?)
 }
 
 /// A value as text, the members of a map in order.

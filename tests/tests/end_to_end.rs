@@ -103,7 +103,7 @@ async fn the_report_brings_rejected_rows_back_and_can_be_imported_as_it_is() {
 #[tokio::test(flavor = "multi_thread")]
 async fn bad_settings_are_refused_field_by_field_and_a_repeat_is_the_same_task() {
     let (muster, _folder) = muster().await;
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let client = tests::muster::client(muster.stack.api_key()).unwrap();
     let url = format!("{}/imports", muster.stack.api_url());
     let refused = client
         .post(&url)
@@ -370,4 +370,22 @@ async fn a_file_uploaded_in_parts_is_one_file() {
         (Some("completed"), Some(2_500)),
         "{task}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_good_key_there_is_no_answer_but_why() {
+    let (muster, _folder) = muster().await;
+    for (key, path) in [("wrong", "/imports"), ("", "/customers?email=a%40b.de"), ("wrong", "/nothing/here")] {
+        let client = tests::muster::client(key).unwrap();
+        let answer = client.get(format!("{}{path}", muster.stack.api_url())).send().await.unwrap();
+        assert_eq!(answer.status(), 401, "{path}");
+        assert!(answer.headers()["www-authenticate"].to_str().unwrap().starts_with("Bearer"), "{path}");
+        let body: serde_json::Value = answer.json().await.unwrap();
+        assert_eq!(body["code"], "unauthorized", "{path}");
+    }
+    let client = tests::muster::client("wrong").unwrap();
+    let body = json!({ "file": { "name": "a.csv" } });
+    let refused = client.post(format!("{}/imports", muster.stack.api_url())).json(&body).send().await.unwrap();
+    assert_eq!(refused.status(), 401);
+    assert_eq!(muster.get("/imports").await.unwrap()["imports"], json!([]), "nothing was launched");
 }

@@ -10,6 +10,7 @@ mod segments;
 use aws_lambda_events::lambda_function_urls::{LambdaFunctionUrlRequest, LambdaFunctionUrlResponse};
 use lambda_runtime::{Error, LambdaEvent};
 use sha2::{Digest, Sha256};
+use shared::access::{Access, Role};
 use shared::catalogue::EntryKind;
 use shared::http::{self, HttpProblem};
 use shared::progress::Progress;
@@ -31,6 +32,7 @@ pub struct Status {
     segments: Segments,
     catalogue: Catalogue,
     public_url: String,
+    access: Access,
 }
 
 impl Status {
@@ -42,6 +44,7 @@ impl Status {
             segments: Segments::new(sdk, resources),
             catalogue: Catalogue::new(sdk, resources),
             public_url: resources.public_url.clone(),
+            access: resources.access.clone(),
         }
     }
 
@@ -58,6 +61,8 @@ impl Status {
     }
 
     async fn answer(&self, request: &LambdaFunctionUrlRequest) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
+        let needs = if http::method(request) == "GET" { Role::Read } else { Role::Import };
+        http::authorize(&self.access, request, needs)?;
         let path = http::path(request);
         let path: Vec<&str> = path.iter().map(String::as_str).collect();
         if let [path] = path.as_slice()

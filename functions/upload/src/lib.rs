@@ -8,6 +8,7 @@ use aws_lambda_events::lambda_function_urls::{LambdaFunctionUrlRequest, LambdaFu
 use lambda_runtime::{Error, LambdaEvent};
 use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
+use shared::access::{Access, Role};
 use shared::clock::Clock;
 use shared::http::{self, HttpProblem};
 use shared::settings::ImportRequest;
@@ -31,6 +32,7 @@ pub struct Upload {
     catalogue: Catalogue,
     clock: Clock,
     public_url: String,
+    access: Access,
     random: fn() -> u128,
 }
 
@@ -43,6 +45,7 @@ impl Upload {
             catalogue: Catalogue::new(sdk, resources),
             clock: Clock::of(sdk),
             public_url: resources.public_url.clone(),
+            access: resources.access.clone(),
             random: rand::random,
         }
     }
@@ -65,6 +68,7 @@ impl Upload {
     }
 
     async fn answer(&self, request: &LambdaFunctionUrlRequest) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
+        http::authorize(&self.access, request, Role::Import)?;
         if http::path(request) != ["imports"] {
             return Err(HttpProblem::no_such_path());
         }

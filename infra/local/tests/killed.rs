@@ -8,7 +8,7 @@ use local::stack::Options;
 use serde_json::{Value as Json, json};
 use tests::files::tangled;
 use tests::model::Model;
-use tests::muster::{Muster, counted, same};
+use tests::muster::{Muster, client, counted, same};
 
 fn up(data: &std::path::Path) -> Child {
     Command::new(env!("CARGO_BIN_EXE_muster"))
@@ -37,15 +37,16 @@ async fn url(data: &std::path::Path, child: &Child) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_process_killed_at_any_moment_ends_as_the_model_does() {
     let folder = tempfile::tempdir().unwrap();
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
     let file = tangled(41, 3_000);
     let mut model = Model::default();
     let expected = model.import(&file, true).unwrap();
     let mut child = up(folder.path());
     let mut api = url(folder.path(), &child).await;
+    let client = client(&local::stack::api_key(folder.path()).unwrap()).unwrap();
+    let plain = reqwest::Client::builder().no_proxy().build().unwrap();
     let body = json!({ "file": { "name": "a.csv", "size": file.len() }, "settings": { "source_action": { "name": "Imported" } } });
     let launched: Json = client.post(format!("{api}/imports")).json(&body).send().await.unwrap().json().await.unwrap();
-    let mut put = client.put(launched["upload"]["url"].as_str().unwrap()).body(file);
+    let mut put = plain.put(launched["upload"]["url"].as_str().unwrap()).body(file);
     for (name, value) in launched["upload"]["headers"].as_object().unwrap() {
         put = put.header(name, value.as_str().unwrap());
     }

@@ -23,6 +23,8 @@ mod shadow;
 #[cfg(feature = "dynamodb")]
 pub mod tasks;
 
+use crate::access::{Access, InvalidAccess};
+
 /// The names of everything outside that the functions use.
 #[derive(Debug, Clone)]
 pub struct Resources {
@@ -44,20 +46,28 @@ pub struct Resources {
     pub finish_queue_url: String,
     /// The base URL of the status function, without a slash at its end.
     pub public_url: String,
+    /// Who may call the functions that answer requests.
+    pub access: Access,
 }
 
-/// An environment variable that a function needs is not set.
+/// The environment of a function is not as it has to be; infra/template.yaml says what its variables hold.
 #[derive(Debug, thiserror::Error)]
-#[error("the environment variable {0} is not set; infra/template.yaml says what it holds")]
-pub struct MissingVariable(&'static str);
+pub enum BadEnvironment {
+    /// A variable that it needs is not set.
+    #[error("the environment variable {0} is not set; infra/template.yaml says what it holds")]
+    Missing(&'static str),
+    /// Nobody can tell who may call it.
+    #[error(transparent)]
+    Access(#[from] InvalidAccess),
+}
 
 impl Resources {
     /// Reads the names from the environment; a queue that a function does not use may be missing.
     ///
     /// # Errors
-    /// When the bucket or a table is not named.
-    pub fn from_env() -> Result<Self, MissingVariable> {
-        let need = |name: &'static str| std::env::var(name).map_err(|_| MissingVariable(name));
+    /// When the bucket or a table is not named, or the keys are none.
+    pub fn from_env() -> Result<Self, BadEnvironment> {
+        let need = |name: &'static str| std::env::var(name).map_err(|_| BadEnvironment::Missing(name));
         let may = |name: &str| std::env::var(name).unwrap_or_default();
         Ok(Self {
             bucket: need("MUSTER_BUCKET")?,
@@ -69,6 +79,7 @@ impl Resources {
             rows_queue_url: may("MUSTER_ROWS_QUEUE_URL"),
             finish_queue_url: may("MUSTER_FINISH_QUEUE_URL"),
             public_url: may("MUSTER_PUBLIC_URL").trim_end_matches('/').to_owned(),
+            access: Access::parse(std::env::var("MUSTER_AUTH").ok().as_deref(), &may("MUSTER_API_KEYS"))?,
         })
     }
 }

@@ -161,6 +161,7 @@ fn resources() -> Resources {
         rows_queue_url: queue("rows"),
         finish_queue_url: queue("finish"),
         public_url: "http://sim".to_owned(),
+        access: shared::access::Access::Iam,
     }
 }
 

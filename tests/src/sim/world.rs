@@ -169,12 +169,12 @@ impl World {
         }
     }
 
-    /// The body of an object in pieces of any size.
+    /// The body of an object in up to eight pieces: it is there well within the time of the function that reads it.
     pub(super) fn body(&self, answer: &Answer, place: &str, breaks: bool) -> SdkBody {
         let mut dice = self.schedule().dice("body", place);
         let length = answer.body.len();
-        let size = dice.random_range(1..=(length / 3).max(1));
-        let every = Duration::from_millis(dice.random_range(1..400));
+        let size = dice.random_range(length.div_ceil(8).max(1)..=length.max(1));
+        let every = Duration::from_millis(dice.random_range(1..150));
         let breaks_at = breaks.then(|| dice.random_range(0..=length));
         SdkBody::from_body_1_x(Pieces::new(answer.body.clone(), size, every, breaks_at))
     }

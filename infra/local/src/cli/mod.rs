@@ -12,7 +12,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
-use local::stack::{Options, Stack, find_running};
+use local::stack::{Options, Stack, api_key, find_running};
 
 use api::Api;
 
@@ -160,10 +160,10 @@ async fn connect(place: &Place) -> anyhow::Result<(Api, Option<Stack>)> {
         return Ok((Api::new(url, place.key.as_deref())?, None));
     }
     if let Some(url) = find_running(&place.data).await {
-        return Ok((Api::new(&url, None)?, None));
+        return Ok((Api::new(&url, api_key(&place.data).as_deref())?, None));
     }
     let stack = Stack::start(Options::new(&place.data)).await?;
-    Ok((Api::new(stack.api_url(), None)?, Some(stack)))
+    Ok((Api::new(stack.api_url(), Some(stack.api_key()))?, Some(stack)))
 }
 
 async fn stop(stack: Option<Stack>) {
@@ -176,6 +176,7 @@ async fn up(place: &Place, port: u16) -> anyhow::Result<ExitCode> {
     log_to_stderr("warn,row_processor=info,splitter=info,finisher=info");
     let stack = Stack::start(Options { port, ..Options::new(&place.data) }).await?;
     say(&format!("Muster answers at {}/imports; Ctrl-C stops it.", stack.api_url()))?;
+    say(&format!("Requests need its key, which `muster` itself finds: Authorization: Bearer {}", stack.api_key()))?;
     let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
         .context("signals cannot be received")?;
     tokio::select! {
@@ -203,6 +204,8 @@ async fn provision(endpoint: &str) -> anyhow::Result<ExitCode> {
     ] {
         say(&format!("export {name}={value}"))?;
     }
+    // Whoever runs functions by hand at an emulator is let through.
+    say("export MUSTER_AUTH=iam")?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use super::Error;
 
+/// The file of the API's key.
+const KEY_FILE: &str = "api-key";
+
 /// What a running stack writes into its data directory, for clients to find it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Running {
@@ -62,6 +65,23 @@ impl DataDir {
         self.path.join("objects")
     }
 
+    /// The key of the API: made when the directory is, and readable by its owner only.
+    pub(crate) fn api_key(&self) -> Result<String, Error> {
+        if let Some(key) = api_key(&self.path) {
+            return Ok(key);
+        }
+        let key: String = (0..4).map(|_| format!("{:016x}", rand::random::<u64>())).collect();
+        let write = || -> io::Result<()> {
+            let mut options = OpenOptions::new();
+            options.create(true).truncate(true).write(true);
+            #[cfg(unix)]
+            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+            options.open(self.path.join(KEY_FILE))?.write_all(key.as_bytes())
+        };
+        write().map_err(|source| Error::Data { path: self.path.clone(), source })?;
+        Ok(key)
+    }
+
     /// Lets clients find the running stack.
     pub(crate) fn announce(&self, running: &Running) -> Result<(), Error> {
         let write = || -> io::Result<()> {
@@ -79,6 +99,12 @@ impl DataDir {
         // A leftover only costs the next client one request that nobody answers.
         let _ = std::fs::remove_file(self.path.join("stack.json"));
     }
+}
+
+/// The key of the API of the stack that keeps its data in a directory.
+pub fn api_key(data: &Path) -> Option<String> {
+    let key = std::fs::read_to_string(data.join(KEY_FILE)).ok()?.trim().to_owned();
+    (!key.is_empty()).then_some(key)
 }
 
 fn read(data: &Path) -> Option<Running> {

@@ -37,11 +37,12 @@ use aws_config::retry::RetryConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
+use shared::access::{self, Access, Role};
 use shared::store::Resources;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-pub use data::{Running, find_running, running};
+pub use data::{Running, api_key, find_running, running};
 pub use faults::Faults;
 pub use functions::Functions;
 pub use options::{Options, Timeouts};
@@ -107,6 +108,7 @@ pub enum Error {
 
 /// A running local stack. Dropping it is like killing it; [`Stack::stop`] lets running invocations end.
 pub struct Stack {
+    api_key: String,
     running: Running,
     sdk: SdkConfig,
     resources: Resources,
@@ -170,7 +172,10 @@ impl Stack {
         let wire = Wire { meter: Arc::clone(&meter), faults: options.faults.clone(), tables_url: tables.url() };
         let sdk = sdk_config(&running.endpoint_url, Metered::new(wire));
         let resources = provision::provision(&sdk, &definition).await?;
-        let resources = Resources { public_url: running.api_url.clone(), ..resources };
+        let api_key = data.api_key()?;
+        let access = Access::parse(Some("keys"), &access::entry(Role::Import, &api_key));
+        let access = access.unwrap_or(Access::Keys(Vec::new()));
+        let resources = Resources { public_url: running.api_url.clone(), access, ..resources };
         let functions = functions(&sdk, &resources);
         let runner = Arc::new(Runner::new(&options.timeouts.by_name(), Arc::clone(&meter)));
 
@@ -190,12 +195,17 @@ impl Stack {
         background.spawn(listen::serve(api, move |request| Arc::clone(&state).answer(request)));
         data.announce(&running)?;
         let grace = options.grace;
-        Ok(Stack { running, sdk, resources, meter, sweep, grace, stop, pollers, background, tables, data })
+        Ok(Stack { api_key, running, sdk, resources, meter, sweep, grace, stop, pollers, background, tables, data })
     }
 
     /// Where the API answers.
     pub fn api_url(&self) -> &str {
         &self.running.api_url
+    }
+
+    /// The key of the API, which may import.
+    pub fn api_key(&self) -> &str {
+        &self.api_key
     }
 
     /// Where the object store, the tables and the queues answer, as `AWS_ENDPOINT_URL` wants it.

@@ -56,6 +56,7 @@ pub async fn provision(sdk: &SdkConfig, definition: &Definition) -> Result<Resou
         rows_queue_url: queue_url("rows"),
         finish_queue_url: queue_url("finish"),
         public_url: String::new(),
+        access: shared::access::Access::Iam,
     })
 }
 
