@@ -2,15 +2,22 @@
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
+use futures::StreamExt as _;
+use futures::future::BoxFuture;
+use futures::stream::FuturesOrdered;
 use serde_json::{Value as Json, json};
 use shared::outcome::RowCode;
 use shared::progress::ProgressError;
 use shared::records::NotABatch;
 use shared::report::{self, Line};
 use shared::store::StoreError;
+use shared::store::objects::Objects;
 use shared::task::TaskId;
 
 use crate::Finisher;
+
+/// Parts on their way at once: a store takes tens of milliseconds for each, and a large import has a hundred thousand.
+const PARTS_AHEAD: usize = 32;
 
 impl Finisher {
     /// Joins the report of a task and sums it up; the key of it, or none when nothing is wrong with any row.
@@ -20,8 +27,8 @@ impl Finisher {
         let revisions: HashMap<u32, u32> =
             progress.tasks.pages(id).await?.into_iter().flat_map(|page| page.revisions).collect();
         let first_ordered = task.ledger.parallel_pages() * shared::ledger::BATCHES_PER_PAGE;
-        let mut parallel = Parts::new(self, id, revisions.clone(), None, Some(first_ordered));
-        let mut ordered = Parts::new(self, id, revisions, Some(first_ordered), None);
+        let mut parallel = Parts::new(&progress.objects, id, revisions.clone(), None, Some(first_ordered));
+        let mut ordered = Parts::new(&progress.objects, id, revisions, Some(first_ordered), None);
         if parallel.peek().await?.is_none() && ordered.peek().await?.is_none() {
             return Ok(None);
         }
@@ -66,21 +73,22 @@ fn example(line: &Line, header: &[String]) -> Json {
     })
 }
 
-/// The parts of one lane, read one after another.
+/// The parts of one lane, in their order; the next ones are read while one is used.
 struct Parts<'a> {
-    finisher: &'a Finisher,
+    objects: &'a Objects,
     prefix: String,
     revisions: HashMap<u32, u32>,
     after: Option<String>,
     until: Option<u32>,
     keys: VecDeque<String>,
+    listed: bool,
+    ahead: FuturesOrdered<BoxFuture<'a, Result<Vec<Line>, StoreError>>>,
     lines: VecDeque<Line>,
-    over: bool,
 }
 
 impl<'a> Parts<'a> {
     fn new(
-        finisher: &'a Finisher,
+        objects: &'a Objects,
         id: TaskId,
         revisions: HashMap<u32, u32>,
         from: Option<u32>,
@@ -88,15 +96,17 @@ impl<'a> Parts<'a> {
     ) -> Self {
         let prefix = format!("reports/{id}/parts/");
         let after = from.map(|from| format!("{prefix}{from:08}"));
-        Self { finisher, prefix, revisions, after, until, keys: VecDeque::new(), lines: VecDeque::new(), over: false }
+        let (keys, lines, ahead) = (VecDeque::new(), VecDeque::new(), FuturesOrdered::new());
+        Self { objects, prefix, revisions, after, until, keys, listed: false, ahead, lines }
     }
 
     /// The row of the next line.
     async fn peek(&mut self) -> Result<Option<u64>, StoreError> {
-        while self.lines.is_empty() && !self.over {
-            match self.keys.pop_front() {
-                Some(key) => self.open(&key).await?,
-                None => self.list().await?,
+        while self.lines.is_empty() {
+            self.look_ahead().await?;
+            match self.ahead.next().await {
+                Some(lines) => self.lines = lines?.into(),
+                None => return Ok(None),
             }
         }
         Ok(self.lines.front().map(|line| line.row))
@@ -106,27 +116,34 @@ impl<'a> Parts<'a> {
         self.lines.pop_front()
     }
 
-    async fn list(&mut self) -> Result<(), StoreError> {
-        let objects = &self.finisher.progress.objects;
-        self.keys = objects.list(&self.prefix, self.after.as_deref()).await?.into();
-        self.over = self.keys.is_empty();
-        self.after = self.keys.back().cloned().or(self.after.take());
-        Ok(())
-    }
-
-    async fn open(&mut self, key: &str) -> Result<(), StoreError> {
-        let name = key.strip_prefix(&self.prefix).and_then(|name| name.split_once('-'));
-        let numbers =
-            name.and_then(|(batch, revision)| Some((batch.parse::<u32>().ok()?, revision.parse::<u32>().ok()?)));
-        let Some((batch, revision)) = numbers else { return Ok(()) };
-        if self.until.is_some_and(|until| batch >= until) {
-            self.over = true;
-        } else if self.revisions.get(&batch).copied().unwrap_or(1) == revision {
-            let bytes = self.finisher.progress.objects.get(key).await?;
-            let lines = report::unpack(&bytes)
-                .ok_or_else(|| StoreError::Malformed { what: "report part", why: "not one".to_owned() })?;
-            self.lines = lines.into();
+    /// Begins to read parts, as many as may be on their way.
+    async fn look_ahead(&mut self) -> Result<(), StoreError> {
+        while self.ahead.len() < PARTS_AHEAD {
+            let Some(key) = self.keys.pop_front() else {
+                if self.listed {
+                    return Ok(());
+                }
+                self.keys = self.objects.list(&self.prefix, self.after.as_deref()).await?.into();
+                self.listed = self.keys.is_empty();
+                self.after = self.keys.back().cloned().or(self.after.take());
+                continue;
+            };
+            let name = key.strip_prefix(&self.prefix).and_then(|name| name.split_once('-'));
+            let numbers =
+                name.and_then(|(batch, revision)| Some((batch.parse::<u32>().ok()?, revision.parse::<u32>().ok()?)));
+            let Some((batch, revision)) = numbers else { continue };
+            if self.until.is_some_and(|until| batch >= until) {
+                self.listed = true;
+                self.keys.clear();
+            } else if self.revisions.get(&batch).copied().unwrap_or(1) == revision {
+                self.ahead.push_back(Box::pin(open(self.objects, key)));
+            }
         }
         Ok(())
     }
+}
+
+async fn open(objects: &Objects, key: String) -> Result<Vec<Line>, StoreError> {
+    let bytes = objects.get(&key).await?;
+    report::unpack(&bytes).ok_or_else(|| StoreError::Malformed { what: "report part", why: "not one".to_owned() })
 }

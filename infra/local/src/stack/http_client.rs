@@ -14,6 +14,7 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use http_body_util::BodyExt as _;
 
+use super::calls::CallLog;
 use super::faults::{CallFault, Faults, When};
 use super::invoke::Invocation;
 use super::operation::{Operation, Service};
@@ -24,6 +25,7 @@ use super::usage::Meter;
 pub(crate) struct Wire {
     pub(crate) meter: Arc<Meter>,
     pub(crate) faults: Option<Arc<Faults>>,
+    pub(crate) calls: Option<Arc<CallLog>>,
     /// Where the tables answer: calls from inside skip the gateway's extra hop.
     pub(crate) tables_url: String,
 }
@@ -63,6 +65,9 @@ impl HttpConnector for Connector {
         let invocation = Invocation::current();
         let operation = Operation::of(&request);
         self.wire.meter.request(&operation.name, invocation.as_deref().map(Invocation::function));
+        if let (Some(calls), Some(invocation)) = (&self.wire.calls, &invocation) {
+            calls.add(invocation.function(), &request, &operation);
+        }
         let fault = match (&self.wire.faults, &invocation) {
             (Some(faults), Some(invocation)) => invocation.next_fault(faults),
             _ => None,

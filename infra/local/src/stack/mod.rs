@@ -7,6 +7,7 @@
 //! clock ───────────> schedule ──────┘     http_client)     └──> tables (dynoxide), without the gateway's hop
 //! ```
 
+pub mod calls;
 mod data;
 mod events;
 pub mod faults;
@@ -169,7 +170,12 @@ impl Stack {
         background.spawn(listen::serve(services, move |request| gateway.clone().answer(request)));
 
         let meter = Arc::new(Meter::default());
-        let wire = Wire { meter: Arc::clone(&meter), faults: options.faults.clone(), tables_url: tables.url() };
+        let wire = Wire {
+            meter: Arc::clone(&meter),
+            faults: options.faults.clone(),
+            calls: options.calls.clone(),
+            tables_url: tables.url(),
+        };
         let sdk = sdk_config(&running.endpoint_url, Metered::new(wire));
         let resources = provision::provision(&sdk, &definition).await?;
         let api_key = data.api_key()?;

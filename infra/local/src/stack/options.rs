@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::calls::CallLog;
 use super::faults::Faults;
 use super::resources::Definition;
 
@@ -32,6 +33,8 @@ pub struct Options {
     pub grace: Duration,
     /// What goes wrong, for tests.
     pub faults: Option<Arc<Faults>>,
+    /// Where the calls of functions are noted, for tests.
+    pub calls: Option<Arc<CallLog>>,
 }
 
 /// How long each function may run.
@@ -56,7 +59,7 @@ impl Default for Timeouts {
             upload: Duration::from_secs(10),
             splitter: Duration::from_secs(60),
             row_processor: Duration::from_secs(30),
-            finisher: Duration::from_secs(60),
+            finisher: Duration::from_secs(300),
             status: Duration::from_secs(10),
         }
     }
@@ -95,6 +98,7 @@ impl Options {
             stalled: Duration::from_secs(120),
             grace: Duration::from_secs(5),
             faults: None,
+            calls: None,
         }
     }
 

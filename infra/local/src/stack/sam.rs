@@ -97,6 +97,20 @@ impl<'t> Node<'t> {
         elements.enumerate().map(node).collect()
     }
 
+    /// The elements of a list, or the one that stands here without a list.
+    pub(crate) fn one_or_more(&self) -> Vec<Node<'t>> {
+        let elements = self.list();
+        if elements.is_empty() && self.is_there() { vec![self.clone()] } else { elements }
+    }
+
+    /// The text under a tag such as `!Sub`, as it stands.
+    pub(crate) fn tagged(&self, tag: &str) -> Option<String> {
+        match self.value {
+            Some(Value::Tagged(tagged)) if tagged.tag == tag => scalar(&tagged.value),
+            _ => None,
+        }
+    }
+
     /// The entries of a map; none if it is absent.
     pub(crate) fn entries(&self) -> Vec<Node<'t>> {
         let entries = self.value.and_then(Value::as_mapping).into_iter().flatten();

@@ -1,7 +1,9 @@
 //! The deployment's definition, read from infra/template.yaml: what is deployed and what runs here is one list.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
+use super::calls::Permission;
 use super::resources::{Bucket, Definition, Index, Key, Mapping, Notification, Queue, Redrive, Schedule, Table};
 use super::sam::{Node, Template};
 use super::{ACCOUNT, REGION};
@@ -63,6 +65,32 @@ pub fn parse(text: &str, stack: &str) -> Result<Definition, TemplateError> {
     })
 }
 
+/// What the template's policies allow its functions, for a stack of a name; as [`super::calls::CallLog`] names it.
+///
+/// # Errors
+/// When the template is not as expected.
+pub fn permissions(stack: &str) -> Result<BTreeSet<Permission>, TemplateError> {
+    let template = Template::parse(TEMPLATE, stack, REGION, ACCOUNT)?;
+    let names = Names { template: &template, stack };
+    let mut allowed = BTreeSet::new();
+    for (_, function) in template.resources("AWS::Serverless::Function") {
+        let name = crate_of(&function)?;
+        let policies = function.get("Properties").get("Policies").list();
+        for statement in policies.iter().flat_map(|policy| policy.get("Statement").list()) {
+            for action in statement.get("Action").one_or_more() {
+                for resource in statement.get("Resource").one_or_more() {
+                    allowed.insert(Permission {
+                        function: name.clone(),
+                        action: action.text()?,
+                        resource: names.of_arn(&resource)?,
+                    });
+                }
+            }
+        }
+    }
+    Ok(allowed)
+}
+
 /// The names of resources by their logical ids.
 struct Names<'t> {
     template: &'t Template,
@@ -77,6 +105,27 @@ impl Names<'_> {
         let named = all.find(|(other, _)| *other == id).map(|(_, node)| node.get("Properties").get(property));
         let name = named.map(|node| node.maybe_text()).transpose()?.flatten();
         Ok(name.unwrap_or_else(|| format!("{}-{}", self.stack, id.to_ascii_lowercase())))
+    }
+
+    /// What an ARN names: a table, an index of it, a queue, `bucket`, or the keys in a folder of the bucket.
+    fn of_arn(&self, node: &Node<'_>) -> Result<String, TemplateError> {
+        let (id, rest) = match node.tagged("!Sub").as_deref().and_then(|text| text.strip_prefix("${")) {
+            Some(text) => match text.split_once(".Arn}") {
+                Some((id, rest)) => (id.to_owned(), rest.to_owned()),
+                None => return Err(node.wrong("is not made of an ARN")),
+            },
+            None => (node.resource()?, String::new()),
+        };
+        let mut buckets = self.template.resources("AWS::S3::Bucket");
+        if buckets.any(|(bucket, _)| bucket == id) {
+            return Ok(if rest.is_empty() { "bucket".to_owned() } else { rest.trim_start_matches('/').to_owned() });
+        }
+        let property = if self.template.resources("AWS::SQS::Queue").any(|(queue, _)| queue == id) {
+            "QueueName"
+        } else {
+            "TableName"
+        };
+        Ok(format!("{}{rest}", self.of(&id, property)?))
     }
 
     /// The name of the queue that a node refers to.

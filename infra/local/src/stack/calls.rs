@@ -1,0 +1,104 @@
+//! What each function calls, in the terms of IAM: to compare with what its policy allows.
+
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
+
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use serde_json::Value as Json;
+
+use super::operation::{Operation, Service};
+
+/// A call, as a policy would allow it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Permission {
+    /// The name of the function's crate.
+    pub function: String,
+    /// The action, such as `dynamodb:PutItem`.
+    pub action: String,
+    /// A table, `TABLE/index/NAME`, a queue, the first folder of a key as `uploads/*`, or `bucket`.
+    pub resource: String,
+}
+
+/// The calls of all functions of a stack.
+#[derive(Debug, Default)]
+pub struct CallLog(Mutex<BTreeSet<Permission>>);
+
+impl CallLog {
+    /// What the calls so far needed.
+    pub fn needed(&self) -> BTreeSet<Permission> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Adds what a call needs.
+    pub(crate) fn add(&self, function: &str, request: &HttpRequest, operation: &Operation) {
+        let needed = needed(request, operation).into_iter().map(|(action, resource)| Permission {
+            function: function.to_owned(),
+            action,
+            resource,
+        });
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(needed);
+    }
+}
+
+fn needed(request: &HttpRequest, operation: &Operation) -> Vec<(String, String)> {
+    let name = operation.name.split_once('.').map_or("", |(_, name)| name);
+    match operation.service {
+        Service::Objects => vec![object(name, request.uri())],
+        Service::Tables => of_tables(name, &body(request)),
+        Service::Queues => {
+            let queue =
+                body(request)["QueueUrl"].as_str().and_then(|url| url.rsplit('/').next()).map(ToOwned::to_owned);
+            vec![("sqs:SendMessage".to_owned(), queue.unwrap_or_default())]
+        }
+    }
+}
+
+fn body(request: &HttpRequest) -> Json {
+    request.body().bytes().and_then(|bytes| serde_json::from_slice(bytes).ok()).unwrap_or_default()
+}
+
+fn object(name: &str, uri: &str) -> (String, String) {
+    let path = uri.split_once('?').map_or(uri, |(path, _)| path);
+    let path = path.split_once("://").map_or(path, |(_, rest)| rest);
+    let folder = path.split('/').nth(2).filter(|folder| !folder.is_empty());
+    // https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
+    let action = match name {
+        "GetObject" | "HeadObject" => "s3:GetObject",
+        "ListObjectsV2" => "s3:ListBucket",
+        "PutObject" | "CreateMultipartUpload" | "UploadPart" | "CompleteMultipartUpload" => "s3:PutObject",
+        other => return (format!("s3:{other}"), folder.unwrap_or("bucket").to_owned()),
+    };
+    (action.to_owned(), folder.map_or_else(|| "bucket".to_owned(), |folder| format!("{folder}/*")))
+}
+
+fn of_tables(name: &str, body: &Json) -> Vec<(String, String)> {
+    let table = |value: &Json| value["TableName"].as_str().unwrap_or_default().to_owned();
+    let action = |name: &str| format!("dynamodb:{name}");
+    match name {
+        "BatchGetItem" | "BatchWriteItem" => {
+            let tables = body["RequestItems"].as_object().into_iter().flatten();
+            tables.map(|(table, _)| (action(name), table.clone())).collect()
+        }
+        "TransactWriteItems" => {
+            let items = body["TransactItems"].as_array().into_iter().flatten();
+            let writes = items.filter_map(Json::as_object).flatten();
+            writes.map(|(kind, write)| (action(&format!("{kind}Item")), table(write))).collect()
+        }
+        "BatchExecuteStatement" => {
+            let statements = body["Statements"].as_array().into_iter().flatten();
+            statements.filter_map(|statement| statement["Statement"].as_str()).filter_map(of_statement).collect()
+        }
+        _ => {
+            let index = body["IndexName"].as_str().map(|index| format!("/index/{index}")).unwrap_or_default();
+            vec![(action(name), format!("{}{index}", table(body)))]
+        }
+    }
+}
+
+/// What a `PartiQL` statement needs: its verb, and the table in double quotes.
+fn of_statement(statement: &str) -> Option<(String, String)> {
+    let verb = statement.split_whitespace().next()?.to_ascii_lowercase();
+    let (first, rest) = verb.split_at_checked(1)?;
+    let table = statement.split('"').nth(1)?;
+    Some((format!("dynamodb:PartiQL{}{rest}", first.to_ascii_uppercase()), table.to_owned()))
+}
