@@ -51,6 +51,8 @@ impl Finisher {
         if task.state == State::AwaitingUpload {
             return self.look_for_upload(task, stalled, now).await;
         }
+        // A report may take as long as a function runs, and its message comes again by itself.
+        let stalled = if task.state == State::Finishing { stalled * 4 } else { stalled };
         let looks = self.looks(task).await?;
         let since = task.seen.as_ref().filter(|(seen, _)| *seen == looks).map(|(_, at)| *at);
         let stands = match since {
