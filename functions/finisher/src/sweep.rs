@@ -77,7 +77,10 @@ impl Finisher {
                     self.progress.queues.go_on(task.id).await?;
                 }
             }
-            State::Finishing => self.progress.queues.finish(task.id).await?,
+            State::Finishing => {
+                self.progress.queues.finish(task.id).await?;
+                self.progress.tasks.seen(task.id, &looks, now).await?;
+            }
             _ => {}
         }
         Ok(())

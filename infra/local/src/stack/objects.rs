@@ -148,8 +148,7 @@ impl Store {
     /// each page, which is slow for a folder of a hundred thousand.
     fn folder(&self, input: &ListObjectsV2Input) -> Option<PathBuf> {
         let prefix = input.prefix.as_deref().filter(|prefix| prefix.ends_with('/') && !prefix.contains(".."))?;
-        let plain = input.delimiter.is_none() && input.continuation_token.is_none();
-        plain.then(|| self.root.join(&input.bucket).join(prefix)).filter(|folder| folder.is_dir())
+        input.delimiter.is_none().then(|| self.root.join(&input.bucket).join(prefix)).filter(|folder| folder.is_dir())
     }
 
     async fn list(
@@ -159,7 +158,8 @@ impl Store {
     ) -> S3Result<S3Response<ListObjectsV2Output>> {
         let input = request.input.clone();
         let prefix = input.prefix.unwrap_or_default();
-        let after = input.start_after.unwrap_or_default();
+        // The token of the next page is the last key of this one.
+        let after = input.continuation_token.or(input.start_after).unwrap_or_default();
         let most = usize::try_from(input.max_keys.unwrap_or(1_000)).unwrap_or(0).min(1_000);
         let broken = |error: std::io::Error| s3_error!(error, InternalError);
         let mut keys = Vec::new();
@@ -178,12 +178,18 @@ impl Store {
         keys.sort_unstable();
         let is_truncated = keys.len() > most;
         keys.truncate(most);
-        let contents: Vec<Object> =
-            keys.into_iter().map(|key| Object { key: Some(key), ..Object::default() }).collect();
+        let next = keys.last().filter(|_| is_truncated).cloned();
+        let mut contents = Vec::with_capacity(keys.len());
+        for key in keys {
+            let about = tokio::fs::metadata(self.file(&input.bucket, &key)).await.map_err(broken)?;
+            let (size, modified) = (i64::try_from(about.len()).ok(), about.modified().ok().map(Into::into));
+            contents.push(Object { key: Some(key), size, last_modified: modified, ..Object::default() });
+        }
         Ok(S3Response::new(ListObjectsV2Output {
             key_count: i32::try_from(contents.len()).ok(),
             contents: Some(contents),
             is_truncated: Some(is_truncated),
+            next_continuation_token: next,
             prefix: Some(prefix),
             ..ListObjectsV2Output::default()
         }))
