@@ -116,7 +116,7 @@ impl Run<'_> {
             if planner.is_over() {
                 break;
             }
-            if outbox.is_none() && offset >= planner.last_cut().saturating_add(self.splitter.part_bytes) {
+            if outbox.is_none() && planner.cut_is_due(self.splitter.part_bytes) {
                 let key = format!("work/{}/part/{}-{offset:016}", self.task.id, self.owner);
                 if planner.cut(&key, &mut |_| {}) {
                     self.save(planner, &key).await?;

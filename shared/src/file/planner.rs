@@ -18,6 +18,9 @@ use crate::row;
 /// Bytes of the header's text at most.
 const MAX_HEADER: usize = 64 * 1024;
 
+/// Cuts of a file at most: they are kept in one item, of 400 KB at most, and take about 110 bytes each.
+const MOST_CUTS: u64 = 1_000;
+
 /// What a walk is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Pass {
@@ -263,9 +266,11 @@ impl Planner {
         true
     }
 
-    /// Where the walk was cut last, or its begin.
-    pub fn last_cut(&self) -> u64 {
-        self.cuts.last().map_or(0, |cut| cut.offset)
+    /// Whether so many bytes went by since the last cut that here is to be the next; of a file so large that this would
+    /// make more cuts than an item can hold, only every so many.
+    pub fn cut_is_due(&self, part_bytes: u64) -> bool {
+        let part_bytes = part_bytes.max(self.options.bytes / MOST_CUTS);
+        self.bytes >= self.cuts.last().map_or(0, |cut| cut.offset).saturating_add(part_bytes)
     }
 
     /// The walk that gives the batches from here on, of a check pass that was just cut.

@@ -134,6 +134,24 @@ fn a_row_that_shares_an_identifier_travels_after_the_others() {
     assert_eq!(rows(Lane::Ordered), [(3, 4)]);
 }
 
+#[test]
+fn the_largest_object_has_no_more_cuts_than_an_item_holds() {
+    let largest = 5 * 1_024_u64.pow(4);
+    let mut planner = Planner::new(Options { bytes: largest, ..options(r#","delimiter":",""#, 0) }, Pass::Check);
+    planner.push(b"email\na@b.de\n", &mut |_| {});
+    let mut cuts = Vec::new();
+    let step = 256 * 1_024 * 1_024;
+    for offset in (step..=largest).step_by(step as usize) {
+        planner.bytes = offset;
+        if planner.cut_is_due(step) && planner.cut(&"k".repeat(90), &mut |_| {}) {
+            cuts.push(offset);
+        }
+    }
+    assert!((500..=1_001).contains(&cuts.len()), "{} cuts", cuts.len());
+    let stored = serde_json::to_vec(&planner.cuts).unwrap().len();
+    assert!(stored < 200_000, "{stored} bytes");
+}
+
 proptest! {
     #[test]
     fn parts_that_are_dispatched_apart_give_each_batch_once(
@@ -157,7 +175,7 @@ proptest! {
         let mut snapshots = Vec::new();
         for chunk in file.chunks(chunk) {
             planner.push(chunk, &mut |_| {});
-            if planner.offset() >= planner.last_cut() + part && planner.cut("here", &mut |_| {}) {
+            if planner.cut_is_due(part) && planner.cut("here", &mut |_| {}) {
                 snapshots.push(restored(&planner, 1_000).unwrap());
             }
         }
