@@ -180,6 +180,7 @@ impl Stack {
         let resources = provision::provision(&sdk, &definition).await?;
         let api_key = data.api_key()?;
         let access = Access::parse(Some("keys"), &access::entry(Role::Import, &api_key));
+        // An entry made here is one; were it none, nobody would be let through.
         let access = access.unwrap_or(Access::Keys(Vec::new()));
         let resources = Resources { public_url: running.api_url.clone(), access, ..resources };
         let functions = functions(&sdk, &resources);

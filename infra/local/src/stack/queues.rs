@@ -105,6 +105,7 @@ fn wait_for_room(provider: Arc<RustackSqs>, body: &[u8]) -> impl Future<Output =
         let (patience, look) = PATIENCE;
         let until = tokio::time::Instant::now() + patience;
         while held().await.is_some_and(|held| held >= MOST_MESSAGES) && tokio::time::Instant::now() < until {
+            // The queues tell nobody when there is room again.
             tokio::time::sleep(look).await;
         }
     }
