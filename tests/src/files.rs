@@ -57,10 +57,15 @@ pub fn tangled_with(seed: u64, rows: u64, place: &str, noted: bool) -> Vec<u8> {
 
 /// A file about so many people who keep their identifiers, some of them more than once; what is said of them is its own.
 pub fn steady(seed: u64, people: u64) -> Vec<u8> {
+    steady_from(seed, 0, people)
+}
+
+/// Such a file about the people who are numbered from `first` on.
+pub fn steady_from(seed: u64, first: u64, people: u64) -> Vec<u8> {
     let mut numbers = Numbers(seed);
     let mut text = String::from("external_id,email,phone,first_name,city\n");
     for _ in 0..people * 2 {
-        let person = numbers.below(people);
+        let person = first + numbers.below(people);
         let phone = if numbers.below(2) == 0 { format!("+1 201 555 {person:04}") } else { String::new() };
         let first_name = ["", "Ann", "Bob", "Cleo"][numbers.below(4) as usize];
         let city = ["", "Rome", "Oslo"][numbers.below(3) as usize];
