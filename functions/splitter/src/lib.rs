@@ -21,7 +21,8 @@ use shared::outcome::{FileCode, FileProblem};
 use shared::progress::Progress;
 use shared::store::catalogue::Catalogue;
 use shared::store::objects::{Head, interrupted};
-use shared::store::tasks::{Definition, Leased, Task};
+use shared::store::splits::Leased;
+use shared::store::tasks::{Definition, Task};
 use shared::store::{Resources, StoreError};
 use shared::task::{Failure, State, TaskId};
 

@@ -9,6 +9,8 @@ pub mod customers;
 #[cfg(feature = "dynamodb")]
 mod dynamo;
 #[cfg(feature = "dynamodb")]
+mod ends;
+#[cfg(feature = "dynamodb")]
 pub mod intents;
 #[cfg(feature = "s3")]
 pub mod objects;
@@ -20,6 +22,8 @@ pub mod queues;
 pub mod segments;
 #[cfg(feature = "dynamodb")]
 mod shadow;
+#[cfg(feature = "dynamodb")]
+pub mod splits;
 #[cfg(feature = "dynamodb")]
 pub mod tasks;
 

@@ -1,4 +1,4 @@
-//! The tasks table: tasks, their settings and what the check pass found, every change of state one conditional update.
+//! The tasks table: tasks, their settings and what the check pass found. `splits` and `ends` have the changes of their state.
 
 use std::collections::BTreeSet;
 
@@ -120,15 +120,6 @@ pub enum Recorded {
     Before(TaskId),
     /// The key was used for another request.
     KeyReused,
-}
-
-/// Whether a splitter may work on a task.
-#[derive(Debug)]
-pub enum Leased {
-    /// It may; the task as it stands.
-    Yes(Box<Task>),
-    /// Another one does, or the task is past that.
-    No,
 }
 
 impl Tasks {
@@ -262,59 +253,6 @@ impl Tasks {
         Ok(Definition { request, bound, checked })
     }
 
-    /// Takes the splitter's lease on a task whose file is there, unless another holds it until after `now`.
-    ///
-    /// # Errors
-    /// When the table cannot be written.
-    pub async fn lease(&self, id: TaskId, owner: &str, now: Timestamp, until: Timestamp) -> Result<Leased, StoreError> {
-        let answer = self
-            .update(&id.to_string(), "task")
-            .update_expression(
-                "SET lease_owner = :owner, lease_until = :until, started_at = if_not_exists(started_at, :now)",
-            )
-            .condition_expression(
-                "#state IN (:awaiting, :checking, :importing) AND (attribute_not_exists(lease_owner) \
-                 OR lease_owner = :owner OR lease_until < :now_ms) AND attribute_not_exists(dispatched)",
-            )
-            .expression_attribute_names("#state", "state")
-            .expression_attribute_values(":owner", text(owner))
-            .expression_attribute_values(":until", number(until.as_millisecond()))
-            .expression_attribute_values(":now", text(now.to_string()))
-            .expression_attribute_values(":now_ms", number(now.as_millisecond()))
-            .expression_attribute_values(":awaiting", text(State::AwaitingUpload.as_str()))
-            .expression_attribute_values(":checking", text(State::Checking.as_str()))
-            .expression_attribute_values(":importing", text(State::Importing.as_str()))
-            .return_values(ReturnValue::AllNew)
-            .send()
-            .await;
-        match answer {
-            Ok(answer) => Ok(Leased::Yes(Box::new(task(&answer.attributes.unwrap_or_default())?))),
-            Err(error) if failed_condition(&error) => Ok(Leased::No),
-            Err(error) => Err(refused("UpdateItem")(error)),
-        }
-    }
-
-    /// Enters `checking` and pins the object: its ETag and length. False: the task left `awaiting_upload` and pinned
-    /// another object, or ended.
-    ///
-    /// # Errors
-    /// When the table cannot be written.
-    pub async fn pin(&self, id: TaskId, owner: &str, etag: &str, size: u64) -> Result<bool, StoreError> {
-        let update = self
-            .update(&id.to_string(), "task")
-            .update_expression("SET #state = :checking, etag = :etag, size_bytes = :size REMOVE bytes_done")
-            .condition_expression(
-                "lease_owner = :owner AND (#state = :awaiting OR (#state = :checking AND etag = :etag))",
-            )
-            .expression_attribute_names("#state", "state")
-            .expression_attribute_values(":owner", text(owner))
-            .expression_attribute_values(":etag", text(etag))
-            .expression_attribute_values(":size", number(size))
-            .expression_attribute_values(":awaiting", text(State::AwaitingUpload.as_str()))
-            .expression_attribute_values(":checking", text(State::Checking.as_str()));
-        conditional(update).await
-    }
-
     /// Notes the id of the task's upload in parts, unless it has one; the one that it has.
     ///
     /// # Errors
@@ -331,151 +269,6 @@ impl Tasks {
             .map_err(refused("UpdateItem"))?;
         let item = answer.attributes.unwrap_or_default();
         item.text("upload_id").map(ToOwned::to_owned).ok_or_else(|| StoreError::malformed("task", "upload_id"))
-    }
-
-    /// Has the task go on with the unpacked file. False: the lease is lost, or the task has ended.
-    ///
-    /// # Errors
-    /// When the table cannot be written.
-    pub async fn unpacked(&self, id: TaskId, owner: &str, key: &str) -> Result<bool, StoreError> {
-        let update = self
-            .update(&id.to_string(), "task")
-            .update_expression("SET object_key = :key")
-            .condition_expression("lease_owner = :owner AND #state = :awaiting")
-            .expression_attribute_names("#state", "state")
-            .expression_attribute_values(":owner", text(owner))
-            .expression_attribute_values(":key", text(key))
-            .expression_attribute_values(":awaiting", text(State::AwaitingUpload.as_str()));
-        conditional(update).await
-    }
-
-    /// Says how far a pass is and extends the lease. False: the lease is lost, or the task has ended.
-    ///
-    /// # Errors
-    /// When the table cannot be written.
-    pub async fn progress(
-        &self,
-        id: TaskId,
-        owner: &str,
-        bytes_done: u64,
-        until: Timestamp,
-    ) -> Result<bool, StoreError> {
-        let update = self
-            .update(&id.to_string(), "task")
-            .update_expression("SET bytes_done = :done, lease_until = :until")
-            .condition_expression("lease_owner = :owner AND #state IN (:checking, :importing)")
-            .expression_attribute_names("#state", "state")
-            .expression_attribute_values(":owner", text(owner))
-            .expression_attribute_values(":done", number(bytes_done))
-            .expression_attribute_values(":until", number(until.as_millisecond()))
-            .expression_attribute_values(":checking", text(State::Checking.as_str()))
-            .expression_attribute_values(":importing", text(State::Importing.as_str()));
-        conditional(update).await
-    }
-
-    /// Stores where the next splitter goes on and gives up the lease. False: it was lost.
-    ///
-    /// # Errors
-    /// When the table cannot be written.
-    pub async fn checkpoint(&self, id: TaskId, owner: &str, key: &str, bytes_done: u64) -> Result<bool, StoreError> {
-        let update = self
-            .update(&id.to_string(), "task")
-            .update_expression("SET checkpoint = :key, bytes_done = :done REMOVE lease_owner, lease_until")
-            .condition_expression("lease_owner = :owner")
-            .expression_attribute_values(":owner", text(owner))
-            .expression_attribute_values(":key", text(key))
-            .expression_attribute_values(":done", number(bytes_done));
-        conditional(update).await
-    }
-
-    /// Enters `importing` with what the check pass found, and whether imports launched earlier were open then. False: the lease is lost, or the task has ended.
-    ///
-    /// # Errors
-    /// When the table cannot be written.
-    pub async fn begin_importing(
-        &self,
-        id: TaskId,
-        owner: &str,
-        checked: &Checked,
-        beside_earlier: bool,
-    ) -> Result<bool, StoreError> {
-        let json = serde_json::to_string(checked).map_err(|error| StoreError::malformed("check result", error))?;
-        let mut item = Self::key(&id.to_string(), "checked");
-        item.insert("checked".to_owned(), text(json));
-        self.client
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(item))
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
-            .send()
-            .await
-            .map_err(refused("PutItem"))?;
-        let update = self
-            .update(&id.to_string(), "task")
-            .update_expression(
-                "SET #state = :importing, #rows = :rows, parallel_batches = :parallel, ordered_batches = :ordered, pages_folded = :zero, beside_earlier = :beside, parts = :parts \
-                 REMOVE bytes_done, checkpoint",
-            )
-            .condition_expression("lease_owner = :owner AND #state = :checking")
-            .expression_attribute_names("#state", "state")
-            .expression_attribute_names("#rows", "rows")
-            .expression_attribute_values(":owner", text(owner))
-            .expression_attribute_values(":rows", number(checked.rows))
-            .expression_attribute_values(":parallel", number(checked.ledger.parallel))
-            .expression_attribute_values(":ordered", number(checked.ledger.ordered))
-            .expression_attribute_values(":zero", number(0))
-            .expression_attribute_values(":parts", number(checked.parts()))
-            .expression_attribute_values(":beside", AttributeValue::Bool(beside_earlier))
-            .expression_attribute_values(":checking", text(State::Checking.as_str()))
-            .expression_attribute_values(":importing", text(State::Importing.as_str()));
-        conditional(update).await
-    }
-
-    /// Says that every batch was sent, and gives up the lease.
-    ///
-    /// # Errors
-    /// When the table cannot be written.
-    pub async fn dispatched(&self, id: TaskId, owner: &str) -> Result<bool, StoreError> {
-        let update = self
-            .update(&id.to_string(), "task")
-            .update_expression("SET dispatched = :yes REMOVE lease_owner, lease_until, checkpoint")
-            .condition_expression("lease_owner = :owner")
-            .expression_attribute_values(":owner", text(owner))
-            .expression_attribute_values(":yes", AttributeValue::Bool(true));
-        conditional(update).await
-    }
-
-    /// Says that every batch of a part was sent; true when that is so of all parts.
-    ///
-    /// # Errors
-    /// When the table cannot be written.
-    pub async fn part_dispatched(&self, id: TaskId, part: u32) -> Result<bool, StoreError> {
-        let answer = self
-            .update(&id.to_string(), "task")
-            .update_expression("ADD parts_done :part")
-            .condition_expression("#state = :importing")
-            .expression_attribute_names("#state", "state")
-            .expression_attribute_values(":part", AttributeValue::Ns(vec![part.to_string()]))
-            .expression_attribute_values(":importing", text(State::Importing.as_str()))
-            .return_values(ReturnValue::AllNew)
-            .send()
-            .await;
-        let task = match answer {
-            Ok(answer) => task(&answer.attributes.unwrap_or_default())?,
-            Err(error) if failed_condition(&error) => return Ok(false),
-            Err(error) => return Err(refused("UpdateItem")(error)),
-        };
-        if task.parts_done.len() < task.parts as usize {
-            return Ok(false);
-        }
-        let update = self
-            .update(&id.to_string(), "task")
-            .update_expression("SET dispatched = :yes")
-            .condition_expression("#state = :importing")
-            .expression_attribute_names("#state", "state")
-            .expression_attribute_values(":importing", text(State::Importing.as_str()))
-            .expression_attribute_values(":yes", AttributeValue::Bool(true));
-        conditional(update).await
     }
 
     /// Remembers that a file of this SHA-256 is imported by this task; the task that imported such a file before.
@@ -506,39 +299,6 @@ impl Tasks {
         Ok(item.and_then(|item| item.text("task")?.parse().ok()))
     }
 
-    /// Gives up the lease, so that a retry need not wait for its end.
-    ///
-    /// # Errors
-    /// When the table cannot be written.
-    pub async fn release(&self, id: TaskId, owner: &str) -> Result<bool, StoreError> {
-        let update = self
-            .update(&id.to_string(), "task")
-            .update_expression("REMOVE lease_owner, lease_until")
-            .condition_expression("lease_owner = :owner")
-            .expression_attribute_values(":owner", text(owner));
-        conditional(update).await
-    }
-
-    /// Has all batches sent again that are not in the ledger, by whichever splitter comes next.
-    ///
-    /// # Errors
-    /// When the table cannot be written.
-    pub async fn dispatch_again(&self, id: TaskId, seen: &str, now: Timestamp) -> Result<bool, StoreError> {
-        let update = self
-            .update(&id.to_string(), "task")
-            .update_expression(
-                "SET seen = :seen, seen_at = :now REMOVE dispatched, parts_done, checkpoint, lease_owner, lease_until",
-            )
-            .condition_expression("#state IN (:awaiting, :checking, :importing)")
-            .expression_attribute_names("#state", "state")
-            .expression_attribute_values(":seen", text(seen))
-            .expression_attribute_values(":now", number(now.as_millisecond()))
-            .expression_attribute_values(":awaiting", text(State::AwaitingUpload.as_str()))
-            .expression_attribute_values(":checking", text(State::Checking.as_str()))
-            .expression_attribute_values(":importing", text(State::Importing.as_str()));
-        conditional(update).await
-    }
-
     /// Remembers what a sweep saw of a task.
     ///
     /// # Errors
@@ -552,118 +312,6 @@ impl Tasks {
             .expression_attribute_values(":seen", text(seen))
             .expression_attribute_values(":now", number(now.as_millisecond()));
         conditional(update).await
-    }
-
-    /// Enters `finishing` once every page is folded; true when the task is in that state now.
-    ///
-    /// # Errors
-    /// When the table cannot be written.
-    pub async fn begin_finishing(&self, id: TaskId, pages: u32) -> Result<bool, StoreError> {
-        let update = self
-            .update(&id.to_string(), "task")
-            .update_expression("SET #state = :finishing")
-            .condition_expression("#state IN (:importing, :finishing) AND pages_folded = :pages")
-            .expression_attribute_names("#state", "state")
-            .expression_attribute_values(":pages", number(pages))
-            .expression_attribute_values(":importing", text(State::Importing.as_str()))
-            .expression_attribute_values(":finishing", text(State::Finishing.as_str()));
-        conditional(update).await
-    }
-
-    /// Enters `completed`, with the report's key if there is one.
-    ///
-    /// # Errors
-    /// When the table cannot be written.
-    pub async fn complete(&self, id: TaskId, report: Option<&str>, now: Timestamp) -> Result<bool, StoreError> {
-        let mut update = self.end(id, State::Completed, now);
-        if let Some(report) = report {
-            update = update.expression_attribute_values(":report", text(report));
-        }
-        let report = if report.is_some() { ", report = :report" } else { "" };
-        let expression = format!("SET #state = :to, ended_at = :now{report} REMOVE #open, lease_owner, lease_until");
-        conditional(update.update_expression(expression)).await
-    }
-
-    /// Enters `failed`; false when the task had ended, or was past that.
-    ///
-    /// # Errors
-    /// When the table cannot be written.
-    pub async fn fail(&self, id: TaskId, failure: &Failure, now: Timestamp) -> Result<bool, StoreError> {
-        let json = serde_json::to_string(failure).map_err(|error| StoreError::malformed("failure", error))?;
-        let update = self
-            .end(id, State::Failed, now)
-            .update_expression(
-                "SET #state = :to, ended_at = :now, failure = :failure REMOVE #open, lease_owner, lease_until",
-            )
-            .expression_attribute_values(":failure", text(json));
-        conditional(update).await
-    }
-
-    /// Enters `cancelled`; false when the task had ended, or was past that.
-    ///
-    /// # Errors
-    /// When the table cannot be written.
-    pub async fn cancel(&self, id: TaskId, now: Timestamp) -> Result<bool, StoreError> {
-        let update = self
-            .end(id, State::Cancelled, now)
-            .update_expression("SET #state = :to, ended_at = :now REMOVE #open, lease_owner, lease_until");
-        conditional(update).await
-    }
-
-    /// Names the report of a task that was stopped.
-    ///
-    /// # Errors
-    /// When the table cannot be written.
-    pub async fn attach_report(&self, id: TaskId, report: &str) -> Result<bool, StoreError> {
-        let update = self
-            .update(&id.to_string(), "task")
-            .update_expression("SET report = :report")
-            .condition_expression("#state IN (:failed, :cancelled)")
-            .expression_attribute_names("#state", "state")
-            .expression_attribute_values(":report", text(report))
-            .expression_attribute_values(":failed", text(State::Failed.as_str()))
-            .expression_attribute_values(":cancelled", text(State::Cancelled.as_str()));
-        conditional(update).await
-    }
-
-    /// Takes an ended task of so many pages up again, without a limit on rejected rows; false when all its pages are folded,
-    /// or it never came to importing. It is the only way out of a state that a task ends in.
-    ///
-    /// # Errors
-    /// When the table cannot be written.
-    pub async fn reopen(&self, id: TaskId, pages: u32) -> Result<bool, StoreError> {
-        let update = self
-            .update(&id.to_string(), "task")
-            .update_expression(
-                "SET #state = :importing, #open = :open \
-                 REMOVE ended_at, failure, report, dispatched, parts_done, checkpoint, lease_owner, lease_until, max_rejected, seen, seen_at",
-            )
-            .condition_expression("#state IN (:failed, :cancelled, :completed) AND parallel_batches > :zero AND pages_folded < :pages")
-            .expression_attribute_names("#state", "state")
-            .expression_attribute_names("#open", "open")
-            .expression_attribute_values(":open", text("open"))
-            .expression_attribute_values(":zero", number(0))
-            .expression_attribute_values(":importing", text(State::Importing.as_str()))
-            .expression_attribute_values(":failed", text(State::Failed.as_str()))
-            .expression_attribute_values(":cancelled", text(State::Cancelled.as_str()))
-            .expression_attribute_values(":completed", text(State::Completed.as_str()))
-            .expression_attribute_values(":pages", number(pages));
-        conditional(update).await
-    }
-
-    fn end(&self, id: TaskId, to: State, now: Timestamp) -> UpdateItemFluentBuilder {
-        let from: Vec<String> = (0..to.entered_from().len()).map(|index| format!(":from{index}")).collect();
-        let mut update = self
-            .update(&id.to_string(), "task")
-            .condition_expression(format!("#state IN ({})", from.join(", ")))
-            .expression_attribute_names("#state", "state")
-            .expression_attribute_names("#open", "open")
-            .expression_attribute_values(":to", text(to.as_str()))
-            .expression_attribute_values(":now", text(now.to_string()));
-        for (name, state) in from.into_iter().zip(to.entered_from()) {
-            update = update.expression_attribute_values(name, text(state.as_str()));
-        }
-        update
     }
 
     /// Ids of tasks, newest first: all of them, or those that have not ended; and where the next page starts.
@@ -727,7 +375,7 @@ pub(super) fn counters(item: &Item) -> Counters {
     }
 }
 
-fn task(item: &Item) -> Result<Task, StoreError> {
+pub(super) fn task(item: &Item) -> Result<Task, StoreError> {
     let malformed = |name: &'static str| StoreError::malformed("task", name);
     let time = |name: &str| item.text(name).and_then(|time| time.parse::<Timestamp>().ok());
     let count = |name: &str| item.number(name).and_then(|count| u32::try_from(count).ok()).unwrap_or(0);
