@@ -14,6 +14,8 @@ pub mod batch;
 
 pub mod ledger;
 
+pub mod trace;
+
 #[cfg(feature = "dynamodb")]
 pub mod records;
 

@@ -9,7 +9,7 @@ use crate::records::{NotABatch, Records};
 use crate::report;
 use crate::store::batches::{GIVEN_UP, Page};
 use crate::store::objects::Objects;
-use crate::store::queues::Queues;
+use crate::store::queues::{Origin, Queues};
 use crate::store::tasks::{Task, Tasks};
 use crate::store::{Resources, StoreError};
 use crate::task::{Counters, Failure, State, TaskId};
@@ -44,6 +44,13 @@ pub enum ProgressError {
 /// The key of the object that an ordered batch's text is kept in until its turn.
 pub fn ordered_key(task: TaskId, index: u32) -> String {
     format!("work/{task}/ordered/{index:08}")
+}
+
+impl Task {
+    /// What its messages are of.
+    pub fn origin(&self) -> Origin {
+        Origin { task: self.id, trace: self.trace.clone() }
+    }
 }
 
 impl Progress {
@@ -102,14 +109,14 @@ impl Progress {
         let Some(task) = self.tasks.task(id).await? else { return Ok(()) };
         if matches!(task.state, State::Failed | State::Cancelled) {
             // The batch was under way when the task was stopped: its rows belong into the report.
-            return self.queues.finish(id).await;
+            return self.queues.finish(&task.origin()).await;
         }
         if task.state.is_ended() {
             return Ok(());
         }
         if let Some(stopped) = too_many_rejected(&task, page) {
             self.tasks.fail(id, &stopped, self.clock.now()).await?;
-            return self.queues.finish(id).await;
+            return self.queues.finish(&task.origin()).await;
         }
         let mut folded = task.pages_folded;
         if !page.folded && page.done.len() >= task.ledger.page_size(page.number) as usize {
@@ -127,11 +134,11 @@ impl Progress {
                     // The lane has gone on without this delivery.
                     return Ok(());
                 }
-                self.send_ordered(id, task.ledger, number).await
+                self.send_ordered(&task, number).await
             }
             Next::Finish => {
                 if self.tasks.begin_finishing(id, task.ledger.pages()).await? {
-                    self.queues.finish(id).await?;
+                    self.queues.finish(&task.origin()).await?;
                 }
                 Ok(())
             }
@@ -142,9 +149,10 @@ impl Progress {
     ///
     /// # Errors
     /// When the queue cannot be written.
-    pub async fn send_ordered(&self, id: TaskId, ledger: Ledger, number: u32) -> Result<(), StoreError> {
-        let (_, index) = ledger.place(number);
-        self.queues.send_batch(&BatchMessage::stored(id, number, Lane::Ordered, ordered_key(id, index))).await
+    pub async fn send_ordered(&self, task: &Task, number: u32) -> Result<(), StoreError> {
+        let (_, index) = task.ledger.place(number);
+        let batch = BatchMessage::stored(task.id, number, Lane::Ordered, ordered_key(task.id, index));
+        self.queues.send_batch(&task.origin(), &batch).await
     }
 
     /// Counts a batch that could not be processed; its rows come back in the report.

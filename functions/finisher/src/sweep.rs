@@ -74,11 +74,11 @@ impl Finisher {
                     return Ok(());
                 }
                 if self.progress.tasks.dispatch_again(task.id, &looks, now).await? {
-                    self.progress.queues.go_on(task.id).await?;
+                    self.progress.queues.go_on(&task.origin()).await?;
                 }
             }
             State::Finishing => {
-                self.progress.queues.finish(task.id).await?;
+                self.progress.queues.finish(&task.origin()).await?;
                 self.progress.tasks.seen(task.id, &looks, now).await?;
             }
             _ => {}
@@ -106,12 +106,12 @@ impl Finisher {
         let due = ledger.numbers().find(|number| !done.contains(number));
         match due.map_or(Next::Finish, Next::Ordered) {
             Next::Ordered(number) => {
-                self.progress.send_ordered(task.id, ledger, number).await?;
+                self.progress.send_ordered(task, number).await?;
                 Ok(true)
             }
             Next::Finish if folded >= ledger.pages() => {
                 if self.progress.tasks.begin_finishing(task.id, ledger.pages()).await? {
-                    self.progress.queues.finish(task.id).await?;
+                    self.progress.queues.finish(&task.origin()).await?;
                 }
                 Ok(true)
             }
@@ -127,7 +127,7 @@ impl Finisher {
         }
         match self.progress.objects.head(&task.object_key).await {
             // The file is there and its event was lost.
-            Ok(Some(_)) => return Ok(self.progress.queues.go_on(task.id).await?),
+            Ok(Some(_)) => return Ok(self.progress.queues.go_on(&task.origin()).await?),
             Err(StoreError::ObjectMissing) if expired => {
                 let message = "Muster may not look for the file. Have the bucket's permissions looked at, and start a new import.";
                 return self.fail(task.id, FileCode::FileUnreadable, message).await;

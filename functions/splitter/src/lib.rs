@@ -233,7 +233,7 @@ impl Splitter {
         if checked.parts() > 0 {
             // The lease is kept until it runs out: if this comes a second time, the parts are on their way already.
             let parts = (0..checked.parts()).filter(|part| !task.parts_done.contains(part));
-            return Ok(self.progress.queues.dispatch(task.id, parts.map(|part| (part, None))).await?);
+            return Ok(self.progress.queues.dispatch(&task.origin(), parts.map(|part| (part, None))).await?);
         }
         let options = self.options(&task, &definition, if size > 0 { size } else { checked.bytes });
         let planner = self.planner(resume, || Planner::dispatch(options, &checked)).await?;

@@ -155,12 +155,12 @@ impl Run<'_> {
         let key = format!("work/{}/checkpoint/{}-{offset:016}", self.task.id, self.owner);
         self.save(planner, &key).await?;
         if let Some(part) = self.part {
-            return Ok(progress.queues.dispatch(self.task.id, [(part, Some(key))]).await?);
+            return Ok(progress.queues.dispatch(&self.task.origin(), [(part, Some(key))]).await?);
         }
         if !progress.tasks.checkpoint(self.task.id, self.owner, &key, offset).await? {
             return Err(SplitError::LeaseLost);
         }
-        Ok(progress.queues.go_on(self.task.id).await?)
+        Ok(progress.queues.go_on(&self.task.origin()).await?)
     }
 
     async fn save(&self, planner: &Planner, key: &str) -> Result<(), SplitError> {
@@ -239,10 +239,10 @@ impl Outbox<'_> {
     }
 
     async fn send(&mut self) -> Result<(), StoreError> {
-        let queues = &self.run.splitter.progress.queues;
+        let (queues, origin) = (&self.run.splitter.progress.queues, &self.run.task.origin());
         stream::iter(std::mem::take(&mut self.messages))
             .map(Ok)
-            .try_for_each_concurrent(CALLS_AT_ONCE, |bodies| queues.send_batches(bodies))
+            .try_for_each_concurrent(CALLS_AT_ONCE, |bodies| queues.send_batches(origin, bodies))
             .await
     }
 }

@@ -96,7 +96,7 @@ impl Status {
         let task = self.task(id).await?;
         if cancelled || task.state == State::Cancelled {
             // Sent again when cancelling is repeated: whoever dies between the two loses nothing.
-            self.progress.queues.finish(task.id).await.map_err(failed)?;
+            self.progress.queues.finish(&task.origin()).await.map_err(failed)?;
             return Ok(http::json(200, &self.shown(&task).await?, &[]));
         }
         let state = task.state.as_str();
@@ -130,10 +130,10 @@ impl Status {
         let reopened = self.progress.tasks.reopen(task.id, task.ledger.pages()).await.map_err(failed)?;
         let task = self.task(id).await?;
         if reopened || task.state == State::Importing {
-            self.progress.queues.go_on(task.id).await.map_err(failed)?;
+            self.progress.queues.go_on(&task.origin()).await.map_err(failed)?;
             // The lane has gone on without these; the sweep would find them, later.
             for number in given_up.into_iter().filter(|number| task.ledger.place(*number).0 == Lane::Ordered) {
-                self.progress.send_ordered(task.id, task.ledger, number).await.map_err(failed)?;
+                self.progress.send_ordered(&task, number).await.map_err(failed)?;
             }
             return Ok(http::json(202, &self.shown(&task).await?, &[]));
         }

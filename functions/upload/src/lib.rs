@@ -17,6 +17,7 @@ use shared::store::objects::Objects;
 use shared::store::tasks::{NewTask, Recorded, Task, Tasks};
 use shared::store::{Resources, StoreError};
 use shared::task::{State, TaskId};
+use shared::trace::Trace;
 
 /// How long an upload URL is good: long enough for 5 GB over a slow line, and within what S3 signs for with the
 /// credentials of a function (they last for hours).
@@ -64,10 +65,15 @@ impl Upload {
         &self,
         event: LambdaEvent<LambdaFunctionUrlRequest>,
     ) -> Result<LambdaFunctionUrlResponse, Error> {
-        Ok(self.answer(&event.payload).await.unwrap_or_else(Into::into))
+        let trace = trace(&event);
+        Ok(self.answer(&event.payload, trace.as_ref()).await.unwrap_or_else(Into::into))
     }
 
-    async fn answer(&self, request: &LambdaFunctionUrlRequest) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
+    async fn answer(
+        &self,
+        request: &LambdaFunctionUrlRequest,
+        trace: Option<&Trace>,
+    ) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
         http::authorize(&self.access, request, Role::Import)?;
         if http::path(request) != ["imports"] {
             return Err(HttpProblem::no_such_path());
@@ -85,12 +91,17 @@ impl Upload {
                 format!("An Idempotency-Key has 1 to {MAX_KEY} bytes."),
             ));
         }
-        let task = self.record(&import, key).await?;
+        let task = self.record(&import, key, trace).await?;
         self.created(&task, &import).await
     }
 
     /// Records the task, or finds the one that the same request recorded before.
-    async fn record(&self, import: &ImportRequest, key: Option<&str>) -> Result<Task, HttpProblem> {
+    async fn record(
+        &self,
+        import: &ImportRequest,
+        key: Option<&str>,
+        trace: Option<&Trace>,
+    ) -> Result<Task, HttpProblem> {
         let bound =
             Box::pin(names::bind(&self.catalogue, import)).await.map_err(failed)?.map_err(HttpProblem::invalid)?;
         let now = self.clock.now();
@@ -103,6 +114,7 @@ impl Upload {
             bound: &bound,
             object_key: &object_key,
             upload_until: now + UPLOAD_VALID,
+            trace,
             idempotency: key.map(|key| (key, fingerprint.as_str())),
         };
         let id = match self.tasks.record(&new).await.map_err(failed)? {
@@ -190,6 +202,12 @@ impl Upload {
             "expires_at": task.upload_until,
         }))
     }
+}
+
+/// The trace of a request: the caller's own, or the one that Lambda gave it.
+fn trace(event: &LambdaEvent<LambdaFunctionUrlRequest>) -> Option<Trace> {
+    let callers = http::header(&event.payload, "traceparent").and_then(Trace::from_traceparent);
+    callers.or_else(|| event.context.xray_trace_id.as_deref().and_then(Trace::from_header))
 }
 
 fn failed(error: StoreError) -> HttpProblem {

@@ -9,15 +9,24 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
-use aws_sdk_sqs::types::{MessageSystemAttributeName, QueueAttributeName, SendMessageBatchRequestEntry};
+use aws_sdk_sqs::types::{
+    MessageSystemAttributeName, MessageSystemAttributeNameForSends, MessageSystemAttributeValue, QueueAttributeName,
+    SendMessageBatchRequestEntry,
+};
 use lambda_runtime::LambdaEvent;
 use local::stack::faults::{Faults, When};
 use local::stack::functions::handler;
 use support::{Toy, until};
 
+const TRACE: &str = "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1";
+const TRACE_HEADER: MessageSystemAttributeNameForSends = MessageSystemAttributeNameForSends::AwsTraceHeader;
+
 async fn send(toy: &Toy, queue_url: &str, bodies: &[&str]) {
     let entries = bodies.iter().enumerate().map(|(index, body)| {
-        SendMessageBatchRequestEntry::builder().id(index.to_string()).message_body(*body).build().unwrap()
+        let trace = MessageSystemAttributeValue::builder().data_type("String").string_value(TRACE).build().unwrap();
+        let entry = SendMessageBatchRequestEntry::builder().id(index.to_string()).message_body(*body);
+        let entry = entry.message_group_id("task").message_system_attributes(TRACE_HEADER, trace);
+        entry.build().unwrap()
     });
     let sent = toy.sqs().send_message_batch().queue_url(queue_url).set_entries(Some(entries.collect()));
     let sent = sent.send().await.unwrap();
@@ -55,6 +64,10 @@ async fn a_function_gets_messages_as_lambda_hands_them_over() {
     let record = &event.payload.records[0];
     assert_eq!(record.attributes["ApproximateReceiveCount"], "1");
     assert!(record.attributes.contains_key("SentTimestamp"));
+    assert_eq!(
+        (record.attributes["MessageGroupId"].as_str(), record.attributes["AWSTraceHeader"].as_str()),
+        ("task", TRACE)
+    );
     assert_eq!(record.event_source_arn.as_deref(), Some("arn:aws:sqs:us-east-1:000000000000:muster-rows"));
     assert!(record.message_id.is_some() && record.receipt_handle.is_some());
     assert!(!event.context.request_id.is_empty());

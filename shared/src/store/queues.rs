@@ -1,11 +1,17 @@
 //! The queues: batches, the splitter's continuations, and tasks whose rows are all counted.
 
+use std::time::Duration;
+
 use aws_sdk_sqs::Client;
-use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
+use aws_sdk_sqs::operation::send_message::builders::SendMessageFluentBuilder;
+use aws_sdk_sqs::types::{
+    MessageSystemAttributeNameForSends, MessageSystemAttributeValue, SendMessageBatchRequestEntry,
+};
 
 use super::{Resources, StoreError, refused};
 use crate::batch::BatchMessage;
 use crate::task::TaskId;
+use crate::trace::Trace;
 
 /// Messages of one `SendMessageBatch`: the service's limit.
 pub const MESSAGES_A_CALL: usize = 10;
@@ -14,6 +20,21 @@ pub const MESSAGES_A_CALL: usize = 10;
 pub const MAX_BYTES: usize = 256 * 1024;
 /// Times that messages which a call left unsent are sent again before it is an error.
 const ATTEMPTS: u32 = 5;
+
+/// The longest that a message can be delayed: the service's limit.
+const LONGEST_DELAY: Duration = Duration::from_secs(900);
+const TRACE: MessageSystemAttributeNameForSends = MessageSystemAttributeNameForSends::AwsTraceHeader;
+
+/// The import that a message is of. Its task is the message's group: the queues deliver the groups in turn, so that a large
+/// import does not keep a small one waiting.
+/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html>
+#[derive(Debug, Clone)]
+pub struct Origin {
+    /// The task.
+    pub task: TaskId,
+    /// The trace that it belongs to.
+    pub trace: Trace,
+}
 
 /// The queues that functions send to.
 #[derive(Debug, Clone)]
@@ -39,8 +60,8 @@ impl Queues {
     ///
     /// # Errors
     /// When the queue cannot be written.
-    pub async fn go_on(&self, task: TaskId) -> Result<(), StoreError> {
-        self.send(&self.split, serde_json::json!({ "continue": task }).to_string()).await
+    pub async fn go_on(&self, of: &Origin) -> Result<(), StoreError> {
+        self.send(&self.split, of, serde_json::json!({ "continue": of.task }).to_string()).await
     }
 
     /// Has splitters dispatch parts of a task's file, each from its begin or from a snapshot.
@@ -49,12 +70,12 @@ impl Queues {
     /// When the queue cannot be written.
     pub async fn dispatch(
         &self,
-        task: TaskId,
+        of: &Origin,
         parts: impl IntoIterator<Item = (u32, Option<String>)>,
     ) -> Result<(), StoreError> {
         for (part, from) in parts {
-            self.send(&self.split, serde_json::json!({ "continue": task, "part": part, "from": from }).to_string())
-                .await?;
+            let body = serde_json::json!({ "continue": of.task, "part": part, "from": from });
+            self.send(&self.split, of, body.to_string()).await?;
         }
         Ok(())
     }
@@ -63,34 +84,62 @@ impl Queues {
     ///
     /// # Errors
     /// When the queue cannot be written.
-    pub async fn finish(&self, task: TaskId) -> Result<(), StoreError> {
-        self.send(&self.finish, serde_json::json!({ "finish": task }).to_string()).await
+    pub async fn finish(&self, of: &Origin) -> Result<(), StoreError> {
+        self.send(&self.finish, of, serde_json::json!({ "finish": of.task }).to_string()).await
+    }
+
+    /// Has the finisher tell of a task's end.
+    ///
+    /// # Errors
+    /// When the queue cannot be written.
+    pub async fn announce(&self, of: &Origin) -> Result<(), StoreError> {
+        self.send(&self.finish, of, serde_json::json!({ "announce": of.task }).to_string()).await
+    }
+
+    /// Has the finisher call the webhook for a task again after so long, for the `attempt`th time.
+    ///
+    /// # Errors
+    /// When the queue cannot be written.
+    pub async fn call_again(&self, of: &Origin, attempt: u32, after: Duration) -> Result<(), StoreError> {
+        let body = serde_json::json!({ "announce": of.task, "attempt": attempt }).to_string();
+        let send = self.message(&self.finish, of, body)?;
+        let seconds = i32::try_from(after.min(LONGEST_DELAY).as_secs()).unwrap_or(0);
+        send.delay_seconds(seconds).send().await.map_err(refused("SendMessage"))?;
+        Ok(())
     }
 
     /// Sends one batch.
     ///
     /// # Errors
     /// When the queue cannot be written.
-    pub async fn send_batch(&self, batch: &BatchMessage) -> Result<(), StoreError> {
-        self.send(&self.rows, batch.to_body()).await
+    pub async fn send_batch(&self, of: &Origin, batch: &BatchMessage) -> Result<(), StoreError> {
+        self.send(&self.rows, of, batch.to_body()).await
     }
 
-    async fn send(&self, queue: &str, body: String) -> Result<(), StoreError> {
-        let send = self.client.send_message().queue_url(queue).message_body(body);
-        send.send().await.map_err(refused("SendMessage"))?;
+    async fn send(&self, queue: &str, of: &Origin, body: String) -> Result<(), StoreError> {
+        self.message(queue, of, body)?.send().await.map_err(refused("SendMessage"))?;
         Ok(())
+    }
+
+    fn message(&self, queue: &str, of: &Origin, body: String) -> Result<SendMessageFluentBuilder, StoreError> {
+        let send = self.client.send_message().queue_url(queue).message_body(body);
+        Ok(send.message_group_id(of.task.to_string()).message_system_attributes(TRACE, trace(of)?))
     }
 
     /// Sends up to ten bodies to the rows queue in one call; those that the service could not take are sent again.
     ///
     /// # Errors
     /// When the queue cannot be written.
-    pub async fn send_batches(&self, mut bodies: Vec<String>) -> Result<(), StoreError> {
+    pub async fn send_batches(&self, of: &Origin, mut bodies: Vec<String>) -> Result<(), StoreError> {
         let mut why = String::new();
         for _ in 0..ATTEMPTS {
             let mut entries = Vec::with_capacity(bodies.len());
             for (index, body) in bodies.iter().enumerate() {
-                let entry = SendMessageBatchRequestEntry::builder().id(index.to_string()).message_body(body);
+                let entry = SendMessageBatchRequestEntry::builder()
+                    .id(index.to_string())
+                    .message_body(body)
+                    .message_group_id(of.task.to_string())
+                    .message_system_attributes(TRACE, trace(of)?);
                 entries.push(entry.build().map_err(|error| StoreError::malformed("message", error))?);
             }
             let send = self.client.send_message_batch().queue_url(&self.rows).set_entries(Some(entries));
@@ -106,4 +155,9 @@ impl Queues {
             message: "messages were left unsent".to_owned(),
         })
     }
+}
+
+fn trace(of: &Origin) -> Result<MessageSystemAttributeValue, StoreError> {
+    let value = MessageSystemAttributeValue::builder().data_type("String").string_value(of.trace.to_string());
+    value.build().map_err(|error| StoreError::malformed("trace", error))
 }

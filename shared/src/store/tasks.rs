@@ -17,6 +17,7 @@ use crate::ledger::Ledger;
 use crate::outcome::RowCode;
 use crate::settings::ImportRequest;
 use crate::task::{Counters, Failure, State, TaskId};
+use crate::trace::Trace;
 
 /// Days that an `Idempotency-Key` is remembered.
 const KEY_DAYS: i64 = 7;
@@ -37,6 +38,8 @@ pub struct Task {
     pub id: TaskId,
     /// Where it stands.
     pub state: State,
+    /// The trace that it belongs to.
+    pub trace: Trace,
     /// The key of its object.
     pub object_key: String,
     /// The id of the upload in parts, if it is one.
@@ -107,6 +110,8 @@ pub struct NewTask<'a> {
     pub object_key: &'a str,
     /// When the upload URL expires.
     pub upload_until: Timestamp,
+    /// The trace that the request belongs to, if it belongs to one.
+    pub trace: Option<&'a Trace>,
     /// The client's key for this request and a fingerprint of the request.
     pub idempotency: Option<(&'a str, &'a str)>,
 }
@@ -156,6 +161,9 @@ impl Tasks {
             ("object_key".to_owned(), text(task.object_key)),
             ("upload_until".to_owned(), text(task.upload_until.to_string())),
         ]);
+        if let Some(trace) = task.trace {
+            item.insert("trace".to_owned(), text(trace.to_string()));
+        }
         if let Some(ratio) = task.request.max_rejected_ratio {
             item.insert("max_rejected".to_owned(), number(ratio.millionths()));
         }
@@ -379,8 +387,10 @@ pub(super) fn task(item: &Item) -> Result<Task, StoreError> {
     let malformed = |name: &'static str| StoreError::malformed("task", name);
     let time = |name: &str| item.text(name).and_then(|time| time.parse::<Timestamp>().ok());
     let count = |name: &str| item.number(name).and_then(|count| u32::try_from(count).ok()).unwrap_or(0);
+    let id: TaskId = item.text("pk").and_then(|id| id.parse().ok()).ok_or_else(|| malformed("pk"))?;
     Ok(Task {
-        id: item.text("pk").and_then(|id| id.parse().ok()).ok_or_else(|| malformed("pk"))?,
+        id,
+        trace: item.text("trace").and_then(Trace::from_header).unwrap_or_else(|| Trace::of(id)),
         state: item.text("state").and_then(State::from_word).ok_or_else(|| malformed("state"))?,
         object_key: item.text("object_key").ok_or_else(|| malformed("object_key"))?.to_owned(),
         upload_id: item.text("upload_id").map(ToOwned::to_owned),

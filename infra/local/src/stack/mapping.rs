@@ -14,6 +14,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::REGION;
+use super::carried::system_attributes;
 use super::faults::{DeliveryFault, Faults};
 use super::functions::Handler;
 use super::invoke::{Failure, Runner};
@@ -104,6 +105,7 @@ impl Mapping {
             .max_number_of_messages(i32::try_from(most).unwrap_or(1))
             .wait_time_seconds(seconds)
             .message_system_attribute_names(MessageSystemAttributeName::All)
+            .message_attribute_names("All")
             .send()
             .await;
         match received {
@@ -173,12 +175,7 @@ impl Mapping {
         record.receipt_handle = message.receipt_handle.clone();
         record.body = message.body.clone();
         record.md5_of_body = message.md5_of_body.clone();
-        record.attributes = message
-            .attributes
-            .iter()
-            .flatten()
-            .map(|(name, value)| (name.as_str().to_owned(), value.clone()))
-            .collect();
+        record.attributes = system_attributes(message);
         record.event_source = Some("aws:sqs".to_owned());
         record.event_source_arn = Some(self.queue_arn.clone());
         record.aws_region = Some(REGION.to_owned());

@@ -8,6 +8,7 @@
 //! ```
 
 pub mod calls;
+mod carried;
 mod data;
 mod events;
 pub mod faults;

@@ -21,7 +21,7 @@ use rustack_sqs_model::error::{SqsError, SqsErrorCode};
 use rustack_sqs_model::input::{GetQueueAttributesInput, SendMessageBatchInput, SendMessageInput};
 use rustack_sqs_model::operations::SqsOperation;
 
-use super::{ACCOUNT, REGION};
+use super::{ACCOUNT, REGION, carried};
 
 /// The most bytes of one batch, as on SQS. One message may have 256 KiB here, a quarter of what SQS takes.
 const LARGEST_BATCH: usize = 1024 * 1024;
@@ -30,6 +30,9 @@ const LARGEST_BATCH: usize = 1024 * 1024;
 const MOST_MESSAGES: u64 = 4_000;
 /// How long a sender waits at most, and how often it looks.
 const PATIENCE: (Duration, Duration) = (Duration::from_secs(20), Duration::from_millis(50));
+
+/// The operations that send.
+const SENDS: [SqsOperation; 2] = [SqsOperation::SendMessage, SqsOperation::SendMessageBatch];
 
 /// The HTTP service of the queues.
 pub(crate) type Service = SqsHttpService<Checked>;
@@ -72,8 +75,12 @@ type Answer = Pin<Box<dyn Future<Output = Result<http::Response<SqsResponseBody>
 
 impl SqsHandler for Checked {
     fn handle_operation(&self, operation: SqsOperation, body: Bytes) -> Answer {
-        match check(operation, &body) {
-            Ok(()) if operation == SqsOperation::SendMessageBatch => {
+        let body = match check(operation, &body) {
+            Ok(()) if SENDS.contains(&operation) => carried::stowed(&body),
+            checked => checked.map(|()| body),
+        };
+        match body {
+            Ok(body) if operation == SqsOperation::SendMessageBatch => {
                 let room = wait_for_room(Arc::clone(&self.provider), &body);
                 let send = self.queues.handle_operation(operation, body);
                 Box::pin(async move {
@@ -81,7 +88,7 @@ impl SqsHandler for Checked {
                     send.await
                 })
             }
-            Ok(()) => self.queues.handle_operation(operation, body),
+            Ok(body) => self.queues.handle_operation(operation, body),
             Err(error) => Box::pin(std::future::ready(Err(error))),
         }
     }
