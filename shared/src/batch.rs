@@ -94,11 +94,19 @@ impl BatchMessage {
     /// Reads a body.
     ///
     /// # Errors
-    /// When it is no batch.
-    pub fn from_body(body: &str) -> Result<Self, serde_json::Error> {
-        serde_json::from_str(body)
+    /// When it is no batch. Where it ceases to be one is told, and not what stands there: it may be of a customer.
+    pub fn from_body(body: &str) -> Result<Self, NotABatch> {
+        serde_json::from_str(body).map_err(|error| {
+            let (kind, line, column) = (error.classify(), error.line(), error.column());
+            NotABatch(format!("a {kind:?} error at line {line}, column {column}").to_lowercase())
+        })
     }
 }
+
+/// A message that is no batch of this version of Muster.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the message is not a batch: {0}")]
+pub struct NotABatch(pub String);
 
 /// A batch being filled.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -31,14 +31,19 @@ pub mod outcome;
 
 pub mod report;
 
-#[cfg(any(feature = "dynamodb", feature = "s3", feature = "sqs"))]
+#[cfg(feature = "aws")]
 pub mod clock;
 
-#[cfg(any(feature = "dynamodb", feature = "s3", feature = "sqs"))]
+#[cfg(feature = "aws")]
 pub mod store;
 
 #[cfg(all(feature = "dynamodb", feature = "s3", feature = "sqs"))]
 pub mod progress;
+
+pub mod figures;
+
+#[cfg(feature = "lambda")]
+pub mod lambda;
 
 pub mod access;
 

@@ -1,11 +1,12 @@
 //! How a task comes to its end: batches counted, full pages folded, the next lane begun, the finisher called.
 
-use crate::batch::{BatchMessage, Lane};
+use crate::batch::{BatchMessage, Lane, NotABatch};
 use crate::clock::Clock;
+use crate::figures;
 use crate::file::Checked;
 use crate::ledger::{Ledger, Next};
 use crate::outcome::{FileCode, FileProblem};
-use crate::records::{NotABatch, Records};
+use crate::records::Records;
 use crate::report;
 use crate::store::batches::{GIVEN_UP, Page};
 use crate::store::objects::Objects;
@@ -72,7 +73,7 @@ impl Progress {
         let Some(key) = &batch.stored else { return Ok(Records::read(batch, &batch.text, checked).await?) };
         let bytes = self.objects.get(key).await?;
         let text = std::str::from_utf8(&bytes).map_err(|error| NotABatch(error.to_string()))?;
-        let stored = BatchMessage::from_body(text).map_err(|error| NotABatch(error.to_string()))?;
+        let stored = BatchMessage::from_body(text)?;
         Ok(Records::read(&stored, &stored.text, checked).await?)
     }
 
@@ -96,7 +97,10 @@ impl Progress {
     /// # Errors
     /// When a store fails.
     pub async fn count(&self, task: TaskId, batch: u32, counters: &Counters, revision: u32) -> Result<(), StoreError> {
-        let page = self.tasks.commit(task, batch, counters, revision).await?;
+        let (page, just_now) = self.tasks.commit(task, batch, counters, revision).await?;
+        if just_now {
+            figures::rows(counters);
+        }
         self.advance(task, batch, &page).await
     }
 

@@ -1,6 +1,6 @@
 //! A batch's text to rows, and rows with something wrong to lines of the report.
 
-use crate::batch::BatchMessage;
+use crate::batch::{BatchMessage, NotABatch};
 use crate::decide::{Fate, Row, problems};
 use crate::file::Checked;
 use crate::outcome::{Outcome, RowCode, RowProblem, Severity};
@@ -8,11 +8,6 @@ use crate::report::{self, Line, Said};
 use crate::row::{self, Rules};
 use crate::task::Counters;
 use csv_async::{AsyncReaderBuilder, ByteRecord};
-
-/// A message that is no batch of this version of Muster.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the message is not a batch: {0}")]
-pub struct NotABatch(pub String);
 
 /// The records of a batch, as text.
 #[derive(Debug)]

@@ -32,6 +32,17 @@ pub(crate) enum Order {
     Nothing,
 }
 
+impl Order {
+    /// The task that it is about.
+    pub(crate) fn task(&self) -> Option<TaskId> {
+        match self {
+            Self::Finish(id) | Self::SplitterGaveUp(id) => Some(*id),
+            Self::GiveUp(batch) => Some(batch.task),
+            Self::Nothing => None,
+        }
+    }
+}
+
 #[derive(Deserialize)]
 struct Schedule {
     stalled_seconds: Option<u64>,

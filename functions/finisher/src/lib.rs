@@ -10,6 +10,8 @@ use shared::outcome::{FileCode, FileProblem};
 use shared::progress::{Progress, ProgressError};
 use shared::store::Resources;
 use shared::task::{Failure, State, TaskId};
+use tracing::field::Empty;
+use tracing::{Instrument as _, Span};
 
 use crate::event::{Order, Work};
 
@@ -35,8 +37,9 @@ impl Finisher {
             Work::Sweep(stalled) => self.sweep(stalled).await?,
             Work::Messages(messages) => {
                 for (message, order) in messages {
-                    if let Err(error) = self.order(order).await {
-                        tracing::warn!(%message, %error, "a message is to be tried again");
+                    let span = tracing::info_span!("order", task = Empty, batch = Empty, trace = Empty);
+                    if let Err(error) = self.order(order).instrument(span.clone()).await {
+                        span.in_scope(|| tracing::warn!(%message, %error, "a message is to be tried again"));
                         let mut failure = BatchItemFailure::default();
                         failure.item_identifier = message;
                         response.batch_item_failures.push(failure);
@@ -48,10 +51,15 @@ impl Finisher {
     }
 
     async fn order(&self, order: Order) -> Result<(), ProgressError> {
+        let span = Span::current();
+        if let Some(task) = order.task() {
+            span.record("task", task.to_string());
+        }
         match order {
             Order::Finish(id) => self.finish(id).await,
             Order::GiveUp(batch) => {
-                tracing::error!(task = %batch.task, batch = batch.batch, "a batch reached the dead-letter queue");
+                span.record("batch", batch.batch);
+                tracing::error!("a batch reached the dead-letter queue");
                 self.progress.give_up(&batch).await
             }
             Order::SplitterGaveUp(id) => {
@@ -65,6 +73,7 @@ impl Finisher {
     /// Makes the report and completes the task; of a task that was stopped, the report on what was applied until then.
     async fn finish(&self, id: TaskId) -> Result<(), ProgressError> {
         let Some(task) = self.progress.tasks.task(id).await? else { return Ok(()) };
+        Span::current().record("trace", task.trace.root());
         if matches!(task.state, State::Failed | State::Cancelled) && task.ledger.pages() > 0 {
             if let Some(report) = self.report(id).await? {
                 self.progress.tasks.attach_report(id, &report).await?;
@@ -76,7 +85,7 @@ impl Finisher {
         }
         let report = self.report(id).await?;
         self.progress.tasks.complete(id, report.as_deref(), self.progress.clock.now()).await?;
-        tracing::info!(task = %id, rows = task.rows, "completed");
+        tracing::info!(rows = task.rows, "completed");
         Ok(())
     }
 

@@ -4,12 +4,15 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use shared::figures;
 use shared::ledger::Next;
 use shared::outcome::FileCode;
 use shared::progress::ProgressError;
 use shared::store::StoreError;
 use shared::store::tasks::Task;
 use shared::task::{Counters, State, TaskId};
+use tracing::field::Empty;
+use tracing::{Instrument as _, Span};
 
 use crate::Finisher;
 
@@ -26,9 +29,10 @@ impl Finisher {
         loop {
             let ids = self.progress.tasks.list(true, TASKS, before).await?;
             for id in &ids {
+                let span = tracing::info_span!("task", task = %id, trace = Empty);
                 // One that cannot be looked after keeps nobody from looking after the others.
-                if let Err(error) = self.look_after_one(*id, stalled).await {
-                    tracing::error!(task = %id, %error, "a task could not be looked after");
+                if let Err(error) = self.look_after_one(*id, stalled).instrument(span.clone()).await {
+                    span.in_scope(|| tracing::error!(%error, "a task could not be looked after"));
                     failed = Err(error);
                 }
             }
@@ -66,7 +70,9 @@ impl Finisher {
             }
             return Ok(());
         }
-        tracing::warn!(task = %task.id, state = task.state.as_str(), "a task stands still; it is taken up again");
+        figures::stands_still();
+        Span::current().record("trace", task.trace.root());
+        tracing::warn!(state = task.state.as_str(), "a task stands still; it is taken up again");
         match task.state {
             State::Checking | State::Importing => {
                 if task.state == State::Importing && self.resume_ordered(task).await? {

@@ -2,12 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use shared::batch::BatchMessage;
+use shared::batch::{BatchMessage, NotABatch};
 use shared::catalogue::{Entry, EntryKind};
 use shared::customer::{Customer, CustomerId};
 use shared::decide::{self, Decision, Known, Row, Stage, Terms, identifiers};
 use shared::ledger::Ledger;
-use shared::records::NotABatch;
 use shared::row::ParsedRow;
 use shared::segment::{Segment, folded};
 use shared::store::StoreError;
@@ -46,7 +45,7 @@ impl RowProcessor {
         let numbers = records.numbers();
         let noted = self.progress.tasks.intent(batch.task, batch.batch, &numbers).await?;
         if task.state != State::Importing && noted.is_none() {
-            tracing::info!(task = %batch.task, batch = batch.batch, state = task.state.as_str(), "left out: the task has ended");
+            tracing::info!(state = task.state.as_str(), "left out: the task has ended");
             return Ok(());
         }
         let rules = shared::file::row_rules(&definition.request, batch.task.launched(), checked);

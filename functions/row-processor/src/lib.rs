@@ -7,19 +7,24 @@ mod attempt;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
 use futures::future::join_all;
+use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent};
-use shared::batch::BatchMessage;
+use shared::batch::{BatchMessage, NotABatch};
+use shared::figures;
 use shared::progress::{Progress, ProgressError};
-use shared::records::NotABatch;
 use shared::store::catalogue::Catalogue;
 use shared::store::customers::Customers;
 use shared::store::segments::Segments;
 use shared::store::tasks::Definition;
 use shared::store::{Resources, StoreError};
 use shared::task::TaskId;
+use shared::trace::Trace;
+use tracing::Instrument as _;
+use tracing::field::Empty;
 
 /// Definitions of tasks kept from one invocation to the next.
 const DEFINITIONS_KEPT: usize = 64;
@@ -85,24 +90,41 @@ impl RowProcessor {
     }
 
     async fn message(&self, message: SqsMessage) -> Option<BatchItemFailure> {
-        let body = message.body.as_deref().unwrap_or_default();
-        let receives: u32 =
-            message.attributes.get("ApproximateReceiveCount").and_then(|count| count.parse().ok()).unwrap_or(1);
-        let result = match BatchMessage::from_body(body) {
-            Ok(batch) => match self.batch(&batch, receives).await {
-                Err(error) if receives >= self.max_receives => {
-                    tracing::error!(task = %batch.task, batch = batch.batch, %error, "giving up on a batch");
-                    self.progress.give_up(&batch).await.map_err(BatchError::from)
-                }
-                result => result,
-            },
-            Err(error) => Err(NotABatch(error.to_string()).into()),
-        };
-        let error = result.err()?;
-        tracing::warn!(message = message.message_id, receives, %error, "a batch is to be tried again");
+        let attribute = |name: &str| message.attributes.get(name).map(String::as_str);
+        let receives: u32 = attribute("ApproximateReceiveCount").and_then(|count| count.parse().ok()).unwrap_or(1);
+        let span = tracing::info_span!("batch", task = Empty, batch = Empty, trace = Empty, receives);
+        if let Some(trace) = attribute("AWSTraceHeader").and_then(Trace::from_header) {
+            span.record("trace", trace.root());
+        }
+        let sent = attribute("SentTimestamp").and_then(|at| at.parse().ok());
+        let error = self
+            .timed(message.body.as_deref().unwrap_or_default(), receives, sent)
+            .instrument(span.clone())
+            .await
+            .err()?;
+        span.in_scope(|| tracing::warn!(message = message.message_id, %error, "a batch is to be tried again"));
         let mut failure = BatchItemFailure::default();
         failure.item_identifier = message.message_id.unwrap_or_default();
         Some(failure)
+    }
+
+    /// Processes a batch or, on its last receive, gives it up; with the time that it took, and that it waited since it was
+    /// sent, in milliseconds since 1970.
+    async fn timed(&self, body: &str, receives: u32, sent: Option<i64>) -> Result<(), BatchError> {
+        let begun = self.progress.clock.now();
+        let waited = sent.and_then(|sent| Timestamp::from_millisecond(sent).ok()).map(|sent| between(sent, begun));
+        let batch = BatchMessage::from_body(body)?;
+        let span = tracing::Span::current();
+        span.record("task", batch.task.to_string()).record("batch", batch.batch);
+        let result = match self.batch(&batch, receives).await {
+            Err(error) if receives >= self.max_receives => {
+                tracing::error!(%error, "giving up on a batch");
+                self.progress.give_up(&batch).await.map_err(BatchError::from)
+            }
+            result => result,
+        };
+        figures::batch(between(begun, self.progress.clock.now()), waited);
+        result
     }
 
     /// A task's settings and check result; they do not change once batches are sent.
@@ -119,4 +141,9 @@ impl RowProcessor {
         }
         Ok(read)
     }
+}
+
+/// The time from one moment to another; none when the clocks of two machines disagree.
+fn between(from: Timestamp, to: Timestamp) -> Duration {
+    Duration::try_from(to.duration_since(from)).unwrap_or_default()
 }

@@ -25,6 +25,8 @@ use shared::store::splits::Leased;
 use shared::store::tasks::{Definition, Task};
 use shared::store::{Resources, StoreError};
 use shared::task::{Failure, State, TaskId};
+use tracing::field::Empty;
+use tracing::{Instrument as _, Span};
 
 use crate::pass::{Ended, Run};
 use crate::unpack::{Content, NotUnpacked, unpack};
@@ -107,10 +109,15 @@ impl Splitter {
 
     async fn message(&self, message: &SqsMessage, owner: &str, deadline: Timestamp) -> Result<(), SplitError> {
         for Work { task, part } in work(message.body.as_deref().unwrap_or_default(), &self.bucket) {
-            match part {
-                None => self.split(task, owner, deadline).await?,
-                Some(part) => self.split_part(task, &part, owner, deadline).await?,
-            }
+            let number = part.as_ref().map(|part| part.number);
+            let span = tracing::info_span!("split", %task, part = number, trace = Empty);
+            let done = async {
+                match part {
+                    None => self.split(task, owner, deadline).await,
+                    Some(part) => self.split_part(task, &part, owner, deadline).await,
+                }
+            };
+            done.instrument(span).await?;
         }
         Ok(())
     }
@@ -119,9 +126,10 @@ impl Splitter {
     async fn split(&self, id: TaskId, owner: &str, deadline: Timestamp) -> Result<(), SplitError> {
         let tasks = &self.progress.tasks;
         let Leased::Yes(task) = tasks.lease(id, owner, self.progress.clock.now(), deadline).await? else {
-            tracing::info!(task = %id, "nothing to split: another splitter does, or the task is past that");
+            tracing::info!("nothing to split: another splitter does, or the task is past that");
             return Ok(());
         };
+        Span::current().record("trace", task.trace.root());
         match self.ended(id, self.work(&task, owner, deadline).await).await {
             Err(error) => {
                 tasks.release(id, owner).await?;
@@ -137,6 +145,7 @@ impl Splitter {
         if task.state != State::Importing || task.dispatched || task.parts_done.contains(&part.number) {
             return Ok(());
         }
+        Span::current().record("trace", task.trace.root());
         self.ended(id, self.part(&task, part, owner, deadline).await).await
     }
 

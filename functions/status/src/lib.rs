@@ -18,6 +18,8 @@ use shared::store::catalogue::Catalogue;
 use shared::store::customers::Customers;
 use shared::store::segments::Segments;
 use shared::store::{Resources, StoreError};
+use shared::task::TaskId;
+use tracing::Instrument as _;
 
 /// Most entries of a page.
 const MAX_LIMIT: usize = 200;
@@ -57,7 +59,15 @@ impl Status {
         event: LambdaEvent<LambdaFunctionUrlRequest>,
     ) -> Result<LambdaFunctionUrlResponse, Error> {
         let request = &event.payload;
-        Ok(self.answer(request).await.map_or_else(Into::into, |response| not_modified(request, response)))
+        // A path or a query may name a customer; of all of it, only an import's id goes into the log.
+        let path = http::path(request);
+        let task = match path.as_slice() {
+            [imports, id, ..] if imports == "imports" => id.parse::<TaskId>().ok(),
+            _ => None,
+        };
+        let span = tracing::info_span!("request", task = task.map(tracing::field::display));
+        let answer = self.answer(request).instrument(span).await;
+        Ok(answer.map_or_else(Into::into, |response| not_modified(request, response)))
     }
 
     async fn answer(&self, request: &LambdaFunctionUrlRequest) -> Result<LambdaFunctionUrlResponse, HttpProblem> {

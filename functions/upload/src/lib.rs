@@ -92,6 +92,7 @@ impl Upload {
             ));
         }
         let task = self.record(&import, key, trace).await?;
+        tracing::info!(task = %task.id, trace = task.trace.root(), "an import is awaited");
         self.created(&task, &import).await
     }
 

@@ -2,12 +2,13 @@
 
 use anyhow::Context as _;
 use lambda_runtime::{LambdaEvent, service_fn};
+use shared::lambda;
 use shared::store::Resources;
 
 #[tokio::main]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    lambda_runtime::tracing::init_default_subscriber();
+    let figures = lambda::begin("upload")?;
     let resources = Resources::from_env().context("the upload function cannot start")?;
     let function = upload::Upload::new(&aws_config::load_from_env().await, &resources);
-    lambda_runtime::run(service_fn(|event: LambdaEvent<_>| function.handle(event))).await
+    lambda_runtime::run(service_fn(|event: LambdaEvent<_>| figures.of(function.handle(event)))).await
 }

@@ -36,11 +36,17 @@ fn sort_key(page: u32) -> String {
 }
 
 impl Tasks {
-    /// Counts a batch, unless it is counted; the page as it is then.
+    /// Counts a batch, unless it is counted; the page as it is then, and whether it was counted just now.
     ///
     /// # Errors
     /// When the table cannot be written.
-    pub async fn commit(&self, id: TaskId, batch: u32, counted: &Counters, revision: u32) -> Result<Page, StoreError> {
+    pub async fn commit(
+        &self,
+        id: TaskId,
+        batch: u32,
+        counted: &Counters,
+        revision: u32,
+    ) -> Result<(Page, bool), StoreError> {
         let mut adds = vec!["done :batch".to_owned()];
         let mut update = self.update(&id.to_string(), &sort_key(Ledger::page(batch)));
         for (index, (name, count)) in named(counted).into_iter().enumerate() {
@@ -66,7 +72,7 @@ impl Tasks {
             .send()
             .await;
         match answer {
-            Ok(answer) => page(&answer.attributes.unwrap_or_default()),
+            Ok(answer) => Ok((page(&answer.attributes.unwrap_or_default())?, true)),
             Err(error) => {
                 let counted_before = error.as_service_error().and_then(|error| match error {
                     aws_sdk_dynamodb::operation::update_item::UpdateItemError::ConditionalCheckFailedException(
@@ -75,8 +81,8 @@ impl Tasks {
                     _ => None,
                 });
                 match counted_before {
-                    Some(Some(item)) => page(&item),
-                    Some(None) => self.page(id, Ledger::page(batch)).await,
+                    Some(Some(item)) => Ok((page(&item)?, false)),
+                    Some(None) => Ok((self.page(id, Ledger::page(batch)).await?, false)),
                     None => Err(refused("UpdateItem")(error)),
                 }
             }

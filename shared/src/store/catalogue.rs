@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
 
-use super::dynamo::{Item, Read, get_all, query_range, text};
+use super::dynamo::{self, Item, Read, get_all, query_range, text};
 use super::{Resources, StoreError, refused};
 use crate::catalogue::{Entry, EntryKind, Fields};
 use crate::columns::FieldKind;
@@ -27,7 +27,7 @@ pub struct Catalogue {
 impl Catalogue {
     /// The table at the endpoint of this configuration.
     pub fn new(sdk: &aws_config::SdkConfig, resources: &Resources) -> Self {
-        Self { client: Client::new(sdk), table: resources.segments_table.clone(), there: Mutex::new(HashSet::new()) }
+        Self { client: dynamo::client(sdk), table: resources.segments_table.clone(), there: Mutex::new(HashSet::new()) }
     }
 
     /// Creates an entry. False: it is there already, and stays as it is.

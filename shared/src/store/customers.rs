@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, ReturnConsumedCapacity, WriteRequest};
 
-use super::dynamo::{Item, Read, Statement, execute_all, get_all, number, text, write_all};
+use super::dynamo::{self, Item, Read, Statement, execute_all, get_all, number, text, write_all};
 use super::shadow::Shadow;
 use super::{Resources, StoreError, profile, refused};
 use crate::customer::{Customer, CustomerId, Provenance};
@@ -44,7 +44,7 @@ impl Customers {
     /// The tables at the endpoint of this configuration.
     pub fn new(sdk: &aws_config::SdkConfig, resources: &Resources) -> Self {
         Self {
-            client: Client::new(sdk),
+            client: dynamo::client(sdk),
             customers: resources.customers_table.clone(),
             identities: resources.identities_table.clone(),
             shadows: Shadow::table(resources).to_owned(),

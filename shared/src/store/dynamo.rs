@@ -10,7 +10,9 @@ use aws_sdk_dynamodb::types::{
 };
 use futures::{StreamExt, TryStreamExt, stream};
 
+use super::counted::Counted;
 use super::{StoreError, refused};
+use crate::figures;
 
 /// An item as the SDK has it.
 pub(crate) type Item = HashMap<String, AttributeValue>;
@@ -23,6 +25,11 @@ const KEYS_A_CALL: usize = 100;
 const CALLS_AT_ONCE: usize = 8;
 /// Times that what a batch call left undone is sent again before it is an error; pauses double from 20 ms.
 const ATTEMPTS: u32 = 8;
+
+/// A client that counts what it does.
+pub(super) fn client(sdk: &aws_config::SdkConfig) -> Client {
+    Client::from_conf(aws_sdk_dynamodb::config::Builder::from(sdk).interceptor(Counted).build())
+}
 
 pub(crate) fn text(value: impl Into<String>) -> AttributeValue {
     AttributeValue::S(value.into())
@@ -230,6 +237,7 @@ fn chunks<T>(mut items: Vec<T>, size: usize) -> Vec<Vec<T>> {
 
 /// Waits before what is left is asked for again: the service asks for exponential backoff on unprocessed items.
 async fn pause(attempt: u32) {
+    figures::retry();
     tokio::time::sleep(Duration::from_millis(20 << attempt)).await;
 }
 

@@ -4,6 +4,8 @@
 pub mod batches;
 #[cfg(feature = "dynamodb")]
 pub mod catalogue;
+#[cfg(feature = "aws")]
+mod counted;
 #[cfg(feature = "dynamodb")]
 pub mod customers;
 #[cfg(feature = "dynamodb")]
@@ -124,7 +126,7 @@ impl StoreError {
 }
 
 /// Turns an SDK error into ours: its code and message, and how it was lost when there is neither.
-#[cfg(any(feature = "dynamodb", feature = "s3", feature = "sqs"))]
+#[cfg(feature = "aws")]
 pub(crate) fn refused<E>(call: &'static str) -> impl FnOnce(E) -> StoreError
 where
     E: aws_smithy_types::error::metadata::ProvideErrorMetadata + std::error::Error,

@@ -8,6 +8,7 @@ use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
 use bytes::{Bytes, BytesMut};
 
+use super::counted::Counted;
 use super::{Resources, StoreError, refused};
 
 /// Bytes that a part of a multipart upload has at least: S3's limit is 5 MiB.
@@ -42,8 +43,8 @@ impl Objects {
     /// The bucket at the endpoint of this configuration; addressed by path when an endpoint is set, as emulators need.
     pub fn new(sdk: &aws_config::SdkConfig, resources: &Resources) -> Self {
         let own_endpoint = sdk.endpoint_url().is_some() || std::env::var_os("AWS_ENDPOINT_URL_S3").is_some();
-        let config = aws_sdk_s3::config::Builder::from(sdk).force_path_style(own_endpoint).build();
-        Self { client: Client::from_conf(config), bucket: resources.bucket.clone() }
+        let config = aws_sdk_s3::config::Builder::from(sdk).force_path_style(own_endpoint).interceptor(Counted);
+        Self { client: Client::from_conf(config.build()), bucket: resources.bucket.clone() }
     }
 
     /// A URL for one upload of this key: bound to the type and the exact length where given, and good only once.

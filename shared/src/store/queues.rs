@@ -8,6 +8,7 @@ use aws_sdk_sqs::types::{
     MessageSystemAttributeNameForSends, MessageSystemAttributeValue, SendMessageBatchRequestEntry,
 };
 
+use super::counted::Counted;
 use super::{Resources, StoreError, refused};
 use crate::batch::BatchMessage;
 use crate::task::TaskId;
@@ -49,7 +50,7 @@ impl Queues {
     /// The queues at the endpoint of this configuration.
     pub fn new(sdk: &aws_config::SdkConfig, resources: &Resources) -> Self {
         Self {
-            client: Client::new(sdk),
+            client: Client::from_conf(aws_sdk_sqs::config::Builder::from(sdk).interceptor(Counted).build()),
             split: resources.split_queue_url.clone(),
             rows: resources.rows_queue_url.clone(),
             finish: resources.finish_queue_url.clone(),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{DeleteRequest, PutRequest, WriteRequest};
 
-use super::dynamo::{Item, Read, query_range, text, write_all};
+use super::dynamo::{self, Item, Read, query_range, text, write_all};
 use super::{Resources, StoreError};
 use crate::customer::CustomerId;
 use crate::segment::SegmentId;
@@ -20,7 +20,7 @@ pub struct Segments {
 impl Segments {
     /// The table at the endpoint of this configuration.
     pub fn new(sdk: &aws_config::SdkConfig, resources: &Resources) -> Self {
-        Self { client: Client::new(sdk), table: resources.segments_table.clone() }
+        Self { client: dynamo::client(sdk), table: resources.segments_table.clone() }
     }
 
     /// A page of the customers listed under a segment, in the order of their ids. A customer counts as a member only

@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, ReturnConsumedCapacity, ReturnValue, TransactWriteItem};
 use jiff::Timestamp;
 
-use super::dynamo::{Item, Read, number, text};
+use super::dynamo::{self, Item, Read, number, text};
 use super::{Resources, StoreError, refused};
 use crate::catalogue::Bound;
 use crate::file::Checked;
@@ -130,7 +130,7 @@ pub enum Recorded {
 impl Tasks {
     /// The table at the endpoint of this configuration.
     pub fn new(sdk: &aws_config::SdkConfig, resources: &Resources) -> Self {
-        Self { client: Client::new(sdk), table: resources.tasks_table.clone() }
+        Self { client: dynamo::client(sdk), table: resources.tasks_table.clone() }
     }
 
     pub(super) fn key(id: &str, sort: &str) -> Item {
