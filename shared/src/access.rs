@@ -8,13 +8,19 @@ use subtle::{Choice, ConditionallySelectable as _, ConstantTimeEq as _};
 pub enum Access {
     /// The function URL checked the caller by IAM.
     Iam,
-    /// Whoever has one of these keys. Several of a role are good at once, so that one can be replaced by another.
-    Keys(Vec<Key>),
+    /// Whoever has one of these keys.
+    Keys(Keys),
+    /// Whoever has one of the keys in this parameter, which may change at any time.
+    KeysIn(String),
 }
+
+/// The keys that are good. Several of a role are good at once, so that one can be replaced by another.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Keys(Vec<Key>);
 
 /// A key that is good.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Key {
+struct Key {
     role: Role,
     sha256: [u8; 32],
 }
@@ -44,27 +50,37 @@ pub enum InvalidAccess {
     #[error("MUSTER_AUTH is {0:?}; it is either `iam` or `keys`")]
     Way(String),
     /// An entry that is no key.
-    #[error(
-        "entry {0} of MUSTER_API_KEYS is not `read:` or `import:` and the 64 hexadecimal digits of a key's SHA-256"
-    )]
+    #[error("entry {0} of the API keys is not `read:` or `import:` and the 64 hexadecimal digits of a key's SHA-256")]
     Key(usize),
 }
 
 impl Access {
-    /// Reads how access is given (`iam` or `keys`) and the keys, with commas between: `import:9f86d0…,read:60303a…`.
+    /// Reads how access is given (`iam` or `keys`) and the keys, or the name of the parameter that holds them.
     ///
     /// # Errors
     /// When either is not as it has to be. Nothing is let through by mistake: without a word on it, keys are needed.
-    pub fn parse(way: Option<&str>, keys: &str) -> Result<Self, InvalidAccess> {
-        match way {
-            Some("iam") => Ok(Self::Iam),
-            None | Some("" | "keys") => {
-                let entries = keys.split(',').map(str::trim).filter(|entry| !entry.is_empty());
-                let keys = entries.enumerate().map(|(index, entry)| key(entry).ok_or(InvalidAccess::Key(index + 1)));
-                Ok(Self::Keys(keys.collect::<Result<_, _>>()?))
-            }
-            Some(other) => Err(InvalidAccess::Way(other.to_owned())),
+    pub fn parse(way: Option<&str>, keys: &str, parameter: Option<String>) -> Result<Self, InvalidAccess> {
+        match (way, parameter) {
+            (Some("iam"), _) => Ok(Self::Iam),
+            (None | Some("" | "keys"), Some(parameter)) => Ok(Self::KeysIn(parameter)),
+            (None | Some("" | "keys"), None) => Ok(Self::Keys(Keys::parse(keys)?)),
+            (Some(other), _) => Err(InvalidAccess::Way(other.to_owned())),
         }
+    }
+}
+
+impl Keys {
+    /// Reads keys with commas between: `import:9f86d0…,read:60303a…`; or `none`, as a parameter cannot be empty.
+    ///
+    /// # Errors
+    /// When an entry is no key.
+    pub fn parse(keys: &str) -> Result<Self, InvalidAccess> {
+        if keys.trim() == "none" {
+            return Ok(Self::default());
+        }
+        let entries = keys.split(',').map(str::trim).filter(|entry| !entry.is_empty());
+        let keys = entries.enumerate().map(|(index, entry)| key(entry).ok_or(InvalidAccess::Key(index + 1)));
+        Ok(Self(keys.collect::<Result<_, _>>()?))
     }
 
     /// Whether a request with this `Authorization` may do what needs this role.
@@ -72,14 +88,13 @@ impl Access {
     /// # Errors
     /// Why not.
     pub fn check(&self, authorization: Option<&str>, needs: Role) -> Result<(), Denied> {
-        let Self::Keys(keys) = self else { return Ok(()) };
         let presented = authorization.and_then(|text| {
             let (scheme, key) = text.split_once(' ')?;
             scheme.eq_ignore_ascii_case("bearer").then_some(key.trim())
         });
         let sha256 = Sha256::digest(presented.ok_or(Denied::Unknown)?);
         // All keys are looked at, whichever it is: the time says nothing about them.
-        let (known, enough) = keys.iter().fold((Choice::from(0), Choice::from(0)), |(known, enough), key| {
+        let (known, enough) = self.0.iter().fold((Choice::from(0), Choice::from(0)), |(known, enough), key| {
             let same = key.sha256.as_slice().ct_eq(sha256.as_slice());
             let is_enough = Choice::from(u8::from(key.role >= needs));
             (known | same, enough | Choice::conditional_select(&Choice::from(0), &is_enough, same))
@@ -123,37 +138,44 @@ fn key(entry: &str) -> Option<Key> {
 mod tests {
     use super::*;
 
-    fn access() -> Access {
+    fn keys() -> Keys {
         let keys = [entry(Role::Import, "old"), entry(Role::Import, "new"), entry(Role::Read, "look")];
-        Access::parse(Some("keys"), &keys.join(", ")).unwrap()
+        Keys::parse(&keys.join(", ")).unwrap()
     }
 
     #[test]
     fn a_key_is_good_for_its_role_and_two_of_a_role_are_good_at_once() {
         for key in ["Bearer old", "bearer new"] {
-            assert_eq!(access().check(Some(key), Role::Import), Ok(()), "{key}");
+            assert_eq!(keys().check(Some(key), Role::Import), Ok(()), "{key}");
         }
-        assert_eq!(access().check(Some("Bearer old"), Role::Read), Ok(()));
-        assert_eq!(access().check(Some("Bearer look"), Role::Read), Ok(()));
-        assert_eq!(access().check(Some("Bearer look"), Role::Import), Err(Denied::Forbidden));
+        assert_eq!(keys().check(Some("Bearer old"), Role::Read), Ok(()));
+        assert_eq!(keys().check(Some("Bearer look"), Role::Read), Ok(()));
+        assert_eq!(keys().check(Some("Bearer look"), Role::Import), Err(Denied::Forbidden));
     }
 
     #[test]
     fn without_a_good_key_there_is_no_way() {
         for header in [None, Some(""), Some("Bearer"), Some("Bearer "), Some("Bearer wrong"), Some("Basic old")] {
-            assert_eq!(access().check(header, Role::Read), Err(Denied::Unknown), "{header:?}");
+            assert_eq!(keys().check(header, Role::Read), Err(Denied::Unknown), "{header:?}");
         }
-        let nobody = Access::parse(None, "").unwrap();
-        assert_eq!(nobody.check(Some("Bearer old"), Role::Read), Err(Denied::Unknown));
-        assert_eq!(Access::parse(Some("iam"), "").unwrap().check(None, Role::Import), Ok(()));
+        for nobody in ["", "none", " , "] {
+            assert_eq!(Keys::parse(nobody).unwrap().check(Some("Bearer old"), Role::Read), Err(Denied::Unknown));
+        }
     }
 
     #[test]
     fn what_is_no_list_of_keys_is_refused() {
         for keys in ["import", "import:", "import:abc", "admin:", &format!("write:{}", "0".repeat(64)), &"é".repeat(40)]
         {
-            assert!(matches!(Access::parse(Some("keys"), keys), Err(InvalidAccess::Key(1))), "{keys}");
+            assert!(matches!(Keys::parse(keys), Err(InvalidAccess::Key(1))), "{keys}");
         }
-        assert!(Access::parse(Some("none"), "").is_err());
+    }
+
+    #[test]
+    fn without_a_word_on_it_keys_are_needed() {
+        assert!(matches!(Access::parse(Some("iam"), "", None), Ok(Access::Iam)));
+        assert!(matches!(Access::parse(None, "", None), Ok(Access::Keys(keys)) if keys == Keys::default()));
+        assert!(matches!(Access::parse(None, "", Some("/muster/keys".to_owned())), Ok(Access::KeysIn(_))));
+        assert!(Access::parse(Some("none"), "", None).is_err());
     }
 }

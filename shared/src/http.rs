@@ -5,7 +5,6 @@ use aws_lambda_events::lambda_function_urls::{LambdaFunctionUrlRequest, LambdaFu
 use percent_encoding::percent_decode_str;
 use serde::Serialize;
 
-use crate::access::{Access, Denied, Role};
 use crate::settings::Problem;
 
 /// An answer that is no success.
@@ -112,21 +111,6 @@ pub fn answer(
     response.headers = map;
     response.body = Some(body);
     response
-}
-
-/// Whether the request may do what needs this role.
-///
-/// # Errors
-/// 401 or 403.
-pub fn authorize(access: &Access, request: &LambdaFunctionUrlRequest, needs: Role) -> Result<(), HttpProblem> {
-    access.check(header(request, "authorization"), needs).map_err(|denied| match denied {
-        Denied::Unknown => {
-            HttpProblem::new(401, "unauthorized", "Send a good key: `Authorization: Bearer KEY`. This one is none.")
-        }
-        Denied::Forbidden => {
-            HttpProblem::new(403, "forbidden", "This key is for looking only. Use one that may import.")
-        }
-    })
 }
 
 /// The request's method, in capitals.

@@ -49,3 +49,6 @@ pub mod access;
 
 #[cfg(feature = "http")]
 pub mod http;
+
+#[cfg(feature = "http")]
+pub mod gate;

@@ -119,7 +119,7 @@ impl Progress {
             return Ok(());
         }
         if let Some(stopped) = too_many_rejected(&task, page) {
-            self.tasks.fail(id, &stopped, self.clock.now()).await?;
+            self.fail(&task, &stopped).await?;
             return self.queues.finish(&task.origin()).await;
         }
         let mut folded = task.pages_folded;
@@ -147,6 +147,36 @@ impl Progress {
                 Ok(())
             }
         }
+    }
+
+    /// What the full pages and the open ones counted. Of a task that was stopped, the rest is unprocessed.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub async fn counters(&self, task: &Task) -> Result<Counters, StoreError> {
+        let mut counters = task.counters.clone();
+        if task.pages_folded < task.ledger.pages() {
+            for page in self.tasks.pages(task.id).await? {
+                if !page.folded {
+                    counters.add(&page.counters);
+                }
+            }
+        }
+        if matches!(task.state, State::Failed | State::Cancelled) {
+            counters.unprocessed += task.rows.saturating_sub(counters.rows());
+        }
+        Ok(counters)
+    }
+
+    /// Ends a task as failed, and has that told.
+    ///
+    /// # Errors
+    /// When a store fails.
+    pub async fn fail(&self, task: &Task, failure: &Failure) -> Result<(), StoreError> {
+        if self.tasks.fail(task.id, failure, self.clock.now()).await? {
+            self.queues.announce(&task.origin()).await?;
+        }
+        Ok(())
     }
 
     /// Sends the ordered batch of this number; its text was kept when the file was dispatched.

@@ -24,6 +24,8 @@ pub(crate) enum Work {
 pub(crate) enum Order {
     /// A task's rows are all counted.
     Finish(TaskId),
+    /// A task has ended, and its end is to be told; the webhook was called so many times before.
+    Announce(TaskId, u32),
     /// A batch failed too often.
     GiveUp(Box<BatchMessage>),
     /// A split failed too often.
@@ -36,7 +38,7 @@ impl Order {
     /// The task that it is about.
     pub(crate) fn task(&self) -> Option<TaskId> {
         match self {
-            Self::Finish(id) | Self::SplitterGaveUp(id) => Some(*id),
+            Self::Finish(id) | Self::Announce(id, _) | Self::SplitterGaveUp(id) => Some(*id),
             Self::GiveUp(batch) => Some(batch.task),
             Self::Nothing => None,
         }
@@ -51,6 +53,9 @@ struct Schedule {
 #[derive(Deserialize)]
 struct Body {
     finish: Option<TaskId>,
+    announce: Option<TaskId>,
+    #[serde(default)]
+    calls: u32,
     #[serde(rename = "continue")]
     go_on: Option<TaskId>,
     #[serde(rename = "Records", default)]
@@ -74,7 +79,7 @@ pub(crate) fn read(event: serde_json::Value) -> Result<Work, serde_json::Error> 
     Ok(Work::Messages(messages.collect()))
 }
 
-/// The three queues' messages differ in shape: a batch, a finished task, or what the splitter could not do.
+/// The three queues' messages differ in shape: a batch, a task at its end, or what the splitter could not do.
 fn order(body: &str) -> Order {
     if let Ok(batch) = BatchMessage::from_body(body) {
         return Order::GiveUp(Box::new(batch));
@@ -82,6 +87,9 @@ fn order(body: &str) -> Order {
     let Ok(body) = serde_json::from_str::<Body>(body) else { return Order::Nothing };
     if let Some(id) = body.finish {
         return Order::Finish(id);
+    }
+    if let Some(id) = body.announce {
+        return Order::Announce(id, body.calls);
     }
     let created = body.records.iter().find_map(|record| {
         let key = record.pointer("/s3/object/key")?.as_str()?;

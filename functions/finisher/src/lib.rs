@@ -1,30 +1,55 @@
 //! Ends tasks: batches that could not be processed, the report, the last state; and a sweep for what stands still.
 
+mod announce;
 mod event;
 mod report;
 mod sweep;
+mod webhook;
+
+use std::time::Duration;
 
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse};
 use lambda_runtime::{Error, LambdaEvent};
 use shared::outcome::{FileCode, FileProblem};
 use shared::progress::{Progress, ProgressError};
 use shared::store::Resources;
+use shared::store::events::EventBus;
+use shared::store::tasks::Task;
 use shared::task::{Failure, State, TaskId};
 use tracing::field::Empty;
 use tracing::{Instrument as _, Span};
 
 use crate::event::{Order, Work};
+use crate::webhook::Webhook;
 
 /// The function and the stores it uses.
 #[derive(Debug)]
 pub struct Finisher {
     progress: Progress,
+    public_url: String,
+    bus: Option<EventBus>,
+    webhook: Option<Webhook>,
+    /// Before a webhook that did not answer is called again, the first time.
+    first_pause: Duration,
 }
 
 impl Finisher {
     /// The function over the stores at the endpoint of this configuration.
     pub fn new(sdk: &aws_config::SdkConfig, resources: &Resources) -> Self {
-        Self { progress: Progress::new(sdk, resources) }
+        let announcements = &resources.announcements;
+        Self {
+            progress: Progress::new(sdk, resources),
+            public_url: resources.public_url.clone(),
+            bus: announcements.event_bus.as_deref().map(|name| EventBus::new(sdk, name)),
+            webhook: Webhook::of(sdk, announcements),
+            first_pause: announce::usual_pause(),
+        }
+    }
+
+    /// The function with shorter pauses between the calls of a webhook, for tests.
+    #[must_use]
+    pub fn calling_again_after(self, first_pause: Duration) -> Self {
+        Self { first_pause, ..self }
     }
 
     /// Does what a message of the finish queue or of a dead-letter queue asks for, or sweeps.
@@ -57,6 +82,7 @@ impl Finisher {
         }
         match order {
             Order::Finish(id) => self.finish(id).await,
+            Order::Announce(id, calls) => self.announce(id, calls).await,
             Order::GiveUp(batch) => {
                 span.record("batch", batch.batch);
                 tracing::error!("a batch reached the dead-letter queue");
@@ -64,7 +90,10 @@ impl Finisher {
             }
             Order::SplitterGaveUp(id) => {
                 let message = "The file could not be read to its end, although it was tried several times. Nothing more is imported of it; start a new import, or have the functions' logs looked at.";
-                self.fail(id, FileCode::Stopped, message).await
+                match self.progress.tasks.task(id).await? {
+                    Some(task) => self.fail(&task, FileCode::Stopped, message).await,
+                    None => Ok(()),
+                }
             }
             Order::Nothing => Ok(()),
         }
@@ -84,14 +113,14 @@ impl Finisher {
             return Ok(());
         }
         let report = self.report(id).await?;
-        self.progress.tasks.complete(id, report.as_deref(), self.progress.clock.now()).await?;
-        tracing::info!(rows = task.rows, "completed");
+        if self.progress.tasks.complete(id, report.as_deref(), self.progress.clock.now()).await? {
+            self.progress.queues.announce(&task.origin()).await?;
+        }
         Ok(())
     }
 
-    async fn fail(&self, id: TaskId, code: FileCode, message: &str) -> Result<(), ProgressError> {
+    async fn fail(&self, task: &Task, code: FileCode, message: &str) -> Result<(), ProgressError> {
         let problem = FileProblem { code, row: None, line: None, column: None, message: message.to_owned() };
-        self.progress.tasks.fail(id, &Failure::of_file(vec![problem], 1), self.progress.clock.now()).await?;
-        Ok(())
+        Ok(self.progress.fail(task, &Failure::of_file(vec![problem], 1)).await?)
     }
 }

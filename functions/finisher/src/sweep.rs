@@ -9,38 +9,47 @@ use shared::ledger::Next;
 use shared::outcome::FileCode;
 use shared::progress::ProgressError;
 use shared::store::StoreError;
-use shared::store::tasks::Task;
+use shared::store::tasks::{Listed, Task};
 use shared::task::{Counters, State, TaskId};
 use tracing::field::Empty;
 use tracing::{Instrument as _, Span};
 
 use crate::Finisher;
 
-/// Open tasks looked at in one sweep; the next one sees the rest.
+/// Tasks of one page of the lists that are gone through.
 const TASKS: usize = 200;
 /// What an upload may take longer than its URL is good: one that began in time is let finish.
 const UPLOAD_GRACE: Duration = Duration::from_secs(60 * 60);
 
 impl Finisher {
-    /// Looks at every open task. With `stalled` zero, all workers are known to be dead, and nothing is waited for.
+    /// Looks at every open task, and at those whose end was not told. With `stalled` zero, all workers are known to be dead, and nothing is waited for.
     pub(crate) async fn sweep(&self, stalled: Duration) -> Result<(), ProgressError> {
-        let mut before: Option<TaskId> = None;
-        let mut failed = Ok(());
-        loop {
-            let ids = self.progress.tasks.list(true, TASKS, before).await?;
-            for id in &ids {
-                let span = tracing::info_span!("task", task = %id, trace = Empty);
-                // One that cannot be looked after keeps nobody from looking after the others.
-                if let Err(error) = self.look_after_one(*id, stalled).instrument(span.clone()).await {
-                    span.in_scope(|| tracing::error!(%error, "a task could not be looked after"));
-                    failed = Err(error);
+        let mut swept = Ok(());
+        for which in [Listed::Open, Listed::Unannounced] {
+            let mut before: Option<TaskId> = None;
+            loop {
+                let ids = self.progress.tasks.list(which, TASKS, before).await?;
+                for id in &ids {
+                    let span = tracing::info_span!("task", task = %id, trace = Empty);
+                    let looked = async {
+                        match which {
+                            Listed::Unannounced => self.announce_again(*id, stalled).await,
+                            _ => self.look_after_one(*id, stalled).await,
+                        }
+                    };
+                    // One that cannot be looked after keeps nobody from looking after the others.
+                    if let Err(error) = looked.instrument(span.clone()).await {
+                        span.in_scope(|| tracing::error!(%error, "a task could not be looked after"));
+                        swept = Err(error);
+                    }
+                }
+                before = ids.last().copied();
+                if ids.len() < TASKS {
+                    break;
                 }
             }
-            before = ids.last().copied();
-            if ids.len() < TASKS {
-                return failed;
-            }
         }
+        swept
     }
 
     async fn look_after_one(&self, id: TaskId, stalled: Duration) -> Result<(), ProgressError> {
@@ -136,14 +145,14 @@ impl Finisher {
             Ok(Some(_)) => return Ok(self.progress.queues.go_on(&task.origin()).await?),
             Err(StoreError::ObjectMissing) if expired => {
                 let message = "Muster may not look for the file. Have the bucket's permissions looked at, and start a new import.";
-                return self.fail(task.id, FileCode::FileUnreadable, message).await;
+                return self.fail(task, FileCode::FileUnreadable, message).await;
             }
             Ok(None) | Err(StoreError::ObjectMissing) => {}
             Err(error) => return Err(error.into()),
         }
         if expired {
             let message = "No file was uploaded before the upload URL expired. Start a new import.";
-            return self.fail(task.id, FileCode::UploadExpired, message).await;
+            return self.fail(task, FileCode::UploadExpired, message).await;
         }
         Ok(())
     }

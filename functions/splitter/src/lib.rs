@@ -22,7 +22,7 @@ use shared::progress::Progress;
 use shared::store::catalogue::Catalogue;
 use shared::store::objects::{Head, interrupted};
 use shared::store::splits::Leased;
-use shared::store::tasks::{Definition, Task};
+use shared::store::tasks::{Definition, Listed, Task};
 use shared::store::{Resources, StoreError};
 use shared::task::{Failure, State, TaskId};
 use tracing::field::Empty;
@@ -130,7 +130,7 @@ impl Splitter {
             return Ok(());
         };
         Span::current().record("trace", task.trace.root());
-        match self.ended(id, self.work(&task, owner, deadline).await).await {
+        match self.ended(&task, self.work(&task, owner, deadline).await).await {
             Err(error) => {
                 tasks.release(id, owner).await?;
                 Err(error)
@@ -146,7 +146,7 @@ impl Splitter {
             return Ok(());
         }
         Span::current().record("trace", task.trace.root());
-        self.ended(id, self.part(&task, part, owner, deadline).await).await
+        self.ended(&task, self.part(&task, part, owner, deadline).await).await
     }
 
     async fn part(&self, task: &Task, part: &Part, owner: &str, deadline: Timestamp) -> Result<(), SplitError> {
@@ -165,13 +165,13 @@ impl Splitter {
     }
 
     /// What a run ended in, as far as the task has to know of it.
-    async fn ended(&self, id: TaskId, result: Result<(), SplitError>) -> Result<(), SplitError> {
+    async fn ended(&self, task: &Task, result: Result<(), SplitError>) -> Result<(), SplitError> {
         match result {
             Err(SplitError::Store(StoreError::ObjectChanged)) => {
-                self.fail(id, FileCode::FileChanged, "The file was overwritten while it was imported. Start a new import.").await
+                self.fail(task, FileCode::FileChanged, "The file was overwritten while it was imported. Start a new import.").await
             }
             Err(SplitError::Store(StoreError::ObjectMissing)) => {
-                self.fail(id, FileCode::FileUnreadable, "The file is gone, or Muster may not read it. Start a new import, or have the bucket's permissions looked at.").await
+                self.fail(task, FileCode::FileUnreadable, "The file is gone, or Muster may not read it. Start a new import, or have the bucket's permissions looked at.").await
             }
             Err(SplitError::LeaseLost) => Ok(()),
             result => result,
@@ -189,7 +189,7 @@ impl Splitter {
                 && declared != head.size
             {
                 let message = format!("The file has {} bytes; {declared} were declared. Upload it again.", head.size);
-                return self.fail(task.id, FileCode::SizeMismatch, &message).await;
+                return self.fail(&task, FileCode::SizeMismatch, &message).await;
             }
             if task.etag.as_ref().is_some_and(|etag| *etag != head.etag) {
                 return Err(StoreError::ObjectChanged.into());
@@ -217,15 +217,14 @@ impl Splitter {
             match run.check(planner).await? {
                 Ended::Checkpointed => return Ok(()),
                 Ended::Failed(failure) => {
-                    self.progress.tasks.fail(task.id, &failure, self.progress.clock.now()).await?;
-                    return Ok(());
+                    return Ok(self.progress.fail(&task, &failure).await?);
                 }
                 Ended::Checked(checked) => {
                     self.create_names(&definition).await?;
                     if !definition.request.dry_run {
                         self.progress.tasks.remember_file(&checked.sha256, task.id).await?;
                     }
-                    let beside_earlier = !self.progress.tasks.list(true, 1, Some(task.id)).await?.is_empty();
+                    let beside_earlier = !self.progress.tasks.list(Listed::Open, 1, Some(task.id)).await?.is_empty();
                     if !self.progress.tasks.begin_importing(task.id, owner, &checked, beside_earlier).await? {
                         return Err(SplitError::LeaseLost);
                     }
@@ -277,7 +276,7 @@ impl Splitter {
                 }
             }
         };
-        self.fail(task.id, code, &message).await?;
+        self.fail(task, code, &message).await?;
         Ok(None)
     }
 
@@ -324,10 +323,9 @@ impl Splitter {
         self.catalogue.create_all(&segments, &actions).await
     }
 
-    async fn fail(&self, id: TaskId, code: FileCode, message: &str) -> Result<(), SplitError> {
+    async fn fail(&self, task: &Task, code: FileCode, message: &str) -> Result<(), SplitError> {
         let problem = FileProblem { code, row: None, line: None, column: None, message: message.to_owned() };
-        self.progress.tasks.fail(id, &Failure::of_file(vec![problem], 1), self.progress.clock.now()).await?;
-        Ok(())
+        Ok(self.progress.fail(task, &Failure::of_file(vec![problem], 1)).await?)
     }
 
     fn options(&self, task: &Task, definition: &Definition, size: u64) -> Options {

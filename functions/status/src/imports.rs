@@ -14,7 +14,7 @@ use shared::file::{Checked, row_rules};
 use shared::http::{self, HttpProblem};
 use shared::report;
 use shared::row::{Change, DateFormat, ParsedRow, parse_row};
-use shared::store::tasks::{Definition, Task};
+use shared::store::tasks::{Definition, Listed, Task};
 use shared::task::{Counters, State, TaskId};
 
 use crate::{Status, failed, limit};
@@ -54,7 +54,7 @@ impl Status {
         let mut shown = Vec::new();
         let mut cursor = None;
         loop {
-            let ids = self.progress.tasks.list(false, limit, before).await.map_err(failed)?;
+            let ids = self.progress.tasks.list(Listed::All, limit, before).await.map_err(failed)?;
             for id in &ids {
                 let Some(task) = self.progress.tasks.task(*id).await.map_err(failed)? else { continue };
                 if wanted.is_none_or(|wanted| task.state == wanted) {
@@ -97,6 +97,7 @@ impl Status {
         if cancelled || task.state == State::Cancelled {
             // Sent again when cancelling is repeated: whoever dies between the two loses nothing.
             self.progress.queues.finish(&task.origin()).await.map_err(failed)?;
+            self.progress.queues.announce(&task.origin()).await.map_err(failed)?;
             return Ok(http::json(200, &self.shown(&task).await?, &[]));
         }
         let state = task.state.as_str();
@@ -156,7 +157,7 @@ impl Status {
 
     pub(crate) async fn shown(&self, task: &Task) -> Result<Json, HttpProblem> {
         let definition = self.progress.tasks.definition(task.id).await.map_err(failed)?;
-        let counters = self.counters(task).await?;
+        let counters = self.progress.counters(task).await.map_err(failed)?;
         let url = format!("{}/imports/{}", self.public_url, task.id);
         let request = &definition.request;
         let checked = definition.checked.as_ref();
@@ -197,22 +198,6 @@ impl Status {
             "failure": task.failure,
             "links": { "self": url, "errors": errors, "errors_summary": summary, "cancel": cancel, "retry": retry },
         }))
-    }
-
-    /// What the full pages and the open ones counted. Of a task that was stopped, the rest is unprocessed.
-    async fn counters(&self, task: &Task) -> Result<Counters, HttpProblem> {
-        let mut counters = task.counters.clone();
-        if task.pages_folded < task.ledger.pages() {
-            for page in self.progress.tasks.pages(task.id).await.map_err(failed)? {
-                if !page.folded {
-                    counters.add(&page.counters);
-                }
-            }
-        }
-        if matches!(task.state, State::Failed | State::Cancelled) {
-            counters.unprocessed += task.rows.saturating_sub(counters.rows());
-        }
-        Ok(counters)
     }
 }
 

@@ -10,8 +10,9 @@ mod segments;
 use aws_lambda_events::lambda_function_urls::{LambdaFunctionUrlRequest, LambdaFunctionUrlResponse};
 use lambda_runtime::{Error, LambdaEvent};
 use sha2::{Digest, Sha256};
-use shared::access::{Access, Role};
+use shared::access::Role;
 use shared::catalogue::EntryKind;
+use shared::gate::Gate;
 use shared::http::{self, HttpProblem};
 use shared::progress::Progress;
 use shared::store::catalogue::Catalogue;
@@ -34,7 +35,7 @@ pub struct Status {
     segments: Segments,
     catalogue: Catalogue,
     public_url: String,
-    access: Access,
+    gate: Gate,
 }
 
 impl Status {
@@ -46,7 +47,7 @@ impl Status {
             segments: Segments::new(sdk, resources),
             catalogue: Catalogue::new(sdk, resources),
             public_url: resources.public_url.clone(),
-            access: resources.access.clone(),
+            gate: Gate::new(sdk, resources),
         }
     }
 
@@ -66,13 +67,13 @@ impl Status {
             _ => None,
         };
         let span = tracing::info_span!("request", task = task.map(tracing::field::display));
-        let answer = self.answer(request).instrument(span).await;
+        let answer = Box::pin(self.answer(request)).instrument(span).await;
         Ok(answer.map_or_else(Into::into, |response| not_modified(request, response)))
     }
 
     async fn answer(&self, request: &LambdaFunctionUrlRequest) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
         let needs = if http::method(request) == "GET" { Role::Read } else { Role::Import };
-        http::authorize(&self.access, request, needs)?;
+        self.gate.admit(request, needs).await?;
         let path = http::path(request);
         let path: Vec<&str> = path.iter().map(String::as_str).collect();
         if let [path] = path.as_slice()

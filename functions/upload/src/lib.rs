@@ -8,8 +8,9 @@ use aws_lambda_events::lambda_function_urls::{LambdaFunctionUrlRequest, LambdaFu
 use lambda_runtime::{Error, LambdaEvent};
 use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
-use shared::access::{Access, Role};
+use shared::access::Role;
 use shared::clock::Clock;
+use shared::gate::Gate;
 use shared::http::{self, HttpProblem};
 use shared::settings::ImportRequest;
 use shared::store::catalogue::Catalogue;
@@ -33,7 +34,7 @@ pub struct Upload {
     catalogue: Catalogue,
     clock: Clock,
     public_url: String,
-    access: Access,
+    gate: Gate,
     random: fn() -> u128,
 }
 
@@ -46,7 +47,7 @@ impl Upload {
             catalogue: Catalogue::new(sdk, resources),
             clock: Clock::of(sdk),
             public_url: resources.public_url.clone(),
-            access: resources.access.clone(),
+            gate: Gate::new(sdk, resources),
             random: rand::random,
         }
     }
@@ -74,7 +75,7 @@ impl Upload {
         request: &LambdaFunctionUrlRequest,
         trace: Option<&Trace>,
     ) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
-        http::authorize(&self.access, request, Role::Import)?;
+        self.gate.admit(request, Role::Import).await?;
         if http::path(request) != ["imports"] {
             return Err(HttpProblem::no_such_path());
         }

@@ -5,8 +5,11 @@ use jiff::Timestamp;
 
 use super::StoreError;
 use super::dynamo::{number, text};
-use super::tasks::{Tasks, conditional};
+use super::tasks::{Listed, Tasks, conditional};
 use crate::task::{Failure, State, TaskId};
+
+/// What every end sets. The task stays listed until its end was told.
+const ENDED: &str = "#state = :to, ended_at = :now, #open = :unannounced, announce_at = :now_ms";
 
 impl Tasks {
     /// Enters `finishing` once every page is folded; true when the task is in that state now.
@@ -35,7 +38,7 @@ impl Tasks {
             update = update.expression_attribute_values(":report", text(report));
         }
         let report = if report.is_some() { ", report = :report" } else { "" };
-        let expression = format!("SET #state = :to, ended_at = :now{report} REMOVE #open, lease_owner, lease_until");
+        let expression = format!("SET {ENDED}{report} REMOVE lease_owner, lease_until");
         conditional(update.update_expression(expression)).await
     }
 
@@ -47,9 +50,7 @@ impl Tasks {
         let json = serde_json::to_string(failure).map_err(|error| StoreError::malformed("failure", error))?;
         let update = self
             .end(id, State::Failed, now)
-            .update_expression(
-                "SET #state = :to, ended_at = :now, failure = :failure REMOVE #open, lease_owner, lease_until",
-            )
+            .update_expression(format!("SET {ENDED}, failure = :failure REMOVE lease_owner, lease_until"))
             .expression_attribute_values(":failure", text(json));
         conditional(update).await
     }
@@ -61,7 +62,7 @@ impl Tasks {
     pub async fn cancel(&self, id: TaskId, now: Timestamp) -> Result<bool, StoreError> {
         let update = self
             .end(id, State::Cancelled, now)
-            .update_expression("SET #state = :to, ended_at = :now REMOVE #open, lease_owner, lease_until");
+            .update_expression(format!("SET {ENDED} REMOVE lease_owner, lease_until"));
         conditional(update).await
     }
 
@@ -91,12 +92,12 @@ impl Tasks {
             .update(&id.to_string(), "task")
             .update_expression(
                 "SET #state = :importing, #open = :open \
-                 REMOVE ended_at, failure, report, dispatched, parts_done, checkpoint, lease_owner, lease_until, max_rejected, seen, seen_at",
+                 REMOVE ended_at, announce_at, failure, report, dispatched, parts_done, checkpoint, lease_owner, lease_until, max_rejected, seen, seen_at",
             )
             .condition_expression("#state IN (:failed, :cancelled, :completed) AND parallel_batches > :zero AND pages_folded < :pages")
             .expression_attribute_names("#state", "state")
             .expression_attribute_names("#open", "open")
-            .expression_attribute_values(":open", text("open"))
+            .expression_attribute_values(":open", text(Listed::Open.value()))
             .expression_attribute_values(":zero", number(0))
             .expression_attribute_values(":importing", text(State::Importing.as_str()))
             .expression_attribute_values(":failed", text(State::Failed.as_str()))
@@ -104,6 +105,32 @@ impl Tasks {
             .expression_attribute_values(":completed", text(State::Completed.as_str()))
             .expression_attribute_values(":pages", number(pages));
         conditional(update).await
+    }
+
+    /// Says that the end at this moment was told.
+    ///
+    /// # Errors
+    /// When the table cannot be written.
+    pub async fn announced(&self, id: TaskId, ended_at: Timestamp) -> Result<bool, StoreError> {
+        let update = self.unannounced(id).update_expression("REMOVE #open, announce_at");
+        let update = update.condition_expression("#open = :unannounced AND ended_at = :ended_at");
+        conditional(update.expression_attribute_values(":ended_at", text(ended_at.to_string()))).await
+    }
+
+    /// Says when the end is to be told again; the sweep leaves the task alone until then. False: it was told.
+    ///
+    /// # Errors
+    /// When the table cannot be written.
+    pub async fn announce_again_at(&self, id: TaskId, at: Timestamp) -> Result<bool, StoreError> {
+        let update = self.unannounced(id).update_expression("SET announce_at = :at");
+        let update = update.condition_expression("#open = :unannounced");
+        conditional(update.expression_attribute_values(":at", number(at.as_millisecond()))).await
+    }
+
+    fn unannounced(&self, id: TaskId) -> UpdateItemFluentBuilder {
+        self.update(&id.to_string(), "task")
+            .expression_attribute_names("#open", "open")
+            .expression_attribute_values(":unannounced", text(Listed::Unannounced.value()))
     }
 
     fn end(&self, id: TaskId, to: State, now: Timestamp) -> UpdateItemFluentBuilder {
@@ -114,7 +141,9 @@ impl Tasks {
             .expression_attribute_names("#state", "state")
             .expression_attribute_names("#open", "open")
             .expression_attribute_values(":to", text(to.as_str()))
-            .expression_attribute_values(":now", text(now.to_string()));
+            .expression_attribute_values(":now", text(now.to_string()))
+            .expression_attribute_values(":now_ms", number(now.as_millisecond()))
+            .expression_attribute_values(":unannounced", text(Listed::Unannounced.value()));
         for (name, state) in from.into_iter().zip(to.entered_from()) {
             update = update.expression_attribute_values(name, text(state.as_str()));
         }

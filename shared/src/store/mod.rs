@@ -12,10 +12,14 @@ pub mod customers;
 mod dynamo;
 #[cfg(feature = "dynamodb")]
 mod ends;
+#[cfg(feature = "eventbridge")]
+pub mod events;
 #[cfg(feature = "dynamodb")]
 pub mod intents;
 #[cfg(feature = "s3")]
 pub mod objects;
+#[cfg(feature = "ssm")]
+pub mod parameters;
 #[cfg(feature = "dynamodb")]
 mod profile;
 #[cfg(feature = "sqs")]
@@ -54,6 +58,59 @@ pub struct Resources {
     pub public_url: String,
     /// Who may call the functions that answer requests.
     pub access: Access,
+    /// Whom to tell that an import has ended.
+    pub announcements: Announcements,
+}
+
+/// Whom to tell that an import has ended: nobody, unless the deployment says so.
+#[derive(Debug, Clone, Default)]
+pub struct Announcements {
+    /// The event bus that events go to.
+    pub event_bus: Option<String>,
+    /// The webhook that is called.
+    pub webhook: Option<WebhookTarget>,
+}
+
+/// A webhook: set by whoever deploys, so that nobody with a key can have Muster call an address.
+#[derive(Debug, Clone)]
+pub struct WebhookTarget {
+    /// Where it is called: `https`, or `http` on this machine.
+    pub url: String,
+    /// The parameter that holds the secret which its calls are signed with.
+    pub secret: SecretOf,
+}
+
+/// Where a secret is.
+#[derive(Clone)]
+pub enum SecretOf {
+    /// In this parameter.
+    Parameter(String),
+    /// Here.
+    Value(String),
+}
+
+/// Never shows the secret.
+impl std::fmt::Debug for SecretOf {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Parameter(name) => f.debug_tuple("Parameter").field(name).finish(),
+            Self::Value(_) => f.write_str("Value(..)"),
+        }
+    }
+}
+
+impl WebhookTarget {
+    /// A target whose address others cannot listen in on.
+    ///
+    /// # Errors
+    /// When it is another one.
+    pub fn new(url: &str, secret: SecretOf) -> Result<Self, BadEnvironment> {
+        let is_local = ["http://127.0.0.1:", "http://localhost:"].iter().any(|local| url.starts_with(local));
+        match url.starts_with("https://") || is_local {
+            true => Ok(Self { url: url.to_owned(), secret }),
+            false => Err(BadEnvironment::Webhook),
+        }
+    }
 }
 
 /// The environment of a function is not as it has to be; infra/template.yaml says what its variables hold.
@@ -65,6 +122,9 @@ pub enum BadEnvironment {
     /// Nobody can tell who may call it.
     #[error(transparent)]
     Access(#[from] InvalidAccess),
+    /// The webhook's address is not one.
+    #[error("the webhook's address must begin with https://")]
+    Webhook,
 }
 
 impl Resources {
@@ -75,6 +135,9 @@ impl Resources {
     pub fn from_env() -> Result<Self, BadEnvironment> {
         let need = |name: &'static str| std::env::var(name).map_err(|_| BadEnvironment::Missing(name));
         let may = |name: &str| std::env::var(name).unwrap_or_default();
+        let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let secret = SecretOf::Parameter(may("MUSTER_WEBHOOK_SECRET_PARAMETER"));
+        let webhook = set("MUSTER_WEBHOOK_URL").map(|url| WebhookTarget::new(&url, secret)).transpose()?;
         Ok(Self {
             bucket: need("MUSTER_BUCKET")?,
             tasks_table: need("MUSTER_TASKS_TABLE")?,
@@ -85,7 +148,12 @@ impl Resources {
             rows_queue_url: may("MUSTER_ROWS_QUEUE_URL"),
             finish_queue_url: may("MUSTER_FINISH_QUEUE_URL"),
             public_url: may("MUSTER_PUBLIC_URL").trim_end_matches('/').to_owned(),
-            access: Access::parse(std::env::var("MUSTER_AUTH").ok().as_deref(), &may("MUSTER_API_KEYS"))?,
+            access: Access::parse(
+                set("MUSTER_AUTH").as_deref(),
+                &may("MUSTER_API_KEYS"),
+                set("MUSTER_API_KEYS_PARAMETER"),
+            )?,
+            announcements: Announcements { event_bus: set("MUSTER_EVENT_BUS"), webhook },
         })
     }
 }

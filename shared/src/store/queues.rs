@@ -97,12 +97,12 @@ impl Queues {
         self.send(&self.finish, of, serde_json::json!({ "announce": of.task }).to_string()).await
     }
 
-    /// Has the finisher call the webhook for a task again after so long, for the `attempt`th time.
+    /// Has the finisher call the webhook for a task again after so long; it was called so many times before.
     ///
     /// # Errors
     /// When the queue cannot be written.
-    pub async fn call_again(&self, of: &Origin, attempt: u32, after: Duration) -> Result<(), StoreError> {
-        let body = serde_json::json!({ "announce": of.task, "attempt": attempt }).to_string();
+    pub async fn call_again(&self, of: &Origin, calls: u32, after: Duration) -> Result<(), StoreError> {
+        let body = serde_json::json!({ "announce": of.task, "calls": calls }).to_string();
         let send = self.message(&self.finish, of, body)?;
         let seconds = i32::try_from(after.min(LONGEST_DELAY).as_secs()).unwrap_or(0);
         send.delay_seconds(seconds).send().await.map_err(refused("SendMessage"))?;

@@ -78,6 +78,8 @@ pub struct Task {
     pub started_at: Option<Timestamp>,
     /// When the task ended.
     pub ended_at: Option<Timestamp>,
+    /// When its end is to be told, in milliseconds since 1970, unless that was done.
+    pub announce_at: Option<i64>,
     /// Why it failed.
     pub failure: Option<Failure>,
     /// The key of the report.
@@ -114,6 +116,28 @@ pub struct NewTask<'a> {
     pub trace: Option<&'a Trace>,
     /// The client's key for this request and a fingerprint of the request.
     pub idempotency: Option<(&'a str, &'a str)>,
+}
+
+/// Tasks that can be listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Listed {
+    /// All of them.
+    All,
+    /// Those that have not ended.
+    Open,
+    /// Those that have ended, and whose end was not told yet.
+    Unannounced,
+}
+
+impl Listed {
+    /// What such tasks have in the attribute that they are listed by.
+    pub(super) const fn value(self) -> &'static str {
+        match self {
+            Self::All => "task",
+            Self::Open => "open",
+            Self::Unannounced => "unannounced",
+        }
+    }
 }
 
 /// What recording a task came to.
@@ -156,7 +180,7 @@ impl Tasks {
         let mut item = Self::key(&id, "task");
         item.extend([
             ("list".to_owned(), text("task")),
-            ("open".to_owned(), text("open")),
+            ("open".to_owned(), text(Listed::Open.value())),
             ("state".to_owned(), text(State::AwaitingUpload.as_str())),
             ("object_key".to_owned(), text(task.object_key)),
             ("upload_until".to_owned(), text(task.upload_until.to_string())),
@@ -315,19 +339,21 @@ impl Tasks {
         let update = self
             .update(&id.to_string(), "task")
             .update_expression("SET seen = :seen, seen_at = :now")
-            .condition_expression("attribute_exists(#open)")
+            .condition_expression("#open = :open")
             .expression_attribute_names("#open", "open")
+            .expression_attribute_values(":open", text(Listed::Open.value()))
             .expression_attribute_values(":seen", text(seen))
             .expression_attribute_values(":now", number(now.as_millisecond()));
         conditional(update).await
     }
 
-    /// Ids of tasks, newest first: all of them, or those that have not ended; and where the next page starts.
+    /// Ids of tasks, newest first, that were launched before this one.
     ///
     /// # Errors
     /// When the table cannot be read.
-    pub async fn list(&self, only_open: bool, limit: usize, before: Option<TaskId>) -> Result<Vec<TaskId>, StoreError> {
-        let (index, name, value) = if only_open { ("open", "open", "open") } else { ("by_launch", "list", "task") };
+    pub async fn list(&self, which: Listed, limit: usize, before: Option<TaskId>) -> Result<Vec<TaskId>, StoreError> {
+        let (index, name) = if which == Listed::All { ("by_launch", "list") } else { ("open", "open") };
+        let value = which.value();
         let mut query = self
             .client
             .query()
@@ -414,6 +440,7 @@ pub(super) fn task(item: &Item) -> Result<Task, StoreError> {
         upload_until: time("upload_until").ok_or_else(|| malformed("upload_until"))?,
         started_at: time("started_at"),
         ended_at: time("ended_at"),
+        announce_at: item.number("announce_at").and_then(|at| i64::try_from(at).ok()),
         failure: item
             .text("failure")
             .map(|json| serde_json::from_str(json).map_err(|error| StoreError::malformed("failure", error)))

@@ -162,6 +162,7 @@ fn resources() -> Resources {
         finish_queue_url: queue("finish"),
         public_url: "http://sim".to_owned(),
         access: shared::access::Access::Iam,
+        announcements: shared::store::Announcements::default(),
     }
 }
 
@@ -266,7 +267,9 @@ impl<'a> Run<'a> {
     async fn all_ended(&self, seen: &Seen) -> anyhow::Result<bool> {
         let tasks = Tasks::new(&self.sdk, &resources());
         for id in seen.ids.values() {
-            if !tasks.task(*id).await?.context("a task is gone")?.state.is_ended() {
+            let task = tasks.task(*id).await?.context("a task is gone")?;
+            // Every end must be told as well.
+            if !task.state.is_ended() || task.announce_at.is_some() {
                 return Ok(false);
             }
         }

@@ -160,6 +160,9 @@ impl World {
             let id = key.split('/').nth(1).unwrap_or_default();
             return format!("{}.created", named(&id.into()));
         }
+        if let id @ Json::String(_) = &body["announce"] {
+            return format!("{}.announce", named(id));
+        }
         match (&body["continue"], &body["finish"], &body["task"]) {
             (id @ Json::String(_), _, _) if body["part"].is_u64() => format!("{}.part{}", named(id), body["part"]),
             (id @ Json::String(_), _, _) => format!("{}.continue", named(id)),

@@ -39,7 +39,7 @@ use aws_config::retry::RetryConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
-use shared::access::{self, Access, Role};
+use shared::access::{self, Access, Keys, Role};
 use shared::store::Resources;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -180,9 +180,8 @@ impl Stack {
         let sdk = sdk_config(&running.endpoint_url, Metered::new(wire));
         let resources = provision::provision(&sdk, &definition).await?;
         let api_key = data.api_key()?;
-        let access = Access::parse(Some("keys"), &access::entry(Role::Import, &api_key));
         // An entry made here is one; were it none, nobody would be let through.
-        let access = access.unwrap_or(Access::Keys(Vec::new()));
+        let access = Access::Keys(Keys::parse(&access::entry(Role::Import, &api_key)).unwrap_or_default());
         let resources = Resources { public_url: running.api_url.clone(), access, ..resources };
         let functions = functions(&sdk, &resources);
         let runner = Arc::new(Runner::new(&options.timeouts.by_name(), Arc::clone(&meter)));

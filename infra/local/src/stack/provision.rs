@@ -15,7 +15,7 @@ use aws_sdk_sqs::types::QueueAttributeName;
 use aws_smithy_types::error::display::DisplayErrorContext;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use serde_json::json;
-use shared::store::Resources;
+use shared::store::{Announcements, Resources};
 
 use super::resources::{Definition, Key, Queue, Table};
 
@@ -57,6 +57,7 @@ pub async fn provision(sdk: &SdkConfig, definition: &Definition) -> Result<Resou
         finish_queue_url: queue_url("finish"),
         public_url: String::new(),
         access: shared::access::Access::Iam,
+        announcements: Announcements::default(),
     })
 }
 
