@@ -8,8 +8,6 @@ use subtle::{Choice, ConditionallySelectable as _, ConstantTimeEq as _};
 pub enum Access {
     /// The function URL checked the caller by IAM.
     Iam,
-    /// Whoever has one of these keys.
-    Keys(Keys),
     /// Whoever has one of the keys in this parameter, which may change at any time.
     KeysIn(String),
 }
@@ -55,16 +53,15 @@ pub enum InvalidAccess {
 }
 
 impl Access {
-    /// Reads how access is given (`iam` or `keys`) and the keys, or the name of the parameter that holds them.
+    /// Reads how access is given, `iam` or `keys`, and the name of the parameter that holds the keys.
     ///
     /// # Errors
-    /// When either is not as it has to be. Nothing is let through by mistake: without a word on it, keys are needed.
-    pub fn parse(way: Option<&str>, keys: &str, parameter: Option<String>) -> Result<Self, InvalidAccess> {
-        match (way, parameter) {
-            (Some("iam"), _) => Ok(Self::Iam),
-            (None | Some("" | "keys"), Some(parameter)) => Ok(Self::KeysIn(parameter)),
-            (None | Some("" | "keys"), None) => Ok(Self::Keys(Keys::parse(keys)?)),
-            (Some(other), _) => Err(InvalidAccess::Way(other.to_owned())),
+    /// When it is neither way. Nothing is let through by mistake: without a word on it, keys are needed.
+    pub fn parse(way: Option<&str>, parameter: String) -> Result<Self, InvalidAccess> {
+        match way {
+            Some("iam") => Ok(Self::Iam),
+            None | Some("keys") => Ok(Self::KeysIn(parameter)),
+            Some(other) => Err(InvalidAccess::Way(other.to_owned())),
         }
     }
 }
@@ -173,9 +170,9 @@ mod tests {
 
     #[test]
     fn without_a_word_on_it_keys_are_needed() {
-        assert!(matches!(Access::parse(Some("iam"), "", None), Ok(Access::Iam)));
-        assert!(matches!(Access::parse(None, "", None), Ok(Access::Keys(keys)) if keys == Keys::default()));
-        assert!(matches!(Access::parse(None, "", Some("/muster/keys".to_owned())), Ok(Access::KeysIn(_))));
-        assert!(Access::parse(Some("none"), "", None).is_err());
+        let parse = |way| Access::parse(way, "/muster/api-keys".to_owned());
+        assert!(matches!(parse(Some("iam")), Ok(Access::Iam)));
+        assert!(matches!(parse(None), Ok(Access::KeysIn(_))));
+        assert!(parse(Some("none")).is_err());
     }
 }

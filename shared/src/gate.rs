@@ -55,7 +55,6 @@ impl Gate {
         let authorization = header(request, "authorization");
         let checked = match &self.access {
             Access::Iam => Ok(()),
-            Access::Keys(keys) => keys.check(authorization, needs),
             // Whoever shows no key need not be looked up.
             Access::KeysIn(_) if authorization.is_none() => Err(Denied::Unknown),
             Access::KeysIn(parameter) => match self.keys(parameter, COPY_GOOD).await?.check(authorization, needs) {
@@ -81,7 +80,8 @@ impl Gate {
         if let Some(copy) = copy.as_ref().filter(|copy| is_younger(copy, at_most)) {
             return Ok(Arc::clone(&copy.keys));
         }
-        match self.read(parameter).await {
+        // Boxed: a call of the SDK is a deep type, and this one stands in every request's.
+        match Box::pin(self.read(parameter)).await {
             Ok(keys) => {
                 let copy = KeysCopy { keys: Arc::new(keys), read: now };
                 *self.copy.lock().unwrap_or_else(PoisonError::into_inner) = Some(copy.clone());

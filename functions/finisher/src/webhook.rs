@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use shared::store::parameters::Parameters;
-use shared::store::{Announcements, SecretOf, StoreError, WebhookTarget};
+use shared::store::{Announcements, StoreError, WebhookTarget};
 use standardwebhooks::{HEADER_WEBHOOK_ID, HEADER_WEBHOOK_SIGNATURE, HEADER_WEBHOOK_TIMESTAMP, Webhook as Signer};
 
 /// How long a receiver may take to answer.
@@ -54,12 +54,9 @@ impl Webhook {
 
     /// Calls it, signed as of now.
     pub(crate) async fn call(&self, call: &Call, now: Timestamp) -> Result<(), NotCalled> {
-        let (secret, place) = match &self.target.secret {
-            SecretOf::Value(secret) => (Some(secret.clone()), "itself"),
-            // Read each time: an import is not so frequent, and a secret that was replaced is the new one at once.
-            SecretOf::Parameter(name) => (self.parameters.get(name).await?, name.as_str()),
-        };
-        let bad = || NotCalled::BadSecret(place.to_owned());
+        // Read each time: imports do not end so often, and a secret that was replaced is the new one at once.
+        let secret = self.parameters.get(&self.target.secret).await?;
+        let bad = || NotCalled::BadSecret(self.target.secret.clone());
         let signer = Signer::new(secret.as_deref().ok_or_else(bad)?.trim()).map_err(|_| bad())?;
         let at = now.as_second();
         let signature = signer.sign(&call.id, at, call.body.as_bytes()).map_err(|_| bad())?;

@@ -23,9 +23,13 @@ use crate::{Status, failed, limit};
 pub(crate) const DOWNLOAD_VALID: Duration = Duration::from_secs(600);
 
 impl Status {
-    pub(crate) async fn import(&self, id: &str) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
+    pub(crate) async fn import(
+        &self,
+        id: &str,
+        request: &LambdaFunctionUrlRequest,
+    ) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
         let task = self.task(id).await?;
-        let mut shown = self.shown(&task).await?;
+        let mut shown = self.shown(&task, request).await?;
         let definition = self.progress.tasks.definition(task.id).await.map_err(failed)?;
         if let Some(checked) = &definition.checked {
             shown["check"] = summary(&task, &definition, checked);
@@ -58,7 +62,7 @@ impl Status {
             for id in &ids {
                 let Some(task) = self.progress.tasks.task(*id).await.map_err(failed)? else { continue };
                 if wanted.is_none_or(|wanted| task.state == wanted) {
-                    shown.push(self.shown(&task).await?);
+                    shown.push(self.shown(&task, request).await?);
                     if shown.len() == limit {
                         cursor = Some(*id);
                         break;
@@ -90,7 +94,11 @@ impl Status {
         Ok(http::answer(302, "text/plain", String::new(), &[("location", url)]))
     }
 
-    pub(crate) async fn cancel(&self, id: &str) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
+    pub(crate) async fn cancel(
+        &self,
+        id: &str,
+        request: &LambdaFunctionUrlRequest,
+    ) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
         let task = self.task(id).await?;
         let cancelled = self.progress.tasks.cancel(task.id, self.progress.clock.now()).await.map_err(failed)?;
         let task = self.task(id).await?;
@@ -98,7 +106,7 @@ impl Status {
             // Sent again when cancelling is repeated: whoever dies between the two loses nothing.
             self.progress.queues.finish(&task.origin()).await.map_err(failed)?;
             self.progress.queues.announce(&task.origin()).await.map_err(failed)?;
-            return Ok(http::json(200, &self.shown(&task).await?, &[]));
+            return Ok(http::json(200, &self.shown(&task, request).await?, &[]));
         }
         let state = task.state.as_str();
         Err(HttpProblem::new(409, "too_late", format!("The import is {state}; it cannot be cancelled any more.")))
@@ -116,7 +124,11 @@ impl Status {
     }
 
     /// Takes an import up again: exactly the rows that were not processed, whether it was stopped or gave them up.
-    pub(crate) async fn retry(&self, id: &str) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
+    pub(crate) async fn retry(
+        &self,
+        id: &str,
+        request: &LambdaFunctionUrlRequest,
+    ) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
         let task = self.task(id).await?;
         let mut given_up = BTreeSet::new();
         if task.state.is_ended() {
@@ -136,7 +148,7 @@ impl Status {
             for number in given_up.into_iter().filter(|number| task.ledger.place(*number).0 == Lane::Ordered) {
                 self.progress.send_ordered(&task, number).await.map_err(failed)?;
             }
-            return Ok(http::json(202, &self.shown(&task).await?, &[]));
+            return Ok(http::json(202, &self.shown(&task, request).await?, &[]));
         }
         let detail = match task.state {
             State::Completed => {
@@ -155,10 +167,10 @@ impl Status {
         self.progress.tasks.task(id).await.map_err(failed)?.ok_or_else(no_such_import)
     }
 
-    pub(crate) async fn shown(&self, task: &Task) -> Result<Json, HttpProblem> {
+    pub(crate) async fn shown(&self, task: &Task, asked: &LambdaFunctionUrlRequest) -> Result<Json, HttpProblem> {
         let definition = self.progress.tasks.definition(task.id).await.map_err(failed)?;
         let counters = self.progress.counters(task).await.map_err(failed)?;
-        let url = format!("{}/imports/{}", self.public_url, task.id);
+        let url = format!("{}/imports/{}", self.base(asked), task.id);
         let request = &definition.request;
         let checked = definition.checked.as_ref();
         let errors = task.report.as_ref().map(|_| format!("{url}/errors"));

@@ -89,12 +89,12 @@ impl Status {
             ("GET", ["imports"]) => self.imports(request).await,
             ("GET", ["imports", "template.csv"]) => Ok(imports::template()),
             ("GET", ["columns"]) => Ok(imports::columns(&self.catalogue.fields().await.map_err(failed)?)),
-            ("GET", ["imports", id]) => self.import(id).await,
+            ("GET", ["imports", id]) => self.import(id, request).await,
             ("GET", ["imports", id, "errors"]) => self.errors(id).await,
             ("GET", ["imports", id, "errors", "summary"]) => self.errors_summary(id).await,
             ("POST", ["imports", id, "upload"]) => self.join_parts(id, request).await,
-            ("POST", ["imports", id, "cancel"]) => self.cancel(id).await,
-            ("POST", ["imports", id, "retry"]) => self.retry(id).await,
+            ("POST", ["imports", id, "cancel"]) => self.cancel(id, request).await,
+            ("POST", ["imports", id, "retry"]) => self.retry(id, request).await,
             ("GET", ["customers"]) => self.find_customer(request).await,
             ("GET", ["customers", id]) => self.customer(id).await,
             ("GET", ["customers", id, "activity"]) => self.activity(id, request).await,
@@ -103,6 +103,16 @@ impl Status {
             ("GET", ["segments", id, "members"]) => self.members(id, request).await,
             (_, ["imports" | "customers" | "segments" | "columns", ..]) => Err(wrong_method()),
             _ => Err(HttpProblem::no_such_path()),
+        }
+    }
+}
+
+impl Status {
+    /// Where the function is reached: a function of a template cannot be told its own URL, but each request tells it.
+    fn base(&self, request: &LambdaFunctionUrlRequest) -> String {
+        match (&request.request_context.domain_name, self.public_url.as_str()) {
+            (Some(domain), "") => format!("https://{domain}"),
+            (_, url) => url.to_owned(),
         }
     }
 }

@@ -44,6 +44,6 @@ impl Status {
             let detail = "These are not the parts that were uploaded. Give the number and the ETag of each, as the uploads answered.";
             return Err(HttpProblem::new(400, "wrong_parts", detail));
         }
-        Ok(http::json(200, &self.shown(&task).await?, &[]))
+        Ok(http::json(200, &self.shown(&task, request).await?, &[]))
     }
 }

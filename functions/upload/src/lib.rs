@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use aws_lambda_events::lambda_function_urls::{LambdaFunctionUrlRequest, LambdaFunctionUrlResponse};
 use lambda_runtime::{Error, LambdaEvent};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
 use shared::access::Role;
@@ -23,6 +24,8 @@ use shared::trace::Trace;
 /// How long an upload URL is good: long enough for 5 GB over a slow line, and within what S3 signs for with the
 /// credentials of a function (they last for hours).
 const UPLOAD_VALID: Duration = Duration::from_secs(60 * 60);
+/// What is escaped in the path of a URL; a path of an event is not escaped.
+const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'/');
 /// Longest `Idempotency-Key`, in bytes.
 const MAX_KEY: usize = 255;
 
@@ -75,13 +78,10 @@ impl Upload {
         request: &LambdaFunctionUrlRequest,
         trace: Option<&Trace>,
     ) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
+        if http::path(request) != ["imports"] || http::method(request) != "POST" {
+            return Ok(self.elsewhere(request));
+        }
         self.gate.admit(request, Role::Import).await?;
-        if http::path(request) != ["imports"] {
-            return Err(HttpProblem::no_such_path());
-        }
-        if http::method(request) != "POST" {
-            return Err(HttpProblem::new(405, "method_not_allowed", "Send a POST with the settings of an import."));
-        }
         let body = http::body(request)?;
         let import = ImportRequest::parse(&body).map_err(HttpProblem::invalid)?;
         let key = http::header(request, "idempotency-key");
@@ -95,6 +95,15 @@ impl Upload {
         let task = self.record(&import, key, trace).await?;
         tracing::info!(task = %task.id, trace = task.trace.root(), "an import is awaited");
         self.created(&task, &import).await
+    }
+
+    /// Everything but launching an import is the status function's: whoever knows this URL is sent there.
+    fn elsewhere(&self, request: &LambdaFunctionUrlRequest) -> LambdaFunctionUrlResponse {
+        let path = request.raw_path.as_deref().unwrap_or("/");
+        let path: String = utf8_percent_encode(path, PATH).collect();
+        let query = request.raw_query_string.as_deref().filter(|query| !query.is_empty());
+        let query = query.map(|query| format!("?{query}")).unwrap_or_default();
+        http::answer(308, "text/plain", String::new(), &[("location", format!("{}{path}{query}", self.public_url))])
     }
 
     /// Records the task, or finds the one that the same request recorded before.

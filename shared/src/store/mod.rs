@@ -77,26 +77,7 @@ pub struct WebhookTarget {
     /// Where it is called: `https`, or `http` on this machine.
     pub url: String,
     /// The parameter that holds the secret which its calls are signed with.
-    pub secret: SecretOf,
-}
-
-/// Where a secret is.
-#[derive(Clone)]
-pub enum SecretOf {
-    /// In this parameter.
-    Parameter(String),
-    /// Here.
-    Value(String),
-}
-
-/// Never shows the secret.
-impl std::fmt::Debug for SecretOf {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Parameter(name) => f.debug_tuple("Parameter").field(name).finish(),
-            Self::Value(_) => f.write_str("Value(..)"),
-        }
-    }
+    pub secret: String,
 }
 
 impl WebhookTarget {
@@ -104,7 +85,7 @@ impl WebhookTarget {
     ///
     /// # Errors
     /// When it is another one.
-    pub fn new(url: &str, secret: SecretOf) -> Result<Self, BadEnvironment> {
+    pub fn new(url: &str, secret: String) -> Result<Self, BadEnvironment> {
         let is_local = ["http://127.0.0.1:", "http://localhost:"].iter().any(|local| url.starts_with(local));
         match url.starts_with("https://") || is_local {
             true => Ok(Self { url: url.to_owned(), secret }),
@@ -136,7 +117,7 @@ impl Resources {
         let need = |name: &'static str| std::env::var(name).map_err(|_| BadEnvironment::Missing(name));
         let may = |name: &str| std::env::var(name).unwrap_or_default();
         let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-        let secret = SecretOf::Parameter(may("MUSTER_WEBHOOK_SECRET_PARAMETER"));
+        let secret = may("MUSTER_WEBHOOK_SECRET_PARAMETER");
         let webhook = set("MUSTER_WEBHOOK_URL").map(|url| WebhookTarget::new(&url, secret)).transpose()?;
         Ok(Self {
             bucket: need("MUSTER_BUCKET")?,
@@ -148,11 +129,7 @@ impl Resources {
             rows_queue_url: may("MUSTER_ROWS_QUEUE_URL"),
             finish_queue_url: may("MUSTER_FINISH_QUEUE_URL"),
             public_url: may("MUSTER_PUBLIC_URL").trim_end_matches('/').to_owned(),
-            access: Access::parse(
-                set("MUSTER_AUTH").as_deref(),
-                &may("MUSTER_API_KEYS"),
-                set("MUSTER_API_KEYS_PARAMETER"),
-            )?,
+            access: Access::parse(set("MUSTER_AUTH").as_deref(), may("MUSTER_API_KEYS_PARAMETER"))?,
             announcements: Announcements { event_bus: set("MUSTER_EVENT_BUS"), webhook },
         })
     }

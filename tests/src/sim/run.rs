@@ -18,9 +18,9 @@ use futures::StreamExt as _;
 use futures::future::LocalBoxFuture;
 use futures::stream::FuturesUnordered;
 use lambda_runtime::{Context, LambdaEvent};
-use local::stack::Functions;
 use local::stack::functions::handler;
 use local::stack::resources::{Definition, Mapping};
+use local::stack::{Functions, Options};
 use serde_json::{Value as Json, json};
 use shared::store::Resources;
 use shared::store::tasks::Tasks;
@@ -162,7 +162,7 @@ fn resources() -> Resources {
         finish_queue_url: queue("finish"),
         public_url: "http://sim".to_owned(),
         access: shared::access::Access::Iam,
-        announcements: shared::store::Announcements::default(),
+        announcements: shared::store::Announcements { event_bus: Some("default".to_owned()), webhook: None },
     }
 }
 
@@ -183,7 +183,7 @@ fn functions(case: &Case, sdk: &SdkConfig, resources: &Resources) -> Functions {
             let splitter = Arc::clone(&splitter);
             async move { splitter.handle(event).await }
         }),
-        ..Functions::of_muster(sdk, resources, MOST_RECEIVES)
+        ..Functions::of_muster(sdk, resources, &Options { max_receives: MOST_RECEIVES, ..Options::new("") })
     }
 }
 

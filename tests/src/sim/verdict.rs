@@ -33,6 +33,11 @@ struct Found {
 /// What is not as it has to be.
 pub(super) async fn judge(case: &Case, ended: &Ended) -> anyhow::Result<()> {
     let found = find(case, ended).await?;
+    for (number, task) in found.tasks.iter().enumerate() {
+        let ended_at = task.ended_at.with_context(|| format!("t{number} has not ended"))?.to_string();
+        let is_told = ended.world.was_told(&task.id.to_string(), &ended_at, task.state.as_str());
+        ensure!(is_told, "t{number}: nobody was told of its end");
+    }
     let requests: Vec<ImportRequest> = case.imports.iter().map(request).collect::<anyhow::Result<_>>()?;
     match case.story {
         Story::One | Story::Sequence => in_order(case, &requests, &found, &[]),

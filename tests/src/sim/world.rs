@@ -36,6 +36,8 @@ pub(super) struct World {
     queues: Mutex<Queues>,
     schedule: Mutex<Schedule>,
     names: Mutex<BTreeMap<String, String>>,
+    /// The details of the events on the bus.
+    events: Mutex<Vec<Json>>,
     /// Told whenever a message is sent.
     pub sent: Notify,
     began: Instant,
@@ -54,6 +56,7 @@ impl World {
             queues: Mutex::new(Queues::new(&definition)),
             schedule: Mutex::new(schedule),
             names: Mutex::default(),
+            events: Mutex::default(),
             sent: Notify::new(),
             began: Instant::now(),
         }))
@@ -114,6 +117,15 @@ impl World {
                 let (status, answer) = Queues::answer(name, body(), partly, |queue, body| self.send(queue, body));
                 Answer::new(status, answer)
             }
+            Service::Events => {
+                let put: Json = serde_json::from_str(body()).unwrap_or_default();
+                let details =
+                    put["Entries"].as_array().into_iter().flatten().filter_map(|event| event["Detail"].as_str());
+                lock(&self.events).extend(details.filter_map(|detail| serde_json::from_str(detail).ok()));
+                Answer::new(200, r#"{"FailedEntryCount":0,"Entries":[{"EventId":"1"}]}"#)
+            }
+            // Access is by IAM in a run, and there is no webhook.
+            Service::Parameters => Answer::new(400, r#"{"__type":"ParameterNotFound"}"#),
             Service::Objects => {
                 let (answer, created) = self.objects().answer(request);
                 if let Some(key) = created {
@@ -122,6 +134,13 @@ impl World {
                 answer
             }
         }
+    }
+
+    /// Whether an event told of this end of a task, in this state.
+    pub(super) fn was_told(&self, task: &str, ended_at: &str, state: &str) -> bool {
+        lock(&self.events)
+            .iter()
+            .any(|event| event["id"] == task && event["ended_at"] == ended_at && event["state"] == state)
     }
 
     /// Puts an object from outside, as a client does with a presigned URL.

@@ -2,23 +2,29 @@
 
 use std::io::SeekFrom;
 use std::path::Path;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
-use anyhow::{Context as _, anyhow};
+use anyhow::{Context as _, anyhow, ensure};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use reqwest::header::{AUTHORIZATION, ETAG, HeaderMap, HeaderName, HeaderValue, IF_NONE_MATCH, LOCATION};
-use reqwest::{Client, Method, Response, StatusCode};
+use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value as Json, json};
 use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _};
 use tokio_util::io::ReaderStream;
 
 /// Parts of a file that are uploaded at once.
 const PARTS_AT_ONCE: usize = 4;
+/// Milliseconds before a request is sent again to a Muster that is busy (429) or cannot reach its storage (503).
+const PAUSES: [u64; 5] = [500, 1_000, 2_000, 4_000, 8_000];
 
 /// A Muster somewhere.
 #[derive(Debug, Clone)]
 pub(crate) struct Api {
     client: Client,
     url: String,
+    /// Where everything but launching an import is answered, when the URL is that of a deployment's upload function.
+    moved: Arc<OnceLock<String>>,
 }
 
 impl Api {
@@ -35,15 +41,45 @@ impl Api {
             .no_proxy()
             .build()
             .context("no HTTP client can be made")?;
-        Ok(Self { client, url: url.trim_end_matches('/').to_owned() })
+        Ok(Self { client, url: url.trim_end_matches('/').to_owned(), moved: Arc::default() })
+    }
+
+    /// Sends a request, which may be sent again: where Muster answers elsewhere, and a little later when it is busy.
+    async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        set: impl Fn(RequestBuilder) -> RequestBuilder,
+    ) -> anyhow::Result<Response> {
+        let mut pauses = PAUSES.into_iter();
+        loop {
+            let base = self.moved.get().unwrap_or(&self.url);
+            let request = set(self.client.request(method.clone(), format!("{base}{path}")));
+            let response = request.send().await.map_err(|error| self.unreachable(&error))?;
+            match response.status() {
+                StatusCode::PERMANENT_REDIRECT if self.moved.get().is_none() => {
+                    let elsewhere = response.headers().get(LOCATION).and_then(|url| url.to_str().ok());
+                    let base = elsewhere.and_then(|url| url.strip_suffix(path)).context("the answer leads nowhere")?;
+                    // The key goes along, so nobody may listen in.
+                    ensure!(base.starts_with("https://") || is_loopback(base), "{base} is no address for a key");
+                    self.moved.get_or_init(|| base.to_owned());
+                }
+                StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => match pauses.next() {
+                    Some(pause) => tokio::time::sleep(Duration::from_millis(pause)).await,
+                    None => return self.answered(response).await,
+                },
+                StatusCode::NOT_MODIFIED => return Ok(response),
+                _ => return self.answered(response).await,
+            }
+        }
     }
 
     pub(crate) async fn get(&self, path: &str) -> anyhow::Result<Json> {
-        self.json(self.client.get(format!("{}{path}", self.url)).send().await).await
+        json_of(self.send(Method::GET, path, |request| request).await?).await
     }
 
     pub(crate) async fn get_text(&self, path: &str) -> anyhow::Result<String> {
-        let response = self.answered(self.client.get(format!("{}{path}", self.url)).send().await).await?;
+        let response = self.send(Method::GET, path, |request| request).await?;
         response.text().await.context("the answer was cut off")
     }
 
@@ -53,27 +89,29 @@ impl Api {
         body: Option<&Json>,
         idempotency_key: Option<&str>,
     ) -> anyhow::Result<Json> {
-        let mut request = self.client.request(Method::POST, format!("{}{path}", self.url));
-        if let Some(body) = body {
-            request = request.json(body);
-        }
-        if let Some(key) = idempotency_key {
-            request = request.header("idempotency-key", key);
-        }
-        self.json(request.send().await).await
+        let set = |mut request: RequestBuilder| {
+            if let Some(body) = body {
+                request = request.json(body);
+            }
+            if let Some(key) = idempotency_key {
+                request = request.header("idempotency-key", key);
+            }
+            request
+        };
+        json_of(self.send(Method::POST, path, set).await?).await
     }
 
     /// The import, or nothing when it is as it was; with the tag to ask again with.
     pub(crate) async fn import(&self, id: &str, tag: &mut Option<HeaderValue>) -> anyhow::Result<Option<Json>> {
-        let mut request = self.client.get(format!("{}/imports/{id}", self.url));
-        if let Some(tag) = tag {
-            request = request.header(IF_NONE_MATCH, tag.clone());
-        }
-        let response = request.send().await.map_err(|error| self.unreachable(&error))?;
+        let known = tag.clone();
+        let set = |request: RequestBuilder| match &known {
+            Some(tag) => request.header(IF_NONE_MATCH, tag.clone()),
+            None => request,
+        };
+        let response = self.send(Method::GET, &format!("/imports/{id}"), set).await?;
         if response.status() == StatusCode::NOT_MODIFIED {
             return Ok(None);
         }
-        let response = self.answered(Ok(response)).await?;
         *tag = response.headers().get(ETAG).cloned();
         Ok(Some(response.json().await.context("the answer is not JSON")?))
     }
@@ -124,8 +162,8 @@ impl Api {
         let uploads: Vec<_> = parts.iter().cloned().map(upload).collect();
         let joined: Vec<Json> = stream::iter(uploads).buffered(PARTS_AT_ONCE).try_collect().await?;
         let complete = self.client.post(text(multipart, "complete_url")).json(&json!({ "parts": joined }));
-        self.json(complete.send().await).await?;
-        Ok(())
+        let answer = complete.send().await.map_err(|error| self.unreachable(&error))?;
+        self.answered(answer).await.map(|_| ())
     }
 
     /// The report of an import.
@@ -135,8 +173,7 @@ impl Api {
 
     /// What a path leads to.
     pub(crate) async fn download(&self, path: &str) -> anyhow::Result<Vec<u8>> {
-        let response = self.client.get(format!("{}{path}", self.url)).send().await;
-        let response = self.answered(response).await?;
+        let response = self.send(Method::GET, path, |request| request).await?;
         let url =
             response.headers().get(LOCATION).and_then(|url| url.to_str().ok()).context("the answer names no file")?;
         let report =
@@ -145,12 +182,7 @@ impl Api {
         Ok(report.bytes().await.context("the file was cut off")?.to_vec())
     }
 
-    async fn json(&self, response: Result<Response, reqwest::Error>) -> anyhow::Result<Json> {
-        self.answered(response).await?.json().await.context("the answer is not JSON")
-    }
-
-    async fn answered(&self, response: Result<Response, reqwest::Error>) -> anyhow::Result<Response> {
-        let response = response.map_err(|error| self.unreachable(&error))?;
+    async fn answered(&self, response: Response) -> anyhow::Result<Response> {
         if response.status().is_success() || response.status().is_redirection() {
             return Ok(response);
         }
@@ -172,6 +204,14 @@ impl Api {
         let why = if error.is_connect() { "nothing answers there" } else { "the connection broke" };
         anyhow!("{}: {why}", self.url)
     }
+}
+
+async fn json_of(response: Response) -> anyhow::Result<Json> {
+    response.json().await.context("the answer is not JSON")
+}
+
+fn is_loopback(url: &str) -> bool {
+    ["http://127.0.0.1:", "http://localhost:"].iter().any(|local| url.starts_with(local))
 }
 
 /// Why the store refused an upload.

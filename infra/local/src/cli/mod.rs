@@ -54,6 +54,9 @@ enum Command {
         /// The port of the API; the stores answer on the next one
         #[arg(long, default_value_t = 4600)]
         port: u16,
+        /// A webhook to call when an import has ended
+        #[arg(long, value_name = "URL")]
+        webhook: Option<String>,
     },
     /// Show imports, or how far one is
     Status {
@@ -125,7 +128,7 @@ enum Command {
 pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     match arguments.command {
         Command::Generate(generate) => generate.run(),
-        Command::Up { port } => up(&arguments.place, port).await,
+        Command::Up { port, webhook } => up(&arguments.place, port, webhook).await,
         Command::Provision { endpoint_url } => provision(&endpoint_url).await,
         Command::Import(import) => {
             let (api, stack) = connect(&arguments.place).await?;
@@ -172,11 +175,15 @@ async fn stop(stack: Option<Stack>) {
     }
 }
 
-async fn up(place: &Place, port: u16) -> anyhow::Result<ExitCode> {
+async fn up(place: &Place, port: u16, webhook: Option<String>) -> anyhow::Result<ExitCode> {
     log_to_stderr("warn,row_processor=info,splitter=info,finisher=info");
-    let stack = Stack::start(Options { port, ..Options::new(&place.data) }).await?;
+    let signed = webhook.is_some();
+    let stack = Stack::start(Options { port, webhook, ..Options::new(&place.data) }).await?;
     say(&format!("Muster answers at {}/imports; Ctrl-C stops it.", stack.api_url()))?;
     say(&format!("Requests need its key, which `muster` itself finds: Authorization: Bearer {}", stack.api_key()))?;
+    if signed {
+        say(&format!("The secret of the webhook's signatures is in {}.", place.data.join("webhook-secret").display()))?;
+    }
     let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
         .context("signals cannot be received")?;
     tokio::select! {

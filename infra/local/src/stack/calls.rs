@@ -15,7 +15,8 @@ pub struct Permission {
     pub function: String,
     /// The action, such as `dynamodb:PutItem`.
     pub action: String,
-    /// A table, `TABLE/index/NAME`, a queue, the first folder of a key as `uploads/*`, or `bucket`.
+    /// A table, `TABLE/index/NAME`, a queue, the first folder of a key as `uploads/*`, `bucket`, `parameter/NAME` or
+    /// `event-bus/NAME`.
     pub resource: String,
 }
 
@@ -45,6 +46,14 @@ fn needed(request: &HttpRequest, operation: &Operation) -> Vec<(String, String)>
     match operation.service {
         Service::Objects => vec![object(name, request.uri())],
         Service::Tables => of_tables(name, &body(request)),
+        Service::Parameters => {
+            let named = body(request)["Name"].as_str().unwrap_or_default().to_owned();
+            vec![(format!("ssm:{name}"), format!("parameter{named}"))]
+        }
+        Service::Events => {
+            let bus = body(request).pointer("/Entries/0/EventBusName").and_then(Json::as_str).map(ToOwned::to_owned);
+            vec![(format!("events:{name}"), format!("event-bus/{}", bus.unwrap_or_default()))]
+        }
         Service::Queues => {
             let queue =
                 body(request)["QueueUrl"].as_str().and_then(|url| url.rsplit('/').next()).map(ToOwned::to_owned);

@@ -11,6 +11,8 @@ use super::Error;
 
 /// The file of the API's key.
 const KEY_FILE: &str = "api-key";
+/// The file of the webhook's secret.
+const WEBHOOK_FILE: &str = "webhook-secret";
 
 /// What a running stack writes into its data directory, for clients to find it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,21 +67,40 @@ impl DataDir {
         self.path.join("objects")
     }
 
+    /// The file of the events.
+    pub(crate) fn events(&self) -> PathBuf {
+        self.path.join("events.jsonl")
+    }
+
     /// The key of the API: made when the directory is, and readable by its owner only.
     pub(crate) fn api_key(&self) -> Result<String, Error> {
-        if let Some(key) = api_key(&self.path) {
-            return Ok(key);
+        match api_key(&self.path) {
+            Some(key) => Ok(key),
+            None => self.keep_secret(KEY_FILE, (0..4).map(|_| format!("{:016x}", rand::random::<u64>())).collect()),
         }
-        let key: String = (0..4).map(|_| format!("{:016x}", rand::random::<u64>())).collect();
+    }
+
+    /// The secret that calls of the webhook are signed with, made like the key of the API.
+    pub(crate) fn webhook_secret(&self) -> Result<String, Error> {
+        match read_secret(&self.path, WEBHOOK_FILE) {
+            Some(secret) => Ok(secret),
+            None => {
+                let secret: [u8; 32] = rand::random();
+                self.keep_secret(WEBHOOK_FILE, format!("whsec_{}", aws_smithy_types::base64::encode(secret)))
+            }
+        }
+    }
+
+    fn keep_secret(&self, file: &str, secret: String) -> Result<String, Error> {
         let write = || -> io::Result<()> {
             let mut options = OpenOptions::new();
             options.create(true).truncate(true).write(true);
             #[cfg(unix)]
             std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-            options.open(self.path.join(KEY_FILE))?.write_all(key.as_bytes())
+            options.open(self.path.join(file))?.write_all(secret.as_bytes())
         };
         write().map_err(|source| Error::Data { path: self.path.clone(), source })?;
-        Ok(key)
+        Ok(secret)
     }
 
     /// Lets clients find the running stack.
@@ -103,8 +124,12 @@ impl DataDir {
 
 /// The key of the API of the stack that keeps its data in a directory.
 pub fn api_key(data: &Path) -> Option<String> {
-    let key = std::fs::read_to_string(data.join(KEY_FILE)).ok()?.trim().to_owned();
-    (!key.is_empty()).then_some(key)
+    read_secret(data, KEY_FILE)
+}
+
+fn read_secret(data: &Path, file: &str) -> Option<String> {
+    let secret = std::fs::read_to_string(data.join(file)).ok()?.trim().to_owned();
+    (!secret.is_empty()).then_some(secret)
 }
 
 fn read(data: &Path) -> Option<Running> {

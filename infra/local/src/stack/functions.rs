@@ -15,6 +15,8 @@ use splitter::Splitter;
 use status::Status;
 use upload::Upload;
 
+use super::options::Options;
+
 /// A function for events of one type.
 pub type Handler<E, A> = Arc<dyn Fn(LambdaEvent<E>) -> BoxFuture<'static, Result<A, Error>> + Send + Sync>;
 
@@ -53,14 +55,15 @@ macro_rules! method {
 }
 
 impl Functions {
-    /// Muster's functions over the services of a configuration, whose queues give a message up at so many receives.
-    pub fn of_muster(sdk: &SdkConfig, resources: &Resources, max_receives: u32) -> Functions {
+    /// Muster's functions over the services of a configuration, as patient as the options say.
+    pub fn of_muster(sdk: &SdkConfig, resources: &Resources, options: &Options) -> Functions {
+        let finisher = Finisher::new(sdk, resources).calling_again_after(options.webhook_pause);
         Functions {
             upload: method!(Upload::new(sdk, resources)),
             status: method!(Status::new(sdk, resources)),
             splitter: method!(Splitter::new(sdk, resources)),
-            row_processor: method!(RowProcessor::new(sdk, resources).giving_up_after(max_receives)),
-            finisher: method!(Finisher::new(sdk, resources)),
+            row_processor: method!(RowProcessor::new(sdk, resources).giving_up_after(options.max_receives)),
+            finisher: method!(finisher),
         }
     }
 

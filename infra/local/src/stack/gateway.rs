@@ -1,7 +1,8 @@
-//! One address for all services, as `AWS_ENDPOINT_URL` wants it: `X-Amz-Target` tells tables and queues apart, and
+//! One address for all services, as `AWS_ENDPOINT_URL` wants it: `X-Amz-Target` tells the others apart, and
 //! everything else is the object store's.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response, StatusCode};
@@ -11,6 +12,7 @@ use hyper::body::Incoming;
 use hyper::service::Service as _;
 use s3s::service::S3Service;
 
+use super::account::Account;
 use super::operation::Service;
 use super::queues;
 
@@ -20,11 +22,15 @@ pub(crate) type Body = UnsyncBoxBody<Bytes, Box<dyn std::error::Error + Send + S
 /// The largest request that the tables take.
 const LARGEST_TABLE_REQUEST: usize = 16 * 1024 * 1024;
 
+/// The largest request that parameters and events take: `PutEvents`' own limit.
+const LARGEST_ACCOUNT_REQUEST: usize = 1024 * 1024;
+
 /// The services behind one address.
 #[derive(Clone)]
 pub(crate) struct Gateway {
     pub(crate) objects: S3Service,
     pub(crate) queues: queues::Service,
+    pub(crate) account: Arc<Account>,
     pub(crate) tables_url: String,
     pub(crate) client: reqwest::Client,
 }
@@ -33,7 +39,15 @@ impl Gateway {
     /// Answers one request.
     pub(crate) async fn answer(self, request: Request<Incoming>) -> Result<Response<Body>, Infallible> {
         let target = request.headers().get("x-amz-target").and_then(|target| target.to_str().ok());
-        let answer = match Service::of_target(target).0 {
+        let (service, operation) = Service::of_target(target);
+        let answer = match service {
+            Service::Parameters | Service::Events => {
+                let operation = operation.unwrap_or_default().to_owned();
+                match Limited::new(request.into_body(), LARGEST_ACCOUNT_REQUEST).collect().await {
+                    Ok(body) => self.account.answer(&operation, &body.to_bytes()),
+                    Err(error) => unavailable(&error),
+                }
+            }
             Service::Queues => {
                 let Ok(answer) = self.queues.call(request).await;
                 answer.map(|body| body.map_err(Into::into).boxed_unsync())

@@ -7,6 +7,7 @@
 //! clock ───────────> schedule ──────┘     http_client)     └──> tables (dynoxide), without the gateway's hop
 //! ```
 
+mod account;
 pub mod calls;
 mod carried;
 mod data;
@@ -31,6 +32,7 @@ mod tables;
 pub mod template;
 pub mod usage;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -39,8 +41,8 @@ use aws_config::retry::RetryConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
-use shared::access::{self, Access, Keys, Role};
-use shared::store::Resources;
+use shared::access::{self, Access, Role};
+use shared::store::{Announcements, BadEnvironment, Resources, WebhookTarget};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -50,6 +52,7 @@ pub use functions::Functions;
 pub use options::{Options, Timeouts};
 pub use usage::{FunctionUsage, Usage};
 
+use account::Account;
 use data::DataDir;
 use function_url::Api;
 use gateway::Gateway;
@@ -71,6 +74,11 @@ pub const ACCOUNT: &str = "000000000000";
 pub const ACCESS_KEY: &str = "test";
 /// The secret of that access key: it guards nothing but this machine's loopback ports.
 pub const SECRET_KEY: &str = "test";
+
+/// The parameter of the good keys.
+const API_KEYS: &str = "/muster/api-keys";
+/// The parameter of the webhook's secret.
+const WEBHOOK_SECRET: &str = "/muster/webhook-secret";
 
 /// A local stack could not be started.
 #[derive(Debug, thiserror::Error)]
@@ -103,6 +111,9 @@ pub enum Error {
     /// The template that this was compiled with is not as expected.
     #[error(transparent)]
     Template(#[from] template::TemplateError),
+    /// The webhook's address is not one.
+    #[error(transparent)]
+    Webhook(#[from] BadEnvironment),
     /// The tables, queues or the bucket could not be created.
     #[error(transparent)]
     Provision(#[from] provision::ProvisionError),
@@ -132,8 +143,8 @@ impl Stack {
     /// # Errors
     /// When the data directory or a port is taken, or a store cannot be opened.
     pub async fn start(options: Options) -> Result<Stack, Error> {
-        let max_receives = options.max_receives;
-        Stack::start_with(options, |sdk, resources| Functions::of_muster(sdk, resources, max_receives)).await
+        let patience = options.clone();
+        Stack::start_with(options, move |sdk, resources| Functions::of_muster(sdk, resources, &patience)).await
     }
 
     /// Starts the stack with functions of the caller's choice.
@@ -162,7 +173,16 @@ impl Stack {
         background.spawn(schedule::expire(database.clone()));
         let queues = queues::provider(services_port);
         let notifier = events::Notifier::new(Arc::clone(&queues), by_url(&definition, &running.endpoint_url));
+        let api_key = data.api_key()?;
+        let account = Account {
+            parameters: BTreeMap::from([
+                (API_KEYS.to_owned(), access::entry(Role::Import, &api_key)),
+                (WEBHOOK_SECRET.to_owned(), data.webhook_secret()?),
+            ]),
+            events: data.events(),
+        };
         let gateway = Gateway {
+            account: Arc::new(account),
             objects: objects::service(&data.objects(), notifier)?,
             queues: queues::service(&queues),
             tables_url: tables.url(),
@@ -179,10 +199,10 @@ impl Stack {
         };
         let sdk = sdk_config(&running.endpoint_url, Metered::new(wire));
         let resources = provision::provision(&sdk, &definition).await?;
-        let api_key = data.api_key()?;
-        // An entry made here is one; were it none, nobody would be let through.
-        let access = Access::Keys(Keys::parse(&access::entry(Role::Import, &api_key)).unwrap_or_default());
-        let resources = Resources { public_url: running.api_url.clone(), access, ..resources };
+        let webhook = options.webhook.as_deref().map(|url| WebhookTarget::new(url, WEBHOOK_SECRET.to_owned()));
+        let announcements = Announcements { event_bus: Some("default".to_owned()), webhook: webhook.transpose()? };
+        let access = Access::KeysIn(API_KEYS.to_owned());
+        let resources = Resources { public_url: running.api_url.clone(), access, announcements, ..resources };
         let functions = functions(&sdk, &resources);
         let runner = Arc::new(Runner::new(&options.timeouts.by_name(), Arc::clone(&meter)));
 

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::usage::{Meter, Units};
 
-/// One of the three services.
+/// One of the services.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Service {
     /// `DynamoDB`.
@@ -17,6 +17,10 @@ pub enum Service {
     Queues,
     /// S3.
     Objects,
+    /// Systems Manager's parameters.
+    Parameters,
+    /// `EventBridge`.
+    Events,
 }
 
 /// An operation of a service.
@@ -35,6 +39,8 @@ impl Service {
     pub(crate) fn of_target(target: Option<&str>) -> (Service, Option<&str>) {
         match target.and_then(|target| target.split_once('.')) {
             Some(("AmazonSQS", operation)) => (Service::Queues, Some(operation)),
+            Some(("AmazonSSM", operation)) => (Service::Parameters, Some(operation)),
+            Some(("AWSEvents", operation)) => (Service::Events, Some(operation)),
             Some((service, operation)) if service.starts_with("DynamoDB") => (Service::Tables, Some(operation)),
             _ => (Service::Objects, None),
         }
@@ -48,6 +54,9 @@ impl Service {
             }
             Service::Queues => answer(400, json!({ "__type": "com.amazonaws.sqs#RequestThrottled" }).to_string()),
             Service::Objects => answer(503, "<Error><Code>SlowDown</Code></Error>".to_owned()),
+            Service::Parameters | Service::Events => {
+                answer(400, json!({ "__type": "ThrottlingException" }).to_string())
+            }
         }
     }
 
@@ -59,6 +68,7 @@ impl Service {
             }
             Service::Queues => answer(500, json!({ "__type": "com.amazonaws.sqs#InternalError" }).to_string()),
             Service::Objects => answer(500, "<Error><Code>InternalError</Code></Error>".to_owned()),
+            Service::Parameters | Service::Events => answer(500, json!({ "__type": "InternalException" }).to_string()),
         }
     }
 }
@@ -75,6 +85,8 @@ impl Operation {
         let (prefix, operation) = match service {
             Service::Tables => ("dynamodb", operation.unwrap_or_default()),
             Service::Queues => ("sqs", operation.unwrap_or_default()),
+            Service::Parameters => ("ssm", operation.unwrap_or_default()),
+            Service::Events => ("events", operation.unwrap_or_default()),
             Service::Objects => ("s3", object_operation(request.method(), request.uri())),
         };
         let read = match operation {

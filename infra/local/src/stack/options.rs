@@ -31,6 +31,10 @@ pub struct Options {
     pub stalled: Duration,
     /// How long running invocations have to end when the stack stops.
     pub grace: Duration,
+    /// A webhook that is called when an import has ended.
+    pub webhook: Option<String>,
+    /// How soon a webhook that did not answer is called again, the first time.
+    pub webhook_pause: Duration,
     /// What goes wrong, for tests.
     pub faults: Option<Arc<Faults>>,
     /// Where the calls of functions are noted, for tests.
@@ -97,6 +101,8 @@ impl Options {
             sweep_every: Duration::from_secs(60),
             stalled: Duration::from_secs(120),
             grace: Duration::from_secs(5),
+            webhook: None,
+            webhook_pause: Duration::from_secs(5),
             faults: None,
             calls: None,
         }

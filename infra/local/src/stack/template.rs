@@ -107,8 +107,12 @@ impl Names<'_> {
         Ok(name.unwrap_or_else(|| format!("{}-{}", self.stack, id.to_ascii_lowercase())))
     }
 
-    /// What an ARN names: a table, an index of it, a queue, `bucket`, or the keys in a folder of the bucket.
+    /// What an ARN names: a table, an index of it, a queue, `bucket`, the keys in a folder of the bucket, or what a written
+    /// out one has behind the account.
     fn of_arn(&self, node: &Node<'_>) -> Result<String, TemplateError> {
+        if node.tagged("!Sub").is_some_and(|text| text.starts_with("arn:")) {
+            return Ok(node.text()?.splitn(6, ':').nth(5).unwrap_or_default().to_owned());
+        }
         let (id, rest) = match node.tagged("!Sub").as_deref().and_then(|text| text.strip_prefix("${")) {
             Some(text) => match text.split_once(".Arn}") {
                 Some((id, rest)) => (id.to_owned(), rest.to_owned()),
