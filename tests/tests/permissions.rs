@@ -38,6 +38,8 @@ async fn policies_allow_what_functions_call_and_nothing_else() {
         timeouts: Timeouts { splitter: Duration::from_millis(900), ..Timeouts::default() },
         sweep_every: Duration::from_millis(300),
         stalled: Duration::from_millis(200),
+        // Nobody answers there, and that is soon enough known.
+        webhook: Some("http://127.0.0.1:9/".to_owned()),
         ..Options::new(folder.path())
     };
     let muster = Muster::start(options).await.unwrap();
@@ -96,4 +98,39 @@ async fn policies_allow_what_functions_call_and_nothing_else() {
         .into();
     let idle: Vec<Permission> = allowed.difference(&needed).filter(|found| !excused.contains(found)).cloned().collect();
     assert!(idle.is_empty(), "allowed, but never called: {idle:#?}");
+}
+
+#[test]
+fn lambda_lets_functions_loop_that_come_back_to_themselves_by_way_of_queues() {
+    let definition = template::definition(STACK_NAME).unwrap();
+    let allowed = template::permissions(STACK_NAME).unwrap();
+    let next = |function: &str| -> BTreeSet<String> {
+        let sends = allowed.iter().filter(|permission| permission.function == function);
+        let queues: BTreeSet<&str> = sends
+            .filter(|permission| permission.action == "sqs:SendMessage")
+            .map(|permission| permission.resource.as_str())
+            .collect();
+        let dead = definition.queues.iter().filter(|queue| queues.contains(queue.name.as_str()));
+        let dead: Vec<&str> = dead.filter_map(|queue| Some(queue.redrive.as_ref()?.queue.as_str())).collect();
+        let mappings = definition.mappings.iter();
+        let reached = mappings.filter(|mapping| {
+            let queue = mapping.queue.as_str();
+            queues.contains(queue) || dead.contains(&queue)
+        });
+        reached.map(|mapping| mapping.function.clone()).collect()
+    };
+    let comes_back = |function: &String| {
+        let (mut seen, mut ahead) = (BTreeSet::new(), next(function));
+        while let Some(reached) = ahead.pop_first() {
+            if seen.insert(reached.clone()) {
+                ahead.extend(next(&reached));
+            }
+        }
+        seen.contains(function)
+    };
+    let functions: BTreeSet<String> = allowed.iter().map(|permission| permission.function.clone()).collect();
+    let loops: BTreeSet<String> = functions.into_iter().filter(comes_back).collect();
+    // Lambda ends a chain of sixteen: https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
+    assert_eq!(template::may_loop(STACK_NAME).unwrap(), loops);
+    assert!(loops.contains("row-processor"), "each batch of the ordered lane sends the next one");
 }

@@ -91,6 +91,21 @@ pub fn permissions(stack: &str) -> Result<BTreeSet<Permission>, TemplateError> {
     Ok(allowed)
 }
 
+/// The functions, by the names of their crates, that Lambda lets call themselves by way of queues.
+///
+/// # Errors
+/// When the template is not as expected.
+pub fn may_loop(stack: &str) -> Result<BTreeSet<String>, TemplateError> {
+    let template = Template::parse(TEMPLATE, stack, REGION, ACCOUNT)?;
+    let mut functions = BTreeSet::new();
+    for (_, function) in template.resources("AWS::Serverless::Function") {
+        if function.get("Properties").get("RecursiveLoop").maybe_text()?.as_deref() == Some("Allow") {
+            functions.insert(crate_of(&function)?);
+        }
+    }
+    Ok(functions)
+}
+
 /// The names of resources by their logical ids.
 struct Names<'t> {
     template: &'t Template,
