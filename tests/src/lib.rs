@@ -1,5 +1,6 @@
-//! What the tests share: a Muster of their own, made-up files, and the sequential model.
+//! What the tests share: a Muster of their own, a client of any, made-up files, and the sequential model.
 
+pub mod client;
 pub mod files;
 pub mod model;
 pub mod muster;
