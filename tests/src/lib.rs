@@ -2,6 +2,7 @@
 
 pub mod client;
 pub mod files;
+pub mod meter;
 pub mod model;
 pub mod muster;
 pub mod sim;
