@@ -86,7 +86,7 @@ async fn policies_allow_what_functions_call_and_nothing_else() {
     let customer = muster.get("/customers?email=p1%40example.com").await.unwrap();
     muster.get(&format!("/customers/{}/activity", customer["id"].as_str().unwrap())).await.unwrap();
 
-    let allowed = template::permissions(STACK_NAME).unwrap();
+    let allowed = template::permissions(STACK_NAME, "function").unwrap();
     let needed = calls.needed();
     let missing: Vec<&Permission> = needed.difference(&allowed).collect();
     assert!(missing.is_empty(), "called, but not allowed: {missing:#?}");
@@ -104,7 +104,7 @@ async fn policies_allow_what_functions_call_and_nothing_else() {
 #[test]
 fn lambda_lets_functions_loop_that_come_back_to_themselves_by_way_of_queues() {
     let definition = template::definition(STACK_NAME).unwrap();
-    let allowed = template::permissions(STACK_NAME).unwrap();
+    let allowed = template::permissions(STACK_NAME, "function").unwrap();
     let next = |function: &str| -> BTreeSet<String> {
         let sends = allowed.iter().filter(|permission| permission.function == function);
         let queues: BTreeSet<&str> = sends
@@ -134,4 +134,18 @@ fn lambda_lets_functions_loop_that_come_back_to_themselves_by_way_of_queues() {
     // Lambda ends a chain of sixteen: https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
     assert_eq!(template::may_loop(STACK_NAME).unwrap(), loops);
     assert!(loops.contains("row-processor"), "each batch of the ordered lane sends the next one");
+}
+
+#[test]
+fn lambda_takes_messages_of_the_queues_of_a_function_and_of_no_other() {
+    let definition = template::definition(STACK_NAME).unwrap();
+    let allowed = template::permissions(STACK_NAME, "lambda").unwrap();
+    let taken: BTreeSet<(String, String)> = allowed
+        .into_iter()
+        .filter(|permission| permission.action == "sqs:ReceiveMessage")
+        .map(|permission| (permission.function, permission.resource))
+        .collect();
+    let mapped: BTreeSet<(String, String)> =
+        definition.mappings.into_iter().map(|mapping| (mapping.function, mapping.queue)).collect();
+    assert_eq!(taken, mapped);
 }

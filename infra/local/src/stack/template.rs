@@ -65,18 +65,18 @@ pub fn parse(text: &str, stack: &str) -> Result<Definition, TemplateError> {
     })
 }
 
-/// What the template's policies allow its functions, for a stack of a name; as [`super::calls::CallLog`] names it.
+/// What a policy of each function's role allows, for a stack of a name: `function` what the function does, as
+/// [`super::calls::CallLog`] names it, and `lambda` what Lambda does on its behalf.
 ///
 /// # Errors
 /// When the template is not as expected.
-pub fn permissions(stack: &str) -> Result<BTreeSet<Permission>, TemplateError> {
+pub fn permissions(stack: &str, policy: &str) -> Result<BTreeSet<Permission>, TemplateError> {
     let template = Template::parse(TEMPLATE, stack, REGION, ACCOUNT)?;
     let names = Names { template: &template, stack };
     let mut allowed = BTreeSet::new();
     for (_, function) in template.resources("AWS::Serverless::Function") {
         let name = crate_of(&function)?;
-        let policies = function.get("Properties").get("Policies").list();
-        for statement in policies.iter().flat_map(|policy| policy.get("Statement").list()) {
+        for statement in statements(&template, &function, policy)? {
             for action in statement.get("Action").one_or_more() {
                 for resource in statement.get("Resource").one_or_more() {
                     allowed.insert(Permission {
@@ -154,6 +154,21 @@ impl Names<'_> {
 }
 
 /// The crate of a function: its binary's name, else the last part of its path.
+/// The statements of a policy of a function's role.
+fn statements<'t>(template: &'t Template, function: &Node<'t>, policy: &str) -> Result<Vec<Node<'t>>, TemplateError> {
+    let id = function.get("Properties").get("Role").resource()?;
+    let mut roles = template.resources("AWS::IAM::Role");
+    let role = roles.find(|(role, _)| *role == id).map(|(_, role)| role.get("Properties").get("Policies").list());
+    let policies = role.ok_or_else(|| function.get("Properties").get("Role").wrong("is no role of the template"))?;
+    let mut statements = Vec::new();
+    for found in policies {
+        if found.get("PolicyName").text()? == policy {
+            statements.extend(found.get("PolicyDocument").get("Statement").list());
+        }
+    }
+    Ok(statements)
+}
+
 fn crate_of(function: &Node<'_>) -> Result<String, TemplateError> {
     if let Some(binary) = function.get("Metadata").get("BuildProperties").get("Binary").maybe_text()? {
         return Ok(binary);
