@@ -154,6 +154,19 @@ impl Client {
         Ok(answer)
     }
 
+    /// Deletes what is under a path.
+    ///
+    /// # Errors
+    /// When it is refused; with the answer.
+    pub async fn delete(&self, path: &str) -> anyhow::Result<()> {
+        let answer = self.http.delete(format!("{}{path}", self.place.status_url)).send().await?;
+        let status = answer.status();
+        if !status.is_success() {
+            bail!("{status}: {}", answer.text().await?);
+        }
+        Ok(())
+    }
+
     /// The report of an import.
     ///
     /// # Errors

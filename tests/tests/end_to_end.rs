@@ -335,6 +335,32 @@ async fn an_exported_segment_is_imported_again_without_a_change() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_erased_customer_leaves_nothing_behind_and_others_keep_theirs() {
+    let (muster, _folder) = muster().await;
+    let file = b"external_id,email,phone,city,segment\nE1,eve@example.com,+12015550199,Rome,A\nE1,eve@example.com,,Oslo,B\nF1,fay@example.com,,Rome,A\n";
+    let settings = json!({ "settings": { "source_action": { "name": "Imported" } } });
+    muster.import(file, settings.clone()).await.unwrap();
+    let eve = muster.get("/customers?email=eve%40example.com").await.unwrap();
+    let path = format!("/customers/{}", eve["id"].as_str().unwrap());
+    muster.delete(&path).await.unwrap();
+
+    let resources = muster.stack.resources();
+    for table in [&resources.customers_table, &resources.identities_table, &resources.segments_table] {
+        for item in muster.items(table).await.unwrap() {
+            let item = format!("{item:?}");
+            for trace in ["eve@example.com", "+12015550199", "external_id#E1", eve["id"].as_str().unwrap()] {
+                assert!(!item.contains(trace), "{table} still has {trace}: {item}");
+            }
+        }
+    }
+    let again = muster.delete(&path).await.unwrap_err().to_string();
+    assert!(again.contains("404") && again.contains("no_such_customer"), "{again}");
+    assert_eq!(muster.get("/customers?email=fay%40example.com").await.unwrap()["attributes"]["city"], "Rome");
+    let task = muster.import(file, settings).await.unwrap();
+    assert_eq!((&task["counters"]["created"], &task["counters"]["updated"]), (&json!(1), &json!(1)), "{task}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_compressed_file_is_imported_and_what_is_no_csv_is_named() {
     let (muster, _folder) = muster().await;
     let rows: String = (0..3_000).map(|row| format!("p{row}@example.com,City {row}\n")).collect();

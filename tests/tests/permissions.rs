@@ -86,6 +86,8 @@ async fn policies_allow_what_functions_call_and_nothing_else() {
     let customer = muster.get("/customers?email=p1%40example.com").await.unwrap();
     muster.get(&format!("/customers/{}/activity", customer["id"].as_str().unwrap())).await.unwrap();
 
+    muster.delete(&format!("/customers/{}", customer["id"].as_str().unwrap())).await.unwrap();
+
     let allowed = template::permissions(STACK_NAME, "function").unwrap();
     let needed = calls.needed();
     let missing: Vec<&Permission> = needed.difference(&allowed).collect();

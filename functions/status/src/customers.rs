@@ -10,6 +10,9 @@ use shared::row::{Identifier, Slot};
 
 use crate::{Status, failed, limit};
 
+/// Times that a customer is read again and erased as it is then, when imports change it meanwhile.
+const ERASURES: usize = 10;
+
 impl Status {
     pub(crate) async fn find_customer(
         &self,
@@ -37,6 +40,26 @@ impl Status {
         let id: CustomerId = id.parse().map_err(|_| no_such_customer())?;
         let found = self.customers.read([id]).await.map_err(failed)?.pop().ok_or_else(no_such_customer)?;
         Ok(http::json(200, &self.customer_json(&found).await?, &[]))
+    }
+
+    /// Erases a customer with all that is stored of it. Repeated after a failure, it goes on.
+    pub(crate) async fn erase(&self, id: &str) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
+        let id: CustomerId = id.parse().map_err(|_| no_such_customer())?;
+        for attempt in 0..ERASURES {
+            let Some(customer) = self.customers.read([id]).await.map_err(failed)?.pop() else {
+                return if attempt == 0 { Err(no_such_customer()) } else { Ok(erased()) };
+            };
+            let memberships = customer.segments.values().map(|held| (held.value.clone(), id)).collect();
+            self.segments.leave(&memberships).await.map_err(failed)?;
+            if self.customers.erase(&customer).await.map_err(failed)? {
+                return Ok(erased());
+            }
+        }
+        Err(HttpProblem::new(
+            409,
+            "customer_changing",
+            "Imports keep changing this customer. Erase it when they have ended.",
+        ))
     }
 
     pub(crate) async fn activity(
@@ -108,6 +131,10 @@ impl Status {
             "set_by": sources,
         }))
     }
+}
+
+fn erased() -> LambdaFunctionUrlResponse {
+    http::answer(204, "text/plain", String::new(), &[])
 }
 
 fn source(by: Provenance) -> Json {

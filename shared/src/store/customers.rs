@@ -16,8 +16,8 @@ use crate::task::TaskId;
 /// The customers and identities tables.
 #[derive(Debug, Clone)]
 pub struct Customers {
-    client: Client,
-    customers: String,
+    pub(super) client: Client,
+    pub(super) customers: String,
     identities: String,
     shadows: String,
     shadow: Option<Shadow>,

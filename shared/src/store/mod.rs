@@ -12,6 +12,8 @@ pub mod customers;
 mod dynamo;
 #[cfg(feature = "dynamodb")]
 mod ends;
+#[cfg(feature = "dynamodb")]
+mod erase;
 #[cfg(feature = "eventbridge")]
 pub mod events;
 #[cfg(feature = "dynamodb")]

@@ -101,6 +101,10 @@ impl Api {
         json_of(self.send(Method::POST, path, set).await?).await
     }
 
+    pub(crate) async fn delete(&self, path: &str) -> anyhow::Result<()> {
+        self.send(Method::DELETE, path, |request| request).await.map(|_| ())
+    }
+
     /// The import, or nothing when it is as it was; with the tag to ask again with.
     pub(crate) async fn import(&self, id: &str, tag: &mut Option<HeaderValue>) -> anyhow::Result<Option<Json>> {
         let known = tag.clone();

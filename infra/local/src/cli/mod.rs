@@ -74,6 +74,14 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Erase a customer with its feed, identifiers and memberships
+    Erase {
+        /// Such as ann@example.com, +12015550123 or C-0001
+        identifier: String,
+        /// Do it, and do not only say whom it would be
+        #[arg(long)]
+        yes: bool,
+    },
     /// Show the members of a segment
     Segment {
         /// Its name, or GROUP/NAME
@@ -141,6 +149,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             let shown = match command {
                 Command::Status { id, json } => show::status(&api, id.as_deref(), json).await,
                 Command::Customer { identifier, json } => show::customer(&api, &identifier, json).await,
+                Command::Erase { identifier, yes } => show::erase(&api, &identifier, yes).await,
                 Command::Segment { name, export: None, json } => show::segment(&api, &name, json).await,
                 Command::Segment { name, export: Some(file), .. } => show::export(&api, &name, &file).await,
                 Command::Retry { id } => show::retry(&api, &id).await,

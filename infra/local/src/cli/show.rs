@@ -1,6 +1,6 @@
 //! Commands that show what is there.
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value as Json, json};
 
@@ -67,6 +67,17 @@ pub(crate) async fn customer(api: &Api, identifier: &str, json: bool) -> anyhow:
         say(&format!("  {}  {}  by {}", text(entry, "at"), text(entry, "action"), text(entry, "api_endpoint")))?;
     }
     Ok(())
+}
+
+/// Erases a customer; unless that is confirmed, says whom it would be.
+pub(crate) async fn erase(api: &Api, identifier: &str, confirmed: bool) -> anyhow::Result<()> {
+    let found = find(api, identifier).await?;
+    if !confirmed {
+        customer(api, identifier, false).await?;
+        bail!("nothing is erased yet: add --yes to erase this customer with its feed, identifiers and memberships");
+    }
+    api.delete(&format!("/customers/{}", text(&found, "id"))).await?;
+    say(&format!("Customer {} is erased. Uploads and reports that name it go when they expire.", text(&found, "id")))
 }
 
 /// Finds a customer by what an identifier looks like.
