@@ -1,6 +1,6 @@
 //! The deployment's definition, read from infra/template.yaml: what is deployed and what runs here is one list.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::calls::Permission;
@@ -62,6 +62,34 @@ pub fn parse(text: &str, stack: &str) -> Result<Definition, TemplateError> {
             .collect::<Result<_, _>>()?,
         mappings,
         schedules,
+    })
+}
+
+/// What of the template costs something while nothing happens, and what memory its functions are billed for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Footprint {
+    /// MB of memory by the name of the function's crate.
+    pub memory: BTreeMap<String, u32>,
+    /// Alarms on one metric each.
+    pub alarms: usize,
+    /// Dashboards.
+    pub dashboards: usize,
+}
+
+/// What infra/template.yaml has of that.
+///
+/// # Errors
+/// When the template is not as expected.
+pub fn footprint() -> Result<Footprint, TemplateError> {
+    let template = Template::parse(TEMPLATE, "muster", REGION, ACCOUNT)?;
+    let memory = |(_, function): (&str, Node<'_>)| {
+        let size = function.get("Properties").get("MemorySize");
+        Ok((crate_of(&function)?, size.maybe_number()?.ok_or_else(|| size.wrong("is missing"))?))
+    };
+    Ok(Footprint {
+        memory: template.resources("AWS::Serverless::Function").map(memory).collect::<Result<_, TemplateError>>()?,
+        alarms: template.resources("AWS::CloudWatch::Alarm").count(),
+        dashboards: template.resources("AWS::CloudWatch::Dashboard").count(),
     })
 }
 
