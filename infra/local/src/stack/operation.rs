@@ -244,7 +244,7 @@ mod tests {
     #[test]
     fn messages_are_counted_by_queue_with_what_is_billed_for_them() {
         let (meter, url) = (Meter::default(), "http://127.0.0.1:1/0/rows");
-        let mut send = |target: &str, body: serde_json::Value| {
+        let send = |target: &str, body: serde_json::Value| {
             let mut request = HttpRequest::new(SdkBody::from(body.to_string()));
             request.headers_mut().insert("x-amz-target", target.to_owned());
             Operation::of(&request).meter_messages(&request, &meter);

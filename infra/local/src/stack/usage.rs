@@ -47,11 +47,7 @@ impl Sent {
     }
 
     fn plus(self, other: Sent) -> Sent {
-        Sent {
-            count: self.count + other.count,
-            bytes: self.bytes + other.bytes,
-            billed: self.billed + other.billed,
-        }
+        Sent { count: self.count + other.count, bytes: self.bytes + other.bytes, billed: self.billed + other.billed }
     }
 
     fn minus(self, other: Sent) -> Sent {
