@@ -13,7 +13,7 @@ use crate::cli::generate::Generate;
 use crate::cli::import::usage;
 
 /// How often an import is asked whether it has ended.
-const POLL: Duration = Duration::from_millis(50);
+const POLL: Duration = Duration::from_millis(200);
 /// How often a file is read as CSV only; the quickest counts.
 const READINGS: usize = 3;
 

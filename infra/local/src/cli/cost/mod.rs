@@ -112,6 +112,8 @@ pub(crate) struct Answer {
     pace: Pace,
     prices: Prices,
     designs: Vec<Design>,
+    /// Rows of the sample, if one was taken.
+    counted_rows: Option<u64>,
 }
 
 impl Cost {
@@ -139,7 +141,8 @@ impl Cost {
             designs.push(("counted", counted::scaled(sample, &work, &footprint, self.lambda_factor)));
         }
         designs.extend(designs::others(&work, &pace));
-        let answer = Answer { plan: Plan::of(&work), work, pace, prices, designs };
+        let counted_rows = sample.map(|sample| sample.rows);
+        let answer = Answer { plan: Plan::of(&work), work, pace, prices, designs, counted_rows };
         say(&if self.json {
             self.as_json(&answer).to_string()
         } else {

@@ -22,57 +22,76 @@ type Row = (String, Box<dyn Fn(&Counts) -> f64>);
 
 /// What an import costs.
 pub(super) fn answer(answer: &Answer, rates: &[f64], ordered_seconds: f64) -> String {
-    let (work, plan, prices) = (&answer.work, answer.plan, &answer.prices);
+    let work = &answer.work;
     let mut out = String::new();
-    let share = work.share;
+    let share =
+        |name: &str, share: f64| if share > 0.0 { format!("; {:.0} % {name}", share * 100.0) } else { String::new() };
     line(
         &mut out,
         &format!(
-            "{} rows of {} columns and {:.0} bytes, {} identifiers{}{}; {:.0} % new, {:.0} % updated, {:.0} % unchanged, {:.0} % rejected",
+            "{} rows of {} columns and {:.0} bytes, {} identifiers{}{}{}{}{}{}",
             number(work.rows as f64),
             work.columns,
             work.row_bytes,
             work.identifiers,
             if work.segment { ", a segment" } else { "" },
             if work.action { ", an action" } else { "" },
-            share.new * 100.0,
-            share.updated * 100.0,
-            share.unchanged * 100.0,
-            share.rejected * 100.0,
+            share("new", work.share.new),
+            share("updated", work.share.updated),
+            share("unchanged", work.share.unchanged),
+            share("rejected", work.share.rejected),
         ),
     );
-    line(&mut out, &format!("Prices of {}, {}, without free tiers", prices.region, prices.date));
-    out.push('\n');
-    header(&mut out, "", answer);
+    line(&mut out, &format!("Prices of {}, {}, without free tiers\n", answer.prices.region, answer.prices.date));
+    table_of_amounts(&mut out, answer);
+    table_of_dollars(&mut out, answer);
+    remarks(&mut out, answer, rates, ordered_seconds);
+    out.truncate(out.trim_end().len());
+    out
+}
+
+fn table_of_amounts(out: &mut String, answer: &Answer) {
+    header(out, "", answer);
     for (name, amount) in amounts(answer) {
-        if answer.designs.iter().all(|(_, counts)| amount(counts) == 0.0) {
-            continue;
+        if answer.designs.iter().any(|(_, counts)| amount(counts) != 0.0) {
+            row(out, &name, answer.designs.iter().map(|(_, counts)| number(amount(counts))));
         }
-        let cells: Vec<String> = answer.designs.iter().map(|(_, counts)| number(amount(counts))).collect();
-        row(&mut out, &name, &cells);
+    }
+    let floor = floor(answer).map_or(0.0, |at| answer.designs[at].1.total_write_units());
+    if floor > 0.0 {
+        let times = answer.designs.iter().map(|(_, counts)| counts.total_write_units() / floor);
+        row(out, "writes, times the floor", times.map(|times| format!("{times:.3}")));
     }
     out.push('\n');
-    header(&mut out, "dollars", answer);
-    let bills: Vec<_> = answer.designs.iter().map(|(_, counts)| bill(counts, prices)).collect();
+}
+
+fn table_of_dollars(out: &mut String, answer: &Answer) {
+    header(out, "dollars", answer);
+    let bills: Vec<_> = answer.designs.iter().map(|(_, counts)| bill(counts, &answer.prices)).collect();
     for at in 0..bills.first().map_or(0, |bill| bill.services.len()) {
         if bills.iter().any(|bill| bill.services[at].1 > 0.0) {
-            let cells: Vec<String> = bills.iter().map(|bill| dollars(bill.services[at].1)).collect();
-            row(&mut out, bills[0].services[at].0, &cells);
+            row(out, bills[0].services[at].0, bills.iter().map(|bill| dollars(bill.services[at].1)));
         }
     }
-    row(&mut out, "total", &bills.iter().map(|bill| dollars(bill.total)).collect::<Vec<_>>());
-    let floor = answer.designs.iter().position(|(name, _)| *name == "floor").map_or(0.0, |at| bills[at].total);
+    row(out, "total", bills.iter().map(|bill| dollars(bill.total)));
+    let floor = floor(answer).map_or(0.0, |at| bills[at].total);
     if floor > 0.0 {
-        row(
-            &mut out,
-            "times the floor",
-            &bills.iter().map(|bill| format!("{:.2}", bill.total / floor)).collect::<Vec<_>>(),
-        );
+        row(out, "times the floor", bills.iter().map(|bill| format!("{:.2}", bill.total / floor)));
     }
-    row(&mut out, "stored, a month", &bills.iter().map(|bill| dollars(bill.month)).collect::<Vec<_>>());
+    row(out, "stored, a month", bills.iter().map(|bill| dollars(bill.month)));
     out.push('\n');
+}
+
+/// Which of the designs is the floor.
+fn floor(answer: &Answer) -> Option<usize> {
+    answer.designs.iter().position(|(name, _)| *name == "floor")
+}
+
+/// How the file is cut, how long the tables need, and what is only guessed.
+fn remarks(out: &mut String, answer: &Answer, rates: &[f64], ordered_seconds: f64) {
+    let (plan, muster) = (answer.plan, &answer.designs[0].1);
     line(
-        &mut out,
+        out,
         &format!(
             "Batches: {} in any order, {} one after another; messages of {} bytes; {} ledger pages; the file is cut {} times.",
             number(plan.parallel),
@@ -82,22 +101,17 @@ pub(super) fn answer(answer: &Answer, rates: &[f64], ordered_seconds: f64) -> St
             number(plan.cuts)
         ),
     );
-    let muster = &answer.designs[0].1;
     let (table, units) = muster.busiest();
     for rate in rates {
+        let (rate_text, time) = (number(*rate), duration(units / rate));
         line(
-            &mut out,
-            &format!(
-                "At {} write units a second and table: {} for the {} of {table}.",
-                number(*rate),
-                duration(units / rate),
-                number(units)
-            ),
+            out,
+            &format!("At {rate_text} write units a second and table: {time} for the {} of {table}.", number(units)),
         );
         if *rate > NEW_TABLE {
-            let price = (rate - NEW_TABLE) * prices.write_unit_hour * WARMED;
+            let price = (rate - NEW_TABLE) * answer.prices.write_unit_hour * WARMED;
             line(
-                &mut out,
+                out,
                 &format!(
                     "  Warm from the first second (WarmWriteUnits={rate:.0}): about ${price:.2}, once, for customers and identities."
                 ),
@@ -107,9 +121,9 @@ pub(super) fn answer(answer: &Answer, rates: &[f64], ordered_seconds: f64) -> St
     let members = muster.write_units.get("segments").copied().unwrap_or(0.0);
     if members > 0.0 {
         line(
-            &mut out,
+            out,
             &format!(
-                "Members of one segment have one partition key, which takes {} a second until DynamoDB splits it: {} at most.",
+                "Members of one segment have one partition key, which takes {} a second until DynamoDB splits it: {} if it never did.",
                 number(PARTITION),
                 duration(members / PARTITION)
             ),
@@ -117,23 +131,32 @@ pub(super) fn answer(answer: &Answer, rates: &[f64], ordered_seconds: f64) -> St
     }
     if plan.ordered > 0.0 {
         line(
-            &mut out,
+            out,
             &format!(
-                "{:.1} % of the rows are in the ordered lane: {} at {ordered_seconds} s a batch.",
-                work.ordered() * 100.0,
+                "{:.3} % of the rows are in the ordered lane: {} at {ordered_seconds} s a batch.",
+                answer.work.ordered() * 100.0,
                 duration(plan.ordered * ordered_seconds)
             ),
         );
     }
+    if let Some(rows) = answer.counted_rows {
+        let times = answer.work.rows as f64 / rows as f64;
+        line(
+            out,
+            &format!(
+                "Counted with {} rows and multiplied by {}; so is what is paid once for an import.",
+                number(rows as f64),
+                number(times)
+            ),
+        );
+    }
     line(
-        &mut out,
+        out,
         &format!(
             "GB-seconds are a guess: {:.0} ms of the row processor for 1,000 rows, {:.0} ms of the splitter for a megabyte (--row-ms, --split-ms).",
             answer.pace.row_ms, answer.pace.split_ms
         ),
     );
-    out.truncate(out.trim_end().len());
-    out
 }
 
 /// The rows of the table of amounts.
@@ -168,12 +191,12 @@ fn amounts(answer: &Answer) -> Vec<Row> {
 pub(super) fn idle(lines: &[Line], prices: &Prices) -> String {
     let mut out = String::new();
     line(&mut out, &format!("A month without imports; prices of {}, {}", prices.region, prices.date));
-    row(&mut out, "", &["amount".to_owned(), "dollars".to_owned(), "beyond free".to_owned()]);
+    row(&mut out, "", ["amount".to_owned(), "dollars".to_owned(), "beyond free".to_owned()]);
     for entry in lines {
-        row(&mut out, entry.what, &[number(entry.amount), dollars(entry.dollars), dollars(entry.beyond_free)]);
+        row(&mut out, entry.what, [number(entry.amount), dollars(entry.dollars), dollars(entry.beyond_free)]);
     }
     let total = |of: fn(&Line) -> f64| dollars(lines.iter().map(of).sum());
-    row(&mut out, "total", &[String::new(), total(|line| line.dollars), total(|line| line.beyond_free)]);
+    row(&mut out, "total", [String::new(), total(|line| line.dollars), total(|line| line.beyond_free)]);
     line(
         &mut out,
         &format!(
@@ -187,10 +210,10 @@ pub(super) fn idle(lines: &[Line], prices: &Prices) -> String {
 }
 
 fn header(out: &mut String, what: &str, answer: &Answer) {
-    row(out, what, &answer.designs.iter().map(|(name, _)| (*name).to_owned()).collect::<Vec<_>>());
+    row(out, what, answer.designs.iter().map(|(name, _)| (*name).to_owned()));
 }
 
-fn row(out: &mut String, name: &str, cells: &[String]) {
+fn row(out: &mut String, name: &str, cells: impl IntoIterator<Item = String>) {
     // Writing to a string cannot fail.
     let _written = write!(out, "{name:<25}");
     for cell in cells {

@@ -107,7 +107,7 @@ async fn what_is_foretold_is_what_a_local_run_counts() {
 #[tokio::test(flavor = "multi_thread")]
 async fn so_it_is_for_wide_rows_and_for_rows_that_share_identifiers() {
     // Rows of one customer in one batch are one write, which the model does not foretell.
-    compare(1_500, &["--all-columns", "--duplicates=20"], false, 5.0).await;
+    compare(1_500, &["--all-columns", "--duplicates=5"], false, 5.0).await;
 }
 
 #[test]
