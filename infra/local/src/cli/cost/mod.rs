@@ -78,9 +78,9 @@ pub(crate) struct Cost {
     /// Milliseconds of Lambda's splitter for a megabyte [default: those of a local run times the factor]
     #[arg(long, value_name = "MS")]
     split_ms: Option<f64>,
-    /// How many times longer than here things take on Lambda: a guess, as its processor is a part of one and its tables are
-    /// a network away
-    #[arg(long, default_value_t = 4.0, value_name = "TIMES")]
+    /// How many times longer than here things take on Lambda. Nobody has measured it: there a function has a part of a core
+    /// and its tables are a network away, here they take the same cores
+    #[arg(long, default_value_t = 1.0, value_name = "TIMES")]
     lambda_factor: f64,
     /// Milliseconds of a call of a table, for designs that await one after another
     #[arg(long, default_value_t = 5.0, value_name = "MS")]
