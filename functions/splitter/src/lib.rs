@@ -36,7 +36,7 @@ const RESERVE: Duration = Duration::from_secs(20);
 
 /// Bytes of a part of a file: larger files are dispatched in parts, by splitters beside each other. A part is read in a few
 /// seconds, and its snapshot (32 MiB at most) is small beside it.
-const PART_BYTES: u64 = 256 * 1024 * 1024;
+pub const PART_BYTES: u64 = 256 * 1024 * 1024;
 
 /// Bytes by which a kind of file is known.
 const FIRST_BYTES: usize = 8;

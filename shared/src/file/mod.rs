@@ -11,6 +11,7 @@ mod planner;
 mod records;
 
 pub use checksum::Checksum;
+pub use filter::mistaken_rows;
 pub use planner::{BadSnapshot, Pass, Planner, Restoring};
 
 use jiff::Timestamp;

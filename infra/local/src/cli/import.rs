@@ -231,7 +231,7 @@ async fn sha256(path: &Path) -> std::io::Result<String> {
 }
 
 /// What the local stack counted so far; another Muster does not tell.
-async fn usage(api: &Api) -> Option<Usage> {
+pub(crate) async fn usage(api: &Api) -> Option<Usage> {
     serde_json::from_value(api.get("/local/usage").await.ok()?).ok()
 }
 
@@ -240,21 +240,27 @@ fn cost(usage: &Usage, task: &Json) -> Json {
     let count = |name: &str| task["counters"][name].as_u64().unwrap_or(0);
     let rows = count("rows");
     let per_thousand = |count: f64| if rows == 0 { 0.0 } else { (count * 100_000.0 / rows as f64).round() / 100.0 };
-    // What is new had to be written, and so had each customer that a row changed. The task's own items are overhead.
-    let of_customers = usage.items.iter().filter(|(table, _)| !table.ends_with("-tasks"));
-    let new_items: u64 = of_customers.map(|(_, items)| items).sum();
-    let floor = new_items + count("updated");
+    let floor = floor(usage, task);
     json!({
         "rows": rows,
         "write_units": usage.write_units,
         "read_units": usage.read_units,
         "requests": usage.requests,
+        "messages": usage.messages,
         "new_items": usage.items,
         "write_units_per_1000_rows": per_thousand(usage.total_write_units()),
         "write_units_floor_per_1000_rows": per_thousand(floor as f64),
         "read_units_per_1000_rows": per_thousand(usage.total_read_units()),
         "requests_per_1000_rows": per_thousand(usage.total_requests() as f64),
     })
+}
+
+/// Write units that no design can do without: what is new had to be written, and so had each customer that a row changed.
+/// The task's own items are overhead.
+pub(crate) fn floor(usage: &Usage, task: &Json) -> u64 {
+    let of_customers = usage.items.iter().filter(|(table, _)| !table.ends_with("-tasks"));
+    let new_items: u64 = of_customers.map(|(_, items)| items).sum();
+    new_items + task["counters"]["updated"].as_u64().unwrap_or(0)
 }
 
 pub(crate) fn tell(task: &Json, report: Option<&Path>) -> anyhow::Result<()> {

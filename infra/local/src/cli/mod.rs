@@ -1,6 +1,8 @@
 //! The command line: what can be said, and which command says it.
 
 mod api;
+mod bench;
+mod cost;
 mod generate;
 mod import;
 mod progress;
@@ -130,12 +132,24 @@ enum Command {
     },
     /// Write a made-up file of customers
     Generate(generate::Generate),
+    /// Say what an import costs at published prices, beside other designs
+    Cost(cost::Cost),
+    /// Import a made-up file in a temporary directory, twice, and say how fast that was and what it took
+    Bench(bench::Bench),
 }
 
 /// Runs a command.
 pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     match arguments.command {
         Command::Generate(generate) => generate.run(),
+        Command::Cost(cost) => {
+            log_to_stderr("off");
+            cost.run().await
+        }
+        Command::Bench(bench) => {
+            log_to_stderr("off");
+            bench.run().await
+        }
         Command::Up { port, webhook } => up(&arguments.place, port, webhook).await,
         Command::Provision { endpoint_url } => provision(&endpoint_url).await,
         Command::Import(import) => {

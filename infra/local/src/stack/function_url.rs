@@ -20,7 +20,7 @@ use super::data::Running;
 use super::functions::Functions;
 use super::gateway::{Body, full};
 use super::invoke::{Failure, Runner};
-use super::usage::{Meter, Usage};
+use super::usage::Meter;
 
 /// The largest payload of a synchronous invocation, in either direction.
 const LARGEST_PAYLOAD: usize = 6 * 1024 * 1024;
@@ -50,8 +50,12 @@ impl Api {
         let database = self.database.clone();
         let counted = tokio::task::spawn_blocking(move || database.table_stats()).await;
         let Ok(Ok(tables)) = counted else { return failed(StatusCode::BAD_GATEWAY) };
-        let items = tables.into_iter().map(|table| (table.table_name, u64::try_from(table.item_count).unwrap_or(0)));
-        json_response(StatusCode::OK, &Usage { items: items.collect(), ..self.meter.snapshot() })
+        let mut usage = self.meter.snapshot();
+        for table in tables {
+            usage.item_bytes.insert(table.table_name.clone(), table.size_bytes);
+            usage.items.insert(table.table_name, u64::try_from(table.item_count).unwrap_or(0));
+        }
+        json_response(StatusCode::OK, &usage)
     }
 
     async fn invoke(&self, request: Request<Incoming>) -> Response<Body> {

@@ -65,6 +65,9 @@ impl HttpConnector for Connector {
         let invocation = Invocation::current();
         let operation = Operation::of(&request);
         self.wire.meter.request(&operation.name, invocation.as_deref().map(Invocation::function));
+        if invocation.is_some() {
+            operation.meter_messages(&request, &self.wire.meter);
+        }
         if let (Some(calls), Some(invocation)) = (&self.wire.calls, &invocation) {
             calls.add(invocation.function(), &request, &operation);
         }

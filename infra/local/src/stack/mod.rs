@@ -50,7 +50,7 @@ pub use data::{Running, api_key, find_running, running};
 pub use faults::Faults;
 pub use functions::Functions;
 pub use options::{Options, Timeouts};
-pub use usage::{FunctionUsage, Usage};
+pub use usage::{FunctionUsage, Sent, Usage};
 
 use account::Account;
 use data::DataDir;

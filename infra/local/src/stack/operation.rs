@@ -1,12 +1,14 @@
 //! What an HTTP request to one of the services asks for, what it consumed, and how that service says no.
 
+use std::borrow::Cow;
+
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::usage::{Meter, Units};
+use super::usage::{Meter, Sent, Units};
 
 /// One of the services.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,6 +104,19 @@ impl Operation {
         }
     }
 
+    /// Counts the messages that a request sends.
+    pub(crate) fn meter_messages(&self, request: &HttpRequest, meter: &Meter) {
+        if !matches!(self.name.as_str(), "sqs.SendMessage" | "sqs.SendMessageBatch") {
+            return;
+        }
+        let Some(body) = request.body().bytes() else { return };
+        let Ok(send) = serde_json::from_slice::<Send<'_>>(body) else { return };
+        let bodies = send.body.iter().chain(send.entries.iter().map(|entry| &entry.body));
+        let lengths: Vec<u64> = bodies.map(|body| body.len() as u64).collect();
+        let queue = send.queue_url.rsplit('/').next().unwrap_or_default();
+        meter.sent(queue, Sent::call(lengths.len() as u64, lengths.iter().sum()));
+    }
+
     /// Counts the units that a table's answer reports.
     pub(crate) fn meter_units(&self, answer: &[u8], meter: &Meter) {
         let Ok(Answer { consumed: Some(consumed) }) = serde_json::from_slice(answer) else {
@@ -121,6 +136,23 @@ impl Operation {
             }
         }
     }
+}
+
+/// A request to send one message or several.
+#[derive(Deserialize)]
+struct Send<'a> {
+    #[serde(rename = "QueueUrl", borrow)]
+    queue_url: Cow<'a, str>,
+    #[serde(rename = "MessageBody", borrow, default)]
+    body: Option<Cow<'a, str>>,
+    #[serde(rename = "Entries", borrow, default)]
+    entries: Vec<SendEntry<'a>>,
+}
+
+#[derive(Deserialize)]
+struct SendEntry<'a> {
+    #[serde(rename = "MessageBody", borrow)]
+    body: Cow<'a, str>,
 }
 
 #[derive(Deserialize)]
@@ -219,6 +251,23 @@ mod tests {
         };
         assert_eq!(batch("SELECT * FROM \"t\""), Units::Read);
         assert_eq!(batch("INSERT INTO \"t\" VALUE {'pk': ?}"), Units::Write);
+    }
+
+    #[test]
+    fn messages_are_counted_by_queue_with_what_is_billed_for_them() {
+        let (meter, url) = (Meter::default(), "http://127.0.0.1:1/0/rows");
+        let send = |target: &str, body: serde_json::Value| {
+            let mut request = HttpRequest::new(SdkBody::from(body.to_string()));
+            request.headers_mut().insert("x-amz-target", target.to_owned());
+            Operation::of(&request).meter_messages(&request, &meter);
+        };
+        send("AmazonSQS.SendMessage", json!({ "QueueUrl": url, "MessageBody": "a\nb" }));
+        let entry = |bytes: usize| json!({ "Id": "0", "MessageBody": "x".repeat(bytes) });
+        let entries = [entry(60_000), entry(10_000)];
+        send("AmazonSQS.SendMessageBatch", json!({ "QueueUrl": url, "Entries": entries }));
+        send("AmazonSQS.DeleteMessageBatch", json!({ "QueueUrl": url, "Entries": [] }));
+        let sent = meter.snapshot().messages["rows"];
+        assert_eq!((sent.count, sent.bytes, sent.billed), (3, 70_003, 3));
     }
 
     #[test]

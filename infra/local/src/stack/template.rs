@@ -1,6 +1,6 @@
 //! The deployment's definition, read from infra/template.yaml: what is deployed and what runs here is one list.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::calls::Permission;
@@ -65,6 +65,34 @@ pub fn parse(text: &str, stack: &str) -> Result<Definition, TemplateError> {
     })
 }
 
+/// What of the template costs something while nothing happens, and what memory its functions are billed for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Footprint {
+    /// MB of memory by the name of the function's crate.
+    pub memory: BTreeMap<String, u32>,
+    /// Alarms on one metric each.
+    pub alarms: usize,
+    /// Dashboards.
+    pub dashboards: usize,
+}
+
+/// What infra/template.yaml has of that.
+///
+/// # Errors
+/// When the template is not as expected.
+pub fn footprint() -> Result<Footprint, TemplateError> {
+    let template = Template::parse(TEMPLATE, "muster", REGION, ACCOUNT)?;
+    let memory = |(_, function): (&str, Node<'_>)| {
+        let size = function.get("Properties").get("MemorySize");
+        Ok((crate_of(&function)?, size.maybe_number()?.ok_or_else(|| size.wrong("is missing"))?))
+    };
+    Ok(Footprint {
+        memory: template.resources("AWS::Serverless::Function").map(memory).collect::<Result<_, TemplateError>>()?,
+        alarms: template.resources("AWS::CloudWatch::Alarm").count(),
+        dashboards: template.resources("AWS::CloudWatch::Dashboard").count(),
+    })
+}
+
 /// What a policy of each function's role allows, for a stack of a name: `function` what the function does, as
 /// [`super::calls::CallLog`] names it, and `lambda` what Lambda does on its behalf.
 ///
@@ -89,21 +117,6 @@ pub fn permissions(stack: &str, policy: &str) -> Result<BTreeSet<Permission>, Te
         }
     }
     Ok(allowed)
-}
-
-/// The functions, by the names of their crates, that Lambda lets call themselves by way of queues.
-///
-/// # Errors
-/// When the template is not as expected.
-pub fn may_loop(stack: &str) -> Result<BTreeSet<String>, TemplateError> {
-    let template = Template::parse(TEMPLATE, stack, REGION, ACCOUNT)?;
-    let mut functions = BTreeSet::new();
-    for (_, function) in template.resources("AWS::Serverless::Function") {
-        if function.get("Properties").get("RecursiveLoop").maybe_text()?.as_deref() == Some("Allow") {
-            functions.insert(crate_of(&function)?);
-        }
-    }
-    Ok(functions)
 }
 
 /// The names of resources by their logical ids.

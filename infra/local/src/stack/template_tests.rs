@@ -134,3 +134,35 @@ Resources:
     assert_eq!(definition.mappings, [expected]);
     assert_eq!(definition.schedules[0].every, Duration::from_secs(3600));
 }
+
+#[test]
+fn functions_that_may_invoke_themselves_by_a_queue_are_allowed_to() {
+    let template = Template::parse(TEMPLATE, "muster", REGION, ACCOUNT).unwrap();
+    let (definition, permissions) = (definition("muster").unwrap(), permissions("muster", "function").unwrap());
+    let invokes = |queue: &str| {
+        let redrive = |queue: &str| {
+            let queue = definition.queues.iter().find(|other| other.name == queue)?;
+            queue.redrive.as_ref().map(|redrive| redrive.queue.clone())
+        };
+        let queues = [Some(queue.to_owned()), redrive(queue)];
+        let of = |mapping: &Mapping| queues.iter().flatten().any(|queue| *queue == mapping.queue);
+        definition.mappings.iter().filter(|mapping| of(mapping)).map(|mapping| mapping.function.clone()).collect()
+    };
+    let next = |function: &str| -> BTreeSet<String> {
+        let sends =
+            permissions.iter().filter(|needed| needed.function == function && needed.action == "sqs:SendMessage");
+        sends.flat_map(|needed| -> Vec<String> { invokes(&needed.resource) }).collect()
+    };
+    let mut loops = BTreeSet::new();
+    for (_, function) in template.resources("AWS::Serverless::Function") {
+        let name = crate_of(&function).unwrap();
+        let mut reached = next(&name);
+        while let Some(more) = reached.iter().flat_map(|function| next(function)).find(|more| !reached.contains(more)) {
+            reached.insert(more);
+        }
+        let allowed = function.get("Properties").get("RecursiveLoop").maybe_text().unwrap();
+        assert_eq!(allowed.as_deref(), reached.contains(&name).then_some("Allow"), "{name}");
+        loops.extend(reached.contains(&name).then_some(name));
+    }
+    assert_eq!(loops.iter().map(String::as_str).collect::<Vec<_>>(), ["finisher", "row-processor", "splitter"]);
+}

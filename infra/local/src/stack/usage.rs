@@ -18,9 +18,45 @@ pub struct Usage {
     pub read_units: BTreeMap<String, f64>,
     /// What each function did.
     pub functions: BTreeMap<String, FunctionUsage>,
+    /// Messages by queue that functions sent.
+    #[serde(default)]
+    pub messages: BTreeMap<String, Sent>,
     /// Items by table, as they are now; only where the tables were asked.
     #[serde(default)]
     pub items: BTreeMap<String, u64>,
+    /// Bytes of all items by table, as they are now; only where the tables were asked.
+    #[serde(default)]
+    pub item_bytes: BTreeMap<String, u64>,
+}
+
+/// What was sent to one queue.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sent {
+    /// Messages.
+    pub count: u64,
+    /// Bytes of their bodies.
+    pub bytes: u64,
+    /// What SQS bills for it: of each call a request for every 64 KiB that was begun.
+    pub billed: u64,
+}
+
+impl Sent {
+    /// A call that sends messages with so many bytes in all.
+    pub(crate) fn call(count: u64, bytes: u64) -> Sent {
+        Sent { count, bytes, billed: bytes.div_ceil(64 * 1024).max(1) }
+    }
+
+    fn plus(self, other: Sent) -> Sent {
+        Sent { count: self.count + other.count, bytes: self.bytes + other.bytes, billed: self.billed + other.billed }
+    }
+
+    fn minus(self, other: Sent) -> Sent {
+        Sent {
+            count: self.count.saturating_sub(other.count),
+            bytes: self.bytes.saturating_sub(other.bytes),
+            billed: self.billed.saturating_sub(other.billed),
+        }
+    }
 }
 
 /// What one function did.
@@ -47,6 +83,11 @@ impl Usage {
         self.read_units.values().sum()
     }
 
+    /// All messages that functions sent.
+    pub fn total_messages(&self) -> u64 {
+        self.messages.values().map(|sent| sent.count).sum()
+    }
+
     /// All requests.
     pub fn total_requests(&self) -> u64 {
         self.requests.values().sum()
@@ -58,7 +99,9 @@ impl Usage {
             requests: minus(&self.requests, &earlier.requests, u64::saturating_sub),
             write_units: minus(&self.write_units, &earlier.write_units, f64::sub),
             read_units: minus(&self.read_units, &earlier.read_units, f64::sub),
+            messages: minus(&self.messages, &earlier.messages, Sent::minus),
             items: minus(&self.items, &earlier.items, u64::saturating_sub),
+            item_bytes: minus(&self.item_bytes, &earlier.item_bytes, u64::saturating_sub),
             functions: self
                 .functions
                 .iter()
@@ -111,6 +154,14 @@ impl Meter {
             if let Some(function) = function {
                 *entry(&mut entry(&mut usage.functions, function).requests, operation) += 1;
             }
+        });
+    }
+
+    /// Messages sent to a queue by one call.
+    pub(crate) fn sent(&self, queue: &str, sent: Sent) {
+        self.with(|usage| {
+            let total = entry(&mut usage.messages, queue);
+            *total = total.plus(sent);
         });
     }
 

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use clap::Args;
+use clap::{Args, FromArgMatches as _};
 use encoding_rs::{Encoding, UTF_16BE, UTF_16LE};
 
 use people::{People, Person, international, national};
@@ -109,6 +109,17 @@ pub(crate) struct Generate {
 }
 
 impl Generate {
+    /// The file that these flags ask for.
+    pub(crate) fn of(flags: impl IntoIterator<Item = String>) -> anyhow::Result<Self> {
+        let line = Self::augment_args(clap::Command::new("generate").no_binary_name(true));
+        Ok(Self::from_arg_matches(&line.try_get_matches_from(flags)?)?)
+    }
+
+    /// Its columns.
+    pub(crate) fn columns(&self) -> usize {
+        self.header().len()
+    }
+
     pub(crate) fn run(&self) -> anyhow::Result<ExitCode> {
         match &self.output {
             Some(path) => {
@@ -123,7 +134,7 @@ impl Generate {
         Ok(ExitCode::SUCCESS)
     }
 
-    fn write(&self, mut out: impl Write) -> std::io::Result<()> {
+    pub(crate) fn write(&self, mut out: impl Write) -> std::io::Result<()> {
         let fits = |text: &str| !self.encoding.encode(text).2;
         if self.bom && fits(BYTE_ORDER_MARK) {
             self.text(&mut out, BYTE_ORDER_MARK)?;
@@ -301,20 +312,11 @@ fn encoding(label: &str) -> Result<&'static Encoding, String> {
 
 #[cfg(test)]
 mod tests {
-    use clap::Parser;
-
     use super::*;
 
-    #[derive(Parser)]
-    struct Line {
-        #[command(flatten)]
-        generate: Generate,
-    }
-
     fn written(flags: &str) -> Vec<u8> {
-        let line = Line::parse_from(std::iter::once("generate").chain(flags.split_whitespace()));
         let mut out = Vec::new();
-        line.generate.write(&mut out).unwrap();
+        Generate::of(flags.split_whitespace().map(ToOwned::to_owned)).unwrap().write(&mut out).unwrap();
         out
     }
 
