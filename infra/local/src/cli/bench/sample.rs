@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
-use local::stack::{Options, Stack, Usage};
+use local::stack::{Options, Stack, Timeouts, Usage};
 use serde_json::{Value as Json, json};
 
 use crate::cli::api::{Api, text};
@@ -14,6 +14,8 @@ use crate::cli::import::usage;
 
 /// How often an import is asked whether it has ended.
 const POLL: Duration = Duration::from_millis(200);
+/// How long a function may take.
+const PATIENCE: Duration = Duration::from_secs(600);
 /// How often a file is read as CSV only; the quickest counts.
 const READINGS: usize = 3;
 
@@ -77,7 +79,16 @@ impl Sample {
         let columns = generate(wanted, &path)?;
         let bytes = std::fs::metadata(&path)?.len();
         let parse_seconds = read_only(&path, wanted.rows)?;
-        let stack = Stack::start(Options::new(folder.path().join("data"))).await?;
+        // A slow machine may take longer; what is tried again would be counted twice.
+        let timeouts = Timeouts {
+            upload: PATIENCE,
+            splitter: PATIENCE,
+            row_processor: PATIENCE,
+            finisher: PATIENCE,
+            status: PATIENCE,
+        };
+        let options = Options { timeouts, stalled: PATIENCE, ..Options::new(folder.path().join("data")) };
+        let stack = Stack::start(options).await?;
         let api = Api::new(stack.api_url(), Some(stack.api_key()))?;
         let mut runs = Vec::new();
         for phase in &wanted.phases {
@@ -128,11 +139,11 @@ async fn import(api: &Api, path: &Path, bytes: u64, wanted: &Wanted, phase: Phas
     }
     let before = usage(api).await.context("the stack does not count")?;
     let begun = Instant::now();
-    let launched = api.post("/imports", Some(&request), None).await?;
+    let launched = api.post("/imports", Some(&request), None).await.context("the import could not be launched")?;
     api.upload(path, &launched["upload"], bytes).await?;
     let mut tag = None;
     let task = loop {
-        if let Some(task) = api.import(text(&launched, "id"), &mut tag).await? {
+        if let Some(task) = api.import(text(&launched, "id"), &mut tag).await.context("its state could not be read")? {
             match text(&task, "state") {
                 "completed" => break task,
                 "failed" | "cancelled" => bail!("the import failed: {}", task["failure"]),
