@@ -16,8 +16,7 @@ pub const NAMESPACE: &str = "Muster";
 /// Says in which units the figures are.
 #[cfg(feature = "lambda")]
 pub(crate) fn describe() {
-    for name in ["Rows", "WriteUnits", "ReadUnits", "Retries", "ImportsEnded", "ImportsStandingStill", "WebhooksFailed"]
-    {
+    for name in ["Rows", "WriteUnits", "Retries", "ImportsEnded", "ImportsStandingStill", "WebhooksFailed"] {
         metrics::describe_counter!(name, Unit::Count, "");
     }
     metrics::describe_histogram!("BatchSeconds", Unit::Seconds, "");
@@ -47,16 +46,15 @@ pub fn batch(took: Duration, waited: Option<Duration>) {
     }
 }
 
-/// Units that a table says a call consumed.
-pub fn units(table: &str, written: bool, units: f64) {
-    let name = if written { "WriteUnits" } else { "ReadUnits" };
-    // Reads may consume half units; a call's are rounded up.
+/// Write units that a table says a call consumed. Read units are not counted here: the sweep reads while nothing else
+/// happens, and a figure that is always sent is always paid.
+pub fn written(table: &str, units: f64) {
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
-        reason = "a call consumes a few thousand at most"
+        reason = "a call writes a few thousand at most"
     )]
-    counter!(name, "Table" => table.to_owned()).increment(units.ceil() as u64);
+    counter!("WriteUnits", "Table" => table.to_owned()).increment(units.ceil() as u64);
 }
 
 /// A call, or a part of one, that was sent again.

@@ -22,7 +22,7 @@ use crate::webhook::Call;
 
 /// What kind of event it is on the bus.
 const DETAIL_TYPE: &str = "Import Ended";
-/// Times that a webhook is called before it is given up: over two hours.
+/// Times that a webhook is called before it is given up, which is an hour and three quarters after the end.
 const CALLS: u32 = 12;
 /// The pause before the webhook's second call; each further one is twice as long, up to the longest.
 const PAUSE: Duration = Duration::from_secs(30);

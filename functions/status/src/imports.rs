@@ -10,7 +10,7 @@ use serde_json::{Value as Json, json};
 use shared::batch::Lane;
 use shared::catalogue::Fields;
 use shared::columns::COLUMNS;
-use shared::file::{Checked, row_rules};
+use shared::file::{Checked, FirstRow, row_rules};
 use shared::http::{self, HttpProblem};
 use shared::report;
 use shared::row::{Change, DateFormat, ParsedRow, parse_row};
@@ -32,7 +32,8 @@ impl Status {
         let mut shown = self.shown(&task, request).await?;
         let definition = self.progress.tasks.definition(task.id).await.map_err(failed)?;
         if let Some(checked) = &definition.checked {
-            shown["check"] = summary(&task, &definition, checked);
+            let first_rows = self.progress.tasks.first_rows(task.id).await.map_err(failed)?;
+            shown["check"] = summary(&task, &definition, checked, &first_rows);
         }
         Ok(http::json(200, &shown, &[]))
     }
@@ -214,7 +215,7 @@ impl Status {
 }
 
 /// What the check pass found of a sound file: enough to see that it is read as it is meant.
-fn summary(task: &Task, definition: &Definition, checked: &Checked) -> Json {
+fn summary(task: &Task, definition: &Definition, checked: &Checked, first_rows: &[FirstRow]) -> Json {
     let columns: Vec<Json> = checked
         .layout
         .header
@@ -226,8 +227,7 @@ fn summary(task: &Task, definition: &Definition, checked: &Checked) -> Json {
         })
         .collect();
     let rules = row_rules(&definition.request, task.id.launched(), checked);
-    let first_rows: Vec<Json> = checked
-        .first_rows
+    let first_rows: Vec<Json> = first_rows
         .iter()
         .map(|first| {
             let cells: Vec<&str> = first.cells.iter().map(String::as_str).collect();

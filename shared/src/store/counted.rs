@@ -1,4 +1,4 @@
-//! Counts what the SDK's clients do: attempts beyond the first, and the units that the tables say were consumed.
+//! Counts what the SDK's clients do: attempts beyond the first, and the units that the tables say were written.
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::Intercept;
@@ -50,11 +50,9 @@ impl Intercept for Counted {
 #[cfg(feature = "dynamodb")]
 mod consumed {
     use aws_sdk_dynamodb::operation::batch_execute_statement::BatchExecuteStatementOutput;
-    use aws_sdk_dynamodb::operation::batch_get_item::BatchGetItemOutput;
     use aws_sdk_dynamodb::operation::batch_write_item::BatchWriteItemOutput;
-    use aws_sdk_dynamodb::operation::get_item::GetItemOutput;
+    use aws_sdk_dynamodb::operation::delete_item::DeleteItemOutput;
     use aws_sdk_dynamodb::operation::put_item::PutItemOutput;
-    use aws_sdk_dynamodb::operation::query::QueryOutput;
     use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsOutput;
     use aws_sdk_dynamodb::operation::update_item::UpdateItemOutput;
     use aws_sdk_dynamodb::types::ConsumedCapacity;
@@ -62,25 +60,23 @@ mod consumed {
 
     use crate::figures;
 
-    /// Counts the units of an answer of any operation that Muster uses.
+    /// Counts the units of an answer of any operation of Muster's that writes.
     pub(super) fn count(output: &Output) {
-        macro_rules! consumed_by {
-            ($($operation:ty => $units:ident of $tables:ident),+ $(,)?) => {
+        macro_rules! written_by {
+            ($($operation:ty => $tables:ident),+ $(,)?) => {
                 $(if let Some(answer) = output.downcast_ref::<$operation>() {
-                    return $tables(&answer.consumed_capacity).iter().for_each($units);
+                    return $tables(&answer.consumed_capacity).iter().for_each(add);
                 })+
             };
         }
-        consumed_by!(
-            GetItemOutput => read of one,
-            QueryOutput => read of one,
-            BatchGetItemOutput => read of several,
-            PutItemOutput => written of one,
-            UpdateItemOutput => written of one,
-            BatchWriteItemOutput => written of several,
+        written_by!(
+            PutItemOutput => one,
+            UpdateItemOutput => one,
+            DeleteItemOutput => one,
+            BatchWriteItemOutput => several,
             // Every statement of Muster writes.
-            BatchExecuteStatementOutput => written of several,
-            TransactWriteItemsOutput => written of several,
+            BatchExecuteStatementOutput => several,
+            TransactWriteItemsOutput => several,
         );
     }
 
@@ -92,11 +88,10 @@ mod consumed {
         consumed.as_deref().unwrap_or_default()
     }
 
-    fn read(of: &ConsumedCapacity) {
-        figures::units(of.table_name.as_deref().unwrap_or_default(), false, of.capacity_units.unwrap_or_default());
-    }
-
-    fn written(of: &ConsumedCapacity) {
-        figures::units(of.table_name.as_deref().unwrap_or_default(), true, of.capacity_units.unwrap_or_default());
+    fn add(consumed: &ConsumedCapacity) {
+        figures::written(
+            consumed.table_name.as_deref().unwrap_or_default(),
+            consumed.capacity_units.unwrap_or_default(),
+        );
     }
 }

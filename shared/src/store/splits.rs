@@ -3,11 +3,14 @@
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity, ReturnValue};
 use jiff::Timestamp;
 
-use super::dynamo::{number, text};
+use super::dynamo::{Item, Read, number, text};
 use super::tasks::{Task, Tasks, conditional, failed_condition, task};
 use super::{StoreError, refused};
-use crate::file::Checked;
+use crate::file::{Checked, FirstRow};
 use crate::task::{State, TaskId};
+
+/// Days that the first rows of a file are shown, as long as the file itself is kept unless the deployment says otherwise.
+const FIRST_ROWS_DAYS: i64 = 30;
 
 /// Whether a splitter may work on a task.
 #[derive(Debug)]
@@ -138,17 +141,19 @@ impl Tasks {
         checked: &Checked,
         beside_earlier: bool,
     ) -> Result<bool, StoreError> {
-        let json = serde_json::to_string(checked).map_err(|error| StoreError::malformed("check result", error))?;
+        let json =
+            |value: serde_json::Result<String>| value.map_err(|error| StoreError::malformed("check result", error));
+        let without_rows = Checked { first_rows: Vec::new(), ..checked.clone() };
         let mut item = Self::key(&id.to_string(), "checked");
-        item.insert("checked".to_owned(), text(json));
-        self.client
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(item))
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
-            .send()
-            .await
-            .map_err(refused("PutItem"))?;
+        item.insert("checked".to_owned(), text(json(serde_json::to_string(&without_rows))?));
+        self.put_item(item).await?;
+        // Apart from the rest, as they are of customers: they are not kept for ever.
+        let mut rows = Self::key(&id.to_string(), "first_rows");
+        rows.extend([
+            ("rows".to_owned(), text(json(serde_json::to_string(&checked.first_rows))?)),
+            ("expires".to_owned(), number(id.launched().as_second() + FIRST_ROWS_DAYS * 86_400)),
+        ]);
+        self.put_item(rows).await?;
         let update = self
             .update(&id.to_string(), "task")
             .update_expression(
@@ -248,5 +253,22 @@ impl Tasks {
             .expression_attribute_values(":checking", text(State::Checking.as_str()))
             .expression_attribute_values(":importing", text(State::Importing.as_str()));
         conditional(update).await
+    }
+
+    /// The first rows of a task's file, until they expire.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub async fn first_rows(&self, id: TaskId) -> Result<Vec<FirstRow>, StoreError> {
+        let Some(item) = self.get(&id.to_string(), "first_rows").await? else { return Ok(Vec::new()) };
+        let rows = item.text("rows").unwrap_or_default();
+        serde_json::from_str(rows)
+            .map_err(|error| StoreError::malformed("check result", format!("{:?} error", error.classify())))
+    }
+
+    async fn put_item(&self, item: Item) -> Result<(), StoreError> {
+        let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
+        put.return_consumed_capacity(ReturnConsumedCapacity::Total).send().await.map_err(refused("PutItem"))?;
+        Ok(())
     }
 }

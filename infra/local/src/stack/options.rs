@@ -64,7 +64,7 @@ impl Default for Timeouts {
             splitter: Duration::from_secs(60),
             row_processor: Duration::from_secs(30),
             finisher: Duration::from_secs(300),
-            status: Duration::from_secs(10),
+            status: Duration::from_secs(60),
         }
     }
 }
