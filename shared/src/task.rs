@@ -164,6 +164,19 @@ impl Counters {
         self.created + self.updated + self.unchanged + self.rejected + self.unprocessed
     }
 
+    /// As clients see them, beside the rows of the file.
+    pub fn shown(&self, rows: u64) -> serde_json::Value {
+        serde_json::json!({
+            "rows": rows,
+            "created": self.created,
+            "updated": self.updated,
+            "unchanged": self.unchanged,
+            "rejected": self.rejected,
+            "unprocessed": self.unprocessed,
+            "warnings": self.warnings,
+        })
+    }
+
     /// Counts one row.
     pub fn add_row(&mut self, outcome: Outcome) {
         *match outcome {
