@@ -3,7 +3,7 @@
 use std::io::SeekFrom;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use anyhow::{Context as _, anyhow, ensure};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
@@ -12,6 +12,8 @@ use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value as Json, json};
 use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _};
 use tokio_util::io::ReaderStream;
+
+use super::sign::Signer;
 
 /// Parts of a file that are uploaded at once.
 const PARTS_AT_ONCE: usize = 4;
@@ -25,9 +27,16 @@ pub(crate) struct Api {
     url: String,
     /// Where everything but launching an import is answered, when the URL is that of a deployment's upload function.
     moved: Arc<OnceLock<String>>,
+    signer: Option<Signer>,
 }
 
 impl Api {
+    /// The Muster at a URL, for whoever has a key, or AWS credentials where IAM guards it.
+    pub(crate) async fn at(url: &str, key: Option<&str>) -> anyhow::Result<Self> {
+        let signer = if key.is_none() { Signer::of(url).await? } else { None };
+        Ok(Self { signer, ..Self::new(url, key)? })
+    }
+
     pub(crate) fn new(url: &str, key: Option<&str>) -> anyhow::Result<Self> {
         let mut headers = HeaderMap::new();
         if let Some(key) = key {
@@ -41,7 +50,7 @@ impl Api {
             .no_proxy()
             .build()
             .context("no HTTP client can be made")?;
-        Ok(Self { client, url: url.trim_end_matches('/').to_owned(), moved: Arc::default() })
+        Ok(Self { client, url: url.trim_end_matches('/').to_owned(), moved: Arc::default(), signer: None })
     }
 
     /// Sends a request, which may be sent again: where Muster answers elsewhere, and a little later when it is busy.
@@ -55,7 +64,7 @@ impl Api {
         loop {
             let base = self.moved.get().unwrap_or(&self.url);
             let request = set(self.client.request(method.clone(), format!("{base}{path}")));
-            let response = request.send().await.map_err(|error| self.unreachable(&error))?;
+            let response = self.execute(request).await?;
             match response.status() {
                 StatusCode::PERMANENT_REDIRECT if self.moved.get().is_none() => {
                     let elsewhere = response.headers().get(LOCATION).and_then(|url| url.to_str().ok());
@@ -72,6 +81,14 @@ impl Api {
                 _ => return self.answered(response).await,
             }
         }
+    }
+
+    async fn execute(&self, request: RequestBuilder) -> anyhow::Result<Response> {
+        let mut request = request.build().context("the request cannot be made")?;
+        if let Some(signer) = &self.signer {
+            signer.sign(&mut request, SystemTime::now()).context("the request cannot be signed")?;
+        }
+        self.client.execute(request).await.map_err(|error| self.unreachable(&error))
     }
 
     pub(crate) async fn get(&self, path: &str) -> anyhow::Result<Json> {
@@ -166,7 +183,7 @@ impl Api {
         let uploads: Vec<_> = parts.iter().cloned().map(upload).collect();
         let joined: Vec<Json> = stream::iter(uploads).buffered(PARTS_AT_ONCE).try_collect().await?;
         let complete = self.client.post(text(multipart, "complete_url")).json(&json!({ "parts": joined }));
-        let answer = complete.send().await.map_err(|error| self.unreachable(&error))?;
+        let answer = self.execute(complete).await?;
         self.answered(answer).await.map(|_| ())
     }
 

@@ -7,6 +7,7 @@ mod generate;
 mod import;
 mod progress;
 mod show;
+mod sign;
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -42,7 +43,7 @@ pub(crate) struct Place {
     /// Another Muster than the local one, by the URL of its API
     #[arg(long, global = true)]
     url: Option<String>,
-    /// The key of that API
+    /// The key of that API; without one, requests to a function URL are signed with AWS credentials
     #[arg(long, env = "MUSTER_KEY", global = true, hide_env_values = true)]
     key: Option<String>,
 }
@@ -183,7 +184,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
 async fn connect(place: &Place) -> anyhow::Result<(Api, Option<Stack>)> {
     log_to_stderr("off");
     if let Some(url) = &place.url {
-        return Ok((Api::new(url, place.key.as_deref())?, None));
+        return Ok((Api::at(url, place.key.as_deref()).await?, None));
     }
     if let Some(url) = find_running(&place.data).await {
         return Ok((Api::new(&url, api_key(&place.data).as_deref())?, None));
