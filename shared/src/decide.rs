@@ -365,11 +365,13 @@ impl<'a> Overlay<'a> {
         let claim = self.known.claims.get(&identifier.key())?;
         match self.known.customers.get(&claim.customer) {
             Some(customer) => customer.lists(identifier).then_some(claim.customer),
-            None => {
-                let of_batch = claim.by.task == self.terms.task && self.numbers.contains(&claim.by.row);
-                (!of_batch).then_some(claim.customer)
-            }
+            None => (!self.is_of_batch(claim)).then_some(claim.customer),
         }
+    }
+
+    /// Whether this batch made a claim, now or in an earlier attempt.
+    fn is_of_batch(&self, claim: &Claim) -> bool {
+        claim.by.task == self.terms.task && self.numbers.contains(&claim.by.row)
     }
 
     /// Applies the row to its customer; tells whether an attribute or identifier changed.
@@ -428,7 +430,7 @@ impl<'a> Overlay<'a> {
         if let Some(old) = old {
             self.release(&old, id);
         }
-        self.claim(identifier, id, by, listed || !is_stored);
+        self.claim(identifier, id, by, listed, is_stored);
         if confirmed {
             self.dirty.insert(id);
         }
@@ -451,12 +453,14 @@ impl<'a> Overlay<'a> {
         true
     }
 
-    /// Sees to it that the customer holds the identifier; `ours_is_enough` when a claim of its own needs no renewal.
-    fn claim(&mut self, identifier: &Identifier, id: CustomerId, by: Provenance, ours_is_enough: bool) {
+    /// Sees to it that the customer holds the identifier. A claim of its own is made again unless its profile lists it, or
+    /// this batch made it for a customer that is not stored yet: one that another batch made could be taken elsewhere by
+    /// that batch, and a customer that is not stored cannot be fenced.
+    fn claim(&mut self, identifier: &Identifier, id: CustomerId, by: Provenance, listed: bool, is_stored: bool) {
         let key = identifier.key();
         let replaces = self.known.claims.get(&key).copied();
         if let Some(claim) = replaces {
-            if claim.customer == id && ours_is_enough {
+            if claim.customer == id && (listed || (!is_stored && self.is_of_batch(&claim))) {
                 return;
             }
             if claim.customer != id
