@@ -5,7 +5,9 @@ import sys
 
 import boto3
 
-FUNCTIONS = ["upload", "status", "splitter", "rowprocessor", "finisher"]
+# What only answers questions has nothing to say while all goes well.
+SILENT = "status"
+FUNCTIONS = ["upload", SILENT, "splitter", "rowprocessor", "finisher"]
 FIGURES = {"Rows", "WriteUnits", "BatchSeconds", "BatchAge", "ImportsEnded"}
 # Parts of every email and phone in the files of tests/tests/deployed.rs.
 SECRETS = ["example.com", ".example", "+1202555", "1 202 555"]
@@ -17,7 +19,7 @@ for function in FUNCTIONS:
     lines = [line for page in pages for event in page["events"] for line in event["message"].splitlines()]
     # What Lambda itself says of an invocation stands between the function's own lines.
     lines = [line for line in lines if line.strip() and line.split(" ")[0] not in ("START", "END", "REPORT")]
-    if not lines:
+    if not lines and function != SILENT:
         wrong.append(f"{function} logged nothing")
     for line in lines:
         if any(secret in line for secret in SECRETS):
