@@ -2,27 +2,18 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use local::stack::{Faults, Options};
+use local::stack::Faults;
 use serde_json::json;
 use tests::files::tangled;
 use tests::model::Model;
-use tests::muster::{Muster, counted, same};
+use tests::muster::{Muster, counted, same, under};
 
 /// Imports a tangled file under faults and compares everything with the model.
 async fn survives(seed: u64, faults: Faults) {
     let folder = tempfile::tempdir().unwrap();
     let faults = Arc::new(faults);
-    let options = Options {
-        faults: Some(Arc::clone(&faults)),
-        visibility: Some(Duration::from_secs(2)),
-        retry: Duration::from_millis(50),
-        max_receives: 50,
-        sweep_every: Duration::from_secs(1),
-        stalled: Duration::from_secs(3),
-        ..Options::new(folder.path())
-    };
+    let options = under(Arc::clone(&faults), folder.path());
     let muster = Muster::start(options).await.unwrap();
     let file = tangled(seed, 700);
     let mut model = Model::default();

@@ -4,13 +4,11 @@
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
-use local::stack::Options;
 use local::stack::faults::Faults;
 use serde_json::{Value as Json, json};
 use tests::files::tangled_with;
-use tests::muster::Muster;
+use tests::muster::{Muster, under};
 use tracing_subscriber::fmt::MakeWriter;
 
 /// Keeps everything that is logged.
@@ -52,15 +50,7 @@ async fn logs_tell_of_task_batch_and_trace_and_of_no_customer() {
     let folder = tempfile::tempdir().unwrap();
     let faults = Faults::seeded(7).only("row-processor").only("splitter").only("finisher");
     let faults = faults.kill_percent(0.3).throttle_percent(2.0).server_error_percent(2.0);
-    let options = Options {
-        faults: Some(Arc::new(faults)),
-        visibility: Some(Duration::from_secs(2)),
-        retry: Duration::from_millis(50),
-        max_receives: 50,
-        sweep_every: Duration::from_secs(1),
-        stalled: Duration::from_secs(3),
-        ..Options::new(folder.path())
-    };
+    let options = under(Arc::new(faults), folder.path());
     let muster = Muster::start(options).await.unwrap();
     let file = tangled_with(3, 900, "Łódź-on-Test", true);
     let settings = json!({

@@ -25,7 +25,7 @@ const DETAIL_TYPE: &str = "Import Ended";
 /// Times that a webhook is called before it is given up, which is an hour and three quarters after the end.
 const CALLS: u32 = 12;
 /// The pause before the webhook's second call; each further one is twice as long, up to the longest.
-const PAUSE: Duration = Duration::from_secs(30);
+pub(crate) const PAUSE: Duration = Duration::from_secs(30);
 const LONGEST_PAUSE: Duration = Duration::from_secs(900);
 
 impl Finisher {
@@ -33,7 +33,7 @@ impl Finisher {
     pub(crate) async fn announce(&self, id: TaskId, calls: u32) -> Result<(), ProgressError> {
         let progress = &self.progress;
         let Some(task) = progress.tasks.task(id).await? else { return Ok(()) };
-        let (Some(ended_at), Some(_)) = (task.ended_at, task.announce_at) else { return Ok(()) };
+        let (Some(ended_at), Some(due)) = (task.ended_at, task.announce_at) else { return Ok(()) };
         Span::current().record("trace", task.trace.root());
         let definition = progress.tasks.definition(id).await?;
         let notice = notice(&task, &definition, &progress.counters(&task).await?, &self.public_url);
@@ -51,7 +51,7 @@ impl Finisher {
                 Err(error) if calls + 1 < CALLS => {
                     let pause = self.first_pause.saturating_mul(1 << calls.min(10)).min(LONGEST_PAUSE);
                     tracing::warn!(%error, calls = calls + 1, "the webhook is called again later");
-                    if progress.tasks.announce_again_at(id, progress.clock.now() + pause).await? {
+                    if progress.tasks.announce_again_at(id, due, progress.clock.now() + pause).await? {
                         progress.queues.call_again(&task.origin(), calls + 1, pause).await?;
                     }
                     return Ok(());
@@ -69,18 +69,14 @@ impl Finisher {
     /// Has an end told whose message was lost.
     pub(crate) async fn announce_again(&self, id: TaskId, stalled: Duration) -> Result<(), ProgressError> {
         let Some(task) = self.progress.tasks.task(id).await? else { return Ok(()) };
-        let due = task.announce_at.and_then(|at| Timestamp::from_millisecond(at).ok());
+        let Some(due) = task.announce_at else { return Ok(()) };
         let now = self.progress.clock.now();
-        if due.is_some_and(|due| due + stalled <= now) && self.progress.tasks.announce_again_at(id, now).await? {
+        let is_lost = Timestamp::from_millisecond(due).is_ok_and(|due| due + stalled <= now);
+        if is_lost && self.progress.tasks.announce_again_at(id, due, now).await? {
             self.progress.queues.announce(&task.origin()).await?;
         }
         Ok(())
     }
-}
-
-/// The pause that webhooks have unless a test shortens it.
-pub(crate) const fn usual_pause() -> Duration {
-    PAUSE
 }
 
 /// What is told: an import as `GET /imports/{id}` gives it, without what a cell may have been quoted in.

@@ -42,7 +42,7 @@ impl Finisher {
             public_url: resources.public_url.clone(),
             bus: announcements.event_bus.as_deref().map(|name| EventBus::new(sdk, name)),
             webhook: Webhook::of(sdk, announcements),
-            first_pause: announce::usual_pause(),
+            first_pause: announce::PAUSE,
         }
     }
 

@@ -29,8 +29,8 @@ impl Status {
         request: &LambdaFunctionUrlRequest,
     ) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
         let task = self.task(id).await?;
-        let mut shown = self.shown(&task, request).await?;
         let definition = self.progress.tasks.definition(task.id).await.map_err(failed)?;
+        let mut shown = self.shown_as(&task, &definition, request).await?;
         if let Some(checked) = &definition.checked {
             let first_rows = self.progress.tasks.first_rows(task.id).await.map_err(failed)?;
             shown["check"] = summary(&task, &definition, checked, &first_rows);
@@ -170,6 +170,16 @@ impl Status {
 
     pub(crate) async fn shown(&self, task: &Task, asked: &LambdaFunctionUrlRequest) -> Result<Json, HttpProblem> {
         let definition = self.progress.tasks.definition(task.id).await.map_err(failed)?;
+        self.shown_as(task, &definition, asked).await
+    }
+
+    /// A task whose definition was read.
+    async fn shown_as(
+        &self,
+        task: &Task,
+        definition: &Definition,
+        asked: &LambdaFunctionUrlRequest,
+    ) -> Result<Json, HttpProblem> {
         let counters = self.progress.counters(task).await.map_err(failed)?;
         let url = format!("{}/imports/{}", self.base(asked), task.id);
         let request = &definition.request;
@@ -197,7 +207,7 @@ impl Status {
                 "delimiter": checked.map(|checked| char::from(checked.delimiter).to_string()),
                 "rows": checked.map(|checked| checked.rows),
             },
-            "progress": progress(task, &definition, &counters, self.progress.clock.now()),
+            "progress": progress(task, definition, &counters, self.progress.clock.now()),
             "counters": counters.shown(task.rows),
             "errors_by_code": counters.codes,
             "failure": task.failure,

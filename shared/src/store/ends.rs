@@ -117,13 +117,15 @@ impl Tasks {
         conditional(update.expression_attribute_values(":ended_at", text(ended_at.to_string()))).await
     }
 
-    /// Says when the end is to be told again; the sweep leaves the task alone until then. False: it was told.
+    /// Says when the end is to be told again; the sweep leaves the task alone until then. False: it was told, or another
+    /// delivery has seen to it since the task was read with this time, so that copies of a message do not each go on.
     ///
     /// # Errors
     /// When the table cannot be written.
-    pub async fn announce_again_at(&self, id: TaskId, at: Timestamp) -> Result<bool, StoreError> {
+    pub async fn announce_again_at(&self, id: TaskId, read: i64, at: Timestamp) -> Result<bool, StoreError> {
         let update = self.unannounced(id).update_expression("SET announce_at = :at");
-        let update = update.condition_expression("#open = :unannounced");
+        let update = update.condition_expression("#open = :unannounced AND announce_at = :read");
+        let update = update.expression_attribute_values(":read", number(read));
         conditional(update.expression_attribute_values(":at", number(at.as_millisecond()))).await
     }
 
