@@ -1,6 +1,6 @@
-//! Made-up files with everything that makes rows depend on each other.
+//! Generated files whose rows depend on each other in every way that Muster knows.
 
-/// A generator of numbers for a seed (SplitMix64).
+/// A generator of numbers from a seed (SplitMix64).
 #[derive(Debug)]
 pub struct Numbers(pub u64);
 
@@ -15,17 +15,19 @@ impl Numbers {
     }
 }
 
-/// A file of so many rows about a third as many people: repeated, with each other's identifiers, with bad values.
+/// A file with `rows` rows about a third as many people. They come again, have identifiers of other people, and bad
+/// values.
 pub fn tangled(seed: u64, rows: u64) -> Vec<u8> {
     tangled_with(seed, rows, "Łódź", false)
 }
 
-/// Such a file with a place whose name needs an encoding, and if `noted`, with segments and actions in its cells.
-pub fn tangled_with(seed: u64, rows: u64, place: &str, noted: bool) -> Vec<u8> {
+/// A tangled file. `place` is a city whose name may need an encoding; `with_notes` adds the columns for segment and
+/// action.
+pub fn tangled_with(seed: u64, rows: u64, place: &str, with_notes: bool) -> Vec<u8> {
     let mut numbers = Numbers(seed);
     let people = rows.div_ceil(3);
     let mut text = String::from("external_id,email,phone,first_name,city,birth_date");
-    text.push_str(if noted { ",segment,source_action\n" } else { "\n" });
+    text.push_str(if with_notes { ",segment,source_action\n" } else { "\n" });
     for row in 0..rows {
         let person = if row < people { row } else { numbers.below(people) };
         let other = numbers.below(people);
@@ -46,7 +48,7 @@ pub fn tangled_with(seed: u64, rows: u64, place: &str, noted: bool) -> Vec<u8> {
         let city = ["Rome", "Oslo", "", place, "\"New\nYork\""][numbers.below(5) as usize];
         let birth = ["1990-01-02", "", "1990-02-31", "1985-12-31"][numbers.below(4) as usize];
         text.push_str(&format!("{external_id},{email},{phone},N{},{city},{birth}", numbers.below(4)));
-        if noted {
+        if with_notes {
             let segment = ["", "Blue", "Red", "Teams/Green"][numbers.below(4) as usize];
             text.push_str(&format!(",{segment},{}", ["", "", "Called"][numbers.below(3) as usize]));
         }
@@ -55,12 +57,13 @@ pub fn tangled_with(seed: u64, rows: u64, place: &str, noted: bool) -> Vec<u8> {
     text.into_bytes()
 }
 
-/// A file about so many people who keep their identifiers, some of them more than once; what is said of them is its own.
+/// A file with twice as many rows as people. Everybody keeps their identifiers; their attributes change from row to
+/// row.
 pub fn steady(seed: u64, people: u64) -> Vec<u8> {
     steady_from(seed, 0, people)
 }
 
-/// Such a file about the people who are numbered from `first` on.
+/// A steady file about the people with the numbers from `first` on.
 pub fn steady_from(seed: u64, first: u64, people: u64) -> Vec<u8> {
     let mut numbers = Numbers(seed);
     let mut text = String::from("external_id,email,phone,first_name,city\n");

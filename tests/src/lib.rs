@@ -1,4 +1,5 @@
-//! What the tests share: a Muster of their own, a client of any, made-up files, and the sequential model.
+//! What the tests share: a Muster of their own, a client for any Muster, generated files, the sequential model and the
+//! simulator.
 
 pub mod client;
 pub mod files;
@@ -6,3 +7,4 @@ pub mod meter;
 pub mod model;
 pub mod muster;
 pub mod sim;
+pub mod stored;

@@ -1,14 +1,15 @@
-//! The sequential model: a file read from top to bottom and applied to maps; nothing of batches, stores or counters.
+//! The sequential model: it reads a file from top to bottom and applies each row to maps. It knows no batches, stores
+//! or counters.
 //!
 //! It shares the column table and the reading of cells with the product, and nothing else.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context as _, anyhow};
+use domain::columns::{Fields, Mapping, read_header};
+use domain::imports::{ActionFor, CatalogueAtLaunch, ImportRequest, Mode, OnConflict, read_options};
+use domain::row::{Change, Identifier, ParsedRow, Slot, Value, parse_row};
 use jiff::Timestamp;
-use shared::columns::read_header;
-use shared::row::{Change, Identifier, ParsedRow, Rules, Slot, Value, parse_row};
-use shared::settings::{ActionFor, ImportRequest, Mode, OnConflict};
 
 /// A customer of the model.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -19,137 +20,135 @@ pub struct Customer {
     pub attributes: BTreeMap<String, Value>,
     /// The segment in each group.
     pub segments: BTreeMap<String, String>,
-    /// The feed: import, row and action.
+    /// The feed: the import's number, the row and the action of each entry.
     pub feed: BTreeSet<(usize, u64, String)>,
 }
 
-/// What is counted.
+/// How many rows had each outcome, and how many warnings were given.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Counted {
+pub struct Tally {
     /// Rows that created a customer.
     pub created: u64,
-    /// Rows that changed one.
+    /// Rows that changed a customer.
     pub updated: u64,
     /// Rows that changed nothing.
     pub unchanged: u64,
     /// Rows that could not be applied.
     pub rejected: u64,
-    /// Parts of rows that were left out.
+    /// Warnings: one for each value or identifier that was not applied while its row was.
     pub warnings: u64,
 }
 
-/// What an import comes to, besides customers.
+/// What an import has to count and report.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Told {
+pub struct Expected {
     /// Its counters.
-    pub counted: Counted,
-    /// The rows of its report, with the codes of what is wrong with each.
-    pub listed: BTreeMap<u64, BTreeSet<&'static str>>,
+    pub tally: Tally,
+    /// The rows of its report, each with the codes of its problems. The report shows one of them.
+    pub reported: BTreeMap<u64, BTreeSet<&'static str>>,
 }
 
-/// An import as the model sees it.
+/// An import for the model to read.
 #[derive(Debug)]
-pub struct Import<'a> {
-    /// Its number, which entries of feeds have.
+pub struct ModelImport<'a> {
+    /// Its number, which its feed entries carry.
     pub number: usize,
     /// Its file in UTF-8.
     pub file: &'a [u8],
     /// Its settings.
     pub request: &'a ImportRequest,
-    /// Rows that are not to be applied.
-    pub left_out: &'a BTreeSet<u64>,
+    /// Rows that the model leaves out, because the product gave them up.
+    pub skipped_rows: &'a BTreeSet<u64>,
 }
 
 /// All customers.
 #[derive(Debug, Clone, Default)]
 pub struct Model {
     customers: Vec<Customer>,
+    /// The customer that holds each identifier, by the identifier's key.
     holders: BTreeMap<String, usize>,
 }
 
 impl Model {
-    /// The customers, by all their identifiers.
+    /// The customers, by [`identity`].
     pub fn customers(&self) -> BTreeMap<String, &Customer> {
-        self.customers.iter().map(|customer| (name(&customer.identifiers), customer)).collect()
+        self.customers.iter().map(|customer| (identity(&customer.identifiers), customer)).collect()
     }
 
-    /// Imports a file in UTF-8 with default rules; every applied row notes an action if `acts`.
+    /// Imports a file in UTF-8 with default settings and the source action `Imported`.
     ///
     /// # Errors
-    /// When the file is not sound: the model does not check files.
-    pub fn import(&mut self, file: &[u8], acts: bool) -> anyhow::Result<Counted> {
-        let request = match acts {
-            true => br#"{"file":{"name":"a"},"settings":{"source_action":{"name":"Imported"}}}"#.as_slice(),
-            false => br#"{"file":{"name":"a"}}"#,
-        };
-        let request = ImportRequest::parse(request).map_err(|found| anyhow!("{found:?}"))?;
-        let import = Import { number: 0, file, request: &request, left_out: &BTreeSet::new() };
-        Ok(self.read(&import)?.counted)
+    /// When the file is broken: the model does not check files.
+    pub fn import(&mut self, file: &[u8]) -> anyhow::Result<Tally> {
+        let request = br#"{"file":{"name":"a"},"settings":{"source_action":{"name":"Imported"}}}"#;
+        let request = ImportRequest::parse(request).map_err(|problems| anyhow!("{problems:?}"))?;
+        let import = ModelImport { number: 0, file, request: &request, skipped_rows: &BTreeSet::new() };
+        Ok(self.read(&import)?.tally)
     }
 
     /// Reads a file from top to bottom.
     ///
     /// # Errors
-    /// When the file is not sound: the model does not check files.
-    pub fn read(&mut self, import: &Import<'_>) -> anyhow::Result<Told> {
-        let rules = Rules::new(import.request, Timestamp::now());
+    /// When the file is broken: the model does not check files.
+    pub fn read(&mut self, import: &ModelImport<'_>) -> anyhow::Result<Expected> {
+        let catalogue = CatalogueAtLaunch::default();
+        let rules = read_options(import.request, &catalogue, Timestamp::now(), import.file.len() as u64).rules;
         let mut reader = csv::ReaderBuilder::new().from_reader(import.file);
         let header: Vec<String> = reader.headers()?.iter().map(ToOwned::to_owned).collect();
         let header: Vec<&str> = header.iter().map(String::as_str).collect();
-        let layout =
-            read_header(&header, 1, &BTreeMap::new(), &BTreeMap::new()).map_err(|found| anyhow!("{found:?}"))?;
-        let mut told = Told::default();
+        let layout = read_header(&header, 1, &Mapping::new(), &Fields::new()).map_err(|found| anyhow!("{found:?}"))?;
+        let mut expected = Expected::default();
         for (row, record) in (1..).zip(reader.records()) {
             let record = record.context("a record")?;
-            if import.left_out.contains(&row) {
+            if import.skipped_rows.contains(&row) {
                 continue;
             }
             let cells: Vec<&str> = record.iter().collect();
             let codes = match parse_row(&layout, &rules, &cells) {
                 Err(problems) => Err(problems.iter().map(|problem| problem.code.as_str()).collect()),
-                Ok(parsed) => self.row(import, row, &parsed, &mut told.counted),
+                Ok(parsed) => self.apply(import, row, &parsed, &mut expected.tally),
             };
             let codes: Vec<&str> = match codes {
                 Ok(warnings) => {
-                    told.counted.warnings += warnings.len() as u64;
+                    expected.tally.warnings += warnings.len() as u64;
                     warnings
                 }
                 Err(errors) => {
-                    told.counted.rejected += 1;
+                    expected.tally.rejected += 1;
                     errors
                 }
             };
             if !codes.is_empty() {
-                told.listed.insert(row, codes.into_iter().collect());
+                expected.reported.insert(row, codes.into_iter().collect());
             }
         }
-        Ok(told)
+        Ok(expected)
     }
 
-    /// Applies a row: the codes of its warnings, or of what rejects it.
-    fn row(
+    /// Applies a row. Returns the codes of its warnings, or of the errors that reject it.
+    fn apply(
         &mut self,
-        import: &Import<'_>,
+        import: &ModelImport<'_>,
         number: u64,
         row: &ParsedRow,
-        counted: &mut Counted,
+        tally: &mut Tally,
     ) -> Result<Vec<&'static str>, Vec<&'static str>> {
         let request = import.request;
-        let given: Vec<&Identifier> = row.identifiers.iter().filter_map(|(_, change)| set(change)).collect();
-        let known = self.find(&given);
-        match (request.mode, known) {
+        let given: Vec<&Identifier> = row.given_identifiers().collect();
+        let found = self.find(&given);
+        match (request.mode, found) {
             (Mode::CreateOnly, Some(_)) => return Err(vec!["customer_exists"]),
             (Mode::UpdateOnly, None) => return Err(vec!["customer_not_found"]),
             _ => {}
         }
-        let taken = |identifier: &&&Identifier| {
-            self.holders.get(&identifier.key()).is_some_and(|holder| Some(*holder) != known)
+        let held_by_another = |identifier: &&&Identifier| {
+            self.holders.get(&identifier.key()).is_some_and(|holder| Some(*holder) != found)
         };
-        let contested: Vec<&Identifier> = given.iter().filter(taken).copied().collect();
+        let contested: Vec<&Identifier> = given.iter().filter(held_by_another).copied().collect();
         if !contested.is_empty() && request.on_conflict == OnConflict::Reject {
             return Err(vec!["identifier_conflict"; contested.len()]);
         }
-        let id = known.unwrap_or_else(|| {
+        let id = found.unwrap_or_else(|| {
             self.customers.push(Customer::default());
             self.customers.len() - 1
         });
@@ -162,7 +161,7 @@ impl Model {
             }
             self.holders.insert(identifier.key(), id);
         }
-        for (slot, _) in row.identifiers.iter().filter(|(_, change)| set(change).is_none()) {
+        for (slot, _) in row.identifiers.iter().filter(|(_, change)| *change == Change::Clear) {
             let slot = slot.to_string();
             if let Some(old) = self.customers[id].identifiers.remove(&slot) {
                 self.holders.remove(&format!("{slot}#{old}"));
@@ -174,30 +173,30 @@ impl Model {
                 Change::Clear => self.customers[id].attributes.remove(name),
             };
         }
-        let created = known.is_none();
+        let created = found.is_none();
         match (created, before == self.customers[id]) {
-            (true, _) => counted.created += 1,
-            (false, true) => counted.unchanged += 1,
-            (false, false) => counted.updated += 1,
+            (true, _) => tally.created += 1,
+            (false, true) => tally.unchanged += 1,
+            (false, false) => tally.updated += 1,
         }
-        self.note(import, number, row, id, created);
+        self.add_notes(import, number, row, id, created);
         let warnings = row.warnings.iter().map(|problem| problem.code.as_str());
         Ok(warnings.chain(contested.iter().map(|_| "identifier_taken")).collect())
     }
 
-    /// The customer that a row with these identifiers, strongest first, is about.
+    /// The customer that a row is about, by its identifiers, strongest first.
     fn find(&self, given: &[&Identifier]) -> Option<usize> {
-        let external = |identifier: &&&Identifier| matches!(identifier.slot(), Slot::ExternalId(_));
-        let (by, holder) = given.iter().find_map(|given| Some((given, *self.holders.get(&given.key())?)))?;
-        let is_somebody_else = given.iter().filter(external).any(|identifier| {
+        let is_external = |identifier: &&&Identifier| matches!(identifier.slot(), Slot::ExternalId(_));
+        let (found_by, holder) = given.iter().find_map(|given| Some((given, *self.holders.get(&given.key())?)))?;
+        let is_somebody_else = given.iter().filter(is_external).any(|identifier| {
             let theirs = self.customers[holder].identifiers.get(&identifier.slot().to_string());
             theirs.is_some_and(|theirs| theirs != identifier.value())
         });
-        (external(&by) || !is_somebody_else).then_some(holder)
+        (is_external(&found_by) || !is_somebody_else).then_some(holder)
     }
 
-    /// Segment and feed.
-    fn note(&mut self, import: &Import<'_>, number: u64, row: &ParsedRow, id: usize, created: bool) {
+    /// Sets the customer's segment and adds the source action to its feed.
+    fn add_notes(&mut self, import: &ModelImport<'_>, number: u64, row: &ParsedRow, id: usize, created: bool) {
         let settings = &import.request.settings;
         let customer = &mut self.customers[id];
         if let Some(segment) = &row.segment {
@@ -206,27 +205,20 @@ impl Model {
         } else if let Some(segment) = &settings.segment {
             customer.segments.insert(segment.group.clone(), segment.name.clone());
         }
-        let of_import = settings.source_action.as_ref().and_then(|setting| match created {
+        let action_of_import = settings.source_action.as_ref().and_then(|setting| match created {
             true => Some(setting.name.clone()),
             false => {
-                let all = (setting.added_for == ActionFor::All).then(|| setting.name.clone());
-                setting.update_action.clone().or(all)
+                let for_all = (setting.added_for == ActionFor::All).then(|| setting.name.clone());
+                setting.update_action.clone().or(for_all)
             }
         });
-        if let Some(action) = row.source_action.clone().or(of_import) {
+        if let Some(action) = row.source_action.clone().or(action_of_import) {
             customer.feed.insert((import.number, number, action));
         }
     }
 }
 
-/// What a customer is known by in a comparison: all its identifiers.
-pub fn name(identifiers: &BTreeMap<String, String>) -> String {
+/// The name by which customers of the model and of the stores are compared: all their identifiers.
+pub fn identity(identifiers: &BTreeMap<String, String>) -> String {
     identifiers.iter().map(|(slot, value)| format!("{slot}={value}")).collect::<Vec<_>>().join(" ")
-}
-
-fn set(change: &Change<Identifier>) -> Option<&Identifier> {
-    match change {
-        Change::Set(identifier) => Some(identifier),
-        Change::Clear => None,
-    }
 }

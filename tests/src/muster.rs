@@ -1,17 +1,17 @@
-//! A local stack of a test's own, spoken to as clients do.
+//! A Muster in the process of a test: a local stack, and a client for it.
 
 use std::ops::Deref;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use local::stack::{Faults, Options, Stack};
+use stack::{Faults, Options, Stack};
 
-use crate::client::{Client, Place};
-pub use crate::client::{counted, same, with_key as client};
+use crate::client::{Client, ClientConfig};
 
-/// Options for an import under faults: patient enough that faults alone bring no batch to its end, and quick to go on.
-pub fn under(faults: Arc<Faults>, folder: &Path) -> Options {
+/// Options for an import under faults. Faults alone must not send a batch to the dead letters, so a message may be
+/// received 50 times, and everything that waits waits only briefly.
+pub fn options_under(faults: Arc<Faults>, folder: &Path) -> Options {
     Options {
         faults: Some(faults),
         visibility: Some(Duration::from_secs(2)),
@@ -23,7 +23,7 @@ pub fn under(faults: Arc<Faults>, folder: &Path) -> Options {
     }
 }
 
-/// A Muster in this process.
+/// A Muster in this process. It can be used as its own client.
 pub struct Muster {
     /// The stack.
     pub stack: Stack,
@@ -31,13 +31,13 @@ pub struct Muster {
 }
 
 impl Muster {
-    /// Starts one.
+    /// Starts a stack.
     ///
     /// # Errors
-    /// When it does not start.
+    /// When the stack does not start.
     pub async fn start(options: Options) -> anyhow::Result<Self> {
         let stack = Stack::start(options).await?;
-        let client = Client::of(Place {
+        let client = Client::new(ClientConfig {
             upload_url: stack.api_url().to_owned(),
             status_url: stack.api_url().to_owned(),
             key: stack.api_key().to_owned(),

@@ -1,73 +1,77 @@
-//! Imports through a deployed Muster: function URLs, storage events and queues as the template made them, and the functions
-//! as they are packed.
+//! Imports through a deployed Muster: with the function URLs, storage events and queues that the template makes, and
+//! with the functions as they are packaged.
 //!
-//! `infra/emulator/run` deploys one to an emulator and runs these tests. They want it fresh, as they count what is created.
+//! `infra/emulator/run` deploys a Muster to an emulator and runs these tests. They count what is created, so the
+//! deployment must be fresh.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
+use domain::imports::ImportRequest;
 use serde_json::{Value as Json, json};
-use shared::settings::ImportRequest;
-use tests::client::{Client, Place, counted, same, with_key};
+use tests::client::{Client, ClientConfig, http_with_key, tally};
 use tests::files::tangled;
-use tests::meter::{Meter, Written};
-use tests::model::{Counted, Customer, Import, Model};
+use tests::meter::{Meter, WriteUnits};
+use tests::model::{Customer, Model, ModelImport, Tally};
+use tests::stored::compare_customers;
 use tokio::sync::{Mutex, MutexGuard};
 
-/// The deployed Muster, for one test at a time: its tables and its meter are everybody's.
+/// The deployed Muster. Its tables and its meter are shared, so one test has it at a time.
 struct Deployed {
     client: Client,
-    place: Place,
+    config: ClientConfig,
     stack: String,
-    /// The customers that were there before.
+    /// The customers of earlier tests.
     others: BTreeSet<String>,
-    _alone: MutexGuard<'static, ()>,
+    _turn: MutexGuard<'static, ()>,
 }
 
-static ALONE: Mutex<()> = Mutex::const_new(());
+static TURN: Mutex<()> = Mutex::const_new(());
 static METER: OnceLock<Meter> = OnceLock::new();
 
-fn need(name: &str) -> String {
+fn variable(name: &str) -> String {
     std::env::var(name).unwrap_or_else(|_| {
-        panic!("{name} is not set: these tests need a deployed Muster, and infra/emulator/run makes one for them")
+        panic!("{name} is not set: these tests need a deployed Muster; infra/emulator/run deploys one and runs them")
     })
 }
 
 impl Deployed {
     async fn take() -> Self {
-        let alone = ALONE.lock().await;
-        // The functions were told to reach their tables through this port, so it has to answer in every test.
+        let turn = TURN.lock().await;
+        // The functions reach their tables through this port, so it must answer in every test.
         if let Ok(port) = std::env::var("MUSTER_METER_PORT") {
-            METER.get_or_init(|| Meter::start(port.parse().unwrap(), &need("AWS_ENDPOINT_URL")).unwrap());
+            METER.get_or_init(|| Meter::start(port.parse().unwrap(), &variable("AWS_ENDPOINT_URL")).unwrap());
         }
-        let url = |name: &str| need(name).trim_end_matches('/').to_owned();
-        let stack = std::env::var("MUSTER_STACK").unwrap_or_else(|_| local::stack::STACK_NAME.to_owned());
-        let (upload_url, status_url, key) = (url("MUSTER_UPLOAD_URL"), url("MUSTER_STATUS_URL"), need("MUSTER_KEY"));
-        need("AWS_ENDPOINT_URL");
+        let url = |name: &str| variable(name).trim_end_matches('/').to_owned();
+        let stack = std::env::var("MUSTER_STACK").unwrap_or_else(|_| stack::STACK_NAME.to_owned());
+        let (upload_url, status_url, key) =
+            (url("MUSTER_UPLOAD_URL"), url("MUSTER_STATUS_URL"), variable("MUSTER_KEY"));
+        // Without it the SDK would reach for AWS itself.
+        variable("AWS_ENDPOINT_URL");
         let sdk = aws_config::load_from_env().await;
-        let place = Place { upload_url, status_url, key, sdk, customers_table: format!("{stack}-customers") };
-        let client = Client::of(place.clone()).unwrap();
+        let config = ClientConfig { upload_url, status_url, key, sdk, customers_table: format!("{stack}-customers") };
+        let client = Client::new(config.clone()).unwrap();
         let others = client.customer_ids().await.unwrap();
-        Self { client, place, stack, others, _alone: alone }
+        Self { client, config, stack, others, _turn: turn }
     }
 
-    /// The customers that are there since this test began.
+    /// The customers that this test created.
     async fn customers(&self) -> BTreeMap<String, Customer> {
-        self.client.customers_but(&self.others).await.unwrap()
+        self.client.customers_except(&self.others).await.unwrap()
     }
 
-    fn written(&self) -> Written {
-        METER.get().expect("MUSTER_METER_PORT is not set: infra/emulator/run says which").written()
+    fn write_units(&self) -> WriteUnits {
+        METER.get().expect("MUSTER_METER_PORT is not set; infra/emulator/run sets it").consumed()
     }
 }
 
 /// Reads a file into the model with the settings of an import.
-fn model_reads(model: &mut Model, file: &[u8], settings: &Json) -> Counted {
+fn read_into(model: &mut Model, file: &[u8], settings: &Json) -> Tally {
     let request = json!({ "file": { "name": "customers.csv" }, "settings": settings["settings"] });
     let request = ImportRequest::parse(request.to_string().as_bytes()).unwrap();
-    let import = Import { number: 0, file, request: &request, left_out: &BTreeSet::new() };
-    model.read(&import).unwrap().counted
+    let import = ModelImport { number: 0, file, request: &request, skipped_rows: &BTreeSet::new() };
+    model.read(&import).unwrap().tally
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -78,11 +82,11 @@ async fn an_ordinary_file_ends_as_the_model_says_and_the_same_again_changes_noth
     let settings =
         json!({ "settings": { "segment": { "name": "Ordinary" }, "source_action": { "name": "Imported" } } });
     let mut model = Model::default();
-    let expected = model_reads(&mut model, &file, &settings);
-    let task = muster.client.import(&file, settings.clone()).await.unwrap();
-    assert_eq!(task["state"], "completed", "{task}");
-    assert_eq!(counted(&task), expected);
-    same(&muster.customers().await, &model).unwrap();
+    let expected = read_into(&mut model, &file, &settings);
+    let import = muster.client.import(&file, settings.clone()).await.unwrap();
+    assert_eq!(import["state"], "completed", "{import}");
+    assert_eq!(tally(&import), expected);
+    compare_customers(&muster.customers().await, &model).unwrap();
     let segments = muster.client.get("/segments").await.unwrap();
     let segment =
         segments["segments"].as_array().unwrap().iter().find(|segment| segment["name"] == "Ordinary").unwrap();
@@ -92,12 +96,12 @@ async fn an_ordinary_file_ends_as_the_model_says_and_the_same_again_changes_noth
 
     let again = muster.client.import(&file, settings).await.unwrap();
     let applied = expected.created + expected.updated + expected.unchanged;
-    assert_eq!(counted(&again), Counted { created: 0, updated: 0, unchanged: applied, ..expected });
+    assert_eq!(tally(&again), Tally { created: 0, updated: 0, unchanged: applied, ..expected });
 
     let csv = muster.client.download(&format!("/segments/{segment}/export")).await.unwrap();
     let exported = muster.client.import(csv.as_bytes(), json!({})).await.unwrap();
     let members = model.customers().len() as u64;
-    assert_eq!(counted(&exported), Counted { unchanged: members, ..Counted::default() });
+    assert_eq!(tally(&exported), Tally { unchanged: members, ..Tally::default() });
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -108,11 +112,11 @@ async fn a_tangled_file_ends_as_if_read_from_top_to_bottom() {
     let file = text.replace("+1 201 555 ", "+1 202 555 ").replace("@EXAMPLE.com", "@example.com").into_bytes();
     let settings = json!({ "settings": { "source_action": { "name": "Imported" } } });
     let mut model = Model::default();
-    let expected = model_reads(&mut model, &file, &settings);
-    let task = muster.client.import(&file, settings).await.unwrap();
-    assert_eq!(task["state"], "completed", "{task}");
-    assert_eq!(counted(&task), expected);
-    same(&muster.customers().await, &model).unwrap();
+    let expected = read_into(&mut model, &file, &settings);
+    let import = muster.client.import(&file, settings).await.unwrap();
+    assert_eq!(import["state"], "completed", "{import}");
+    assert_eq!(tally(&import), expected);
+    compare_customers(&muster.customers().await, &model).unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -125,10 +129,10 @@ async fn a_broken_file_fails_with_its_place_and_writes_no_customer() {
         (b"email,city\nb@broken.example,Rome\nc@broken.example,\"Os", "unclosed_quote", Some(2), Some(3), Some("city")),
         (b"email,city\nb@broken.example\n", "wrong_cell_count", Some(1), Some(2), None),
     ] {
-        let task = muster.client.import(file, json!({})).await.unwrap();
-        assert_eq!(task["state"], "failed", "{task}");
-        assert_eq!(task["failure"]["code"], code);
-        let problem = &task["failure"]["problems"][0];
+        let import = muster.client.import(file, json!({})).await.unwrap();
+        assert_eq!(import["state"], "failed", "{import}");
+        assert_eq!(import["failure"]["code"], code);
+        let problem = &import["failure"]["problems"][0];
         let place = (problem["row"].as_u64(), problem["line"].as_u64(), problem["column"].as_str());
         assert_eq!(place, (row, line, column), "{problem}");
     }
@@ -140,14 +144,14 @@ async fn a_broken_file_fails_with_its_place_and_writes_no_customer() {
 async fn the_report_comes_back_and_can_be_imported_as_it_is_and_corrected() {
     let muster = Deployed::take().await;
     let file = "email,phone,city\na@report.example,,Rome\nnobody,,\"=1+1\"\nb@report.example,12,Oslo\n";
-    let task = muster.client.import(file.as_bytes(), json!({})).await.unwrap();
-    assert_eq!(counted(&task), Counted { created: 2, rejected: 1, warnings: 1, ..Counted::default() });
-    let report = muster.client.report(task["id"].as_str().unwrap()).await.unwrap();
+    let import = muster.client.import(file.as_bytes(), json!({})).await.unwrap();
+    assert_eq!(tally(&import), Tally { created: 2, rejected: 1, warnings: 1, ..Tally::default() });
+    let report = muster.client.report(import["id"].as_str().unwrap()).await.unwrap();
     let as_it_is = muster.client.import(report.as_bytes(), json!({})).await.unwrap();
-    assert_eq!(counted(&as_it_is), Counted { unchanged: 1, rejected: 1, warnings: 1, ..Counted::default() });
+    assert_eq!(tally(&as_it_is), Tally { unchanged: 1, rejected: 1, warnings: 1, ..Tally::default() });
     let corrected = report.replace("nobody", "c@report.example");
-    let task = muster.client.import(corrected.as_bytes(), json!({})).await.unwrap();
-    assert_eq!(counted(&task), Counted { created: 1, unchanged: 1, warnings: 1, ..Counted::default() });
+    let import = muster.client.import(corrected.as_bytes(), json!({})).await.unwrap();
+    assert_eq!(tally(&import), Tally { created: 1, unchanged: 1, warnings: 1, ..Tally::default() });
     let found = muster.client.get("/customers?email=C%40Report.example").await.unwrap();
     assert_eq!(found["attributes"]["city"], "=1+1");
 }
@@ -160,9 +164,9 @@ async fn a_file_uploaded_in_parts_is_one_file() {
     let rows: String = (0..250).map(|row| format!("p{row}@parts.example,\"{long}\n\",{row}\n")).collect();
     let file = format!("email,_note,city\n{rows}");
     let declared = json!({ "file": { "name": "large.csv", "size": file.len(), "multipart": true } });
-    let task = muster.client.import(file.as_bytes(), declared).await.unwrap();
-    assert_eq!(task["state"], "completed", "{task}");
-    assert_eq!(counted(&task), Counted { created: 250, ..Counted::default() });
+    let import = muster.client.import(file.as_bytes(), declared).await.unwrap();
+    assert_eq!(import["state"], "completed", "{import}");
+    assert_eq!(tally(&import), Tally { created: 250, ..Tally::default() });
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -178,7 +182,7 @@ async fn an_upload_url_takes_one_file_of_its_length_and_type_and_no_other() {
         let mut put = http.put(upload["url"].as_str().unwrap()).body(body);
         for (name, value) in upload["headers"].as_object().unwrap() {
             let value = changed.filter(|(other, _)| other == name).map_or(value.as_str().unwrap(), |(_, value)| value);
-            // The client sets the length by itself, from the body that it has.
+            // The HTTP client sets the length itself, from the body.
             if name != "content-length" {
                 put = put.header(name, value);
             }
@@ -189,20 +193,20 @@ async fn an_upload_url_takes_one_file_of_its_length_and_type_and_no_other() {
     assert_eq!(put(file.to_owned(), Some(("content-type", "text/html"))).await, 403, "another type");
     assert_eq!(put(file.to_owned(), None).await, 200);
     assert_eq!(put(file.replace("a@", "b@"), None).await, 412, "a second file");
-    let task = muster.client.end(launched["id"].as_str().unwrap()).await.unwrap();
-    assert_eq!(counted(&task), Counted { created: 1, ..Counted::default() });
+    let import = muster.client.wait_for_end(launched["id"].as_str().unwrap()).await.unwrap();
+    assert_eq!(tally(&import), Tally { created: 1, ..Tally::default() });
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs a deployed Muster: infra/emulator/run"]
-async fn without_a_good_key_there_is_no_answer_but_why() {
+async fn without_a_valid_key_requests_are_refused_with_a_reason() {
     let muster = Deployed::take().await;
-    let http = with_key("wrong").unwrap();
+    let http = http_with_key("wrong").unwrap();
     let body = json!({ "file": { "name": "a.csv" } });
     for request in [
-        http.post(format!("{}/imports", muster.place.upload_url)).json(&body),
-        http.get(format!("{}/imports", muster.place.status_url)),
-        reqwest::Client::new().get(format!("{}/customers?email=a%40b.de", muster.place.status_url)),
+        http.post(format!("{}/imports", muster.config.upload_url)).json(&body),
+        http.get(format!("{}/imports", muster.config.status_url)),
+        reqwest::Client::new().get(format!("{}/customers?email=a%40b.de", muster.config.status_url)),
     ] {
         let answer = request.send().await.unwrap();
         assert_eq!(answer.status(), 401);
@@ -219,27 +223,27 @@ async fn a_row_costs_the_write_units_that_it_should() {
         .chain((0..1_000).map(|row| format!("U{row},p{row}@units.example,Rome\n")))
         .collect();
     let settings = json!({ "settings": { "segment": { "name": "Units" }, "source_action": { "name": "Counted" } } });
-    let start = muster.written();
-    let task = muster.client.import(file.as_bytes(), settings.clone()).await.unwrap();
-    assert_eq!(counted(&task), Counted { created: 1_000, ..Counted::default() });
-    let first = muster.written();
-    let task = muster.client.import(file.as_bytes(), settings).await.unwrap();
-    assert_eq!(counted(&task), Counted { unchanged: 1_000, ..Counted::default() });
-    let second = muster.written();
-    assert_eq!(second.unasked, BTreeSet::new(), "what these cost is not in the sums");
+    let start = muster.write_units();
+    let import = muster.client.import(file.as_bytes(), settings.clone()).await.unwrap();
+    assert_eq!(tally(&import), Tally { created: 1_000, ..Tally::default() });
+    let first = muster.write_units();
+    let import = muster.client.import(file.as_bytes(), settings).await.unwrap();
+    assert_eq!(tally(&import), Tally { unchanged: 1_000, ..Tally::default() });
+    let second = muster.write_units();
+    assert_eq!(second.unmetered, BTreeSet::new(), "the sums lack the units of these operations");
 
-    let cost = |written: &Written| {
+    let units_per_row = |consumed: &WriteUnits| {
         ["customers", "identities", "segments", "tasks"].map(|table| {
-            let units = written.units.get(&format!("{}-{table}", muster.stack)).copied().unwrap_or_default();
+            let units = consumed.by_table.get(&format!("{}-{table}", muster.stack)).copied().unwrap_or_default();
             units / 1_000.0
         })
     };
-    let [customers, identities, segments, tasks] = cost(&first.since(&start));
-    assert_eq!((customers, identities), (2.0, 2.0), "the customer with an entry of its feed, and two identifiers");
-    // The names of the segment, of its group and of the action are new.
-    assert!((1.0..=1.003).contains(&segments), "a place in the segment: {segments}");
-    assert!(tasks < 0.1, "counting goes by batches, not by rows: {tasks}");
-    let [customers, identities, segments, tasks] = cost(&second.since(&first));
-    assert_eq!((customers, identities, segments), (1.0, 0.0, 0.0), "an entry of the feed, and nothing else");
-    assert!(tasks < 0.1, "counting goes by batches, not by rows: {tasks}");
+    let [customers, identities, segments, tasks] = units_per_row(&first.since(&start));
+    assert_eq!((customers, identities), (2.0, 2.0), "the profile, an entry of the feed, and two identifiers");
+    // The segment, its group and the action are new in the catalogue.
+    assert!((1.0..=1.003).contains(&segments), "a place in the list of the segment: {segments}");
+    assert!(tasks < 0.1, "batches are counted, not rows: {tasks}");
+    let [customers, identities, segments, tasks] = units_per_row(&second.since(&first));
+    assert_eq!((customers, identities, segments), (1.0, 0.0, 0.0), "an entry of the feed and nothing else");
+    assert!(tasks < 0.1, "batches are counted, not rows: {tasks}");
 }

@@ -1,5 +1,4 @@
-//! Least privilege: what the functions call in whole imports is what their policies in the template allow, no less and no
-//! more.
+//! Least privilege: the policies in the template allow exactly the calls that the functions make in whole imports.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeSet;
@@ -7,25 +6,26 @@ use std::io::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use local::stack::calls::{CallLog, Permission};
-use local::stack::{Options, STACK_NAME, Timeouts, template};
 use serde_json::json;
+use stack::calls::{CallLog, Permission};
+use stack::{Options, STACK_NAME, Timeouts, template};
 use tests::files::tangled_with;
 use tests::muster::Muster;
 
-/// What is needed for a URL that is signed here and used by somebody else, or that no import needs that goes well; with why.
+/// Permissions that are needed although no function makes the call here, each with its reason.
 const NOT_CALLED: [(&str, &str, &str); 9] = [
-    // Presigned here, used by clients.
+    // The functions sign these URLs, and clients use them.
     ("upload", "s3:PutObject", "uploads/*"),
     ("status", "s3:GetObject", "exports/*"),
-    // A batch of the ordered lane was given up: its text, and the next one.
+    // When a batch of the ordered lane is given up, its rows are read, and the next batch is sent.
     ("finisher", "s3:GetObject", "work/*"),
     ("finisher", "sqs:SendMessage", "muster-rows"),
     ("status", "sqs:SendMessage", "muster-rows"),
-    // Without it S3 answers 403 for an object that is not there.
+    // Without it, S3 answers 403 in place of 404 for a missing object.
     ("splitter", "s3:ListBucket", "bucket"),
     ("status", "s3:ListBucket", "bucket"),
-    // A splitter that is out of time, and one that finds everything counted: `end_to_end.rs` and the simulation have both.
+    // A splitter that runs out of time sends itself a message; one that finds every batch counted sends one to the
+    // finisher. Both are tested in `end_to_end` and in the simulation.
     ("splitter", "sqs:SendMessage", "muster-split"),
     ("splitter", "sqs:SendMessage", "muster-finish"),
 ];
@@ -39,7 +39,7 @@ async fn policies_allow_what_functions_call_and_nothing_else() {
         timeouts: Timeouts { splitter: Duration::from_millis(900), ..Timeouts::default() },
         sweep_every: Duration::from_millis(300),
         stalled: Duration::from_millis(200),
-        // Nobody answers there, and that is soon enough known.
+        // Nothing listens there, so calls fail at once.
         webhook: Some("http://127.0.0.1:9/".to_owned()),
         ..Options::new(folder.path())
     };
@@ -51,8 +51,8 @@ async fn policies_allow_what_functions_call_and_nothing_else() {
     });
     muster.post("/api-endpoints", json!({ "name": "Shop", "touchpoint": "shop.example" })).await.unwrap();
     muster.import(&file, json!({ "settings": settings, "dry_run": true })).await.unwrap();
-    let task = muster.import(&file, json!({ "settings": settings })).await.unwrap();
-    let id = task["id"].as_str().unwrap();
+    let import = muster.import(&file, json!({ "settings": settings })).await.unwrap();
+    let id = import["id"].as_str().unwrap();
     muster.report(id).await.unwrap();
     muster.get(&format!("/imports/{id}/errors/summary")).await.unwrap();
     muster.import(&file, json!({ "file": { "name": "a.csv", "size": file.len(), "multipart": true } })).await.unwrap();
@@ -61,23 +61,23 @@ async fn policies_allow_what_functions_call_and_nothing_else() {
     assert_eq!(stopped["state"], "failed", "{stopped}");
     let again = stopped["id"].as_str().unwrap();
     muster.post(&format!("/imports/{again}/retry"), json!({})).await.unwrap();
-    muster.until(again, |task| task["state"] == "completed").await.unwrap();
+    muster.wait_until(again, |import| import["state"] == "completed").await.unwrap();
     let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     packed.write_all(b"email,api_endpoint\na@b.de,Shop\n").unwrap();
     let packed = packed.finish().unwrap();
     let named = json!({ "settings": { "api_endpoint": "Shop" }, "file": { "name": "a.csv.gz", "size": packed.len() } });
-    let task = muster.import(&packed, named).await.unwrap();
-    assert_eq!(task["state"], "completed", "{task}");
+    let import = muster.import(&packed, named).await.unwrap();
+    assert_eq!(import["state"], "completed", "{import}");
     muster.get("/imports").await.unwrap();
-    // The sweep looks for uploads that never came, and takes up what has just begun as if it stood still.
+    // The sweep looks for uploads that never came, and takes an import that has just begun for one that stalled.
     muster.post("/imports", json!({ "file": { "name": "never.csv" } })).await.unwrap();
     let begun = muster.launch(&file, json!({})).await.unwrap();
     for _ in 0..5 {
         muster.stack.sweep(Duration::ZERO).await;
     }
-    muster.end(&begun).await.unwrap();
+    muster.wait_for_end(&begun).await.unwrap();
     let cancelled = muster.launch(b"email\na@b.de\n", json!({})).await.unwrap();
-    // Whether it comes in time or too late, it is the same permission.
+    // It needs the same permission whether it is in time or too late.
     let _ = muster.post(&format!("/imports/{cancelled}/cancel"), json!({})).await;
     let segments = muster.get("/segments").await.unwrap();
     let segment = segments.as_object().unwrap().values().find_map(|list| list[0]["id"].as_str()).unwrap();
@@ -105,7 +105,7 @@ async fn policies_allow_what_functions_call_and_nothing_else() {
 
 #[test]
 fn lambda_takes_messages_of_the_queues_of_a_function_and_of_no_other() {
-    let definition = template::definition(STACK_NAME).unwrap();
+    let definitions = template::definitions(STACK_NAME).unwrap();
     let allowed = template::permissions(STACK_NAME, "lambda").unwrap();
     let taken: BTreeSet<(String, String)> = allowed
         .into_iter()
@@ -113,6 +113,6 @@ fn lambda_takes_messages_of_the_queues_of_a_function_and_of_no_other() {
         .map(|permission| (permission.function, permission.resource))
         .collect();
     let mapped: BTreeSet<(String, String)> =
-        definition.mappings.into_iter().map(|mapping| (mapping.function, mapping.queue)).collect();
+        definitions.mappings.into_iter().map(|mapping| (mapping.function, mapping.queue)).collect();
     assert_eq!(taken, mapped);
 }

@@ -3,10 +3,10 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use tests::sim::case::Case;
-use tests::sim::schedule::Plan;
+use tests::sim::schedule::FaultPlan;
 use tests::sim::{shrink, simulate};
 
-/// Seeds of one run of the tests; `muster-sim --seeds N` runs as many as one likes.
+/// Seeds of one run of the tests. `muster-sim --seeds N` runs any number.
 const SEEDS: u64 = 200;
 
 #[test]
@@ -23,12 +23,12 @@ fn whatever_goes_wrong_an_import_ends_as_if_the_file_was_read_from_top_to_bottom
                         if seed >= SEEDS {
                             return failed;
                         }
-                        let outcome = simulate(&Case::of_seed(seed), Plan::of_seed(seed));
-                        if let Some(wrong) = outcome.wrong {
-                            let least = shrink(&Case::of_seed(seed), &outcome.struck);
+                        let run = simulate(&Case::from_seed(seed), FaultPlan::from_seed(seed));
+                        if let Some(failure) = run.failure {
+                            let shortest = shrink(&Case::from_seed(seed), &run.faults);
                             let faults: Vec<String> =
-                                least.iter().map(|(place, fault)| format!("{place}={fault}")).collect();
-                            failed.push((seed, wrong, faults.join(",")));
+                                shortest.iter().map(|(place, fault)| format!("{place}={fault}")).collect();
+                            failed.push((seed, failure, faults.join(",")));
                         }
                     }
                 })
@@ -36,9 +36,9 @@ fn whatever_goes_wrong_an_import_ends_as_if_the_file_was_read_from_top_to_bottom
             .collect();
         runs.into_iter().flat_map(|run| run.join().expect("a run does not panic")).collect()
     });
-    for (seed, wrong, faults) in &failed {
+    for (seed, failure, faults) in &failed {
         println!(
-            "seed {seed}: {wrong}\nreplay: cargo run --release -p tests --bin muster-sim -- --seed {seed} --faults '{faults}'"
+            "seed {seed}: {failure}\nreplay: cargo run --release -p tests --bin muster-sim -- --seed {seed} --faults '{faults}'"
         );
     }
     assert!(failed.is_empty(), "{} of {SEEDS} seeds fail", failed.len());
@@ -47,12 +47,12 @@ fn whatever_goes_wrong_an_import_ends_as_if_the_file_was_read_from_top_to_bottom
 #[test]
 fn a_seed_is_one_course_of_events() {
     for seed in [2, 13, 28] {
-        let run = || simulate(&Case::of_seed(seed), Plan::of_seed(seed));
+        let run = || simulate(&Case::from_seed(seed), FaultPlan::from_seed(seed));
         let (first, second) = (run(), run());
         assert_eq!(first.trace, second.trace, "seed {seed}");
-        assert_eq!(first.struck, second.struck, "seed {seed}");
-        // A schedule that names all that struck is the same schedule.
-        let named = simulate(&Case::of_seed(seed), Plan::Named(first.struck.clone()));
-        assert_eq!(named.trace, first.trace, "seed {seed}");
+        assert_eq!(first.faults, second.faults, "seed {seed}");
+        // Listing the faults that were drawn must replay the run.
+        let replayed = simulate(&Case::from_seed(seed), FaultPlan::Listed(first.faults.clone()));
+        assert_eq!(replayed.trace, first.trace, "seed {seed}");
     }
 }

@@ -1,49 +1,58 @@
-//! Ends tasks: batches that could not be processed, the report, the last state; and a sweep for what stands still.
+//! Ends imports: batches that could not be processed, the report, the last state, and the delivery of the end. A sweep looks
+//! for imports that are stalled.
 
-mod announce;
-mod event;
+mod deliver;
+mod join;
 mod report;
 mod sweep;
 mod webhook;
+mod work;
 
 use std::time::Duration;
 
-use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse};
+use aws_config::SdkConfig;
+use aws_lambda_events::sqs::SqsBatchResponse;
+use domain::codes::FileCode;
+use domain::imports::{ImportId, State};
 use lambda_runtime::{Error, LambdaEvent};
-use shared::outcome::{FileCode, FileProblem};
-use shared::progress::{Progress, ProgressError};
-use shared::store::Resources;
-use shared::store::events::EventBus;
-use shared::store::tasks::Task;
-use shared::task::{Failure, State, TaskId};
-use tracing::field::Empty;
-use tracing::{Instrument as _, Span};
+use runtime::deployment::{BadEnvironment, Deployment};
+use runtime::queue::{Received, note_trace, one_by_one};
+use steps::{StepError, complete, fail, give_up, report_on_stopped};
+use stores::Stores;
+use stores::event_bus::EventBus;
+use tracing::Span;
 
-use crate::event::{Order, Work};
 use crate::webhook::Webhook;
+use crate::work::{Event, Work};
 
 /// The function and the stores it uses.
 #[derive(Debug)]
 pub struct Finisher {
-    progress: Progress,
+    stores: Stores,
+    bucket_name: String,
     public_url: String,
     bus: Option<EventBus>,
     webhook: Option<Webhook>,
-    /// Before a webhook that did not answer is called again, the first time.
+    /// The pause before the second call of a webhook that did not answer.
     first_pause: Duration,
 }
 
 impl Finisher {
     /// The function over the stores at the endpoint of this configuration.
-    pub fn new(sdk: &aws_config::SdkConfig, resources: &Resources) -> Self {
-        let announcements = &resources.announcements;
-        Self {
-            progress: Progress::new(sdk, resources),
-            public_url: resources.public_url.clone(),
-            bus: announcements.event_bus.as_deref().map(|name| EventBus::new(sdk, name)),
-            webhook: Webhook::of(sdk, announcements),
-            first_pause: announce::PAUSE,
-        }
+    ///
+    /// # Errors
+    /// When the deployment names a webhook and no client for it can be made.
+    pub fn new(sdk: &SdkConfig, deployment: &Deployment) -> Result<Self, BadEnvironment> {
+        let outbox = &deployment.outbox;
+        let webhook = outbox.webhook.clone().map(|target| Webhook::new(sdk, target)).transpose()?;
+        Ok(Self {
+            stores: Stores::new(sdk, &deployment.resources),
+            bucket_name: deployment.resources.bucket.clone(),
+            public_url: deployment.public_url.clone(),
+            bus: outbox.event_bus.as_deref().map(|name| EventBus::new(sdk, name)),
+            webhook,
+            first_pause: deliver::FIRST_PAUSE,
+        })
     }
 
     /// The function with shorter pauses between the calls of a webhook, for tests.
@@ -52,75 +61,60 @@ impl Finisher {
         Self { first_pause, ..self }
     }
 
-    /// Does what a message of the finish queue or of a dead-letter queue asks for, or sweeps.
+    /// Handles messages of the finish queue and of the dead-letter queues, or sweeps.
     ///
     /// # Errors
-    /// When a sweep fails; what fails of messages is named, so that only they come again.
+    /// When a sweep fails. Messages that failed are named, so that only they come again.
     pub async fn handle(&self, event: LambdaEvent<serde_json::Value>) -> Result<SqsBatchResponse, Error> {
-        let mut response = SqsBatchResponse::default();
-        match event::read(event.payload)? {
-            Work::Sweep(stalled) => self.sweep(stalled).await?,
-            Work::Messages(messages) => {
-                for (message, order) in messages {
-                    let span = tracing::info_span!("order", task = Empty, batch = Empty, trace = Empty);
-                    if let Err(error) = self.order(order).instrument(span.clone()).await {
-                        span.in_scope(|| tracing::warn!(%message, %error, "a message is to be tried again"));
-                        let mut failure = BatchItemFailure::default();
-                        failure.item_identifier = message;
-                        response.batch_item_failures.push(failure);
-                    }
-                }
+        match work::event(event.payload)? {
+            Event::Sweep { stalled } => {
+                self.sweep(stalled).await?;
+                Ok(SqsBatchResponse::default())
             }
-        }
-        Ok(response)
-    }
-
-    async fn order(&self, order: Order) -> Result<(), ProgressError> {
-        let span = Span::current();
-        if let Some(task) = order.task() {
-            span.record("task", task.to_string());
-        }
-        match order {
-            Order::Finish(id) => self.finish(id).await,
-            Order::Announce(id, calls) => self.announce(id, calls).await,
-            Order::GiveUp(batch) => {
-                span.record("batch", batch.batch);
-                tracing::error!("a batch reached the dead-letter queue");
-                self.progress.give_up(&batch).await
-            }
-            Order::SplitterGaveUp(id) => {
-                let message = "The file could not be read to its end, although it was tried several times. Nothing more is imported of it; start a new import, or have the functions' logs looked at.";
-                match self.progress.tasks.task(id).await? {
-                    Some(task) => self.fail(&task, FileCode::Stopped, message).await,
-                    None => Ok(()),
-                }
-            }
-            Order::Nothing => Ok(()),
+            Event::Messages(messages) => Ok(one_by_one(messages, |message| self.message(message)).await),
         }
     }
 
-    /// Makes the report and completes the task; of a task that was stopped, the report on what was applied until then.
-    async fn finish(&self, id: TaskId) -> Result<(), ProgressError> {
-        let Some(task) = self.progress.tasks.task(id).await? else { return Ok(()) };
-        Span::current().record("trace", task.trace.root());
-        if matches!(task.state, State::Failed | State::Cancelled) && task.ledger.pages() > 0 {
-            if let Some(report) = self.report(id).await? {
-                self.progress.tasks.attach_report(id, &report).await?;
+    async fn message(&self, message: Received) -> Result<(), StepError> {
+        for work in work::work(&message.body, &self.bucket_name) {
+            Span::current().record("import", work.import().to_string());
+            match work {
+                Work::Finish { import } => self.finish(import).await?,
+                Work::DeliverEnd { import, calls } => self.deliver(import, calls).await?,
+                Work::GiveUp(batch) => {
+                    Span::current().record("batch", batch.batch);
+                    tracing::error!("a batch reached the dead-letter queue");
+                    give_up(&self.stores, &batch).await?;
+                }
+                Work::SplitterGaveUp { import } => self.splitter_gave_up(import).await?,
             }
-            return Ok(());
-        }
-        if task.state != State::Finishing {
-            return Ok(());
-        }
-        let report = self.report(id).await?;
-        if self.progress.tasks.complete(id, report.as_deref(), self.progress.clock.now()).await? {
-            self.progress.queues.announce(&task.origin()).await?;
         }
         Ok(())
     }
 
-    async fn fail(&self, task: &Task, code: FileCode, message: &str) -> Result<(), ProgressError> {
-        let problem = FileProblem { code, row: None, line: None, column: None, message: message.to_owned() };
-        Ok(self.progress.fail(task, &Failure::of_file(vec![problem], 1)).await?)
+    /// Makes the report and completes the import; for an import that was stopped, the report on what was applied until then.
+    async fn finish(&self, id: ImportId) -> Result<(), StepError> {
+        let Some(import) = self.stores.imports.get(id).await? else { return Ok(()) };
+        note_trace(&import.trace);
+        let was_stopped = matches!(import.state, State::Failed | State::Cancelled) && import.numbers.pages() > 0;
+        if was_stopped {
+            if let Some(report) = self.report(id).await? {
+                report_on_stopped(&self.stores, id, &report).await?;
+            }
+            return Ok(());
+        }
+        if import.state != State::Finishing {
+            return Ok(());
+        }
+        let report = self.report(id).await?;
+        Ok(complete(&self.stores, &import, report.as_deref()).await?)
+    }
+
+    async fn splitter_gave_up(&self, id: ImportId) -> Result<(), StepError> {
+        let message = "The file could not be read to its end, although it was tried several times. Nothing more is imported of it; start a new import, or have the functions' logs looked at.";
+        match self.stores.imports.get(id).await? {
+            Some(import) => Ok(fail(&self.stores, &import, FileCode::Stopped, message).await?),
+            None => Ok(()),
+        }
     }
 }

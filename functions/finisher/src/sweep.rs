@@ -1,50 +1,51 @@
-//! The sweep: a task that stands still is taken up where it stands, or ended with the reason.
+//! The sweep: a stalled import is taken up where it stopped, or ended with the reason.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use domain::codes::FileCode;
+use domain::imports::{ImportId, State};
+use domain::messages::Message;
 use jiff::Timestamp;
-use shared::figures;
-use shared::ledger::Next;
-use shared::outcome::FileCode;
-use shared::progress::ProgressError;
-use shared::store::StoreError;
-use shared::store::tasks::{Listed, Task};
-use shared::task::{Counters, State, TaskId};
+use runtime::queue::note_trace;
+use steps::{StepError, begin_finishing, counters_so_far, fail, is_due_to_fold, send_ordered};
+use stores::imports::{Import, Listed};
+use stores::{StoreError, Written};
+use tracing::Instrument as _;
 use tracing::field::Empty;
-use tracing::{Instrument as _, Span};
 
 use crate::Finisher;
 
-/// Tasks of one page of the lists that are gone through.
-const TASKS: usize = 200;
-/// What an upload may take longer than its URL is good: one that began in time is let finish.
+/// Imports of one listing.
+const LISTED: usize = 200;
+/// How long an upload may take beyond the validity of its URL: an upload that began in time may finish.
 const UPLOAD_GRACE: Duration = Duration::from_secs(60 * 60);
 
 impl Finisher {
-    /// Looks at every open task, and at those whose end was not told. With `stalled` zero, all workers are known to be dead, and nothing is waited for.
-    pub(crate) async fn sweep(&self, stalled: Duration) -> Result<(), ProgressError> {
+    /// Looks at every open import, and at those whose end is not delivered. With `stalled` zero, every worker is known to be
+    /// dead, and nothing is waited for.
+    pub(crate) async fn sweep(&self, stalled: Duration) -> Result<(), StepError> {
         let mut swept = Ok(());
-        for which in [Listed::Open, Listed::Unannounced] {
-            let mut before: Option<TaskId> = None;
+        for which in [Listed::Open, Listed::Undelivered] {
+            let mut before: Option<ImportId> = None;
             loop {
-                let ids = self.progress.tasks.list(which, TASKS, before).await?;
+                let ids = self.stores.imports.list(which, LISTED, before).await?;
                 for id in &ids {
-                    let span = tracing::info_span!("task", task = %id, trace = Empty);
-                    let looked = async {
+                    let span = tracing::info_span!("sweep", import = %id, trace = Empty);
+                    let one = async {
                         match which {
-                            Listed::Unannounced => self.announce_again(*id, stalled).await,
-                            _ => self.look_after_one(*id, stalled).await,
+                            Listed::Undelivered => self.deliver_overdue(*id, stalled).await,
+                            Listed::Open | Listed::All => self.sweep_one(*id, stalled).await,
                         }
                     };
-                    // One that cannot be looked after keeps nobody from looking after the others.
-                    if let Err(error) = looked.instrument(span.clone()).await {
-                        span.in_scope(|| tracing::error!(%error, "a task could not be looked after"));
+                    // An import that cannot be looked after must not keep the sweep from the others.
+                    if let Err(error) = one.instrument(span.clone()).await {
+                        span.in_scope(|| tracing::error!(%error, "the sweep could not look after an import"));
                         swept = Err(error);
                     }
                 }
                 before = ids.last().copied();
-                if ids.len() < TASKS {
+                if ids.len() < LISTED {
                     break;
                 }
             }
@@ -52,120 +53,117 @@ impl Finisher {
         swept
     }
 
-    async fn look_after_one(&self, id: TaskId, stalled: Duration) -> Result<(), ProgressError> {
-        match self.progress.tasks.task(id).await? {
-            Some(task) => self.look_after(&task, stalled).await,
+    async fn sweep_one(&self, id: ImportId, stalled: Duration) -> Result<(), StepError> {
+        match self.stores.imports.get(id).await? {
+            Some(import) if import.state == State::AwaitingUpload => self.look_for_upload(&import, stalled).await,
+            Some(import) => self.take_up_if_stalled(&import, stalled).await,
             None => Ok(()),
         }
     }
 
-    async fn look_after(&self, task: &Task, stalled: Duration) -> Result<(), ProgressError> {
-        let now = self.progress.clock.now();
-        if task.state == State::AwaitingUpload {
-            return self.look_for_upload(task, stalled, now).await;
-        }
+    async fn take_up_if_stalled(&self, import: &Import, stalled: Duration) -> Result<(), StepError> {
+        let now = self.stores.clock.now();
         // A report may take as long as a function runs, and its message comes again by itself.
-        let stalled = if task.state == State::Finishing { stalled * 4 } else { stalled };
-        let looks = self.looks(task).await?;
-        let since = task.seen.as_ref().filter(|(seen, _)| *seen == looks).map(|(_, at)| *at);
-        let stands = match since {
+        let stalled = if import.state == State::Finishing { stalled * 4 } else { stalled };
+        let progress = self.progress(import).await?;
+        let unchanged_since = import.last_seen.as_ref().filter(|(seen, _)| *seen == progress).map(|(_, at)| *at);
+        let is_stalled = match unchanged_since {
             _ if stalled.is_zero() => true,
             Some(at) => now.as_millisecond() - i64::try_from(at).unwrap_or(i64::MAX) >= millis(stalled),
             None => false,
         };
-        if !stands {
-            if since.is_none() {
-                self.progress.tasks.seen(task.id, &looks, now).await?;
-            }
-            return Ok(());
+        if is_stalled {
+            return self.take_up(import, &progress, now).await;
         }
-        figures::stands_still();
-        Span::current().record("trace", task.trace.root());
-        tracing::warn!(state = task.state.as_str(), "a task stands still; it is taken up again");
-        match task.state {
+        if unchanged_since.is_none() {
+            self.remember(import.id, &progress, now).await?;
+        }
+        Ok(())
+    }
+
+    async fn take_up(&self, import: &Import, progress: &str, now: Timestamp) -> Result<(), StepError> {
+        figures::import_stalled();
+        note_trace(&import.trace);
+        tracing::warn!(state = import.state.as_str(), "an import is stalled; it is taken up again");
+        match import.state {
+            State::Importing if self.resume_ordered(import).await? => self.remember(import.id, progress, now).await?,
             State::Checking | State::Importing => {
-                if task.state == State::Importing && self.resume_ordered(task).await? {
-                    self.progress.tasks.seen(task.id, &looks, now).await?;
-                    return Ok(());
-                }
-                if self.progress.tasks.dispatch_again(task.id, &looks, now).await? {
-                    self.progress.queues.go_on(&task.origin()).await?;
+                if self.stores.imports.dispatch_again(import.id, progress, now).await?.is_done() {
+                    self.split_again(import).await?;
                 }
             }
             State::Finishing => {
-                self.progress.queues.finish(&task.origin()).await?;
-                self.progress.tasks.seen(task.id, &looks, now).await?;
+                self.stores.queues.send(&import.origin(), &Message::Finish { import: import.id }).await?;
+                self.remember(import.id, progress, now).await?;
             }
-            _ => {}
+            State::AwaitingUpload | State::Completed | State::Failed | State::Cancelled => {}
         }
         Ok(())
     }
 
-    /// Once the parallel lane is counted, exactly one ordered batch is due: it is sent again. True: it was.
-    async fn resume_ordered(&self, task: &Task) -> Result<bool, ProgressError> {
-        let ledger = task.ledger;
-        if !task.dispatched || ledger.parallel == 0 {
+    /// Sends the one ordered batch that is due once the parallel lane is counted, or begins to finish; false if the import
+    /// is not that far.
+    async fn resume_ordered(&self, import: &Import) -> Result<bool, StepError> {
+        let numbers = import.numbers;
+        if !import.dispatched || numbers.parallel == 0 {
             return Ok(false);
         }
-        let mut done = BTreeSet::new();
-        for page in self.progress.tasks.pages(task.id).await? {
-            if page.done.len() >= ledger.page_size(page.number) as usize && !page.folded {
-                self.progress.tasks.fold(task.id, &page).await?;
+        let mut counted = BTreeSet::new();
+        for page in self.stores.ledger.pages(import.id).await? {
+            if is_due_to_fold(import, &page) {
+                self.stores.ledger.fold(import.id, &page).await?;
             }
-            done.extend(page.done);
+            counted.extend(page.done);
         }
-        let folded = self.progress.tasks.task(task.id).await?.map_or(0, |task| task.pages_folded);
-        if !(0..ledger.parallel).all(|number| done.contains(&number)) {
+        let pages_folded = self.stores.imports.get(import.id).await?.map_or(0, |import| import.pages_folded);
+        if !(0..numbers.parallel).all(|number| counted.contains(&number)) {
             return Ok(false);
         }
-        let due = ledger.numbers().find(|number| !done.contains(number));
-        match due.map_or(Next::Finish, Next::Ordered) {
-            Next::Ordered(number) => {
-                self.progress.send_ordered(task, number).await?;
-                Ok(true)
-            }
-            Next::Finish if folded >= ledger.pages() => {
-                if self.progress.tasks.begin_finishing(task.id, ledger.pages()).await? {
-                    self.progress.queues.finish(&task.origin()).await?;
-                }
-                Ok(true)
-            }
-            Next::Finish | Next::Wait => Ok(false),
+        match numbers.numbers().find(|number| !counted.contains(number)) {
+            Some(due) => send_ordered(&self.stores, import, due).await?,
+            None if pages_folded >= numbers.pages() => begin_finishing(&self.stores, import).await?,
+            None => return Ok(false),
         }
+        Ok(true)
     }
 
-    async fn look_for_upload(&self, task: &Task, stalled: Duration, now: Timestamp) -> Result<(), ProgressError> {
-        let expired = now > task.upload_until + UPLOAD_GRACE;
-        let quiet = now.duration_since(task.id.launched()).as_millis() >= i128::from(millis(stalled));
-        if !expired && !quiet {
+    /// Goes on with an import whose file exists but whose event was lost, or fails it when its upload URL has expired.
+    async fn look_for_upload(&self, import: &Import, stalled: Duration) -> Result<(), StepError> {
+        let now = self.stores.clock.now();
+        let is_expired = now > import.upload_until + UPLOAD_GRACE;
+        let is_quiet = now.duration_since(import.id.launched()).as_millis() >= i128::from(millis(stalled));
+        if !is_expired && !is_quiet {
             return Ok(());
         }
-        match self.progress.objects.head(&task.object_key).await {
-            // The file is there and its event was lost.
-            Ok(Some(_)) => return Ok(self.progress.queues.go_on(&task.origin()).await?),
-            Err(StoreError::ObjectMissing) if expired => {
-                let message = "Muster may not look for the file. Have the bucket's permissions looked at, and start a new import.";
-                return self.fail(task, FileCode::FileUnreadable, message).await;
+        let (code, message) = match self.stores.bucket.head(&import.object_key).await {
+            Ok(Some(_)) => return Ok(self.split_again(import).await?),
+            Err(StoreError::ObjectMissing) => (
+                FileCode::FileUnreadable,
+                "Muster may not look for the file. Have the bucket's permissions looked at, and start a new import.",
+            ),
+            Ok(None) => {
+                (FileCode::UploadExpired, "No file was uploaded before the upload URL expired. Start a new import.")
             }
-            Ok(None) | Err(StoreError::ObjectMissing) => {}
             Err(error) => return Err(error.into()),
-        }
-        if expired {
-            let message = "No file was uploaded before the upload URL expired. Start a new import.";
-            return self.fail(task, FileCode::UploadExpired, message).await;
-        }
-        Ok(())
+        };
+        if is_expired { Ok(fail(&self.stores, import, code, message).await?) } else { Ok(()) }
     }
 
-    /// What of a task changes while it goes on.
-    async fn looks(&self, task: &Task) -> Result<String, ProgressError> {
-        let mut counted: Counters = task.counters.clone();
-        for page in self.progress.tasks.pages(task.id).await? {
-            if !page.folded {
-                counted.add(&page.counters);
-            }
+    async fn split_again(&self, import: &Import) -> Result<(), StoreError> {
+        self.stores.queues.send(&import.origin(), &Message::Split { import: import.id }).await
+    }
+
+    async fn remember(&self, id: ImportId, progress: &str, now: Timestamp) -> Result<(), StoreError> {
+        match self.stores.imports.remember_progress(id, progress, now).await? {
+            // It ended meanwhile, so nothing has to be compared any more.
+            Written::Done | Written::Superseded => Ok(()),
         }
-        Ok(format!("{}/{}/{}/{}", task.state.as_str(), task.bytes_done, counted.rows(), task.dispatched))
+    }
+
+    /// What of an import changes while it goes on.
+    async fn progress(&self, import: &Import) -> Result<String, StoreError> {
+        let rows = counters_so_far(&self.stores, import).await?.rows();
+        Ok(format!("{}/{}/{}/{}", import.state.as_str(), import.bytes_done, rows, import.dispatched))
     }
 }
 

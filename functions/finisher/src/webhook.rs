@@ -1,12 +1,14 @@
-//! A webhook as Standard Webhooks has it: a POST that its receiver can tell from anybody else's by its signature.
+//! A webhook as Standard Webhooks describes it: a POST whose signature proves who sent it.
 //! <https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md>
 
 use std::time::Duration;
 
+use aws_config::SdkConfig;
 use jiff::Timestamp;
-use shared::store::parameters::Parameters;
-use shared::store::{Announcements, StoreError, WebhookTarget};
+use runtime::deployment::{BadEnvironment, WebhookTarget};
 use standardwebhooks::{HEADER_WEBHOOK_ID, HEADER_WEBHOOK_SIGNATURE, HEADER_WEBHOOK_TIMESTAMP, Webhook as Signer};
+use stores::StoreError;
+use stores::parameters::Parameters;
 
 /// How long a receiver may take to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -19,10 +21,10 @@ pub(crate) struct Webhook {
     client: reqwest::Client,
 }
 
-/// A call of it: the same each time that it is repeated.
+/// A call. It is the same each time that it is repeated.
 #[derive(Debug)]
 pub(crate) struct Call {
-    /// Tells repeated calls from others.
+    /// By which a receiver recognises a repeated call.
     pub(crate) id: String,
     /// JSON.
     pub(crate) body: String,
@@ -44,17 +46,21 @@ pub(crate) enum NotCalled {
 }
 
 impl Webhook {
-    pub(crate) fn of(sdk: &aws_config::SdkConfig, announcements: &Announcements) -> Option<Self> {
-        let target = announcements.webhook.clone()?;
-        // Where it was deployed to is where it is called: it is sent nowhere else.
+    /// A client of this webhook.
+    ///
+    /// # Errors
+    /// When no HTTP client can be made.
+    pub(crate) fn new(sdk: &SdkConfig, target: WebhookTarget) -> Result<Self, BadEnvironment> {
+        // No redirection is followed: only the URL that was deployed gets the calls.
         let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).timeout(PATIENCE);
-        let client = client.user_agent(concat!("muster/", env!("CARGO_PKG_VERSION"))).build().ok()?;
-        Some(Self { target, parameters: Parameters::new(sdk), client })
+        let client = client.user_agent(concat!("muster/", env!("CARGO_PKG_VERSION"))).build();
+        let client = client.map_err(|error| BadEnvironment::WebhookClient(error.to_string()))?;
+        Ok(Self { target, parameters: Parameters::new(sdk), client })
     }
 
-    /// Calls it, signed as of now.
+    /// Calls the webhook, signed with this time.
     pub(crate) async fn call(&self, call: &Call, now: Timestamp) -> Result<(), NotCalled> {
-        // Read each time: imports do not end so often, and a secret that was replaced is the new one at once.
+        // The secret is read for each call: imports end rarely, and a replaced secret holds at once.
         let secret = self.parameters.get(&self.target.secret).await?;
         let bad = || NotCalled::BadSecret(self.target.secret.clone());
         let signer = Signer::new(secret.as_deref().ok_or_else(bad)?.trim()).map_err(|_| bad())?;

@@ -1,248 +1,199 @@
-//! The two passes over the object, each able to stop at any chunk and go on later.
+//! The two passes over the object, each able to stop at any chunk and to go on later.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use futures::{StreamExt, TryStreamExt, stream};
+use domain::imports::{Failure, State};
+use domain::keys::ObjectKey;
+use domain::messages::Message;
+use domain::plan::{BatchNumbers, Checked, Lane, Planner};
 use jiff::Timestamp;
-use shared::batch::{Batch, BatchMessage, Lane};
-use shared::file::{Checked, Planner};
-use shared::progress::ordered_key;
-use shared::store::StoreError;
-use shared::store::objects::interrupted;
-use shared::store::queues::{MAX_BYTES, MESSAGES_A_CALL};
-use shared::store::tasks::Task;
-use shared::task::{Failure, State};
+use steps::advance;
+use stores::StoreError;
+use stores::bucket::interrupted;
+use stores::imports::{Import, Lease};
 
-use crate::{SplitError, Splitter};
+use crate::Splitter;
+use crate::error::SplitError;
+use crate::send::BatchSender;
 
-/// How often a pass says how far it is and looks whether it still may.
-const REPORT_EVERY: Duration = Duration::from_secs(2);
-/// Calls under way at once.
-const CALLS_AT_ONCE: usize = 8;
-/// What a lease outlives the deadline by, so that a function cut off at its deadline is not worked beside.
-const GRACE: Duration = Duration::from_secs(5);
+/// How often a pass notes how far it is, and looks whether it may go on.
+const NOTE_EVERY: Duration = Duration::from_secs(2);
+/// How far past the moment at which a pass stops its lease is extended. The lease ends before the function does: a pass that
+/// takes longer than this to save its snapshot may lose the lease to a second splitter.
+const LEASE_PAST_STOP: Duration = Duration::from_secs(5);
 
-/// One run over an object under a lease.
+/// One run over an object.
 pub(crate) struct Run<'a> {
     pub(crate) splitter: &'a Splitter,
-    pub(crate) task: &'a Task,
+    pub(crate) import: &'a Import,
     pub(crate) owner: &'a str,
     pub(crate) etag: &'a str,
-    pub(crate) deadline: Timestamp,
-    /// The part of the file that it dispatches, if not the whole: then it has no lease.
-    pub(crate) part: Option<u32>,
+    /// When it must stop, to have time left to save its snapshot.
+    pub(crate) stop_at: Timestamp,
+    /// The lease that it works under; a run over a file part has none.
+    pub(crate) lease: Option<&'a Lease>,
+    /// The file part that it dispatches; without one, it dispatches the whole file.
+    pub(crate) file_part: Option<u32>,
 }
 
 /// How the check pass ended.
-pub(crate) enum Ended {
-    /// There was no time left: a continuation was sent.
+pub(crate) enum CheckEnd {
+    /// No time was left: a continuation was sent.
     Checkpointed,
     /// The file is sound.
-    Checked(Box<Checked>),
-    /// The file is not.
+    Sound(Box<Checked>),
+    /// The file is not sound.
     Failed(Failure),
 }
 
 impl Run<'_> {
     /// Reads the whole file without writing a row.
-    pub(crate) async fn check(&self, mut planner: Planner) -> Result<Ended, SplitError> {
+    pub(crate) async fn check(&self, mut planner: Planner) -> Result<CheckEnd, SplitError> {
         if !self.read(&mut planner, None).await? {
-            return Ok(Ended::Checkpointed);
+            return Ok(CheckEnd::Checkpointed);
         }
         Ok(match planner.finish(&mut |_| {}) {
-            Ok(checked) => Ended::Checked(Box::new(checked)),
-            Err(failed) => Ended::Failed(Failure::of_file(failed.problems, failed.total)),
+            Ok(checked) => CheckEnd::Sound(Box::new(checked)),
+            Err(failed) => CheckEnd::Failed(Failure::from_problems(failed.problems, failed.total)),
         })
     }
 
     /// Sends every batch that is not counted yet.
     pub(crate) async fn dispatch(&self, mut planner: Planner, checked: &Checked) -> Result<(), SplitError> {
-        let tasks = &self.splitter.progress.tasks;
-        let done: BTreeSet<u32> = tasks.pages(self.task.id).await?.into_iter().flat_map(|page| page.done).collect();
-        let mut outbox = Outbox { run: self, checked, done, messages: Vec::new(), bytes: 0 };
-        if !self.read(&mut planner, Some(&mut outbox)).await? {
+        let stores = &self.splitter.stores;
+        let pages = stores.ledger.pages(self.import.id).await?;
+        let counted: BTreeSet<u32> = pages.into_iter().flat_map(|page| page.done).collect();
+        let mut sender = BatchSender::new(stores, self.import, checked, counted);
+        if !self.read(&mut planner, Some(&mut sender)).await? {
             return Ok(());
         }
         let mut last = Vec::new();
-        if self.end(checked).is_some() {
+        if self.end_of_part(checked).is_some() {
             planner.cut("", &mut |batch| last.push(batch));
         } else {
             planner.finish(&mut |batch| last.push(batch)).map_err(|_| SplitError::Store(StoreError::ObjectChanged))?;
         }
-        // The last parallel batch starts the ordered lane: by then the texts of that lane must be kept.
+        // The last parallel batch starts the ordered lane, whose texts must be kept by then.
         last.sort_by_key(|batch| batch.lane != Lane::Ordered);
-        outbox.add(last).await?;
-        outbox.flush().await?;
-        let ledger = checked.ledger;
-        match self.part {
-            None if tasks.dispatched(self.task.id, self.owner).await? => {}
-            None => return Err(SplitError::LeaseLost),
-            Some(part) if tasks.part_dispatched(self.task.id, part).await? => {}
-            Some(_) => return Ok(()),
+        sender.add(last).await?;
+        sender.flush().await?;
+        if self.note_dispatched().await? {
+            self.follow_up(checked.numbers).await?;
         }
-        // Everything may be counted by now, and what came after it lost: do it again.
-        for number in [ledger.parallel.saturating_sub(1), ledger.numbers().last().unwrap_or(0)] {
-            let page = tasks.page(self.task.id, shared::ledger::Ledger::page(number)).await?;
+        Ok(())
+    }
+
+    /// Notes that every batch was sent; true if that is so of the whole file.
+    async fn note_dispatched(&self) -> Result<bool, SplitError> {
+        if let Some(lease) = self.lease {
+            lease.dispatched().await?;
+            return Ok(true);
+        }
+        let part = self.file_part.unwrap_or_default();
+        Ok(self.splitter.stores.imports.file_part_dispatched(self.import.id, part).await?.is_done())
+    }
+
+    /// All batches may be counted by now, and the steps that follow may have waited for the dispatch or been lost: take them
+    /// again.
+    async fn follow_up(&self, numbers: BatchNumbers) -> Result<(), SplitError> {
+        let stores = &self.splitter.stores;
+        for number in [numbers.parallel.saturating_sub(1), numbers.numbers().last().unwrap_or(0)] {
+            let page = stores.ledger.page(self.import.id, BatchNumbers::page(number)).await?;
             if page.done.contains(&number) {
-                self.splitter.progress.advance(self.task.id, number, &page).await?;
+                advance(stores, self.import.id, number, &page).await?;
             }
         }
         Ok(())
     }
 
-    /// Where the part ends that this run dispatches, if the file does not.
-    fn end(&self, checked: &Checked) -> Option<u64> {
-        checked.cuts.get(usize::try_from(self.part?).ok()?).map(|cut| cut.offset)
+    /// Where the file part ends that this run dispatches; none if it goes on to the end of the file.
+    fn end_of_part(&self, checked: &Checked) -> Option<u64> {
+        checked.later_parts.get(usize::try_from(self.file_part?).ok()?).map(|next| next.offset)
     }
 
-    /// Feeds the object to a planner; false when the time was up and a continuation was sent.
-    async fn read(&self, planner: &mut Planner, mut outbox: Option<&mut Outbox<'_>>) -> Result<bool, SplitError> {
-        let progress = &self.splitter.progress;
+    /// Feeds the object to a planner; false if no time was left and a continuation was sent.
+    async fn read(&self, planner: &mut Planner, mut sender: Option<&mut BatchSender<'_>>) -> Result<bool, SplitError> {
+        let stores = &self.splitter.stores;
         let mut offset = planner.offset();
-        let end = outbox.as_ref().and_then(|outbox| self.end(outbox.checked));
+        let end = sender.as_ref().and_then(|sender| self.end_of_part(sender.checked()));
         if end.is_some_and(|end| offset >= end) {
             return Ok(true);
         }
-        let mut body = progress.objects.read(&self.task.object_key, self.etag, offset, end).await?;
-        let mut reported = progress.clock.now();
+        let mut body = stores.bucket.read(&self.import.object_key, self.etag, offset, end).await?;
+        let mut noted = stores.clock.now();
         let mut batches = Vec::new();
         while let Some(chunk) = body.try_next().await.map_err(interrupted)? {
             offset += chunk.len() as u64;
             planner.push(&chunk, &mut |batch| batches.push(batch));
-            if let Some(outbox) = &mut outbox {
-                outbox.add(std::mem::take(&mut batches)).await?;
+            if let Some(sender) = &mut sender {
+                sender.add(std::mem::take(&mut batches)).await?;
             }
             if planner.is_over() {
                 break;
             }
-            if outbox.is_none() && planner.cut_is_due(self.splitter.part_bytes) {
-                let key = format!("work/{}/part/{}-{offset:016}", self.task.id, self.owner);
-                if planner.cut(&key, &mut |_| {}) {
-                    self.save(planner, &key).await?;
-                }
+            if sender.is_none() && planner.cut_is_due(self.splitter.file_part_bytes) {
+                self.begin_part(planner, offset).await?;
             }
-            let now = progress.clock.now();
-            if now >= self.deadline {
-                if let Some(outbox) = &mut outbox {
-                    outbox.flush().await?;
+            let now = stores.clock.now();
+            if now >= self.stop_at {
+                if let Some(sender) = &mut sender {
+                    sender.flush().await?;
                 }
                 self.checkpoint(planner, offset).await?;
                 return Ok(false);
             }
-            if Duration::try_from(now.duration_since(reported)).unwrap_or_default() >= REPORT_EVERY {
-                reported = now;
-                if !self.may_go_on(offset).await? {
-                    return Err(SplitError::LeaseLost);
-                }
+            if Duration::try_from(now.duration_since(noted)).unwrap_or_default() >= NOTE_EVERY {
+                noted = now;
+                self.note_progress(offset).await?;
             }
         }
         Ok(true)
     }
 
-    /// Whether the task still wants this; says how far it is.
-    async fn may_go_on(&self, offset: u64) -> Result<bool, SplitError> {
-        let tasks = &self.splitter.progress.tasks;
-        if self.part.is_none() {
-            return Ok(tasks.progress(self.task.id, self.owner, offset, self.deadline + GRACE).await?);
+    /// Begins a part of the file here, if the file can be cut here.
+    async fn begin_part(&self, planner: &mut Planner, offset: u64) -> Result<(), SplitError> {
+        let key = ObjectKey::PartSnapshot { import: self.import.id, owner: self.owner.to_owned(), offset }.to_string();
+        if planner.cut(&key, &mut |_| {}) {
+            self.save(planner, &key).await?;
         }
-        let task = tasks.task(self.task.id).await?;
-        Ok(task.is_some_and(|task| task.state == State::Importing && !task.dispatched))
+        Ok(())
     }
 
+    /// Notes how far the pass is; an error if somebody else goes on, or the import has ended.
+    async fn note_progress(&self, offset: u64) -> Result<(), SplitError> {
+        if let Some(lease) = self.lease {
+            return Ok(lease.extend(offset, self.stop_at + LEASE_PAST_STOP).await?);
+        }
+        match self.splitter.stores.imports.get(self.import.id).await? {
+            Some(import) if import.state == State::Importing && !import.dispatched => Ok(()),
+            _ => Err(SplitError::LeaseLost),
+        }
+    }
+
+    /// Keeps a snapshot and sends a continuation that goes on from it.
     async fn checkpoint(&self, planner: &Planner, offset: u64) -> Result<(), SplitError> {
-        let progress = &self.splitter.progress;
-        let key = format!("work/{}/checkpoint/{}-{offset:016}", self.task.id, self.owner);
+        let stores = &self.splitter.stores;
+        let import = self.import.id;
+        let key = ObjectKey::Checkpoint { import, owner: self.owner.to_owned(), offset }.to_string();
         self.save(planner, &key).await?;
-        if let Some(part) = self.part {
-            return Ok(progress.queues.dispatch(&self.task.origin(), [(part, Some(key))]).await?);
-        }
-        if !progress.tasks.checkpoint(self.task.id, self.owner, &key, offset).await? {
-            return Err(SplitError::LeaseLost);
-        }
-        Ok(progress.queues.go_on(&self.task.origin()).await?)
+        let message = match (self.lease, self.file_part) {
+            (Some(lease), _) => {
+                lease.checkpoint(&key, offset).await?;
+                Message::Split { import }
+            }
+            (None, part) => Message::DispatchPart { import, part: part.unwrap_or_default(), snapshot: Some(key) },
+        };
+        Ok(stores.queues.send(&self.import.origin(), &message).await?)
     }
 
     async fn save(&self, planner: &Planner, key: &str) -> Result<(), SplitError> {
-        let mut writer = self.splitter.progress.objects.writer(key, "application/octet-stream");
+        let mut writer = self.splitter.stores.bucket.writer(key, "application/octet-stream");
         let mut piece = 0;
         while let Some(bytes) = planner.save(piece) {
             writer.write(&bytes).await?;
             piece += 1;
         }
         Ok(writer.close().await?)
-    }
-}
-
-/// Batches on their way: parallel ones to the queue in full calls, ordered ones to where they wait for their turn.
-struct Outbox<'a> {
-    run: &'a Run<'a>,
-    checked: &'a Checked,
-    done: BTreeSet<u32>,
-    messages: Vec<Vec<String>>,
-    bytes: usize,
-}
-
-impl Outbox<'_> {
-    async fn add(&mut self, batches: Vec<Batch>) -> Result<(), StoreError> {
-        let id = self.run.task.id;
-        let objects = &self.run.splitter.progress.objects;
-        let mut kept = Vec::new();
-        for batch in batches {
-            let number = self.checked.ledger.number(batch.lane, batch.index);
-            if self.done.contains(&number) {
-                continue;
-            }
-            let (lane, index) = (batch.lane, batch.index);
-            let body = BatchMessage::new(id, number, batch).to_body();
-            if lane == Lane::Ordered {
-                kept.push((ordered_key(id, index), body));
-            } else if body.len() > MAX_BYTES {
-                let key = format!("work/{id}/batch/{number:08}");
-                self.queue(BatchMessage::stored(id, number, lane, key.clone()).to_body());
-                kept.push((key, body));
-            } else {
-                self.queue(body);
-            }
-        }
-        stream::iter(kept)
-            .map(Ok)
-            .try_for_each_concurrent(CALLS_AT_ONCE, |(key, body)| async move {
-                objects.put(&key, "application/json", body).await
-            })
-            .await?;
-        if self.messages.len() > CALLS_AT_ONCE {
-            let open = self.messages.pop();
-            self.send().await?;
-            self.messages.extend(open);
-        }
-        Ok(())
-    }
-
-    fn queue(&mut self, body: String) {
-        let fits = self.bytes + body.len() <= MAX_BYTES;
-        match self.messages.last_mut() {
-            Some(call) if fits && call.len() < MESSAGES_A_CALL => {
-                self.bytes += body.len();
-                call.push(body);
-            }
-            _ => {
-                self.bytes = body.len();
-                self.messages.push(vec![body]);
-            }
-        }
-    }
-
-    async fn flush(&mut self) -> Result<(), StoreError> {
-        self.bytes = 0;
-        self.send().await
-    }
-
-    async fn send(&mut self) -> Result<(), StoreError> {
-        let (queues, origin) = (&self.run.splitter.progress.queues, &self.run.task.origin());
-        stream::iter(std::mem::take(&mut self.messages))
-            .map(Ok)
-            .try_for_each_concurrent(CALLS_AT_ONCE, |bodies| queues.send_batches(origin, bodies))
-            .await
     }
 }

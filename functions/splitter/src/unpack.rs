@@ -1,109 +1,166 @@
-//! What the uploaded object is by its first bytes: CSV, a CSV that is compressed, or none at all.
+//! Unpacking a compressed file into an object of its own.
 
-use std::io::Write as _;
+use std::io::{self, ErrorKind};
 
-use flate2::write::MultiGzDecoder;
-use shared::file::Checksum;
-use shared::outcome::FileCode;
-use shared::store::StoreError;
-use shared::store::objects::{Objects, interrupted};
+use async_compression::tokio::bufread::GzipDecoder;
+use domain::codes::FileCode;
+use domain::file::Checksum;
+use stores::StoreError;
+use stores::bucket::{Bucket, interrupted_reader};
+use tokio::io::{AsyncBufRead, AsyncReadExt as _, BufReader};
+use tokio_util::io::InspectReader;
 
-/// Bytes of an unpacked file at most: what is more was made to fill the bucket.
+/// Largest unpacked file, in bytes. A larger one was made to fill the bucket.
 const MAX_UNPACKED: u64 = 100 * 1024 * 1024 * 1024;
+/// Bytes that are unpacked at a time.
+const PIECE: usize = 256 * 1024;
 
-/// What an object is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Content {
-    /// Text, as far as its first bytes tell.
-    Plain,
-    /// A file compressed by gzip (RFC 1952).
-    Gzip,
-    /// No CSV: what it is, in words.
-    Other(&'static str),
-}
-
-impl Content {
-    /// What an object that begins so is.
-    pub(crate) fn of(first: &[u8]) -> Self {
-        match first {
-            [0x1f, 0x8b, ..] => Self::Gzip,
-            [b'P', b'K', 3, 4, ..] => Self::Other("an Excel workbook or a ZIP archive"),
-            [0xd0, 0xcf, 0x11, 0xe0, ..] => Self::Other("an old Excel workbook"),
-            [b'%', b'P', b'D', b'F', ..] => Self::Other("a PDF"),
-            _ => Self::Plain,
-        }
-    }
-}
-
-/// Why a file could not be unpacked.
-#[derive(Debug)]
+/// Why a file was not unpacked.
+#[derive(Debug, thiserror::Error)]
 pub(crate) enum NotUnpacked {
-    /// The store failed.
-    Store(StoreError),
-    /// The file is at fault.
-    File(FileCode, String),
+    /// A store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The file is at fault: the code and what to do, for who uploaded it.
+    #[error("{1}")]
+    File(FileCode, &'static str),
 }
 
-impl From<StoreError> for NotUnpacked {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
-    }
-}
-
-impl NotUnpacked {
-    fn damaged() -> Self {
-        let message = "The compressed file is damaged or cut off. Compress it again and upload it again.";
-        Self::File(FileCode::DamagedGzip, message.to_owned())
-    }
-}
-
-/// Unpacks an object into another one, chunk by chunk.
+/// Unpacks the object of this key and ETag into the one of another key, piece by piece. The SHA-256 that was declared, in
+/// base64, is that of the compressed file.
 pub(crate) async fn unpack(
-    objects: &Objects,
+    bucket: &Bucket,
     (from, etag): (&str, &str),
     to: &str,
     sha256: Option<&str>,
 ) -> Result<(), NotUnpacked> {
-    let mut body = objects.read(from, etag, 0, None).await?;
-    let mut writer = objects.writer(to, "text/csv");
-    let mut decoder = MultiGzDecoder::new(Vec::new());
+    let compressed = bucket.read(from, etag, 0, None).await?;
     let mut checksum = Checksum::default();
-    let mut length = 0;
-    while let Some(chunk) = body.try_next().await.map_err(interrupted)? {
-        checksum.add(&chunk);
-        decoder.write_all(&chunk).map_err(|_| NotUnpacked::damaged())?;
-        length += decoder.get_ref().len() as u64;
-        if length > MAX_UNPACKED {
-            let message = "The file is larger than 100 GiB when it is unpacked. Split it.".to_owned();
-            return Err(NotUnpacked::File(FileCode::FileTooLarge, message));
+    let mut writer = bucket.writer(to, "text/csv");
+    {
+        let inspected = InspectReader::new(compressed.into_async_read(), |bytes| checksum.add(bytes));
+        let mut pieces = Pieces::new(BufReader::new(inspected));
+        while let Some(piece) = pieces.next().await? {
+            writer.write(piece).await?;
         }
-        writer.write(decoder.get_ref()).await?;
-        decoder.get_mut().clear();
     }
-    let rest = decoder.finish().map_err(|_| NotUnpacked::damaged())?;
     if sha256.is_some_and(|declared| declared != checksum.finish()) {
         let message = "The file has another SHA-256 than was declared: it was damaged on the way, or is another file. Upload it again.";
-        return Err(NotUnpacked::File(FileCode::ChecksumMismatch, message.to_owned()));
+        return Err(NotUnpacked::File(FileCode::ChecksumMismatch, message));
     }
-    writer.write(&rest).await?;
     Ok(writer.close().await?)
+}
+
+/// The unpacked pieces of a gzip file (RFC 1952), all its members after each other.
+struct Pieces<R> {
+    decoder: GzipDecoder<R>,
+    piece: Vec<u8>,
+    length: u64,
+}
+
+impl<R: AsyncBufRead + Unpin> Pieces<R> {
+    fn new(compressed: R) -> Self {
+        let mut decoder = GzipDecoder::new(compressed);
+        decoder.multiple_members(true);
+        Self { decoder, piece: vec![0; PIECE], length: 0 }
+    }
+
+    async fn next(&mut self) -> Result<Option<&[u8]>, NotUnpacked> {
+        let read = self.decoder.read(&mut self.piece).await.map_err(not_unpacked)?;
+        self.length += read as u64;
+        if self.length > MAX_UNPACKED {
+            let message = "The file is larger than 100 GiB when it is unpacked. Split it.";
+            return Err(NotUnpacked::File(FileCode::FileTooLarge, message));
+        }
+        Ok((read > 0).then_some(&self.piece[..read]))
+    }
+}
+
+/// What is wrong with the compressed bytes has a kind of its own; anything else is the transfer's fault.
+fn not_unpacked(error: io::Error) -> NotUnpacked {
+    match error.kind() {
+        ErrorKind::InvalidData | ErrorKind::InvalidInput | ErrorKind::UnexpectedEof => {
+            let message = "The compressed file is damaged or cut off. Compress it again and upload it again.";
+            NotUnpacked::File(FileCode::DamagedGzip, message)
+        }
+        _ => interrupted_reader(&error).into(),
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::pin::Pin;
+    use std::task::{Context, Poll};
+
+    use async_compression::tokio::bufread::GzipEncoder;
+    use tokio::io::{AsyncRead, ReadBuf};
+
     use super::*;
 
-    #[test]
-    fn first_bytes_tell_what_an_object_is() {
-        for (first, expected) in [
-            (&b"email,city"[..], Content::Plain),
-            (b"", Content::Plain),
-            (b"PK", Content::Plain),
-            (b"\x1f\x8b\x08\0", Content::Gzip),
-            (b"PK\x03\x04\x14\0", Content::Other("an Excel workbook or a ZIP archive")),
-            (b"%PDF-1.7", Content::Other("a PDF")),
-        ] {
-            assert_eq!(Content::of(first), expected, "{first:?}");
+    async fn packed(text: &[u8]) -> Vec<u8> {
+        let mut packed = Vec::new();
+        GzipEncoder::new(text).read_to_end(&mut packed).await.unwrap();
+        packed
+    }
+
+    async fn unpacked(compressed: impl AsyncRead + Unpin) -> Result<Vec<u8>, NotUnpacked> {
+        let mut pieces = Pieces::new(BufReader::new(compressed));
+        let mut all = Vec::new();
+        while let Some(piece) = pieces.next().await? {
+            all.extend_from_slice(piece);
         }
+        Ok(all)
+    }
+
+    fn is_damaged<T>(result: &Result<T, NotUnpacked>) -> bool {
+        matches!(result, Err(NotUnpacked::File(FileCode::DamagedGzip, _)))
+    }
+
+    #[tokio::test]
+    async fn a_file_comes_out_as_it_was_in_one_member_or_several() {
+        let text = "email,city\nann@example.org,Köln\n".repeat(20_000).into_bytes();
+        assert!(unpacked(packed(&text).await.as_slice()).await.unwrap() == text);
+        let mut several = packed(&text[..1_000]).await;
+        several.extend(packed(&text[1_000..]).await);
+        assert!(unpacked(several.as_slice()).await.unwrap() == text);
+        assert!(unpacked(packed(b"").await.as_slice()).await.unwrap().is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_file_that_is_cut_off_or_damaged_is_the_files_fault() {
+        let text = "email\nann@example.org\n".repeat(500).into_bytes();
+        let sound = packed(&text).await;
+        for length in [1, 9, 12, sound.len() / 2, sound.len() - 1] {
+            assert!(is_damaged(&unpacked(&sound[..length]).await), "{length} of {} bytes", sound.len());
+        }
+        for place in [0, 2, 20, sound.len() - 6, sound.len() - 1] {
+            let mut damaged = sound.clone();
+            damaged[place] ^= 0xff;
+            assert!(is_damaged(&unpacked(damaged.as_slice()).await), "byte {place} of {}", sound.len());
+        }
+        let mut followed = sound.clone();
+        followed.extend(b"not gzip");
+        assert!(is_damaged(&unpacked(followed.as_slice()).await));
+    }
+
+    /// A body that breaks off.
+    struct Broken(Vec<u8>);
+
+    impl AsyncRead for Broken {
+        fn poll_read(mut self: Pin<&mut Self>, _: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+            if self.0.is_empty() {
+                return Poll::Ready(Err(io::Error::other("the connection was reset")));
+            }
+            into.put_slice(&std::mem::take(&mut self.0));
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    #[tokio::test]
+    async fn a_transfer_that_breaks_off_is_not_the_files_fault() {
+        let mut half = packed(&b"email\nann@example.org\n".repeat(500)).await;
+        half.truncate(half.len() / 2);
+        let broken = unpacked(Broken(half)).await;
+        assert!(matches!(broken, Err(NotUnpacked::Store(error)) if error.can_retry()));
     }
 }

@@ -1,10 +1,12 @@
 //! The catalogue: lists of what settings and cells may name, and new entries.
 
 use aws_lambda_events::lambda_function_urls::{LambdaFunctionUrlRequest, LambdaFunctionUrlResponse};
+use domain::catalogue::{Entry, EntryKind};
+use domain::imports::DEFAULT_API_ENDPOINT;
+use runtime::http::{self, HttpProblem};
 use serde_json::{Value as Json, json};
-use shared::catalogue::{Entry, EntryKind};
-use shared::http::{self, HttpProblem};
-use shared::settings::DEFAULT_API_ENDPOINT;
+
+use stores::catalogue::Created;
 
 use crate::{Status, failed};
 
@@ -12,7 +14,7 @@ impl Status {
     pub(crate) async fn entries(&self, kind: EntryKind) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
         let entries = self.catalogue.list(kind).await.map_err(failed)?;
         let mut shown: Vec<Json> = entries.iter().map(Entry::to_json).collect();
-        // What there is without anybody having created it.
+        // These exist without anybody having created them.
         match kind {
             EntryKind::ApiEndpoint => {
                 let default = Entry::ApiEndpoint { name: DEFAULT_API_ENDPOINT.to_owned(), touchpoint: None };
@@ -33,13 +35,14 @@ impl Status {
         if let Entry::Segment(segment) = &entry {
             self.catalogue.create(&Entry::SegmentGroup(segment.group.clone())).await.map_err(failed)?;
         }
-        if self.catalogue.create(&entry).await.map_err(failed)? {
+        if self.catalogue.create(&entry).await.map_err(failed)? == Created::JustNow {
             return Ok(http::json(201, &entry.to_json(), &[]));
         }
-        // It is there already. To ask for the same once more is no error; to ask for another is.
-        let there = self.catalogue.list(kind).await.map_err(failed)?;
-        let there = there.into_iter().find(|there| there.id() == entry.id()).ok_or_else(HttpProblem::unavailable)?;
-        let differs = match (&there, &entry) {
+        // It exists. Asking for the same entry again is no error, asking for a different one is.
+        let existing = self.catalogue.list(kind).await.map_err(failed)?;
+        let existing =
+            existing.into_iter().find(|existing| existing.id() == entry.id()).ok_or_else(HttpProblem::unavailable)?;
+        let differs = match (&existing, &entry) {
             (Entry::CustomField { holds, .. }, Entry::CustomField { holds: wanted, .. }) => holds != wanted,
             (Entry::ApiEndpoint { touchpoint, .. }, Entry::ApiEndpoint { touchpoint: wanted, .. }) => {
                 touchpoint != wanted
@@ -48,12 +51,12 @@ impl Status {
         };
         if differs {
             let detail = format!(
-                "The {} “{}” is there already, and is not like this one. Choose another name.",
+                "The {} “{}” exists already and differs from this one. Choose another name.",
                 kind.noun(),
-                there.name()
+                existing.name()
             );
             return Err(HttpProblem::new(409, "exists_differently", detail));
         }
-        Ok(http::json(200, &there.to_json(), &[]))
+        Ok(http::json(200, &existing.to_json(), &[]))
     }
 }

@@ -1,16 +1,18 @@
-//! Customers read back: attributes, identifiers, segments, where each value came from, and the feed.
+//! Customers: attributes, identifiers, segments, where each value came from, and the feed.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_lambda_events::lambda_function_urls::{LambdaFunctionUrlRequest, LambdaFunctionUrlResponse};
+use domain::customer::{Customer, CustomerId, Provenance};
+use domain::row::{Identifier, Slot};
+use runtime::http::{self, HttpProblem};
 use serde_json::{Value as Json, json};
-use shared::customer::{Customer, CustomerId, Provenance};
-use shared::http::{self, HttpProblem};
-use shared::row::{Identifier, Slot};
+
+use stores::customers::Customers as _;
 
 use crate::{Status, failed, limit};
 
-/// Times that a customer is read again and erased as it is then, when imports change it meanwhile.
+/// Times that a customer is read again and erased, if imports change it meanwhile.
 const ERASURES: usize = 10;
 
 impl Status {
@@ -18,11 +20,8 @@ impl Status {
         &self,
         request: &LambdaFunctionUrlRequest,
     ) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
-        let raw = request.raw_query_string.as_deref().unwrap_or_default();
-        let named = raw.split('&').filter_map(|pair| pair.split('=').next()).find_map(|name| {
-            let slot: Slot = name.parse().ok()?;
-            Some((slot, http::query(request, name)?))
-        });
+        let named =
+            http::query_pairs(request).into_iter().find_map(|(name, value)| Some((name.parse::<Slot>().ok()?, value)));
         let Some((slot, value)) = named else {
             return Err(HttpProblem::new(
                 400,
@@ -38,20 +37,21 @@ impl Status {
 
     pub(crate) async fn customer(&self, id: &str) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
         let id: CustomerId = id.parse().map_err(|_| no_such_customer())?;
-        let found = self.customers.read([id]).await.map_err(failed)?.pop().ok_or_else(no_such_customer)?;
+        let found =
+            self.customers.read(BTreeSet::from([id])).await.map_err(failed)?.pop().ok_or_else(no_such_customer)?;
         Ok(http::json(200, &self.customer_json(&found).await?, &[]))
     }
 
-    /// Erases a customer with all that is stored of it. Repeated after a failure, it goes on.
+    /// Erases a customer with all that is stored of it. A repeat after a failure goes on where it stopped.
     pub(crate) async fn erase(&self, id: &str) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
         let id: CustomerId = id.parse().map_err(|_| no_such_customer())?;
         for attempt in 0..ERASURES {
-            let Some(customer) = self.customers.read([id]).await.map_err(failed)?.pop() else {
+            let Some(customer) = self.customers.read(BTreeSet::from([id])).await.map_err(failed)?.pop() else {
                 return if attempt == 0 { Err(no_such_customer()) } else { Ok(erased()) };
             };
             let memberships = customer.segments.values().map(|held| (held.value.clone(), id)).collect();
             self.segments.leave(&memberships).await.map_err(failed)?;
-            if self.customers.erase(&customer).await.map_err(failed)? {
+            if self.customers.erase(&customer).await.map_err(failed)?.is_done() {
                 return Ok(erased());
             }
         }
@@ -70,8 +70,8 @@ impl Status {
         let id: CustomerId = id.parse().map_err(|_| no_such_customer())?;
         let limit = limit(request)?;
         let after = http::query(request, "cursor");
-        let page = i32::try_from(limit).unwrap_or(i32::MAX);
-        let entries = self.customers.feed(id, page, after.as_deref()).await.map_err(failed)?;
+        let most = i32::try_from(limit).unwrap_or(i32::MAX);
+        let entries = self.customers.feed(id, most, after.as_deref()).await.map_err(failed)?;
         let cursor = entries.last().filter(|_| entries.len() >= limit).map(|entry| entry.position.clone());
         let activity: Vec<Json> = entries
             .iter()
@@ -81,7 +81,7 @@ impl Status {
                     "at": entry.at,
                     "api_endpoint": entry.api_endpoint,
                     "touchpoint": entry.touchpoint,
-                    "import": entry.by.task,
+                    "import": entry.by.import,
                     "row": entry.by.row,
                 })
             })
@@ -101,7 +101,7 @@ impl Status {
                     "id": held.value.as_str(),
                     "group": segment.group,
                     "name": segment.name,
-                    "added_at": held.by.task.launched(),
+                    "added_at": held.by.import.launched(),
                 }))
             })
             .collect();
@@ -126,7 +126,7 @@ impl Status {
             "attributes": attributes,
             "segments": segments,
             "touchpoints": customer.touchpoints,
-            "created_at": customer.created_by.task.launched(),
+            "created_at": customer.created_by.import.launched(),
             "created_by": source(customer.created_by),
             "set_by": sources,
         }))
@@ -138,7 +138,7 @@ fn erased() -> LambdaFunctionUrlResponse {
 }
 
 fn source(by: Provenance) -> Json {
-    json!({ "import": by.task, "row": by.row })
+    json!({ "import": by.import, "row": by.row })
 }
 
 fn no_such_customer() -> HttpProblem {

@@ -3,29 +3,32 @@
 use std::collections::BTreeSet;
 
 use aws_lambda_events::lambda_function_urls::LambdaFunctionUrlResponse;
-use shared::columns::COLUMNS;
-use shared::customer::{Customer, CustomerId};
-use shared::http::{self, HttpProblem};
-use shared::report;
-use shared::row::Value;
-use shared::segment::{Segment, SegmentId};
+use domain::columns::COLUMNS;
+use domain::customer::{Customer, CustomerId};
+use domain::customer::{Segment, SegmentId};
+use domain::keys::ObjectKey;
+use domain::report;
+use domain::row::Value;
+use runtime::http::{self, HttpProblem};
 
-use crate::imports::DOWNLOAD_VALID;
+use stores::customers::Customers as _;
+
+use crate::report::DOWNLOAD_VALID;
 use crate::{Status, failed};
 
 /// Members read at a time.
-const PAGE: usize = 200;
+const MEMBERS_AT_ONCE: usize = 200;
 
 impl Status {
-    /// Writes the export and leads to it. The first walk over the members finds the columns that have a value, as a
-    /// column without one cannot be imported; the second writes them.
+    /// Writes the export and redirects to it. The first walk over the members finds the columns that have a value, because a
+    /// column without one could not be imported; the second walk writes them.
     pub(crate) async fn export(&self, id: &str) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
         let id = SegmentId::from_stored(id);
         let segment = self.segment(&id).await?;
         let mut columns = BTreeSet::new();
         let mut after = None;
         loop {
-            let (members, cursor) = self.page_of(&id, PAGE, after).await?;
+            let (members, cursor) = self.members_of(&id, MEMBERS_AT_ONCE, after).await?;
             for member in &members {
                 columns.extend(values(member).into_iter().map(|(column, _)| column));
             }
@@ -41,15 +44,15 @@ impl Status {
         }
         let mut columns: Vec<String> = columns.into_iter().collect();
         columns.sort_by_key(|column| (place(column), column.clone()));
-        let key = format!("exports/{}/{}.csv", id.as_str(), self.progress.clock.now().as_millisecond());
-        let mut writer = self.progress.objects.writer(&key, "text/csv; charset=utf-8");
+        let key = ObjectKey::Export { segment: id.clone(), at: self.stores.clock.now().as_millisecond() }.to_string();
+        let mut writer = self.stores.bucket.writer(&key, "text/csv; charset=utf-8");
         writer.write(report::BYTE_ORDER_MARK).await.map_err(failed)?;
         let header: Vec<&str> = columns.iter().map(String::as_str).chain(["segment"]).collect();
         writer.write(&report::record(header, b',')).await.map_err(failed)?;
         let named = format!("{}/{}", segment.group, segment.name);
         let mut after = None;
         loop {
-            let (members, cursor) = self.page_of(&id, PAGE, after).await?;
+            let (members, cursor) = self.members_of(&id, MEMBERS_AT_ONCE, after).await?;
             for member in &members {
                 let values = values(member);
                 let cell = |column: &String| {
@@ -62,7 +65,7 @@ impl Status {
             after = Some(cursor);
         }
         writer.close().await.map_err(failed)?;
-        let url = self.progress.objects.download_url(&key, "segment.csv", DOWNLOAD_VALID).await.map_err(failed)?;
+        let url = self.stores.bucket.download_url(&key, "segment.csv", DOWNLOAD_VALID).await.map_err(failed)?;
         Ok(http::answer(302, "text/plain", String::new(), &[("location", url)]))
     }
 
@@ -72,8 +75,8 @@ impl Status {
         found.ok_or_else(|| HttpProblem::new(404, "no_such_segment", "There is no segment of this id."))
     }
 
-    /// A page of the members of a segment, and where the next one starts.
-    pub(crate) async fn page_of(
+    /// A listing of the members of a segment, and the cursor after which it goes on.
+    pub(crate) async fn members_of(
         &self,
         id: &SegmentId,
         limit: usize,
@@ -82,14 +85,14 @@ impl Status {
         let listed =
             self.segments.members(id, i32::try_from(limit).unwrap_or(i32::MAX), after).await.map_err(failed)?;
         let cursor = listed.last().filter(|_| listed.len() >= limit).copied();
-        let mut customers = self.customers.read(listed).await.map_err(failed)?;
+        let mut customers = self.customers.read(listed.into_iter().collect()).await.map_err(failed)?;
         customers.retain(|customer| customer.segments.values().any(|held| held.value == *id));
         customers.sort_by_key(|customer| customer.id);
         Ok((customers, cursor))
     }
 }
 
-/// A customer's identifiers and attributes by column, as cells that are read back as the same.
+/// A customer's identifiers and attributes by column, as cells that are read back as the same values.
 fn values(customer: &Customer) -> Vec<(String, String)> {
     let identifiers = customer
         .identifiers
@@ -109,7 +112,7 @@ fn cell(value: &Value) -> String {
     }
 }
 
-/// Where a column stands: as in the template, families after their first member, custom fields last.
+/// The place of a column: as in the template, families after their first member, custom fields last.
 fn place(column: &str) -> usize {
     let exactly = COLUMNS.iter().position(|known| known.name == column);
     let family = || COLUMNS.iter().rposition(|known| column.starts_with(known.name));

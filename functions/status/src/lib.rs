@@ -1,37 +1,43 @@
 //! Answers how far an import is, and reads customers and segments back.
 
 mod catalogue;
+mod check_summary;
+mod columns;
+mod complete_upload;
 mod customers;
 mod export;
 mod imports;
-mod parts;
+mod report;
 mod segments;
+mod shown;
+mod stop_and_retry;
 
+use aws_config::SdkConfig;
 use aws_lambda_events::lambda_function_urls::{LambdaFunctionUrlRequest, LambdaFunctionUrlResponse};
+use domain::catalogue::EntryKind;
+use domain::imports::ImportId;
 use lambda_runtime::{Error, LambdaEvent};
+use runtime::deployment::Deployment;
+use runtime::gate::Gate;
+use runtime::http::{self, HttpProblem};
+use runtime::keys::Role;
 use sha2::{Digest, Sha256};
-use shared::access::Role;
-use shared::catalogue::EntryKind;
-use shared::gate::Gate;
-use shared::http::{self, HttpProblem};
-use shared::progress::Progress;
-use shared::store::catalogue::Catalogue;
-use shared::store::customers::Customers;
-use shared::store::segments::Segments;
-use shared::store::{Resources, StoreError};
-use shared::task::TaskId;
+use stores::catalogue::Catalogue;
+use stores::customers::StoredCustomers;
+use stores::segments::Segments;
+use stores::{StoreError, Stores};
 use tracing::Instrument as _;
 
-/// Most entries of a page.
+/// Most entries of a listing.
 const MAX_LIMIT: usize = 200;
-/// Entries of a page unless asked otherwise.
+/// Entries of a listing unless the request says.
 const LIMIT: usize = 50;
 
 /// The function and the stores it uses.
 #[derive(Debug)]
 pub struct Status {
-    progress: Progress,
-    customers: Customers,
+    stores: Stores,
+    customers: StoredCustomers,
     segments: Segments,
     catalogue: Catalogue,
     public_url: String,
@@ -40,33 +46,34 @@ pub struct Status {
 
 impl Status {
     /// The function over the stores at the endpoint of this configuration.
-    pub fn new(sdk: &aws_config::SdkConfig, resources: &Resources) -> Self {
+    pub fn new(sdk: &SdkConfig, deployment: &Deployment) -> Self {
+        let resources = &deployment.resources;
         Self {
-            progress: Progress::new(sdk, resources),
-            customers: Customers::new(sdk, resources),
+            stores: Stores::new(sdk, resources),
+            customers: StoredCustomers::new(sdk, resources),
             segments: Segments::new(sdk, resources),
             catalogue: Catalogue::new(sdk, resources),
-            public_url: resources.public_url.clone(),
-            gate: Gate::new(sdk, resources),
+            public_url: deployment.public_url.clone(),
+            gate: Gate::new(sdk, deployment),
         }
     }
 
     /// Answers a request to the function URL.
     ///
     /// # Errors
-    /// None: what goes wrong is an answer.
+    /// Never: whatever goes wrong is an answer.
     pub async fn handle(
         &self,
         event: LambdaEvent<LambdaFunctionUrlRequest>,
     ) -> Result<LambdaFunctionUrlResponse, Error> {
         let request = &event.payload;
-        // A path or a query may name a customer; of all of it, only an import's id goes into the log.
+        // A path or a query may name a customer, so only an import's id of it goes into the log.
         let path = http::path(request);
-        let task = match path.as_slice() {
-            [imports, id, ..] if imports == "imports" => id.parse::<TaskId>().ok(),
+        let import = match path.as_slice() {
+            [imports, id, ..] if imports == "imports" => id.parse::<ImportId>().ok(),
             _ => None,
         };
-        let span = tracing::info_span!("request", task = task.map(tracing::field::display));
+        let span = tracing::info_span!("request", import = import.map(tracing::field::display));
         let answer = Box::pin(self.answer(request)).instrument(span).await;
         Ok(answer.map_or_else(Into::into, |response| not_modified(request, response)))
     }
@@ -77,7 +84,7 @@ impl Status {
         let path = http::path(request);
         let path: Vec<&str> = path.iter().map(String::as_str).collect();
         if let [path] = path.as_slice()
-            && let Some(kind) = EntryKind::of_path(path)
+            && let Some(kind) = EntryKind::listed_at(path)
         {
             return match http::method(request) {
                 "GET" => self.entries(kind).await,
@@ -87,12 +94,12 @@ impl Status {
         }
         match (http::method(request), path.as_slice()) {
             ("GET", ["imports"]) => self.imports(request).await,
-            ("GET", ["imports", "template.csv"]) => Ok(imports::template()),
-            ("GET", ["columns"]) => Ok(imports::columns(&self.catalogue.fields().await.map_err(failed)?)),
+            ("GET", ["imports", "template.csv"]) => Ok(columns::template()),
+            ("GET", ["columns"]) => Ok(columns::columns(&self.catalogue.fields().await.map_err(failed)?)),
             ("GET", ["imports", id]) => self.import(id, request).await,
             ("GET", ["imports", id, "errors"]) => self.errors(id).await,
             ("GET", ["imports", id, "errors", "summary"]) => self.errors_summary(id).await,
-            ("POST", ["imports", id, "upload"]) => self.join_parts(id, request).await,
+            ("POST", ["imports", id, "upload"]) => self.complete_upload(id, request).await,
             ("POST", ["imports", id, "cancel"]) => self.cancel(id, request).await,
             ("POST", ["imports", id, "retry"]) => self.retry(id, request).await,
             ("GET", ["customers"]) => self.find_customer(request).await,
@@ -106,10 +113,8 @@ impl Status {
             _ => Err(HttpProblem::no_such_path()),
         }
     }
-}
 
-impl Status {
-    /// Where the function is reached: a function of a template cannot be told its own URL, but each request tells it.
+    /// The function's own URL. A template cannot tell a function its URL, but each request does.
     fn base(&self, request: &LambdaFunctionUrlRequest) -> String {
         match (&request.request_context.domain_name, self.public_url.as_str()) {
             (Some(domain), "") => format!("https://{domain}"),
@@ -122,7 +127,7 @@ fn wrong_method() -> HttpProblem {
     HttpProblem::new(405, "method_not_allowed", "This path does not take this method.")
 }
 
-/// Turns an answer that the client has already into a 304, so that polling is cheap.
+/// Turns an answer that the client has already into a 304. That saves the client the body; every read was done for it.
 fn not_modified(
     request: &LambdaFunctionUrlRequest,
     mut response: LambdaFunctionUrlResponse,

@@ -1,15 +1,15 @@
 //! Segments and their members. A customer counts as a member only if its own profile says so.
 
 use aws_lambda_events::lambda_function_urls::{LambdaFunctionUrlRequest, LambdaFunctionUrlResponse};
+use domain::catalogue::Entry;
+use domain::customer::CustomerId;
+use domain::customer::SegmentId;
+use runtime::http::{self, HttpProblem};
 use serde_json::json;
-use shared::catalogue::Entry;
-use shared::customer::CustomerId;
-use shared::http::{self, HttpProblem};
-use shared::segment::SegmentId;
 
 use crate::{Status, limit};
 
-/// Members read at a time to count them.
+/// Members that are read at a time to count them.
 const MEMBERS_AT_ONCE: usize = 1_000;
 
 impl Status {
@@ -22,11 +22,11 @@ impl Status {
         let after: Option<CustomerId> = match http::query(request, "cursor") {
             None => None,
             Some(cursor) => Some(cursor.parse().map_err(|_| {
-                HttpProblem::new(400, "invalid_cursor", "Give the `cursor` of the page before, as it was.")
+                HttpProblem::new(400, "invalid_cursor", "Give the `cursor` of the answer before, as it was.")
             })?),
         };
         self.segment(&id).await?;
-        let (customers, cursor) = self.page_of(&id, limit(request)?, after).await?;
+        let (customers, cursor) = self.members_of(&id, limit(request)?, after).await?;
         let cursor = cursor.map(|cursor| cursor.to_string());
         let mut members = Vec::with_capacity(customers.len());
         for customer in &customers {
@@ -46,11 +46,11 @@ impl Status {
         Ok(http::json(200, &about, &[]))
     }
 
-    /// The members of a segment, counted one by one: what is only listed does not count.
+    /// The members of a segment, counted one by one: a customer that is only listed does not count.
     async fn count(&self, id: &SegmentId) -> Result<u64, HttpProblem> {
         let (mut count, mut after) = (0, None);
         loop {
-            let (members, cursor) = self.page_of(id, MEMBERS_AT_ONCE, after).await?;
+            let (members, cursor) = self.members_of(id, MEMBERS_AT_ONCE, after).await?;
             count += members.len() as u64;
             let Some(cursor) = cursor else { return Ok(count) };
             after = Some(cursor);

@@ -1,30 +1,32 @@
-//! Takes the settings of an import, records the task and answers with a presigned URL to upload to.
+//! Takes the settings of an import, records the import and answers with a presigned URL to upload to.
 
-mod names;
+mod catalogue;
+mod presign;
 
 use std::time::Duration;
 
+use aws_config::SdkConfig;
 use aws_lambda_events::lambda_function_urls::{LambdaFunctionUrlRequest, LambdaFunctionUrlResponse};
+use domain::imports::{ImportId, ImportRequest, State, Trace};
+use domain::keys::{ObjectKey, plain_file_name};
 use lambda_runtime::{Error, LambdaEvent};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use runtime::deployment::Deployment;
+use runtime::gate::Gate;
+use runtime::http::{self, HttpProblem};
+use runtime::keys::Role;
 use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
-use shared::access::Role;
-use shared::clock::Clock;
-use shared::gate::Gate;
-use shared::http::{self, HttpProblem};
-use shared::settings::ImportRequest;
-use shared::store::catalogue::Catalogue;
-use shared::store::objects::Objects;
-use shared::store::tasks::{NewTask, Recorded, Task, Tasks};
-use shared::store::{Resources, StoreError};
-use shared::task::{State, TaskId};
-use shared::trace::Trace;
+use stores::StoreError;
+use stores::bucket::Bucket;
+use stores::catalogue::Catalogue;
+use stores::clock::Clock;
+use stores::imports::{Import, Imports, NewImport, Recorded};
 
-/// How long an upload URL is good: long enough for 5 GB over a slow line, and within what S3 signs for with the
-/// credentials of a function (they last for hours).
+/// How long an upload URL is valid: long enough for 5 GB over a slow line, and shorter than the credentials of a function,
+/// with which S3 checks it, live (hours).
 const UPLOAD_VALID: Duration = Duration::from_secs(60 * 60);
-/// What is escaped in the path of a URL; a path of an event is not escaped.
+/// The characters that are escaped in the path of a URL: Lambda gives a function the path unescaped.
 const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'/');
 /// Longest `Idempotency-Key`, in bytes.
 const MAX_KEY: usize = 255;
@@ -32,8 +34,8 @@ const MAX_KEY: usize = 255;
 /// The function and the stores it uses.
 #[derive(Debug)]
 pub struct Upload {
-    tasks: Tasks,
-    objects: Objects,
+    imports: Imports,
+    bucket: Bucket,
     catalogue: Catalogue,
     clock: Clock,
     public_url: String,
@@ -43,19 +45,20 @@ pub struct Upload {
 
 impl Upload {
     /// The function over the stores at the endpoint of this configuration.
-    pub fn new(sdk: &aws_config::SdkConfig, resources: &Resources) -> Self {
+    pub fn new(sdk: &SdkConfig, deployment: &Deployment) -> Self {
+        let resources = &deployment.resources;
         Self {
-            tasks: Tasks::new(sdk, resources),
-            objects: Objects::new(sdk, resources),
+            imports: Imports::new(sdk, resources),
+            bucket: Bucket::new(sdk, resources),
             catalogue: Catalogue::new(sdk, resources),
-            clock: Clock::of(sdk),
-            public_url: resources.public_url.clone(),
-            gate: Gate::new(sdk, resources),
+            clock: Clock::from_sdk(sdk),
+            public_url: deployment.public_url.clone(),
+            gate: Gate::new(sdk, deployment),
             random: rand::random,
         }
     }
 
-    /// The function with another source of the random bits of task ids, for tests that repeat exactly.
+    /// The function with another source of the random bits of import ids, for tests that repeat exactly.
     #[must_use]
     pub fn drawing_from(self, random: fn() -> u128) -> Self {
         Self { random, ..self }
@@ -64,7 +67,7 @@ impl Upload {
     /// Answers `POST /imports`.
     ///
     /// # Errors
-    /// None: what goes wrong is an answer.
+    /// Never: whatever goes wrong is an answer.
     pub async fn handle(
         &self,
         event: LambdaEvent<LambdaFunctionUrlRequest>,
@@ -86,18 +89,15 @@ impl Upload {
         let import = ImportRequest::parse(&body).map_err(HttpProblem::invalid)?;
         let key = http::header(request, "idempotency-key");
         if key.is_some_and(|key| key.is_empty() || key.len() > MAX_KEY) {
-            return Err(HttpProblem::new(
-                400,
-                "invalid_idempotency_key",
-                format!("An Idempotency-Key has 1 to {MAX_KEY} bytes."),
-            ));
+            let detail = format!("An Idempotency-Key has 1 to {MAX_KEY} bytes.");
+            return Err(HttpProblem::new(400, "invalid_idempotency_key", detail));
         }
-        let task = self.record(&import, key, trace).await?;
-        tracing::info!(task = %task.id, trace = task.trace.root(), "an import is awaited");
-        self.created(&task, &import).await
+        let recorded = self.record(&import, key, trace).await?;
+        tracing::info!(import = %recorded.id, trace = recorded.trace.root(), "an import awaits its file");
+        self.created(&recorded, &import).await
     }
 
-    /// Everything but launching an import is the status function's: whoever knows this URL is sent there.
+    /// Sends the client to the status function, which answers everything but the launch of an import. So one URL is enough.
     fn elsewhere(&self, request: &LambdaFunctionUrlRequest) -> LambdaFunctionUrlResponse {
         let path = request.raw_path.as_deref().unwrap_or("/");
         let path: String = utf8_percent_encode(path, PATH).collect();
@@ -106,112 +106,66 @@ impl Upload {
         http::answer(308, "text/plain", String::new(), &[("location", format!("{}{path}{query}", self.public_url))])
     }
 
-    /// Records the task, or finds the one that the same request recorded before.
+    /// Records the import, or finds the one that the same request recorded before.
     async fn record(
         &self,
-        import: &ImportRequest,
+        request: &ImportRequest,
         key: Option<&str>,
         trace: Option<&Trace>,
-    ) -> Result<Task, HttpProblem> {
-        let bound =
-            Box::pin(names::bind(&self.catalogue, import)).await.map_err(failed)?.map_err(HttpProblem::invalid)?;
+    ) -> Result<Import, HttpProblem> {
+        // Boxed, because the future of an SDK call is large and would be part of the future of every request.
+        let looked_up = Box::pin(catalogue::at_launch(&self.catalogue, request)).await.map_err(failed)?;
+        let catalogue = looked_up.map_err(HttpProblem::invalid)?;
         let now = self.clock.now();
-        let id = TaskId::new(now, (self.random)());
-        let object_key = format!("uploads/{id}/{}", file_name(&import.file.name));
-        let fingerprint = fingerprint(import)?;
-        let new = NewTask {
+        let id = ImportId::new(now, (self.random)());
+        let object_key = ObjectKey::Upload { import: id, file_name: plain_file_name(&request.file.name) }.to_string();
+        let fingerprint = fingerprint(request)?;
+        let new = NewImport {
             id,
-            request: import,
-            bound: &bound,
+            request,
+            catalogue: &catalogue,
             object_key: &object_key,
             upload_until: now + UPLOAD_VALID,
             trace,
             idempotency: key.map(|key| (key, fingerprint.as_str())),
         };
-        let id = match self.tasks.record(&new).await.map_err(failed)? {
+        let id = match self.imports.record(&new).await.map_err(failed)? {
             Recorded::New => id,
             Recorded::Before(before) => before,
             Recorded::KeyReused => {
-                return Err(HttpProblem::new(
-                    409,
-                    "idempotency_key_reused",
-                    "This Idempotency-Key was used for another import. Use a new key for new settings.",
-                ));
+                let detail = "This Idempotency-Key was used for another import. Use a new key for new settings.";
+                return Err(HttpProblem::new(409, "idempotency_key_reused", detail));
             }
         };
-        self.tasks.task(id).await.map_err(failed)?.ok_or_else(HttpProblem::unavailable)
+        self.imports.get(id).await.map_err(failed)?.ok_or_else(HttpProblem::unavailable)
     }
 
-    async fn created(&self, task: &Task, import: &ImportRequest) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
-        let url = format!("{}/imports/{}", self.public_url, task.id);
-        let mut body = json!({ "id": task.id, "url": url, "state": task.state });
-        let left = Duration::try_from(task.upload_until.duration_since(self.clock.now())).unwrap_or_default();
-        if task.state == State::AwaitingUpload && !left.is_zero() {
-            if let Some(part_size) = import.file.part_size() {
-                body["upload"] = self.parts(task, import, part_size, left).await.map_err(failed)?;
-            } else {
-                let signed = self
-                    .objects
-                    .upload_url(&task.object_key, content_type(&import.file.name), import.file.size, left)
-                    .await;
-                let signed = signed.map_err(failed)?;
-                let headers: serde_json::Map<String, serde_json::Value> =
-                    signed.headers.into_iter().map(|(name, value)| (name, value.into())).collect();
-                body["upload"] = json!({
-                    "method": "PUT",
-                    "url": signed.url,
-                    "headers": headers,
-                    "expires_at": task.upload_until,
-                });
-            }
+    async fn created(
+        &self,
+        import: &Import,
+        request: &ImportRequest,
+    ) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
+        let url = self.url(import.id);
+        let mut body = json!({ "id": import.id, "url": url, "state": import.state });
+        let left = Duration::try_from(import.upload_until.duration_since(self.clock.now())).unwrap_or_default();
+        if import.state == State::AwaitingUpload && !left.is_zero() {
+            body["upload"] = self.presigned(import, request, left).await.map_err(failed)?;
         }
-        if let Some(sha256) = &import.file.sha256
-            && let Some(before) = self.tasks.importer_of(sha256).await.map_err(failed)?
-            && before != task.id
+        if let Some(sha256) = &request.file.sha256
+            && let Some(before) = self.imports.importer_of(sha256).await.map_err(failed)?
+            && before != import.id
         {
-            body["imported_before"] = json!({
-                "id": before,
-                "url": format!("{}/imports/{before}", self.public_url),
-                "created_at": before.launched(),
-            });
+            body["imported_before"] = self.imported_before(before);
         }
         Ok(http::json(201, &body, &[("location", url)]))
     }
-}
 
-impl Upload {
-    /// How a large file is uploaded: a URL for each part, and one that makes a file of them.
-    async fn parts(
-        &self,
-        task: &Task,
-        import: &ImportRequest,
-        part_size: u64,
-        valid: Duration,
-    ) -> Result<Json, StoreError> {
-        let upload = match &task.upload_id {
-            Some(upload) => upload.clone(),
-            None => {
-                let begun = self.objects.begin_parts(&task.object_key, content_type(&import.file.name)).await?;
-                self.tasks.begin_upload(task.id, &begun).await?
-            }
-        };
-        let size = import.file.size.unwrap_or_default();
-        let mut parts = Vec::new();
-        for number in 1..=i32::try_from(size.div_ceil(part_size)).unwrap_or(i32::MAX) {
-            let length = part_size.min(size - u64::from(number.unsigned_abs() - 1) * part_size);
-            let url = self.objects.part_url(&task.object_key, &upload, number, length, valid).await?;
-            parts.push(json!({ "number": number, "size": length, "url": url }));
-        }
-        Ok(json!({
-            "method": "PUT",
-            "multipart": {
-                "part_size": part_size,
-                "parts": parts,
-                "complete_url": format!("{}/imports/{}/upload", self.public_url, task.id),
-            },
-            "headers": {},
-            "expires_at": task.upload_until,
-        }))
+    fn imported_before(&self, before: ImportId) -> Json {
+        json!({ "id": before, "url": self.url(before), "created_at": before.launched() })
+    }
+
+    fn url(&self, import: ImportId) -> String {
+        format!("{}/imports/{import}", self.public_url)
     }
 }
 
@@ -226,35 +180,8 @@ fn failed(error: StoreError) -> HttpProblem {
     HttpProblem::unavailable()
 }
 
-/// What tells a repeated request from another one.
-fn fingerprint(import: &ImportRequest) -> Result<String, HttpProblem> {
-    let json = serde_json::to_vec(import).map_err(|_| HttpProblem::unavailable())?;
+/// Distinguishes a repeated request from a different one with the same key.
+fn fingerprint(request: &ImportRequest) -> Result<String, HttpProblem> {
+    let json = serde_json::to_vec(request).map_err(|_| HttpProblem::unavailable())?;
     Ok(Sha256::digest(&json).iter().map(|byte| format!("{byte:02x}")).collect())
-}
-
-/// The type that the upload is bound to.
-fn content_type(name: &str) -> &'static str {
-    if name.to_ascii_lowercase().ends_with(".gz") { "application/gzip" } else { "text/csv" }
-}
-
-/// A file's name as the last part of a key: what is not a plain letter, digit, dot, dash or underscore is a dash, so
-/// that every store and every event spells the key alike. The task keeps the name as it was.
-fn file_name(name: &str) -> String {
-    let name = name.rsplit(['/', '\\']).next().unwrap_or(name);
-    let plain = name.chars().map(|c| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '-' });
-    let plain: String = plain.take(100).collect();
-    if plain.trim_matches(['.', '-']).is_empty() { "file.csv".to_owned() } else { plain }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn odd_file_names_make_plain_keys() {
-        assert_eq!(file_name("customers.csv"), "customers.csv");
-        assert_eq!(file_name("../../etc/pass wd?.csv"), "pass-wd-.csv");
-        assert_eq!(file_name("C:\\My Files\\Клиенты 1.csv"), "--------1.csv");
-        assert_eq!(file_name(".."), "file.csv");
-    }
 }

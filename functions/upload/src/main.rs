@@ -2,13 +2,13 @@
 
 use anyhow::Context as _;
 use lambda_runtime::{LambdaEvent, service_fn};
-use shared::lambda;
-use shared::store::Resources;
+use runtime::deployment::Deployment;
+use runtime::start;
 
 #[tokio::main]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    let figures = lambda::begin("upload")?;
-    let resources = Resources::from_env().context("the upload function cannot start")?;
-    let function = upload::Upload::new(&aws_config::load_from_env().await, &resources);
-    lambda_runtime::run(service_fn(|event: LambdaEvent<_>| figures.of(function.handle(event)))).await
+    let figures = start::begin("upload")?;
+    let deployment = Deployment::from_env().context("the upload function cannot start")?;
+    let function = upload::Upload::new(&aws_config::load_from_env().await, &deployment);
+    lambda_runtime::run(service_fn(|event: LambdaEvent<_>| figures.during(function.handle(event)))).await
 }

@@ -1,4 +1,4 @@
-//! Runs the simulator over many seeds, or replays one, and says what it found.
+//! Runs the simulator over many seeds, or replays one, and prints what it found.
 #![allow(clippy::print_stdout, reason = "what it finds is its output")]
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,8 +9,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use anyhow::Context as _;
 use clap::Parser;
 use tests::sim::case::Case;
-use tests::sim::schedule::{Fault, Named, Plan};
-use tests::sim::{Outcome, shrink, simulate};
+use tests::sim::schedule::{Fault, FaultList, FaultPlan};
+use tests::sim::{SimulatedRun, shrink, simulate};
 use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
 use tracing_subscriber::util::SubscriberInitExt as _;
 
@@ -25,19 +25,20 @@ struct Arguments {
     /// How many seeds to run.
     #[arg(long, default_value_t = 300)]
     seeds: u64,
-    /// The first of them.
+    /// The first seed.
     #[arg(long, default_value_t = 0)]
     from: u64,
     /// Runs this seed alone.
     #[arg(long)]
     seed: Option<u64>,
-    /// With a seed: these faults and no others, each as PLACE=FAULT, with commas between; `none` for none at all.
+    /// With --seed: the run has these faults and no others. Each is PLACE=FAULT, separated by commas; `none` means no
+    /// fault.
     #[arg(long, requires = "seed")]
     faults: Option<String>,
-    /// With a seed: prints every delivery, every call and what the functions log, to standard error.
+    /// With --seed: prints every delivery, every call and what the functions log, to standard error.
     #[arg(long, requires = "seed")]
     trace: bool,
-    /// Runs at a time.
+    /// How many runs at the same time; default: one per core.
     #[arg(long)]
     threads: Option<usize>,
 }
@@ -60,7 +61,7 @@ fn main() -> anyhow::Result<ExitCode> {
         None => std::thread::available_parallelism().map_or(1, usize::from),
     };
     let (next, end) = (AtomicU64::new(arguments.from), arguments.from + arguments.seeds);
-    let all = Mutex::new(All::default());
+    let summary = Mutex::new(Summary::default());
     std::thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| {
@@ -69,84 +70,84 @@ fn main() -> anyhow::Result<ExitCode> {
                     if seed >= end {
                         return;
                     }
-                    let outcome = simulate(&Case::of_seed(seed), Plan::of_seed(seed));
-                    if let Ok(mut all) = all.lock() {
-                        all.add(seed, outcome);
+                    let run = simulate(&Case::from_seed(seed), FaultPlan::from_seed(seed));
+                    if let Ok(mut summary) = summary.lock() {
+                        summary.add(seed, run);
                     }
                 }
             });
         }
     });
-    let all = all.into_inner().ok().context("a run panicked")?;
-    all.print();
-    Ok(if all.failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    let summary = summary.into_inner().ok().context("a run panicked")?;
+    summary.print();
+    Ok(if summary.failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn replay(seed: u64, faults: Option<&str>) -> anyhow::Result<ExitCode> {
-    let case = Case::of_seed(seed);
+    let case = Case::from_seed(seed);
     println!("seed {seed}: {:?}, {} imports, batches of {} rows", case.story, case.imports.len(), case.batch_rows);
     let plan = match faults {
-        None => Plan::of_seed(seed),
-        Some("none") => Plan::Named(Named::new()),
-        Some(text) => Plan::Named(text.split(',').map(named).collect::<anyhow::Result<_>>()?),
+        None => FaultPlan::from_seed(seed),
+        Some("none") => FaultPlan::Listed(FaultList::new()),
+        Some(text) => FaultPlan::Listed(text.split(',').map(parse_fault).collect::<anyhow::Result<_>>()?),
     };
-    let outcome = simulate(&case, plan);
-    println!("{} invocations, {} faults, trace {:016x}", outcome.invocations, outcome.struck.len(), outcome.trace);
-    if let Some(wrong) = &outcome.wrong {
-        explain(seed, wrong, &outcome.struck);
+    let run = simulate(&case, plan);
+    println!("{} invocations, {} faults, trace {:016x}", run.invocations, run.faults.len(), run.trace);
+    if let Some(failure) = &run.failure {
+        explain(seed, failure, &run.faults);
         return Ok(ExitCode::FAILURE);
     }
-    println!("as the model has it");
+    println!("it ended as the model says");
     Ok(ExitCode::SUCCESS)
 }
 
-fn named(text: &str) -> anyhow::Result<(String, Fault)> {
-    let (place, name) = text.rsplit_once('=').with_context(|| format!("{text}: PLACE=FAULT is wanted"))?;
+fn parse_fault(text: &str) -> anyhow::Result<(String, Fault)> {
+    let (place, name) = text.rsplit_once('=').with_context(|| format!("{text}: write PLACE=FAULT"))?;
     let fault = Fault::ALL.into_iter().find(|fault| fault.as_str() == name);
-    Ok((place.to_owned(), fault.with_context(|| format!("{name} is no fault"))?))
+    Ok((place.to_owned(), fault.with_context(|| format!("there is no fault `{name}`"))?))
 }
 
-/// Prints what went wrong, and the shortest schedule that makes it go wrong.
-fn explain(seed: u64, wrong: &str, struck: &Named) {
-    println!("seed {seed} fails: {wrong}");
-    let least = shrink(&Case::of_seed(seed), struck);
-    let again = simulate(&Case::of_seed(seed), Plan::Named(least.clone()));
-    println!("the shortest schedule that fails has {} of its {} faults:", least.len(), struck.len());
-    for (place, fault) in &least {
+/// Prints how a seed failed, and the shortest list of faults with which it fails in the same way.
+fn explain(seed: u64, failure: &str, faults: &FaultList) {
+    println!("seed {seed} fails: {failure}");
+    let shortest = shrink(&Case::from_seed(seed), faults);
+    let again = simulate(&Case::from_seed(seed), FaultPlan::Listed(shortest.clone()));
+    println!("the shortest list with which it fails has {} of its {} faults:", shortest.len(), faults.len());
+    for (place, fault) in &shortest {
         println!("  {place} {fault}");
     }
-    println!("with these: {}", again.wrong.unwrap_or_default());
-    let faults: Vec<String> = least.iter().map(|(place, fault)| format!("{place}={fault}")).collect();
+    println!("with these: {}", again.failure.unwrap_or_default());
+    let faults: Vec<String> = shortest.iter().map(|(place, fault)| format!("{place}={fault}")).collect();
     let faults = if faults.is_empty() { "none".to_owned() } else { faults.join(",") };
     println!("replay: cargo run --release -p tests --bin muster-sim -- --seed {seed} --faults '{faults}'");
 }
 
-/// What all runs came to.
+/// What all runs found.
 #[derive(Default)]
-struct All {
+struct Summary {
     runs: u64,
     invocations: u64,
     faults: BTreeMap<Fault, u64>,
     stories: BTreeMap<String, u64>,
-    met: BTreeMap<(String, String), BTreeSet<Fault>>,
-    failed: Vec<(u64, String, Named)>,
+    faults_by_call: BTreeMap<(String, String), BTreeSet<Fault>>,
+    failed: Vec<(u64, String, FaultList)>,
 }
 
-impl All {
-    fn add(&mut self, seed: u64, outcome: Outcome) {
+impl Summary {
+    fn add(&mut self, seed: u64, run: SimulatedRun) {
         self.runs += 1;
-        self.invocations += outcome.invocations;
-        let story = format!("{:?}", Case::of_seed(seed).story);
+        self.invocations += run.invocations;
+        let story = format!("{:?}", Case::from_seed(seed).story);
         *self.stories.entry(story).or_default() += 1;
-        for fault in outcome.struck.values() {
+        for fault in run.faults.values() {
             *self.faults.entry(*fault).or_default() += 1;
         }
-        for (path, faults) in outcome.met {
-            self.met.entry(path).or_default().extend(faults);
+        for (call, faults) in run.faults_by_call {
+            self.faults_by_call.entry(call).or_default().extend(faults);
         }
-        if let Some(wrong) = outcome.wrong {
-            println!("seed {seed} fails: {}", wrong.lines().next().unwrap_or_default());
-            self.failed.push((seed, wrong, outcome.struck));
+        if let Some(failure) = run.failure {
+            println!("seed {seed} fails: {}", failure.lines().next().unwrap_or_default());
+            self.failed.push((seed, failure, run.faults));
         }
     }
 
@@ -159,18 +160,19 @@ impl All {
         for fault in Fault::ALL {
             println!("  {:>7} {fault}", self.faults.get(&fault).copied().unwrap_or(0));
         }
-        let spared = self.met.iter().filter(|(_, faults)| faults.is_empty());
-        let spared: Vec<String> = spared.map(|((function, operation), _)| format!("{function} {operation}")).collect();
+        let without = self.faults_by_call.iter().filter(|(_, faults)| faults.is_empty());
+        let without: Vec<String> =
+            without.map(|((function, operation), _)| format!("{function} {operation}")).collect();
         println!(
             "calls that never met a fault: {}",
-            if spared.is_empty() { "none".to_owned() } else { spared.join(", ") }
+            if without.is_empty() { "none".to_owned() } else { without.join(", ") }
         );
-        println!("calls by function, and the kinds of fault that each met:");
-        for ((function, operation), faults) in &self.met {
+        println!("calls by function, and how many kinds of fault each met:");
+        for ((function, operation), faults) in &self.faults_by_call {
             println!("  {function:<14} {operation:<32} {}", faults.len());
         }
-        if let Some((seed, wrong, struck)) = self.failed.first() {
-            explain(*seed, wrong, struck);
+        if let Some((seed, failure, faults)) = self.failed.first() {
+            explain(*seed, failure, faults);
         }
         println!("{} failed", self.failed.len());
     }

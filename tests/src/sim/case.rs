@@ -1,4 +1,4 @@
-//! What a seed stands for: imports with their files and settings, and what happens to them.
+//! The imports that a seed draws: their files, their settings and what happens to them.
 
 use std::io::Write as _;
 use std::time::Duration;
@@ -10,46 +10,46 @@ use serde_json::{Value as Json, json};
 
 use crate::files::{steady, tangled_with};
 
-/// What happens in a run.
+/// What happens to the imports of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Story {
     /// One import.
     One,
-    /// One import after another, with other settings.
+    /// Two or three imports one after another, each with settings of its own.
     Sequence,
-    /// Two or three imports at once, of the same people.
-    Beside,
-    /// An import is cancelled at any moment, and then retried.
+    /// Two or three imports of the same people at the same time.
+    SideBySide,
+    /// An import is cancelled at a random moment, and then retried.
     Cancelled,
-    /// The object is overwritten at any moment.
+    /// The uploaded file is overwritten by another one at a random moment.
     Overwritten,
-    /// A batch kills whoever touches it.
+    /// One batch kills every row-processor that receives it.
     Poison,
-    /// A batch kills whoever touches it, until the import has ended; then it is retried.
+    /// One batch kills every row-processor until the import has ended. Then the import is retried.
     Retried,
-    /// A dry run, and then the import.
-    DryRun,
-    /// The file never comes, or is not what it should be, or may not be read, or kills the splitter.
+    /// A forecast, and then the import.
+    Forecast,
+    /// The import fails.
     BadEnd(BadEnd),
 }
 
-/// What is wrong with an upload.
+/// Why an import fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum BadEnd {
-    /// It never comes.
+    /// The file is never uploaded.
     NeverUploaded,
-    /// It has another size than was declared.
+    /// The file has another size than was declared.
     WrongSize,
-    /// It may not be read.
+    /// The splitter may not read the file.
     Denied,
-    /// Its last quote is never closed.
+    /// The last quote of the file is never closed.
     Broken,
-    /// It kills every splitter.
+    /// Every splitter dies.
     DeadSplitter,
 }
 
 impl BadEnd {
-    /// The code that the task fails with.
+    /// The code that the import fails with.
     pub const fn code(self) -> &'static str {
         match self {
             BadEnd::NeverUploaded => "upload_expired",
@@ -63,24 +63,24 @@ impl BadEnd {
 
 /// One import of a case.
 #[derive(Debug, Clone)]
-pub struct Import {
+pub struct CaseImport {
     /// Its file in UTF-8.
     pub text: Vec<u8>,
     /// Its file as it is uploaded.
     pub file: Vec<u8>,
-    /// The body of its launch.
+    /// The body of `POST /imports`.
     pub request: Json,
-    /// How long its client waits before it begins.
+    /// How long its client waits before it launches the import.
     pub wait: Duration,
-    /// Whether it begins only when the one before has ended.
-    pub after: bool,
-    /// When it is cancelled, from its upload on.
+    /// Whether it is launched only when the import before it has ended.
+    pub waits_for_previous: bool,
+    /// How long after the upload it is cancelled.
     pub cancel: Option<Duration>,
-    /// When another file is put over its own, from its upload on.
+    /// How long after the upload another file overwrites it, and that file.
     pub overwrite: Option<(Duration, Vec<u8>)>,
 }
 
-/// What a seed stands for.
+/// The imports that a seed draws, and the limits that the functions have.
 #[derive(Debug, Clone)]
 pub struct Case {
     /// The seed.
@@ -88,29 +88,31 @@ pub struct Case {
     /// What happens.
     pub story: Story,
     /// Its imports, in the order of their launch.
-    pub imports: Vec<Import>,
-    /// Rows of a batch.
+    pub imports: Vec<CaseImport>,
+    /// Most rows of a batch.
     pub batch_rows: u32,
-    /// Bytes of a part.
-    pub part_bytes: u64,
+    /// Bytes after which a new file part begins.
+    pub file_part_bytes: u64,
     /// How long a splitter may run.
     pub splitter_timeout: Duration,
-    /// Row processors at a time, and messages of one invocation.
-    pub row_processors: (usize, usize),
+    /// How many row-processors may run at the same time.
+    pub row_processors: u32,
+    /// Most messages that one invocation of a row-processor receives.
+    pub messages_per_row_processor: u32,
 }
 
 impl Case {
-    /// The case of a seed.
-    pub fn of_seed(seed: u64) -> Self {
+    /// Draws a case from a seed.
+    pub fn from_seed(seed: u64) -> Self {
         let mut dice = StdRng::seed_from_u64(seed);
         let story = match dice.random_range(0..21) {
             0..6 => Story::One,
             6..8 => Story::Sequence,
-            8..12 => Story::Beside,
+            8..12 => Story::SideBySide,
             12..15 => Story::Cancelled,
             15 => Story::Overwritten,
             16 => Story::Poison,
-            17 => Story::DryRun,
+            17 => Story::Forecast,
             18 => Story::Retried,
             _ => {
                 let ends =
@@ -120,53 +122,55 @@ impl Case {
         };
         let imports = imports(story, &mut dice);
         let gzip = imports.iter().any(|import| import.file.starts_with(&[0x1f, 0x8b]));
-        // A file is unpacked in one go.
+        // A splitter cannot stop half-way through unpacking a file, so it needs the time for all of it.
         let seconds = if gzip { 60 } else { *[2, 4, 60].choose(&mut dice).unwrap_or(&60) };
         Self {
             seed,
             story,
             imports,
             batch_rows: *[1, 3, 8, 20].choose(&mut dice).unwrap_or(&8),
-            part_bytes: *[400, 1_500, u64::MAX].choose(&mut dice).unwrap_or(&u64::MAX),
+            file_part_bytes: *[400, 1_500, u64::MAX].choose(&mut dice).unwrap_or(&u64::MAX),
             splitter_timeout: Duration::from_secs(seconds),
-            row_processors: (
-                dice.random_range(2..5),
-                if matches!(story, Story::Poison | Story::Retried) { 1 } else { dice.random_range(1..4) },
-            ),
+            row_processors: dice.random_range(2..5),
+            // A poisoned batch kills its invocation, and would take other batches in it down too.
+            messages_per_row_processor: match story {
+                Story::Poison | Story::Retried => 1,
+                _ => dice.random_range(1..4),
+            },
         }
     }
 }
 
-fn imports(story: Story, dice: &mut StdRng) -> Vec<Import> {
+fn imports(story: Story, dice: &mut StdRng) -> Vec<CaseImport> {
     let moment = |dice: &mut StdRng| Duration::from_millis(dice.random_range(0..8_000));
     match story {
         Story::Sequence => {
             let count = dice.random_range(2..4);
             let people = dice.random_range(8..25);
-            (0..count).map(|_| Import { after: true, ..of_steady(dice, people, true) }).collect()
+            (0..count).map(|_| CaseImport { waits_for_previous: true, ..steady_import(dice, people, true) }).collect()
         }
-        Story::Beside => {
+        Story::SideBySide => {
             let count = dice.random_range(2..4);
             let people = dice.random_range(8..25);
             let wait = |dice: &mut StdRng| Duration::from_millis(dice.random_range(0..3_000));
-            (0..count).map(|_| Import { wait: wait(dice), ..of_steady(dice, people, false) }).collect()
+            (0..count).map(|_| CaseImport { wait: wait(dice), ..steady_import(dice, people, false) }).collect()
         }
-        Story::Cancelled => vec![Import { cancel: Some(moment(dice)), ..of_tangled(dice) }],
+        Story::Cancelled => vec![CaseImport { cancel: Some(moment(dice)), ..tangled_import(dice) }],
         Story::Overwritten => {
-            let import = plain(of_tangled(dice));
+            let import = plain(tangled_import(dice));
             let other = String::from_utf8_lossy(&import.text)
                 .replace("example.com", "example.org")
                 .replace("EXAMPLE.com", "EXAMPLE.org");
-            vec![Import { overwrite: Some((moment(dice), other.into_bytes())), ..import }]
+            vec![CaseImport { overwrite: Some((moment(dice), other.into_bytes())), ..import }]
         }
-        Story::DryRun => {
-            let mut dry = of_tangled(dice);
-            let real = Import { after: true, ..dry.clone() };
-            dry.request["dry_run"] = json!(true);
-            vec![dry, real]
+        Story::Forecast => {
+            let mut forecast = tangled_import(dice);
+            let import = CaseImport { waits_for_previous: true, ..forecast.clone() };
+            forecast.request["dry_run"] = json!(true);
+            vec![forecast, import]
         }
         Story::BadEnd(end) => {
-            let mut import = of_tangled(dice);
+            let mut import = tangled_import(dice);
             match end {
                 BadEnd::WrongSize => import.request["file"]["size"] = json!(import.file.len() + 1),
                 BadEnd::Broken => {
@@ -179,13 +183,13 @@ fn imports(story: Story, dice: &mut StdRng) -> Vec<Import> {
         }
         Story::Retried => {
             let people = dice.random_range(8..25);
-            vec![of_steady(dice, people, false)]
+            vec![steady_import(dice, people, false)]
         }
-        Story::One | Story::Poison => vec![of_tangled(dice)],
+        Story::One | Story::Poison => vec![tangled_import(dice)],
     }
 }
 
-fn of_tangled(dice: &mut StdRng) -> Import {
+fn tangled_import(dice: &mut StdRng) -> CaseImport {
     let rows = dice.random_range(15..70);
     let encoding = *["utf-8", "utf-8", "utf-16le", "shift_jis", "gzip"].choose(dice).unwrap_or(&"utf-8");
     let place = if encoding == "shift_jis" { "東京" } else { "Łódź" };
@@ -209,21 +213,21 @@ fn of_tangled(dice: &mut StdRng) -> Import {
     if dice.random() {
         request["file"]["size"] = json!(file.len());
     }
-    Import { text, file, request, wait: Duration::ZERO, after: false, cancel: None, overwrite: None }
+    CaseImport { text, file, ..new_import(request) }
 }
 
-/// The same import with its file in UTF-8, whose size nobody declared.
-fn plain(mut import: Import) -> Import {
+/// The import with its file in UTF-8 and without a declared size.
+fn plain(mut import: CaseImport) -> CaseImport {
     import.file.clone_from(&import.text);
     import.request["encoding"] = json!("utf-8");
     import.request["file"] = json!({ "name": "customers.csv" });
     import
 }
 
-fn of_steady(dice: &mut StdRng, people: u64, modes: bool) -> Import {
+fn steady_import(dice: &mut StdRng, people: u64, draws_mode: bool) -> CaseImport {
     let text = steady(dice.random(), people);
     let mode =
-        if modes { *["upsert", "create_only", "update_only"].choose(dice).unwrap_or(&"upsert") } else { "upsert" };
+        if draws_mode { *["upsert", "create_only", "update_only"].choose(dice).unwrap_or(&"upsert") } else { "upsert" };
     let request = json!({
         "file": { "name": "customers.csv", "size": text.len() },
         "on_empty_column": "ignore",
@@ -231,9 +235,23 @@ fn of_steady(dice: &mut StdRng, people: u64, modes: bool) -> Import {
         "mode": mode,
         "settings": notes(dice),
     });
-    Import { file: text.clone(), text, request, wait: Duration::ZERO, after: false, cancel: None, overwrite: None }
+    CaseImport { file: text.clone(), text, ..new_import(request) }
 }
 
+/// An import that is launched at once and that nothing happens to; its file is still missing.
+fn new_import(request: Json) -> CaseImport {
+    CaseImport {
+        text: Vec::new(),
+        file: Vec::new(),
+        request,
+        wait: Duration::ZERO,
+        waits_for_previous: false,
+        cancel: None,
+        overwrite: None,
+    }
+}
+
+/// Draws the segment and the source action.
 fn notes(dice: &mut StdRng) -> Json {
     let mut settings = json!({});
     if dice.random() {

@@ -1,19 +1,23 @@
-//! The simulator: Muster's own functions against services in memory, where a seed owns time and chance.
+//! The simulator: Muster's own functions against services in memory, with time and chance drawn from a seed.
 //!
 //! ```text
-//! case      what a seed stands for: files, settings, and what happens to them
-//! schedule  what goes wrong where, drawn from the seed or named to replay it
-//! world     services, time and the schedule   (objects, queues, tables)
-//! port      the HTTP client of the SDK's clients, where calls are slow, fail, or kill
-//! run       functions and clients, driven until all is over
-//! verdict   what there is then, beside the model
-//! shrink    the shortest schedule that fails as well
+//! case         the imports that a seed draws: their files, their settings and what happens to them
+//! schedule     which calls and deliveries go wrong, drawn from the seed or listed to replay a run
+//! world        the services, the time and the schedule      (objects, queues, tables)
+//! calls        the HTTP client of the functions' SDK clients: here calls take time, fail, or kill their function
+//! deployment   the functions, and how they are told apart from those of other runs
+//! run          drives functions and clients until every import has ended     clients: launch, upload, cancel, retry
+//! found        what is stored at the end       verdict   compares that with the model
+//! shrink       the shortest list of faults with which a case still fails
 //! ```
-//! All of it runs on one thread, in tokio's paused time: a seed is one course of events, whenever it runs.
+//! A run takes one thread and tokio's paused time, so a seed gives the same course of events every time.
 
+mod calls;
 pub mod case;
+mod clients;
+mod deployment;
+mod found;
 mod objects;
-mod port;
 mod queues;
 mod run;
 pub mod schedule;
@@ -28,45 +32,45 @@ use std::sync::Arc;
 pub use shrink::shrink;
 
 use case::Case;
-use schedule::{Fault, Named, Plan, Schedule};
+use schedule::{Fault, FaultList, FaultPlan, Schedule};
 use world::World;
 
-/// What a run came to.
+/// How a simulated run went.
 #[derive(Debug)]
-pub struct Outcome {
-    /// What is wrong, if anything.
-    pub wrong: Option<String>,
+pub struct SimulatedRun {
+    /// How its end differs from what the model says; none when it does not.
+    pub failure: Option<String>,
     /// The faults that struck.
-    pub struck: Named,
-    /// Operations by function, and the faults that each met.
-    pub met: BTreeMap<(String, String), BTreeSet<Fault>>,
-    /// A number for the whole course of the run.
+    pub faults: FaultList,
+    /// The kinds of fault that each call met, by function and operation.
+    pub faults_by_call: BTreeMap<(String, String), BTreeSet<Fault>>,
+    /// A hash of everything that happened, in order.
     pub trace: u64,
-    /// Invocations of functions.
+    /// How often functions were invoked.
     pub invocations: u64,
 }
 
-/// Runs a case under a plan, and compares its end with the model.
+/// Runs a case with faults, and compares its end with the model.
 ///
 /// # Panics
-/// When no runtime can be made.
-pub fn simulate(case: &Case, plan: Plan) -> Outcome {
+/// When the runtime or the services in memory cannot be made.
+pub fn simulate(case: &Case, plan: FaultPlan) -> SimulatedRun {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
     let runtime = runtime.expect("a runtime without threads");
     runtime.block_on(async {
         let world = match World::new(Schedule::new(case.seed, plan)) {
             Ok(world) => world,
-            Err(error) => panic!("there is no world to run in: {error:#}"),
+            Err(error) => panic!("the services in memory cannot be made: {error:#}"),
         };
-        let (wrong, invocations) = match run::run(case, Arc::clone(&world)).await {
+        let (failure, invocations) = match run::run(case, Arc::clone(&world)).await {
             Err(error) => (Some(error), 0),
-            Ok(ended) => (verdict::judge(case, &ended).await.err(), ended.invocations),
+            Ok(finished) => (verdict::judge(case, &finished).await.err(), finished.invocations),
         };
         let schedule = world.schedule();
-        Outcome {
-            wrong: wrong.map(|error| format!("{error:#}")),
-            struck: schedule.struck().clone(),
-            met: schedule.met().clone(),
+        SimulatedRun {
+            failure: failure.map(|error| format!("{error:#}")),
+            faults: schedule.faults().clone(),
+            faults_by_call: schedule.faults_by_call().clone(),
             trace: schedule.trace(),
             invocations,
         }

@@ -1,4 +1,5 @@
-//! Object storage in memory, as far as Muster asks for it: whole and ranged reads, conditional writes, parts, lists.
+//! Object storage in memory, as far as Muster uses it: whole and ranged reads, conditional writes, multipart uploads,
+//! listings.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +7,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use bytes::{Bytes, BytesMut};
 use percent_encoding::percent_decode_str;
 
-/// An answer of a service.
+/// The answer of a service.
 #[derive(Debug, Clone)]
 pub(super) struct Answer {
     /// Its HTTP status.
@@ -18,7 +19,7 @@ pub(super) struct Answer {
 }
 
 impl Answer {
-    /// An answer of this body.
+    /// An answer without headers.
     pub(super) fn new(status: u16, body: impl Into<Bytes>) -> Self {
         Self { status, headers: Vec::new(), body: body.into() }
     }
@@ -40,26 +41,26 @@ struct Object {
 }
 
 #[derive(Debug, Default)]
-struct Upload {
+struct MultipartUpload {
     key: String,
-    parts: BTreeMap<u32, (String, Bytes)>,
+    parts: BTreeMap<u32, Bytes>,
 }
 
-/// One bucket.
+/// A bucket.
 #[derive(Debug, Default)]
 pub(super) struct Objects {
     objects: BTreeMap<String, Object>,
-    uploads: BTreeMap<String, Upload>,
-    begun: u64,
-    /// Whether keys under `uploads/` may not be read any more.
+    uploads: BTreeMap<String, MultipartUpload>,
+    uploads_begun: u64,
+    /// Whether reads of keys under `uploads/` are refused.
     pub denied: bool,
 }
 
 impl Objects {
-    /// Puts an object, as somebody does who asks nobody.
+    /// Puts an object without any condition.
     pub(super) fn put(&mut self, key: &str, bytes: impl Into<Bytes>) {
         let bytes = bytes.into();
-        let etag = format!("\"{:016x}-{}\"", content(&bytes), bytes.len());
+        let etag = format!("\"{:016x}-{}\"", hash(&bytes), bytes.len());
         self.objects.insert(key.to_owned(), Object { bytes, etag });
     }
 
@@ -68,7 +69,7 @@ impl Objects {
         self.objects.get(key).map(|object| object.bytes.clone())
     }
 
-    /// Answers a request; with the key of the object that it created, if it did.
+    /// Answers a request. Also returns the key of the object that it created, if it created one.
     pub(super) fn answer(&mut self, request: &HttpRequest) -> (Answer, Option<String>) {
         let (path, query) = request.uri().split_once('?').unwrap_or((request.uri(), ""));
         let path = path.split_once("://").map_or(path, |(_, rest)| rest);
@@ -82,14 +83,14 @@ impl Objects {
         };
         let header = |name: &str| request.headers().get(name).map(ToOwned::to_owned);
         let body = || Bytes::copy_from_slice(request.body().bytes().unwrap_or_default());
-        let once = header("if-none-match").is_some();
+        let only_new = header("if-none-match").is_some();
         match request.method() {
             "PUT" => match (parameter("uploadId"), parameter("partNumber")) {
-                (Some(id), Some(number)) => (self.part(&id, number.parse().unwrap_or(0), body()), None),
-                _ => self.create(&key, body(), once),
+                (Some(id), Some(number)) => (self.put_part(&id, number.parse().unwrap_or(0), body()), None),
+                _ => self.create(&key, body(), only_new),
             },
             "POST" if parameter("uploads").is_some() => (self.begin(key), None),
-            "POST" => self.complete(&parameter("uploadId").unwrap_or_default(), &body(), once),
+            "POST" => self.complete(&parameter("uploadId").unwrap_or_default(), &body(), only_new),
             "GET" if parameter("list-type").is_some() => (self.list(&parameter), None),
             "GET" => (self.read(&key, header("range"), header("if-match"), true), None),
             "HEAD" => (self.read(&key, None, None, false), None),
@@ -101,8 +102,8 @@ impl Objects {
         }
     }
 
-    fn create(&mut self, key: &str, bytes: Bytes, once: bool) -> (Answer, Option<String>) {
-        if once && self.objects.contains_key(key) {
+    fn create(&mut self, key: &str, bytes: Bytes, only_new: bool) -> (Answer, Option<String>) {
+        if only_new && self.objects.contains_key(key) {
             return (Answer::refused(412, "PreconditionFailed"), None);
         }
         self.put(key, bytes);
@@ -110,35 +111,35 @@ impl Objects {
     }
 
     fn begin(&mut self, key: String) -> Answer {
-        self.begun += 1;
-        let id = format!("upload-{}", self.begun);
+        self.uploads_begun += 1;
+        let id = format!("upload-{}", self.uploads_begun);
         let text = format!(
             "<InitiateMultipartUploadResult><Bucket>b</Bucket><Key>{key}</Key><UploadId>{id}</UploadId></InitiateMultipartUploadResult>"
         );
-        self.uploads.insert(id, Upload { key, parts: BTreeMap::new() });
+        self.uploads.insert(id, MultipartUpload { key, parts: BTreeMap::new() });
         Answer::new(200, text)
     }
 
-    fn part(&mut self, id: &str, number: u32, bytes: Bytes) -> Answer {
+    fn put_part(&mut self, id: &str, number: u32, bytes: Bytes) -> Answer {
         let Some(upload) = self.uploads.get_mut(id) else { return Answer::refused(404, "NoSuchUpload") };
-        let etag = format!("\"{:016x}\"", content(&bytes));
-        upload.parts.insert(number, (etag.clone(), bytes));
+        let etag = format!("\"{:016x}\"", hash(&bytes));
+        upload.parts.insert(number, bytes);
         Answer::new(200, Bytes::new()).with("etag", etag)
     }
 
-    fn complete(&mut self, id: &str, body: &[u8], once: bool) -> (Answer, Option<String>) {
+    fn complete(&mut self, id: &str, body: &[u8], only_new: bool) -> (Answer, Option<String>) {
         let Some(upload) = self.uploads.get(id) else { return (Answer::refused(404, "NoSuchUpload"), None) };
         let text = String::from_utf8_lossy(body);
         let mut whole = BytesMut::new();
         for part in text.split("<PartNumber>").skip(1) {
             let number = part.split('<').next().and_then(|number| number.parse::<u32>().ok());
-            let Some((_, bytes)) = number.and_then(|number| upload.parts.get(&number)) else {
+            let Some(bytes) = number.and_then(|number| upload.parts.get(&number)) else {
                 return (Answer::refused(400, "InvalidPart"), None);
             };
             whole.extend_from_slice(bytes);
         }
         let key = upload.key.clone();
-        if once && self.objects.contains_key(&key) {
+        if only_new && self.objects.contains_key(&key) {
             return (Answer::refused(412, "PreconditionFailed"), None);
         }
         self.uploads.remove(id);
@@ -151,7 +152,7 @@ impl Objects {
     fn list(&self, parameter: &impl Fn(&str) -> Option<String>) -> Answer {
         let prefix = parameter("prefix").unwrap_or_default();
         let after = parameter("start-after").unwrap_or_default();
-        // Short pages, so that there is more than one.
+        // Listings are short, so that a report or export takes more than one.
         let keys = self.objects.keys().filter(|key| key.starts_with(&prefix) && **key > after).take(7);
         let keys: String = keys.map(|key| format!("<Contents><Key>{key}</Key></Contents>")).collect();
         Answer::new(200, format!("<ListBucketResult>{keys}</ListBucketResult>"))
@@ -183,7 +184,7 @@ impl Objects {
     }
 }
 
-/// A number for some bytes (FNV-1a).
-fn content(bytes: &[u8]) -> u64 {
+/// FNV-1a.
+fn hash(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3))
 }

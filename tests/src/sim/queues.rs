@@ -1,10 +1,11 @@
-//! Queues in memory: messages that come at least once, in any order, and after too many receives go elsewhere.
+//! Queues in memory. They deliver messages at least once, in any order; after too many receives a message goes to the
+//! dead letters.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use local::stack::resources::Definition;
 use serde_json::{Value as Json, json};
+use stack::resources::ResourceDefinitions;
 use tokio::time::Instant;
 
 /// A message.
@@ -12,13 +13,13 @@ use tokio::time::Instant;
 pub(super) struct Message {
     /// Its id.
     pub id: String,
-    /// What it is about, in words: `t0.batch3`.
+    /// What it is about: `t0.batch3` is batch 3 of the first import.
     pub label: String,
     /// Its body.
     pub body: String,
-    /// How often it was received.
+    /// How often it was received so far.
     pub receives: u32,
-    /// From when on it can be received.
+    /// When it can be received next.
     pub visible: Instant,
 }
 
@@ -37,16 +38,16 @@ pub(super) struct Queues {
 }
 
 impl Queues {
-    /// Empty queues of a definition.
-    pub(super) fn new(definition: &Definition) -> Self {
-        let queue = |queue: &local::stack::resources::Queue| {
+    /// The queues of a deployment, empty.
+    pub(super) fn new(definitions: &ResourceDefinitions) -> Self {
+        let queue = |queue: &stack::resources::Queue| {
             let dead_letters = queue.redrive.as_ref().map(|redrive| (redrive.queue.clone(), redrive.max_receives));
             (queue.name.clone(), Queue { visibility: queue.visibility, dead_letters, messages: Vec::new() })
         };
-        Self { queues: definition.queues.iter().map(queue).collect(), sent: 0 }
+        Self { queues: definitions.queues.iter().map(queue).collect(), sent: 0 }
     }
 
-    /// Adds a message; its id.
+    /// Adds a message. Returns its id.
     pub(super) fn send(&mut self, queue: &str, label: String, body: String, visible: Instant) -> String {
         self.sent += 1;
         let id = format!("m{}", self.sent);
@@ -56,7 +57,7 @@ impl Queues {
         id
     }
 
-    /// Receives up to `most` messages; what was received too often goes to the dead letters instead.
+    /// Receives up to `most` messages. Those that were received too often go to the dead letters instead.
     pub(super) fn receive(&mut self, name: &str, most: usize, now: Instant) -> Vec<Message> {
         let Some(queue) = self.queues.get_mut(name) else { return Vec::new() };
         let (mut received, mut dead) = (Vec::new(), Vec::new());
@@ -75,10 +76,14 @@ impl Queues {
             received.push(message.clone());
             true
         });
-        if let Some((elsewhere, _)) = queue.dead_letters.clone()
-            && let Some(elsewhere) = self.queues.get_mut(&elsewhere)
+        if let Some((dead_letters, _)) = queue.dead_letters.clone()
+            && let Some(dead_letters) = self.queues.get_mut(&dead_letters)
         {
-            elsewhere.messages.extend(dead.into_iter().map(|message| Message { receives: 0, visible: now, ..message }));
+            dead_letters.messages.extend(dead.into_iter().map(|message| Message {
+                receives: 0,
+                visible: now,
+                ..message
+            }));
         }
         received
     }
@@ -91,16 +96,17 @@ impl Queues {
     }
 
     /// When the next message of a queue can be received.
-    pub(super) fn next(&self, queue: &str) -> Option<Instant> {
+    pub(super) fn next_visible(&self, queue: &str) -> Option<Instant> {
         self.queues.get(queue)?.messages.iter().map(|message| message.visible).min()
     }
 
-    /// Whether there is no message anywhere but in dead-letter queues that nobody reads.
-    pub(super) fn are_empty(&self, read: impl Fn(&str) -> bool) -> bool {
-        self.queues.iter().all(|(name, queue)| queue.messages.is_empty() || !read(name))
+    /// Whether no queue that is read has a message.
+    pub(super) fn are_empty(&self, is_read: impl Fn(&str) -> bool) -> bool {
+        self.queues.iter().all(|(name, queue)| queue.messages.is_empty() || !is_read(name))
     }
 
-    /// Answers a call: `send` is told of each message. With `partly`, only the first half of a batch is sent.
+    /// Answers a call. `send` is called with the queue and the body of each message. With `partly`, only the first half
+    /// of a batch is sent.
     pub(super) fn answer(
         operation: &str,
         body: &str,
@@ -118,12 +124,12 @@ impl Queues {
             "SendMessageBatch" => {
                 let entries = request["Entries"].as_array().cloned().unwrap_or_default();
                 let most = if partly { entries.len() / 2 } else { entries.len() };
-                let (now, later) = entries.split_at(most);
-                let sent: Vec<Json> = now
+                let (sent, refused) = entries.split_at(most);
+                let sent: Vec<Json> = sent
                     .iter()
                     .map(|entry| json!({ "Id": entry["Id"], "MessageId": send(&queue, text(entry)), "MD5OfMessageBody": "-" }))
                     .collect();
-                let failed: Vec<Json> = later
+                let failed: Vec<Json> = refused
                     .iter()
                     .map(|entry| json!({ "Id": entry["Id"], "Code": "InternalError", "SenderFault": false }))
                     .collect();

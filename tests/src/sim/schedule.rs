@@ -1,4 +1,9 @@
-//! What goes wrong in a run, and when: drawn from the seed at each point of the run, or named point by point to replay it.
+//! What goes wrong in a run, and where: drawn from the seed, or listed to replay a run.
+//!
+//! A place is a call or a delivery. `row-processor/t0.batch3/1#5` is the fifth call that the row-processor makes when
+//! batch 3 of the first import is delivered for the first time. Chance is a function of the seed and the place, so a
+//! fault that is left out changes nothing that was drawn for other places. Whoever renames places changes the course of
+//! every seed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -7,14 +12,14 @@ use std::time::Duration;
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 
-/// Something that goes wrong once.
+/// Something that goes wrong at one place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Fault {
-    /// The invocation dies before its call is seen.
+    /// The function dies, and the service never sees its call.
     KillBefore,
-    /// The invocation dies after its call took effect.
+    /// The function dies, and its call takes effect up to two seconds later.
     KillAfter,
-    /// The call is refused as one too many.
+    /// The service refuses the call as one too many.
     Throttle,
     /// The call fails and has no effect.
     ErrorBefore,
@@ -22,20 +27,20 @@ pub enum Fault {
     ErrorAfter,
     /// The call takes effect, and its answer never arrives: the connection breaks.
     AnswerLost,
-    /// Only a part of what the call asks for is done, and the answer says so.
+    /// The service does half of what a batch call asks for, and its answer says so.
     Partial,
-    /// The answer takes longer than the function may run, or than its messages stay invisible.
+    /// The answer takes up to twice as long as the function may run.
     Slow,
     /// The body of an object breaks off.
     BrokenBody,
-    /// The message is delivered a second time, beside the first.
+    /// The messages are delivered a second time, while the first delivery is handled.
     Duplicate,
-    /// The message comes late.
+    /// The messages arrive late: after up to eight times as long as the function may run.
     Late,
 }
 
 impl Fault {
-    /// All of them.
+    /// All faults.
     pub const ALL: [Fault; 11] = [
         Fault::KillBefore,
         Fault::KillAfter,
@@ -50,7 +55,7 @@ impl Fault {
         Fault::Late,
     ];
 
-    /// Its name.
+    /// Its name, as `muster-sim --faults` takes it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Fault::KillBefore => "kill_before",
@@ -67,18 +72,18 @@ impl Fault {
         }
     }
 
-    fn is_of_delivery(self) -> bool {
+    fn strikes_deliveries(self) -> bool {
         matches!(self, Fault::Duplicate | Fault::Late)
     }
 
-    /// Whether it can strike this operation.
-    fn strikes(self, operation: &str) -> bool {
+    /// Whether it can strike a call of this operation.
+    fn strikes_call(self, operation: &str) -> bool {
         match self {
             Fault::Partial => ["BatchWriteItem", "BatchGetItem", "BatchExecuteStatement", "SendMessageBatch"]
                 .iter()
                 .any(|name| operation.ends_with(name)),
             Fault::BrokenBody => operation == "s3.GetObject",
-            fault => !fault.is_of_delivery(),
+            fault => !fault.strikes_deliveries(),
         }
     }
 }
@@ -89,31 +94,31 @@ impl fmt::Display for Fault {
     }
 }
 
-/// What strikes, by the place where it does: `row-processor/t0.batch3/1#5` is the fifth call of the first delivery.
-pub type Named = BTreeMap<String, Fault>;
+/// Faults by place.
+pub type FaultList = BTreeMap<String, Fault>;
 
-/// Where faults come from.
+/// Where the faults of a run come from.
 #[derive(Debug, Clone)]
-pub enum Plan {
-    /// From the seed: of a hundred points, so many meet each fault.
+pub enum FaultPlan {
+    /// They are drawn from the seed. Each fault has the rate, in percent, at which it strikes places.
     Drawn(BTreeMap<Fault, f64>),
-    /// From a list, and nowhere else.
-    Named(Named),
+    /// They are exactly these.
+    Listed(FaultList),
 }
 
-impl Plan {
-    /// Some kinds of fault, each at its own rate: a run that has them all at once seldom comes far into anything.
-    pub fn of_seed(seed: u64) -> Self {
+impl FaultPlan {
+    /// Draws which kinds of fault a run has, and their rates. With all kinds at once a function would seldom get far.
+    pub fn from_seed(seed: u64) -> Self {
         let mut dice = StdRng::seed_from_u64(seed ^ 0x706c_616e);
         let often = [0.3, 1.0, 3.0, 8.0][dice.random_range(0..4)];
         let mut rates = BTreeMap::new();
         for fault in Fault::ALL {
             if dice.random_bool(0.5) {
-                let rate = if fault.is_of_delivery() { often * 5.0 } else { often };
+                let rate = if fault.strikes_deliveries() { often * 5.0 } else { often };
                 rates.insert(fault, rate * dice.random_range(0.2..1.0));
             }
         }
-        Plan::Drawn(rates)
+        FaultPlan::Drawn(rates)
     }
 }
 
@@ -121,86 +126,84 @@ impl Plan {
 #[derive(Debug)]
 pub struct Schedule {
     seed: u64,
-    plan: Plan,
-    struck: Named,
-    /// Operations by function, and the faults that each met.
-    met: BTreeMap<(String, String), BTreeSet<Fault>>,
-    /// Of everything that happened, in its order.
+    plan: FaultPlan,
+    faults: FaultList,
+    faults_by_call: BTreeMap<(String, String), BTreeSet<Fault>>,
     trace: u64,
 }
 
 impl Schedule {
-    /// What a plan makes of a seed.
-    pub fn new(seed: u64, plan: Plan) -> Self {
-        Self { seed, plan, struck: Named::new(), met: BTreeMap::new(), trace: 0 }
+    /// A schedule in which nothing has happened yet.
+    pub fn new(seed: u64, plan: FaultPlan) -> Self {
+        Self { seed, plan, faults: FaultList::new(), faults_by_call: BTreeMap::new(), trace: 0 }
     }
 
-    /// Numbers of this seed for a purpose at a place: the same whatever else happens.
+    /// Random numbers for a purpose at a place. They do not depend on anything that happened elsewhere.
     pub fn dice(&self, purpose: &str, place: &str) -> StdRng {
         StdRng::seed_from_u64(hash(purpose.bytes().chain(*b"/").chain(place.bytes()), self.seed))
     }
 
-    /// What goes wrong with a call of an invocation.
-    pub fn at_call(&mut self, function: &str, place: &str, operation: &str, spared: bool) -> Option<Fault> {
-        self.note(place);
-        self.note(operation);
-        let met = self.met.entry((function.to_owned(), operation.to_owned())).or_default();
+    /// The fault of a call. A spared invocation has none, unless faults are listed.
+    pub fn fault_at_call(&mut self, function: &str, place: &str, operation: &str, spared: bool) -> Option<Fault> {
+        self.record(place);
+        self.record(operation);
+        let met = self.faults_by_call.entry((function.to_owned(), operation.to_owned())).or_default();
         let fault = match &self.plan {
-            Plan::Named(named) => named.get(place).copied(),
-            Plan::Drawn(_) if spared => None,
-            Plan::Drawn(rates) => {
+            FaultPlan::Listed(faults) => faults.get(place).copied(),
+            FaultPlan::Drawn(_) if spared => None,
+            FaultPlan::Drawn(rates) => {
                 let mut dice = StdRng::seed_from_u64(hash(place.bytes(), self.seed));
-                draw(rates, &mut dice, |fault| fault.strikes(operation))
+                draw(rates, &mut dice, |fault| fault.strikes_call(operation))
             }
         };
         if let Some(fault) = fault {
             met.insert(fault);
-            self.struck.insert(place.to_owned(), fault);
+            self.faults.insert(place.to_owned(), fault);
         }
         fault
     }
 
-    /// What goes wrong with a delivery.
-    pub fn at_delivery(&mut self, place: &str, spared: bool) -> Option<Fault> {
-        self.note(place);
+    /// The fault of a delivery. A spared one has none, unless faults are listed.
+    pub fn fault_at_delivery(&mut self, place: &str, spared: bool) -> Option<Fault> {
+        self.record(place);
         let fault = match &self.plan {
-            Plan::Named(named) => named.get(place).copied(),
-            Plan::Drawn(_) if spared => None,
-            Plan::Drawn(rates) => {
+            FaultPlan::Listed(faults) => faults.get(place).copied(),
+            FaultPlan::Drawn(_) if spared => None,
+            FaultPlan::Drawn(rates) => {
                 let mut dice = StdRng::seed_from_u64(hash(place.bytes(), self.seed));
-                draw(rates, &mut dice, Fault::is_of_delivery)
+                draw(rates, &mut dice, Fault::strikes_deliveries)
             }
         };
         if let Some(fault) = fault {
-            self.struck.insert(place.to_owned(), fault);
+            self.faults.insert(place.to_owned(), fault);
         }
         fault
     }
 
-    /// A duration below `longest`, for a purpose at a place.
+    /// A random duration below `longest`, for a purpose at a place.
     pub fn wait(&self, purpose: &str, place: &str, longest: Duration) -> Duration {
         longest.mul_f64(self.dice(purpose, place).random())
     }
 
-    /// Everything that struck.
-    pub const fn struck(&self) -> &Named {
-        &self.struck
+    /// The faults that struck so far.
+    pub const fn faults(&self) -> &FaultList {
+        &self.faults
     }
 
-    /// Operations by function, and the faults that each met.
-    pub const fn met(&self) -> &BTreeMap<(String, String), BTreeSet<Fault>> {
-        &self.met
+    /// The kinds of fault that each call met so far, by function and operation.
+    pub const fn faults_by_call(&self) -> &BTreeMap<(String, String), BTreeSet<Fault>> {
+        &self.faults_by_call
     }
 
-    /// A number for the whole course of the run: two runs of the same course have the same.
+    /// A hash of everything that happened, in order: two runs with the same course have the same trace.
     pub const fn trace(&self) -> u64 {
         self.trace
     }
 
-    /// Adds something that happened to the trace.
-    pub fn note(&mut self, what: &str) {
-        tracing::debug!("{what}");
-        self.trace = hash(what.bytes(), self.trace);
+    /// Adds an event to the trace.
+    pub fn record(&mut self, event: &str) {
+        tracing::debug!("{event}");
+        self.trace = hash(event.bytes(), self.trace);
     }
 }
 
@@ -215,7 +218,7 @@ fn draw(rates: &BTreeMap<Fault, f64>, dice: &mut StdRng, applies: impl Fn(Fault)
     None
 }
 
-/// FNV-1a, stirred with what came before.
+/// FNV-1a, started from an earlier hash.
 fn hash(bytes: impl Iterator<Item = u8>, before: u64) -> u64 {
     let start = 0xcbf2_9ce4_8422_2325 ^ before.wrapping_mul(0x9E37_79B9_7F4A_7C15);
     bytes.fold(start, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3).rotate_left(5))

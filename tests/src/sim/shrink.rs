@@ -1,26 +1,26 @@
-//! From a schedule that fails to the shortest part of it that fails as well.
+//! From a list of faults with which a case fails to the shortest part of it with which the case fails in the same way.
 
 use super::case::Case;
-use super::schedule::{Named, Plan};
+use super::schedule::{FaultList, FaultPlan};
 use super::simulate;
 
-/// Leaves out faults, halves first and then one by one, as long as the case still fails in the same way.
-pub fn shrink(case: &Case, struck: &Named) -> Named {
-    let way = |named: &Named| simulate(case, Plan::Named(named.clone())).wrong.map(|wrong| way(&wrong).to_owned());
-    let mut left = struck.clone();
-    let Some(first) = way(&left) else { return left };
-    let fails = |named: &Named| way(named).as_ref() == Some(&first);
+/// Leaves out faults, at first half of them at a time and at last one, as long as the case still fails in the same way.
+pub fn shrink(case: &Case, faults: &FaultList) -> FaultList {
+    let run = |faults: &FaultList| simulate(case, FaultPlan::Listed(faults.clone()));
+    let kind = |faults: &FaultList| run(faults).failure.map(|failure| kind_of(&failure).to_owned());
+    let mut left = faults.clone();
+    let Some(first) = kind(&left) else { return left };
     let mut size = left.len().div_ceil(2);
     while size > 0 {
         let mut start = 0;
         while start < left.len() {
-            let without: Named = left
+            let without: FaultList = left
                 .iter()
                 .enumerate()
                 .filter(|(index, _)| !(start..start + size).contains(index))
                 .map(|(_, (place, fault))| (place.clone(), *fault))
                 .collect();
-            if fails(&without) {
+            if kind(&without).as_ref() == Some(&first) {
                 left = without;
             } else {
                 start += size;
@@ -31,7 +31,7 @@ pub fn shrink(case: &Case, struck: &Named) -> Named {
     left
 }
 
-/// What is wrong, without what it is wrong about.
-fn way(wrong: &str) -> &str {
-    wrong.split(|c: char| c.is_ascii_digit() || c == ':').nth(1).unwrap_or(wrong)
+/// The part of a failure's text that is the same in another run: what stands between its first two digits or colons.
+fn kind_of(failure: &str) -> &str {
+    failure.split(|c: char| c.is_ascii_digit() || c == ':').nth(1).unwrap_or(failure)
 }

@@ -1,8 +1,8 @@
-//! Tables in memory: `dynoxide` without its server, and batch calls that are done in part.
+//! Tables in memory: `dynoxide` without its server, and batch calls that are only half done.
 
 use dynoxide::{Database, DynoxideError};
-use local::stack::resources::{Key, Table};
 use serde_json::{Value as Json, json};
+use stack::resources::{Key, Table};
 
 /// The tables.
 pub(super) struct Tables(Database);
@@ -14,7 +14,7 @@ impl std::fmt::Debug for Tables {
 }
 
 impl Tables {
-    /// Empty tables of these definitions.
+    /// Tables with these definitions, empty.
     ///
     /// # Errors
     /// When one cannot be created.
@@ -27,7 +27,7 @@ impl Tables {
         Ok(tables)
     }
 
-    /// Answers a call; with `partly`, of a batch call only the first half is done, and the answer says so.
+    /// Answers a call. With `partly`, only the first half of a batch call is done, and the answer says so.
     pub(super) fn answer(&self, operation: &str, body: &str, partly: bool) -> (u16, String) {
         if !partly {
             return self.run(operation, body);
@@ -94,7 +94,8 @@ impl Tables {
     }
 }
 
-/// Leaves the first half of each table's requests; the rest, in the shape of the answer's list of what is left.
+/// Cuts a batch call down to the first half of each table's requests. Returns the others in the form in which the
+/// answer lists unprocessed requests.
 fn split_tables(request: &mut Json, path: &str) -> Json {
     let mut left = json!({});
     for (table, wanted) in request["RequestItems"].as_object_mut().into_iter().flatten() {
@@ -102,7 +103,7 @@ fn split_tables(request: &mut Json, path: &str) -> Json {
         if let (Some(Json::Array(first)), Some(Json::Array(second))) =
             (wanted.pointer_mut(path), rest.pointer_mut(path))
         {
-            // At least one is done: a call of which nothing is done is an error, not an answer.
+            // The service does at least one request: if it did none, it would answer with an error.
             let half = first.len().div_ceil(2);
             first.truncate(half);
             second.drain(..half);

@@ -1,76 +1,59 @@
-//! What a run came to, beside what it had to come to.
+//! Compares what is stored at the end of a run with what the model says, story by story.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use anyhow::{Context as _, anyhow, bail, ensure};
-use aws_sdk_dynamodb::types::AttributeValue;
-use shared::customer::{Customer as Stored, CustomerId};
-use shared::segment::Segment;
-use shared::settings::ImportRequest;
-use shared::store::batches::Page;
-use shared::store::customers::Customers;
-use shared::store::segments::Segments;
-use shared::store::tasks::{Task, Tasks};
-use shared::task::{Counters, State};
+use domain::imports::{ActionFor, Counters, ImportRequest, State};
+use stores::imports::Import;
 
-use super::case::{Case, Import, Story};
-use super::run::Ended;
-use crate::model::{self, Counted, Customer, Model, Told, name};
+use super::case::{Case, CaseImport, Story};
+use super::found::{Found, find};
+use super::run::FinishedRun;
+use crate::model::{Customer, Expected, Model, ModelImport, Tally};
 
-/// Everything that there is in the end.
-struct Found {
-    tasks: Vec<Task>,
-    counters: Vec<Counters>,
-    /// Rows in each report, with the code of each.
-    reports: Vec<BTreeMap<u64, String>>,
-    customers: BTreeMap<String, Customer>,
-}
-
-/// Compares a run's end with the model's.
+/// Compares the end of a run with the model's.
 ///
 /// # Errors
-/// What is not as it has to be.
-pub(super) async fn judge(case: &Case, ended: &Ended) -> anyhow::Result<()> {
-    let found = find(case, ended).await?;
-    for (number, task) in found.tasks.iter().enumerate() {
-        let ended_at = task.ended_at.with_context(|| format!("t{number} has not ended"))?.to_string();
-        let is_told = ended.world.was_told(&task.id.to_string(), &ended_at, task.state.as_str());
-        ensure!(is_told, "t{number}: nobody was told of its end");
+/// The first difference.
+pub(super) async fn judge(case: &Case, run: &FinishedRun) -> anyhow::Result<()> {
+    let found = find(case, run).await?;
+    for (number, import) in found.imports.iter().enumerate() {
+        let ended_at = import.ended_at.with_context(|| format!("t{number} has not ended"))?.to_string();
+        let is_delivered = run.world.delivered_end(&import.id.to_string(), &ended_at, import.state.as_str());
+        ensure!(is_delivered, "t{number}: its end was not delivered to the event bus");
     }
     let requests: Vec<ImportRequest> = case.imports.iter().map(request).collect::<anyhow::Result<_>>()?;
     match case.story {
-        Story::One | Story::Sequence => in_order(case, &requests, &found, &[]),
-        Story::Cancelled if !ended.seen.not_retried.is_empty() => {
+        Story::Cancelled if !run.log.nothing_to_retry.is_empty() => {
             ensure!(found.customers.is_empty(), "cancelled before its check, and there are customers");
             Ok(())
         }
-        Story::Cancelled => in_order(case, &requests, &found, &[]),
-        Story::DryRun => {
+        Story::One | Story::Sequence | Story::Cancelled | Story::Poison => one_by_one(case, &requests, &found, &[]),
+        Story::Forecast => {
             ensure!(
                 found.counters[0] == found.counters[1],
-                "the dry run counted {:?}, the import {:?}",
+                "the forecast counted {:?}, the import {:?}",
                 found.counters[0],
                 found.counters[1]
             );
             ensure!(
                 found.reports[0] == found.reports[1],
-                "the dry run reports {:?}, the import {:?}",
+                "the forecast reports {:?}, the import {:?}",
                 found.reports[0],
                 found.reports[1]
             );
-            in_order(case, &requests, &found, &[0])
+            one_by_one(case, &requests, &found, &[0])
         }
-        Story::Poison => in_order(case, &requests, &found, &[]),
-        Story::Beside | Story::Retried => beside(case, &requests, &found),
+        Story::SideBySide | Story::Retried => side_by_side(case, &requests, &found),
         Story::Overwritten => overwritten(case, &requests, &found),
         Story::BadEnd(end) => {
-            let task = &found.tasks[0];
-            let code = task.failure.as_ref().map(|failure| failure.code.as_str());
+            let import = &found.imports[0];
+            let code = failure_code(import);
             ensure!(
-                task.state == State::Failed && code == Some(end.code()),
-                "{:?}, and not failed by {}: {code:?}",
-                task.state,
+                import.state == State::Failed && code == Some(end.code()),
+                "{:?}, and not failed with {}: {code:?}",
+                import.state,
                 end.code()
             );
             ensure!(found.customers.is_empty(), "it failed, and there are customers");
@@ -79,15 +62,20 @@ pub(super) async fn judge(case: &Case, ended: &Ended) -> anyhow::Result<()> {
     }
 }
 
-fn request(import: &Import) -> anyhow::Result<ImportRequest> {
+fn request(import: &CaseImport) -> anyhow::Result<ImportRequest> {
     ImportRequest::parse(import.request.to_string().as_bytes()).map_err(|problems| anyhow!("{problems:?}"))
 }
 
-/// Imports that came one after another, but for those that wrote nothing: all is as the model has it.
-fn in_order(case: &Case, requests: &[ImportRequest], found: &Found, nothing: &[usize]) -> anyhow::Result<()> {
+fn failure_code(import: &Import) -> Option<&str> {
+    import.failure.as_ref().map(|failure| failure.code.as_str())
+}
+
+/// Imports that ran one after another: counters, reports and customers are exactly the model's. `forecasts` are the
+/// numbers of those that write nothing.
+fn one_by_one(case: &Case, requests: &[ImportRequest], found: &Found, forecasts: &[usize]) -> anyhow::Result<()> {
     let mut model = Model::default();
     for (number, (import, request)) in case.imports.iter().zip(requests).enumerate() {
-        if nothing.contains(&number) {
+        if forecasts.contains(&number) {
             continue;
         }
         let report = &found.reports[number];
@@ -103,108 +91,119 @@ fn in_order(case: &Case, requests: &[ImportRequest], found: &Found, nothing: &[u
             unprocessed == given_up.len() as u64,
             "t{number}: {unprocessed} rows are counted as unprocessed, {given_up:?} reported"
         );
-        let import = model::Import { number, file: &import.text, request, left_out: &given_up };
-        let told = model.read(&import)?;
-        told_the_same(number, &found.tasks[number], &found.counters[number], report, &told, &given_up)?;
+        let import = ModelImport { number, file: &import.text, request, skipped_rows: &given_up };
+        let expected = model.read(&import)?;
+        counted_and_reported(number, found, &expected, &given_up)?;
     }
-    same(&found.customers, &model.customers())
+    compare_customers(&found.customers, &model.customers())
 }
 
-fn told_the_same(
+/// Compares the counters and the report of an import with the model's.
+fn counted_and_reported(
     number: usize,
-    task: &Task,
-    counters: &Counters,
-    report: &BTreeMap<u64, String>,
-    told: &Told,
+    found: &Found,
+    expected: &Expected,
     given_up: &BTreeSet<u64>,
 ) -> anyhow::Result<()> {
-    ensure!(task.state == State::Completed, "t{number} is {:?}: {:?}", task.state, task.failure);
-    let counted = counted(counters);
-    ensure!(counted == told.counted, "t{number} counted {counted:?}, and should have {:?}", told.counted);
+    let (import, report) = (&found.imports[number], &found.reports[number]);
+    ensure!(import.state == State::Completed, "t{number} is {:?}: {:?}", import.state, import.failure);
+    let tally = tally(&found.counters[number]);
+    ensure!(tally == expected.tally, "t{number} counted {tally:?}, and should have counted {:?}", expected.tally);
     for (row, code) in report.iter().filter(|(row, _)| !given_up.contains(row)) {
-        let should = told.listed.get(row);
+        let codes = expected.reported.get(row);
         ensure!(
-            should.is_some_and(|codes| codes.contains(code.as_str())),
-            "t{number} reports row {row} as {code}, and should {should:?}"
+            codes.is_some_and(|codes| codes.contains(code.as_str())),
+            "t{number} reports row {row} as {code}, and should report {codes:?}"
         );
     }
-    let missing: Vec<_> = told.listed.keys().filter(|row| !report.contains_key(row)).collect();
+    let missing: Vec<_> = expected.reported.keys().filter(|row| !report.contains_key(row)).collect();
     ensure!(missing.is_empty(), "t{number} does not report the rows {missing:?}");
     Ok(())
 }
 
-/// Imports at once: of each value the one of the import that was launched last, and of each row everything else.
-fn beside(case: &Case, requests: &[ImportRequest], found: &Found) -> anyhow::Result<()> {
-    let mut order: Vec<usize> = (0..case.imports.len()).collect();
-    order.sort_by_key(|number| found.tasks[*number].id);
+/// Imports that ran at the same time: each value is that of the import launched last, and each row had its other
+/// effects.
+fn side_by_side(case: &Case, requests: &[ImportRequest], found: &Found) -> anyhow::Result<()> {
+    let mut by_launch: Vec<usize> = (0..case.imports.len()).collect();
+    by_launch.sort_by_key(|number| found.imports[*number].id);
     let mut model = Model::default();
-    let mut created = 0;
-    let nothing = BTreeSet::new();
-    for number in order {
-        let import =
-            model::Import { number, file: &case.imports[number].text, request: &requests[number], left_out: &nothing };
-        let told = model.read(&import)?;
-        created += told.counted.created;
-        let task = &found.tasks[number];
-        ensure!(task.state == State::Completed, "t{number} is {:?}: {:?}", task.state, task.failure);
-        if case.story == Story::Retried && found.counters[number].unprocessed > 0 {
-            // A copy of the batch that was still on its way to the dead letters: it may be retried once more.
+    let mut expected_created = 0;
+    for number in by_launch {
+        let file = &case.imports[number].text;
+        let import = ModelImport { number, file, request: &requests[number], skipped_rows: &BTreeSet::new() };
+        let expected = model.read(&import)?.tally;
+        expected_created += expected.created;
+        let import = &found.imports[number];
+        ensure!(import.state == State::Completed, "t{number} is {:?}: {:?}", import.state, import.failure);
+        let counters = &found.counters[number];
+        if case.story == Story::Retried && counters.unprocessed > 0 {
+            // A copy of the poisoned batch reached the dead letters after the retry. Another retry could apply it.
             let most = u64::from(case.batch_rows);
-            ensure!(found.counters[number].unprocessed <= most, "more rows than a batch are left unprocessed");
+            ensure!(counters.unprocessed <= most, "more rows than a batch are left unprocessed");
             return Ok(());
         }
-        let (rows, should) = (found.counters[number].rows(), told.counted);
-        let all = should.created + should.updated + should.unchanged + should.rejected;
-        ensure!(
-            rows == all && found.counters[number].unprocessed == 0,
-            "t{number} counted {:?} of {all} rows",
-            found.counters[number]
-        );
+        let rows = expected.created + expected.updated + expected.unchanged + expected.rejected;
+        ensure!(counters.rows() == rows && counters.unprocessed == 0, "t{number} counted {counters:?} of {rows} rows");
     }
-    let counted: u64 = found.counters.iter().map(|counters| counters.created).sum();
-    ensure!(counted == created, "{counted} customers are counted as created, and there are {created}");
-    // Which import's row created a customer is the race's: actions that depend on it are compared by row only.
-    let by_row = |customers: &BTreeMap<String, Customer>| -> BTreeMap<String, Customer> {
-        let of = |customer: &Customer| {
-            let customer = Customer { feed: BTreeSet::new(), ..customer.clone() };
-            // A row that is retried comes after rows that only confirmed what was there: those left no stamp.
-            if case.story == Story::Retried { Customer { attributes: BTreeMap::new(), ..customer } } else { customer }
-        };
-        customers.iter().map(|(name, customer)| (name.clone(), of(customer))).collect()
-    };
-    let should: BTreeMap<String, Customer> =
-        model.customers().into_iter().map(|(name, customer)| (name, customer.clone())).collect();
-    let (stored, should) = (by_row(&found.customers), by_row(&should));
-    same(&stored, &should.iter().map(|(name, customer)| (name.clone(), customer)).collect())
+    let created: u64 = found.counters.iter().map(|counters| counters.created).sum();
+    ensure!(
+        created == expected_created,
+        "{created} customers are counted as created, and there are {expected_created}"
+    );
+    let comparable = |customer: &Customer| comparable(case, requests, customer);
+    let model: BTreeMap<String, Customer> =
+        model.customers().into_iter().map(|(identity, customer)| (identity, comparable(customer))).collect();
+    let stored: BTreeMap<String, Customer> =
+        found.customers.iter().map(|(identity, customer)| (identity.clone(), comparable(customer))).collect();
+    compare_customers(&stored, &model.iter().map(|(identity, customer)| (identity.clone(), customer)).collect())
 }
 
-/// An overwritten object: one file or the other, or failed; never both.
+/// The customer without what depends on the order in which batches of different imports ran.
+fn comparable(case: &Case, requests: &[ImportRequest], customer: &Customer) -> Customer {
+    // Whichever import comes first creates a customer, and the action of a row depends on that. Where every row has
+    // one, feeds must have the same rows.
+    let has_action_for_every_row = |number: usize| {
+        let action = requests[number].settings.source_action.as_ref();
+        action.is_some_and(|action| action.added_for == ActionFor::All || action.update_action.is_some())
+    };
+    let feed = customer.feed.iter().filter(|(number, ..)| has_action_for_every_row(*number));
+    let feed = feed.map(|(number, row, _)| (*number, *row, String::new())).collect();
+    let mut customer = Customer { feed, ..customer.clone() };
+    if case.story == Story::Retried {
+        // A retried row comes after later rows. Where those only confirmed a value, they left no stamp, and the row
+        // sets it.
+        customer.attributes.clear();
+    }
+    customer
+}
+
+/// An import whose object was overwritten: it read one file or the other, or it failed, but it never mixed the two.
 fn overwritten(case: &Case, requests: &[ImportRequest], found: &Found) -> anyhow::Result<()> {
-    let task = &found.tasks[0];
-    let of = |domain: &str| found.customers.keys().any(|name| name.contains(domain));
+    let import = &found.imports[0];
+    let has_customers_at = |domain: &str| found.customers.keys().any(|identity| identity.contains(domain));
     ensure!(
-        !(of("@example.com") && of("@example.org")),
-        "{:?}, and the customers are of both files: {:?}",
-        task.state,
+        !(has_customers_at("@example.com") && has_customers_at("@example.org")),
+        "{:?}, and the customers are from both files: {:?}",
+        import.state,
         found.customers.keys()
     );
-    if task.state == State::Failed {
-        let code = task.failure.as_ref().map(|failure| failure.code.as_str());
-        ensure!(code == Some("file_changed"), "failed by {code:?}");
+    if import.state == State::Failed {
+        let code = failure_code(import);
+        ensure!(code == Some("file_changed"), "failed with {code:?}");
         return Ok(());
     }
-    let first = in_order(case, requests, found, &[]);
+    let first = one_by_one(case, requests, found, &[]);
     let Some((_, other)) = case.imports.first().and_then(|import| import.overwrite.as_ref()) else { return first };
     let mut second = case.clone();
     second.imports[0].text.clone_from(other);
     first.or_else(|first| {
-        in_order(&second, requests, found, &[])
+        one_by_one(&second, requests, found, &[])
             .map_err(|second| anyhow!("not the first file: {first}; nor the second: {second}"))
     })
 }
 
-fn counted(counters: &Counters) -> Counted {
-    Counted {
+fn tally(counters: &Counters) -> Tally {
+    Tally {
         created: counters.created,
         updated: counters.updated,
         unchanged: counters.unchanged,
@@ -213,139 +212,18 @@ fn counted(counters: &Counters) -> Counted {
     }
 }
 
-fn same(stored: &BTreeMap<String, Customer>, model: &BTreeMap<String, &Customer>) -> anyhow::Result<()> {
-    let mut wrong = String::new();
-    for (name, customer) in model {
-        match stored.get(name) {
-            None => writeln!(wrong, "missing: {name}")?,
-            Some(found) if found != *customer => writeln!(wrong, "{found:?}\n  should be {customer:?}")?,
+/// Compares stored customers with the model's in every respect.
+fn compare_customers(stored: &BTreeMap<String, Customer>, model: &BTreeMap<String, &Customer>) -> anyhow::Result<()> {
+    let mut differences = String::new();
+    for (identity, customer) in model {
+        match stored.get(identity) {
+            None => writeln!(differences, "missing: {identity}")?,
+            Some(found) if found != *customer => writeln!(differences, "{found:?}\n  should be {customer:?}")?,
             Some(_) => {}
         }
     }
-    for extra in stored.keys().filter(|name| !model.contains_key(*name)) {
-        writeln!(wrong, "should not be there: {extra}")?;
+    for extra in stored.keys().filter(|identity| !model.contains_key(*identity)) {
+        writeln!(differences, "should not be there: {extra}")?;
     }
-    if wrong.is_empty() { Ok(()) } else { bail!("customers differ\n{wrong}") }
-}
-
-async fn find(case: &Case, ended: &Ended) -> anyhow::Result<Found> {
-    let store = Tasks::new(&ended.sdk, &ended.resources);
-    let (mut tasks, mut counters, mut reports) = (Vec::new(), Vec::new(), Vec::new());
-    for number in 0..case.imports.len() {
-        let id = *ended.seen.ids.get(&number).with_context(|| format!("t{number} was never launched"))?;
-        let task = store.task(id).await?.context("a task is gone")?;
-        let mut counted = task.counters.clone();
-        store.pages(id).await?.iter().filter(|page: &&Page| !page.folded).for_each(|page| counted.add(&page.counters));
-        if task.state == State::Completed {
-            ensure!(counted.rows() == task.rows, "t{number} has {} rows and counted {}", task.rows, counted.rows());
-        }
-        reports.push(report(ended, &task)?);
-        tasks.push(task);
-        counters.push(counted);
-    }
-    let customers = customers(ended).await?;
-    Ok(Found { tasks, counters, reports, customers })
-}
-
-fn report(ended: &Ended, task: &Task) -> anyhow::Result<BTreeMap<u64, String>> {
-    let Some(key) = &task.report else { return Ok(BTreeMap::new()) };
-    let bytes = ended.world.objects().get(key).context("the report is gone")?;
-    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").context("the report has no byte order mark")?;
-    let mut reader = csv::Reader::from_reader(bytes);
-    let header = reader.headers()?.clone();
-    let column = |name: &str| header.iter().position(|found| found == name).context("a column of the report");
-    let (row, code) = (column("_row")?, column("_code")?);
-    let mut rows = BTreeMap::new();
-    let mut before = 0;
-    for record in reader.records() {
-        let record = record?;
-        let number: u64 = record[row].parse()?;
-        ensure!(number > before, "row {number} comes after row {before} in the report");
-        before = number;
-        rows.insert(number, record[code].to_owned());
-    }
-    Ok(rows)
-}
-
-/// The customers as stored, after a look at whether the tables agree with each other.
-async fn customers(ended: &Ended) -> anyhow::Result<BTreeMap<String, Customer>> {
-    let client = aws_sdk_dynamodb::Client::new(&ended.sdk);
-    let text = |value: Option<&AttributeValue>| value.and_then(|value| value.as_s().ok()).cloned().unwrap_or_default();
-    let mut pages = client.scan().table_name(&ended.resources.customers_table).into_paginator().items().send();
-    let mut ids: BTreeSet<CustomerId> = BTreeSet::new();
-    let mut feeds: BTreeMap<CustomerId, BTreeSet<(usize, u64, String)>> = BTreeMap::new();
-    while let Some(item) = pages.next().await {
-        let item = item?;
-        let (id, sort) = (text(item.get("pk")).parse()?, text(item.get("sk")));
-        if sort == "profile" {
-            ids.insert(id);
-            continue;
-        }
-        let parts: Vec<&str> = sort.split('#').collect();
-        let number = ended.seen.ids.iter().find(|(_, task)| parts.get(2) == Some(&task.to_string().as_str()));
-        let number = *number.context("an activity of no import")?.0;
-        feeds.entry(id).or_default().insert((number, parts[3].parse()?, text(item.get("n"))));
-    }
-    let store = Customers::new(&ended.sdk, &ended.resources);
-    let segments = Segments::new(&ended.sdk, &ended.resources);
-    let stored = store.read(ids).await?;
-    let claims = claims(ended, &client).await?;
-    let mut found = BTreeMap::new();
-    for customer in &stored {
-        for identifier in customer.identifiers.values().filter_map(|stamped| stamped.value.as_ref()) {
-            let holder = claims.get(&identifier.key());
-            ensure!(
-                holder == Some(&customer.id.to_string()),
-                "{} lists {}, which is held by {holder:?}",
-                customer.id,
-                identifier.key()
-            );
-        }
-        for segment in customer.segments.values() {
-            let members = segments.members(&segment.value, 1_000, None).await?;
-            ensure!(members.contains(&customer.id), "{} is in a segment that does not list it", customer.id);
-        }
-        let shown = shown(customer, feeds.remove(&customer.id).unwrap_or_default());
-        let name = name(&shown.identifiers);
-        ensure!(found.insert(name.clone(), shown).is_none(), "two customers are {name}");
-    }
-    ensure!(feeds.is_empty(), "there are feeds without a customer: {:?}", feeds.keys());
-    Ok(found)
-}
-
-async fn claims(ended: &Ended, client: &aws_sdk_dynamodb::Client) -> anyhow::Result<BTreeMap<String, String>> {
-    let mut pages = client.scan().table_name(&ended.resources.identities_table).into_paginator().items().send();
-    let mut claims = BTreeMap::new();
-    while let Some(item) = pages.next().await {
-        let item = item?;
-        let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok()).cloned().unwrap_or_default();
-        claims.insert(text("pk"), text("c"));
-    }
-    Ok(claims)
-}
-
-/// A stored customer in the model's terms.
-fn shown(customer: &Stored, feed: BTreeSet<(usize, u64, String)>) -> Customer {
-    // Segments are stored by ids: these are all that cases name.
-    let named: BTreeMap<_, _> = [("Imported segments", "Blue"), ("Imported segments", "Red"), ("Teams", "Green")]
-        .into_iter()
-        .chain([("Imported segments", "Spring"), ("Imported segments", "Autumn")])
-        .map(|(group, name)| (Segment::new(group, name).id(), (group, name)))
-        .collect();
-    let segments = customer.segments.values().map(|held| match named.get(&held.value) {
-        Some((group, name)) => ((*group).to_owned(), (*name).to_owned()),
-        None => (held.value.as_str().to_owned(), "unknown".to_owned()),
-    });
-    let identifiers = customer.identifiers.iter().filter_map(|(slot, stamped)| {
-        let identifier = stamped.value.as_ref()?;
-        Some((slot.to_string(), identifier.value().to_owned()))
-    });
-    let attributes =
-        customer.attributes.iter().filter_map(|(name, stamped)| Some((name.clone(), stamped.value.clone()?)));
-    Customer {
-        identifiers: identifiers.collect(),
-        attributes: attributes.collect(),
-        segments: segments.collect(),
-        feed,
-    }
+    if differences.is_empty() { Ok(()) } else { bail!("customers differ\n{differences}") }
 }

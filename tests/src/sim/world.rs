@@ -1,4 +1,5 @@
-//! The outside of a run: services, time and the schedule, with no clock and no chance but the seed's.
+//! What surrounds the functions of a run: the services, the time and the schedule. Time and chance come from the seed
+//! alone.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -7,14 +8,17 @@ use std::time::{Duration, SystemTime};
 use aws_smithy_async::time::TimeSource;
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
-use local::stack::operation::{Operation, Service};
+use domain::keys::ObjectKey;
+use domain::messages::Message;
 use rand::Rng as _;
 use serde_json::{Value as Json, json};
+use stack::operation::{Operation, Service};
+use stack::template;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
+use super::calls::{ChunkedBody, Invocation};
 use super::objects::{Answer, Objects};
-use super::port::{Invocation, Pieces};
 use super::queues::Queues;
 use super::schedule::{Fault, Schedule};
 use super::tables::Tables;
@@ -23,37 +27,38 @@ use super::tables::Tables;
 pub(super) const STACK: &str = "sim";
 /// The bucket of the simulated deployment.
 pub(super) const BUCKET: &str = "files";
-/// When every run begins: 2026-01-01, in seconds.
+/// When every run begins: 2026-01-01, in seconds since 1970.
 const EPOCH: u64 = 1_767_225_600;
-/// How long a call is under way at most, there or back.
-const WAY: Duration = Duration::from_millis(12);
+/// The longest time that a request or its answer takes.
+const MAX_LATENCY: Duration = Duration::from_millis(12);
 
-/// Services, time and the schedule.
+/// The services, the time and the schedule of a run.
 #[derive(Debug)]
 pub(super) struct World {
     tables: Tables,
     objects: Mutex<Objects>,
     queues: Mutex<Queues>,
     schedule: Mutex<Schedule>,
+    /// What imports are called in places, by their ids.
     names: Mutex<BTreeMap<String, String>>,
     /// The details of the events on the bus.
     events: Mutex<Vec<Json>>,
-    /// Told whenever a message is sent.
+    /// Notified whenever a message is sent.
     pub sent: Notify,
     began: Instant,
 }
 
 impl World {
-    /// An empty world in which this schedule holds. Must be made where tokio's time stands still.
+    /// A world with empty services. Must be made in a runtime whose time is paused.
     ///
     /// # Errors
     /// When a table cannot be created.
     pub(super) fn new(schedule: Schedule) -> anyhow::Result<Arc<Self>> {
-        let definition = local::stack::template::definition(STACK)?;
+        let definitions = template::definitions(STACK)?;
         Ok(Arc::new(Self {
-            tables: Tables::new(&definition.tables)?,
+            tables: Tables::new(&definitions.tables)?,
             objects: Mutex::default(),
-            queues: Mutex::new(Queues::new(&definition)),
+            queues: Mutex::new(Queues::new(&definitions)),
             schedule: Mutex::new(schedule),
             names: Mutex::default(),
             events: Mutex::default(),
@@ -77,7 +82,7 @@ impl World {
         lock(&self.schedule)
     }
 
-    /// A duration below `longest`, for a purpose at a place.
+    /// A random duration below `longest`, for a purpose at a place.
     pub(super) fn wait(&self, purpose: &str, place: &str, longest: Duration) -> Duration {
         self.schedule().wait(purpose, place, longest)
     }
@@ -87,24 +92,24 @@ impl World {
         Instant::now() - self.began
     }
 
-    /// Gives a task the name that places have of it.
-    pub(super) fn name_task(&self, id: &str, name: &str) {
+    /// Names an import. Ids differ from run to run, and places must not.
+    pub(super) fn name_import(&self, id: &str, name: &str) {
         lock(&self.names).insert(id.to_owned(), name.to_owned());
     }
 
-    /// What a call meets, and how long it is under way.
-    pub(super) fn meets(
+    /// The fault of a call, and how long its request and its answer take each.
+    pub(super) fn fault_and_latency(
         &self,
         invocation: &Invocation,
         place: &str,
         operation: &Operation,
     ) -> (Option<Fault>, Duration) {
         let mut schedule = self.schedule();
-        let fault = schedule.at_call(&invocation.function, place, &operation.name, invocation.spared);
-        (fault, schedule.wait("way", place, WAY))
+        let fault = schedule.fault_at_call(&invocation.function, place, &operation.name, invocation.spared);
+        (fault, schedule.wait("way", place, MAX_LATENCY))
     }
 
-    /// The effect of a call, and its answer.
+    /// Does what a call asks for, and answers it. With `partly`, only half of a batch call is done.
     pub(super) fn answer(&self, request: &HttpRequest, operation: &Operation, partly: bool) -> Answer {
         let name = operation.name.split_once('.').map_or("", |(_, name)| name);
         let body = || std::str::from_utf8(request.body().bytes().unwrap_or_default()).unwrap_or_default();
@@ -124,36 +129,48 @@ impl World {
                 lock(&self.events).extend(details.filter_map(|detail| serde_json::from_str(detail).ok()));
                 Answer::new(200, r#"{"FailedEntryCount":0,"Entries":[{"EventId":"1"}]}"#)
             }
-            // Access is by IAM in a run, and there is no webhook.
+            // Functions do not read parameters: a run has IAM for access, and no webhook.
             Service::Parameters => Answer::new(400, r#"{"__type":"ParameterNotFound"}"#),
             Service::Objects => {
                 let (answer, created) = self.objects().answer(request);
                 if let Some(key) = created {
-                    self.created(&key);
+                    self.send_object_event(&key);
                 }
                 answer
             }
         }
     }
 
-    /// Whether an event told of this end of a task, in this state.
-    pub(super) fn was_told(&self, task: &str, ended_at: &str, state: &str) -> bool {
+    /// Whether the event bus got this end of an import.
+    pub(super) fn delivered_end(&self, import: &str, ended_at: &str, state: &str) -> bool {
         lock(&self.events)
             .iter()
-            .any(|event| event["id"] == task && event["ended_at"] == ended_at && event["state"] == state)
+            .any(|event| event["id"] == import && event["ended_at"] == ended_at && event["state"] == state)
     }
 
-    /// Puts an object from outside, as a client does with a presigned URL.
+    /// Uploads an object, as a client does with a presigned URL.
     pub(super) fn upload(&self, key: &str, bytes: &[u8]) {
         self.objects().put(key, bytes.to_vec());
-        self.created(key);
+        self.send_object_event(key);
     }
 
-    fn created(&self, key: &str) {
+    /// Sends S3's event for a new object to the split queue, if it is an upload.
+    fn send_object_event(&self, key: &str) {
         if key.starts_with("uploads/") {
             let event = json!({ "Records": [{
+                "eventVersion": "2.1",
+                "eventSource": "aws:s3",
+                "awsRegion": "us-east-1",
+                "eventTime": "2026-01-01T00:00:00.000Z",
                 "eventName": "ObjectCreated:Put",
-                "s3": { "bucket": { "name": BUCKET }, "object": { "key": key } },
+                "userIdentity": { "principalId": "sim" },
+                "requestParameters": { "sourceIPAddress": "127.0.0.1" },
+                "responseElements": {},
+                "s3": {
+                    "s3SchemaVersion": "1.0",
+                    "bucket": { "name": BUCKET, "arn": format!("arn:aws:s3:::{BUCKET}") },
+                    "object": { "key": key },
+                },
             }] });
             self.send(&format!("{STACK}-split"), event.to_string());
         }
@@ -161,48 +178,50 @@ impl World {
 
     fn send(&self, queue: &str, body: String) -> String {
         let label = self.label(&body);
-        let late = self.wait("send", &format!("{queue}/{label}"), Duration::from_millis(60));
-        let id = self.queues().send(queue, label, body, Instant::now() + late);
+        let delay = self.wait("send", &format!("{queue}/{label}"), Duration::from_millis(60));
+        let id = self.queues().send(queue, label, body, Instant::now() + delay);
         self.sent.notify_one();
         id
     }
 
-    /// What a message is about, in words that are the same in each run of the seed.
+    /// What a message is about, in words that are the same in every run of a seed. Its words are part of places.
     fn label(&self, body: &str) -> String {
-        let Ok(body) = serde_json::from_str::<Json>(body) else { return "noise".to_owned() };
-        let named = |id: &Json| {
-            let id = id.as_str().unwrap_or_default();
-            lock(&self.names).get(id).cloned().unwrap_or_else(|| id.to_owned())
-        };
-        let created = body.pointer("/Records/0/s3/object/key").and_then(Json::as_str);
-        if let Some(key) = created {
-            let id = key.split('/').nth(1).unwrap_or_default();
-            return format!("{}.created", named(&id.into()));
+        if let Ok(message) = Message::from_body(body) {
+            let import = self.name(&message.import().to_string());
+            return match message {
+                Message::Split { .. } => format!("{import}.continue"),
+                Message::DispatchPart { part, .. } => format!("{import}.part{part}"),
+                Message::Batch(batch) => format!("{import}.batch{}", batch.batch),
+                Message::Finish { .. } => format!("{import}.finish"),
+                Message::DeliverEnd { .. } => format!("{import}.announce"),
+            };
         }
-        if let id @ Json::String(_) = &body["announce"] {
-            return format!("{}.announce", named(id));
-        }
-        match (&body["continue"], &body["finish"], &body["task"]) {
-            (id @ Json::String(_), _, _) if body["part"].is_u64() => format!("{}.part{}", named(id), body["part"]),
-            (id @ Json::String(_), _, _) => format!("{}.continue", named(id)),
-            (_, id @ Json::String(_), _) => format!("{}.finish", named(id)),
-            (_, _, id @ Json::String(_)) => format!("{}.batch{}", named(id), body["batch"]),
-            _ => "noise".to_owned(),
+        let event: Json = serde_json::from_str(body).unwrap_or_default();
+        let key = event.pointer("/Records/0/s3/object/key").and_then(Json::as_str);
+        match key.and_then(ObjectKey::import_of_upload) {
+            Some(id) => format!("{}.created", self.name(&id.to_string())),
+            None => "noise".to_owned(),
         }
     }
 
-    /// The body of an object in up to eight pieces: it is there well within the time of the function that reads it.
+    /// What an import is called in places.
+    fn name(&self, id: &str) -> String {
+        lock(&self.names).get(id).cloned().unwrap_or_else(|| id.to_owned())
+    }
+
+    /// The body of an object in up to eight chunks, so that it arrives well before the function that reads it times
+    /// out.
     pub(super) fn body(&self, answer: &Answer, place: &str, breaks: bool) -> SdkBody {
         let mut dice = self.schedule().dice("body", place);
         let length = answer.body.len();
-        let size = dice.random_range(length.div_ceil(8).max(1)..=length.max(1));
-        let every = Duration::from_millis(dice.random_range(1..150));
+        let chunk_size = dice.random_range(length.div_ceil(8).max(1)..=length.max(1));
+        let pause = Duration::from_millis(dice.random_range(1..150));
         let breaks_at = breaks.then(|| dice.random_range(0..=length));
-        SdkBody::from_body_1_x(Pieces::new(answer.body.clone(), size, every, breaks_at))
+        SdkBody::from_body_1_x(ChunkedBody::new(answer.body.clone(), chunk_size, pause, breaks_at))
     }
 }
 
-/// The run's clock for SDK clients and functions.
+/// The clock of a run, for SDK clients and functions.
 #[derive(Debug)]
 pub(super) struct SimulatedTime(pub Arc<World>);
 

@@ -1,0 +1,55 @@
+//! What is stored of all that the rows of a batch name.
+
+use std::collections::BTreeSet;
+
+use domain::catalogue::{Entry, EntryKind};
+use domain::customer::{Segment, folded};
+use domain::decide::{Row, Stored, Terms};
+use domain::row::{Identifier, ParsedRow};
+use stores::StoreError;
+use stores::customers::Customers;
+use stores::imports::Intent;
+
+use crate::RowProcessor;
+
+impl RowProcessor {
+    /// Everything stored that the rows name, and the customers that an earlier attempt chose.
+    pub(crate) async fn stored(
+        &self,
+        customers: &impl Customers,
+        rows: &[Row],
+        terms: &Terms,
+        noted: Option<&Intent>,
+    ) -> Result<Stored, StoreError> {
+        let parsed: Vec<&ParsedRow> = rows.iter().filter_map(|row| row.parsed.as_ref().ok()).collect();
+        let keys: BTreeSet<String> =
+            parsed.iter().flat_map(|parsed| parsed.given_identifiers().map(Identifier::key)).collect();
+        let chosen = noted.into_iter().flat_map(|intent| &intent.fates).filter_map(|fate| fate.customer).collect();
+        let mut stored = customers.stored(&keys, chosen).await?;
+        if let Some(setting) = terms.segment.as_ref().filter(|setting| !setting.create) {
+            let mut named = BTreeSet::from([Segment::new(&setting.group, &setting.name).id()]);
+            named.extend(parsed.iter().filter_map(|parsed| parsed.segment.as_ref()).map(|segment| {
+                Segment::new(segment.group.as_deref().unwrap_or(&terms.segment_group), &segment.name).id()
+            }));
+            stored.segments = self.catalogue.segments(&named).await?.iter().map(Segment::id).collect();
+        }
+        let named = |name: fn(&ParsedRow) -> Option<&String>| -> BTreeSet<String> {
+            parsed.iter().filter_map(|parsed| name(parsed).cloned()).collect()
+        };
+        if terms.source_action.as_ref().is_some_and(|setting| !setting.create) {
+            let actions = named(|parsed| parsed.source_action.as_ref());
+            let existing = self.catalogue.named(EntryKind::SourceAction, &actions).await?;
+            stored.actions = existing.iter().map(Entry::id).collect();
+        }
+        let endpoints = named(|parsed| parsed.api_endpoint.as_ref());
+        for entry in self.catalogue.named(EntryKind::ApiEndpoint, &endpoints).await? {
+            if let Entry::ApiEndpoint { name, touchpoint } = entry {
+                stored.api_endpoints.insert(folded(&name), touchpoint);
+            }
+        }
+        let touchpoints = named(|parsed| parsed.touchpoint.as_ref());
+        let existing = self.catalogue.named(EntryKind::Touchpoint, &touchpoints).await?;
+        stored.touchpoints = existing.iter().map(Entry::id).collect();
+        Ok(stored)
+    }
+}

@@ -1,0 +1,78 @@
+//! What a message of the split queue asks for.
+
+use domain::imports::ImportId;
+use domain::messages::Message;
+use runtime::object_events::created_uploads;
+
+/// Something for a splitter to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Work {
+    /// Go on with an import's file, under the import's lease.
+    Split {
+        /// The import.
+        import: ImportId,
+    },
+    /// Send the batches of one part of a file.
+    DispatchPart {
+        /// The import.
+        import: ImportId,
+        /// The part's number, from 0.
+        part: u32,
+        /// The key of the snapshot to go on from; without one, the part is begun.
+        snapshot: Option<String>,
+    },
+}
+
+impl Work {
+    /// The import.
+    pub const fn import(&self) -> ImportId {
+        match self {
+            Self::Split { import } | Self::DispatchPart { import, .. } => *import,
+        }
+    }
+
+    /// The file part's number, if it is about one.
+    pub const fn file_part(&self) -> Option<u32> {
+        match self {
+            Self::Split { .. } => None,
+            Self::DispatchPart { part, .. } => Some(*part),
+        }
+    }
+}
+
+/// What the body of a message asks for: S3 says that objects were created in this bucket, or Muster says to go on. Anything
+/// else is ignored, such as S3's test event: an error would only redeliver it.
+pub fn work(body: &str, bucket: &str) -> Vec<Work> {
+    match Message::from_body(body) {
+        Ok(Message::Split { import }) => vec![Work::Split { import }],
+        Ok(Message::DispatchPart { import, part, snapshot }) => vec![Work::DispatchPart { import, part, snapshot }],
+        Ok(Message::Batch(_) | Message::Finish { .. } | Message::DeliverEnd { .. }) => Vec::new(),
+        Err(_) => {
+            let created = created_uploads(body, bucket).unwrap_or_default();
+            created.into_iter().map(|import| Work::Split { import }).collect()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn continuations_are_work_and_other_messages_are_not() {
+        let import: ImportId = "01KB7Z4Q0VX3H9M2T5R8N6C1DE".parse().unwrap();
+        let snapshot = Some("work/x".to_owned());
+        let part = |snapshot| Message::DispatchPart { import, part: 3, snapshot };
+        for (message, expected) in [
+            (Message::Split { import }, vec![Work::Split { import }]),
+            (part(None), vec![Work::DispatchPart { import, part: 3, snapshot: None }]),
+            (part(snapshot.clone()), vec![Work::DispatchPart { import, part: 3, snapshot }]),
+            (Message::Finish { import }, vec![]),
+        ] {
+            assert_eq!(work(&message.to_body(), "b"), expected);
+        }
+        for noise in [r#"{"Service":"Amazon S3","Event":"s3:TestEvent","Bucket":"b"}"#, "what"] {
+            assert_eq!(work(noise, "b"), [], "{noise}");
+        }
+    }
+}

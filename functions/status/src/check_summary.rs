@@ -1,0 +1,64 @@
+//! What the check found of a sound file: enough for its owner to see that it is read as it is meant.
+
+use domain::file::FirstRow;
+use domain::imports::row_rules;
+use domain::plan::Checked;
+use domain::row::{Change, DateFormat, ParsedRow, parse_row};
+use serde_json::{Value as Json, json};
+use stores::imports::{Import, Setup};
+
+/// The columns, the format and the first rows of a file, as Muster reads them.
+pub(crate) fn check_summary(import: &Import, setup: &Setup, checked: &Checked, first_rows: &[FirstRow]) -> Json {
+    let columns: Vec<Json> = checked
+        .layout
+        .header
+        .iter()
+        .zip(&checked.layout.columns)
+        .zip(&checked.filled)
+        .map(|((header, column), filled)| {
+            json!({ "header": header, "column": column.as_ref().map(ToString::to_string), "filled": filled })
+        })
+        .collect();
+    let rules = row_rules(&setup.request, import.id.launched(), checked);
+    let first_rows: Vec<Json> = first_rows
+        .iter()
+        .map(|first| {
+            let cells: Vec<&str> = first.cells.iter().map(String::as_str).collect();
+            let (values, problems) = match parse_row(&checked.layout, &rules, &cells) {
+                Ok(row) => (read_values(&row), row.warnings),
+                Err(problems) => (Json::Null, problems),
+            };
+            let problems: Vec<Json> = problems
+                .iter()
+                .map(|problem| {
+                    let header = problem.cell.and_then(|cell| checked.layout.header.get(usize::from(cell)));
+                    json!({ "code": problem.code, "column": header, "message": problem.message })
+                })
+                .collect();
+            json!({ "row": first.row, "line": first.line, "values": values, "problems": problems })
+        })
+        .collect();
+    json!({
+        "columns": columns,
+        "quote": char::from(checked.quote).to_string(),
+        "date_format": checked.date_format.map(DateFormat::pattern),
+        "sha256": checked.sha256,
+        "repeated_rows": checked.repeated,
+        "first_rows": first_rows,
+        "notices": checked.notices,
+    })
+}
+
+/// The values of a row as they will be stored.
+fn read_values(row: &ParsedRow) -> Json {
+    let mut values = serde_json::Map::new();
+    for (slot, change) in &row.identifiers {
+        let value = if let Change::Set(identifier) = change { json!(identifier.value()) } else { Json::Null };
+        values.insert(slot.to_string(), value);
+    }
+    for (name, change) in &row.attributes {
+        let value = if let Change::Set(value) = change { json!(value) } else { Json::Null };
+        values.insert(name.clone(), value);
+    }
+    Json::Object(values)
+}

@@ -1,0 +1,76 @@
+//! An import as the API shows it.
+
+use aws_lambda_events::lambda_function_urls::LambdaFunctionUrlRequest;
+use domain::imports::{Counters, State};
+use jiff::Timestamp;
+use runtime::http::HttpProblem;
+use serde_json::{Value as Json, json};
+use steps::counters;
+use stores::imports::{Import, Setup};
+
+use crate::{Status, failed};
+
+impl Status {
+    /// An import as the API shows it.
+    pub(crate) async fn shown(&self, import: &Import, asked: &LambdaFunctionUrlRequest) -> Result<Json, HttpProblem> {
+        let setup = self.stores.imports.setup(import.id).await.map_err(failed)?;
+        self.shown_with(import, &setup, asked).await
+    }
+
+    /// An import whose definition was read.
+    pub(crate) async fn shown_with(
+        &self,
+        import: &Import,
+        setup: &Setup,
+        asked: &LambdaFunctionUrlRequest,
+    ) -> Result<Json, HttpProblem> {
+        let counters = counters(&self.stores, import).await.map_err(failed)?;
+        let url = format!("{}/imports/{}", self.base(asked), import.id);
+        let request = &setup.request;
+        let checked = setup.checked.as_ref();
+        let errors = import.report.as_ref().map(|_| format!("{url}/errors"));
+        let summary = errors.as_ref().map(|errors| format!("{errors}/summary"));
+        let retry = (import.state.is_ended() && import.numbers.pages() > 0 && counters.unprocessed > 0)
+            .then(|| format!("{url}/retry"));
+        let cancel = (!import.state.is_ended() && import.state != State::Finishing).then(|| format!("{url}/cancel"));
+        Ok(json!({
+            "id": import.id,
+            "task": request.task,
+            "description": request.description,
+            "state": import.state,
+            "dry_run": request.dry_run,
+            "mode": request.mode,
+            "settings": request.settings,
+            "created_at": import.id.launched(),
+            "started_at": import.started_at,
+            "ended_at": import.ended_at,
+            "file": {
+                "name": request.file.name,
+                "size": import.size.or(request.file.size),
+                "encoding": checked.map_or(request.encoding.as_str(), |checked| checked.encoding.as_str()),
+                "delimiter": checked.map(|checked| char::from(checked.delimiter).to_string()),
+                "rows": checked.map(|checked| checked.rows),
+            },
+            "progress": progress(import, setup, &counters, self.stores.clock.now()),
+            "counters": counters.shown(import.rows),
+            "errors_by_code": counters.codes,
+            "failure": import.failure,
+            "links": { "self": url, "errors": errors, "errors_summary": summary, "cancel": cancel, "retry": retry },
+        }))
+    }
+}
+
+/// How far the import is in what it does now, and how many seconds the rest takes at the pace so far.
+fn progress(import: &Import, setup: &Setup, counters: &Counters, now: Timestamp) -> Json {
+    let (done, total, unit) = match import.state {
+        State::AwaitingUpload => (0, setup.request.file.size.unwrap_or(0), "bytes"),
+        State::Checking => (import.bytes_done, import.size.unwrap_or(0), "bytes"),
+        _ => (counters.rows(), import.rows, "rows"),
+    };
+    let seconds_left = import
+        .started_at
+        .filter(|_| done > 0 && !import.state.is_ended())
+        .map(|started| now.duration_since(started).as_secs_f64() * (total.saturating_sub(done)) as f64 / done as f64)
+        .map(|seconds| seconds.ceil() as u64);
+    json!({ "phase": import.state, "done": done, "total": total, "unit": unit, "seconds_left": seconds_left })
+}

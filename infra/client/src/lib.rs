@@ -1,0 +1,12 @@
+//! Muster's HTTP API as a client speaks it: keys or AWS signatures, retries while Muster is busy, uploads, and problem
+//! details as sentences.
+
+mod answer;
+mod api;
+mod path;
+mod sign;
+mod upload;
+
+pub use answer::text;
+pub use api::Api;
+pub use path::encoded;

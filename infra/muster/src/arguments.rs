@@ -1,0 +1,123 @@
+//! What can be typed: the subcommands and their flags.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+use tools::{Bench, Cost, Generate};
+
+use crate::commands::create::Create;
+use crate::commands::import::Import;
+use crate::place::Place;
+
+/// Customer imports: a CSV goes in, customers come out, and every row that could not be applied comes back.
+#[derive(Debug, Parser)]
+#[command(
+    name = "muster",
+    version,
+    about,
+    after_help = "Example:\n  muster import customers.csv --segment \"May survey\""
+)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Import a file of customers; exits with 0, with 1 if rows were rejected, with 2 if it failed
+    Import(Box<Import>),
+    /// Keep the local stack running
+    Up {
+        /// The port of the API; the stores answer on the next one
+        #[arg(long, default_value_t = 4600)]
+        port: u16,
+        /// A webhook to call when an import has ended
+        #[arg(long, value_name = "URL")]
+        webhook: Option<String>,
+    },
+    #[command(flatten)]
+    Ask(Question),
+    /// Create the bucket, queues and tables of infra/template.yaml at an endpoint, such as LocalStack's
+    Provision {
+        /// The endpoint; credentials and region come from the usual AWS environment
+        #[arg(long, value_name = "URL")]
+        endpoint_url: String,
+    },
+    /// Write a made-up file of customers
+    Generate(Generate),
+    /// Show what an import costs at published prices, next to other designs
+    Cost(Cost),
+    /// Import a made-up file twice in a temporary directory, and show how fast that was and what it took
+    Bench(Bench),
+}
+
+/// The commands that do nothing but send requests to the API and show its answers.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Question {
+    /// Show all imports, or the progress of one
+    Status {
+        /// The import's id
+        id: Option<String>,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show a customer by email, phone, external id or id
+    Customer {
+        /// Such as ann@example.com, +12015550123 or C-0001
+        identifier: String,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Erase a customer with its feed, identifiers and memberships
+    Erase {
+        /// Such as ann@example.com, +12015550123 or C-0001
+        identifier: String,
+        /// Erase the customer instead of only showing who it is
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Show the members of a segment
+    Segment {
+        /// Its name, or GROUP/NAME
+        name: String,
+        /// Save the members as a CSV that can be imported again
+        #[arg(long, value_name = "FILE")]
+        export: Option<PathBuf>,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Stop an import; rows that were applied stay
+    Cancel {
+        /// The import's id
+        id: String,
+    },
+    /// Process the rows of an import that were left unprocessed when it ended
+    Retry {
+        /// The import's id
+        id: String,
+    },
+    /// Show the columns that a file may have
+    Columns {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show what settings and cells may name: API endpoints, touchpoints, segments, actions and custom fields
+    Catalogue {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Add a name to the catalogue
+    #[command(
+        after_help = "Examples:\n  muster create api-endpoint \"Web shop\" --touchpoint shop.example\n  muster create custom-field shoe_size --type number"
+    )]
+    Create(Create),
+    /// Print a file to begin with
+    Template,
+}

@@ -1,0 +1,17 @@
+//! The subcommands, a file each.
+
+pub(crate) mod cancel;
+pub(crate) mod catalogue;
+pub(crate) mod columns;
+pub(crate) mod create;
+pub(crate) mod customer;
+pub(crate) mod erase;
+pub(crate) mod export;
+mod find;
+pub(crate) mod import;
+pub(crate) mod provision;
+pub(crate) mod retry;
+pub(crate) mod segment;
+pub(crate) mod status;
+pub(crate) mod template;
+pub(crate) mod up;

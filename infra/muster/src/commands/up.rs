@@ -1,0 +1,32 @@
+//! `muster up`: keeps the local stack running.
+
+use std::path::Path;
+
+use anyhow::Context as _;
+use stack::{Options, Stack};
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::logs::log_to_stderr;
+use crate::output::say;
+
+/// Runs the stack until Ctrl-C or SIGTERM.
+pub(crate) async fn up(data: &Path, port: u16, webhook: Option<String>) -> anyhow::Result<()> {
+    log_to_stderr("warn,row_processor=info,splitter=info,finisher=info");
+    let has_webhook = webhook.is_some();
+    let stack = Stack::start(Options { port, webhook, ..Options::new(data) }).await?;
+    say(&format!("Muster answers at {}/imports; Ctrl-C stops it.", stack.api_url()))?;
+    say(&format!(
+        "Other clients than `muster` need its key in each request: Authorization: Bearer {}",
+        stack.api_key()
+    ))?;
+    if has_webhook {
+        say(&format!("The secret that signs calls of the webhook is in {}.", data.join("webhook-secret").display()))?;
+    }
+    let mut terminate = signal(SignalKind::terminate()).context("signals cannot be received")?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted.context("signals cannot be received")?,
+        _ = terminate.recv() => {}
+    }
+    stack.stop().await;
+    Ok(())
+}

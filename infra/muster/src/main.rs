@@ -1,0 +1,28 @@
+//! The `muster` command: imports a file, shows what became of it, and keeps the local stack running.
+//!
+//! `arguments` is what can be typed, `run` hands it on, and `commands` has a file for each subcommand.
+
+mod arguments;
+mod commands;
+mod logs;
+mod output;
+mod place;
+mod run;
+mod summary;
+mod wait;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use arguments::Arguments;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let result = runtime.map_err(anyhow::Error::from).and_then(|runtime| runtime.block_on(run::run(arguments)));
+    result.unwrap_or_else(|error| {
+        output::complain(&error);
+        ExitCode::from(2)
+    })
+}

@@ -1,0 +1,53 @@
+//! Which Muster a command speaks to.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use client::Api;
+use stack::{Options, Stack, api_key, find_running};
+
+use crate::logs::log_to_stderr;
+
+/// Which Muster a command speaks to.
+#[derive(Debug, Args)]
+pub(crate) struct Place {
+    /// Where the local stack keeps its data
+    #[arg(long, env = "MUSTER_DATA", default_value = ".muster", global = true, value_name = "DIR")]
+    pub(crate) data: PathBuf,
+    /// The URL of another Muster's API; without it, the local stack is used
+    #[arg(long, global = true)]
+    url: Option<String>,
+    /// The key of that API; without one, requests to a function URL are signed with AWS credentials
+    #[arg(long, env = "MUSTER_KEY", global = true, hide_env_values = true)]
+    key: Option<String>,
+}
+
+/// A Muster to speak to, and the local stack if it was started for this command.
+pub(crate) struct Connection {
+    pub(crate) api: Api,
+    stack: Option<Stack>,
+}
+
+impl Place {
+    /// Connects to the Muster at the URL, or to the local stack that runs, or starts a stack for this command.
+    pub(crate) async fn connect(&self) -> anyhow::Result<Connection> {
+        log_to_stderr("off");
+        if let Some(url) = &self.url {
+            return Ok(Connection { api: Api::connect(url, self.key.as_deref()).await?, stack: None });
+        }
+        if let Some(url) = find_running(&self.data).await {
+            return Ok(Connection { api: Api::new(&url, api_key(&self.data).as_deref())?, stack: None });
+        }
+        let stack = Stack::start(Options::new(&self.data)).await?;
+        Ok(Connection { api: Api::new(stack.api_url(), Some(stack.api_key()))?, stack: Some(stack) })
+    }
+}
+
+impl Connection {
+    /// Stops the stack that was started for this command, once its invocations have ended.
+    pub(crate) async fn close(self) {
+        if let Some(stack) = self.stack {
+            stack.stop().await;
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! Why a local stack could not be started.
+
+use std::path::PathBuf;
+
+use runtime::deployment::BadEnvironment;
+
+use crate::provision::ProvisionError;
+use crate::template::TemplateError;
+
+/// Why a local stack could not be started.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Another process owns the data directory.
+    #[error("{} is in use by {holder}; stop that process, or choose another directory with --data", path.display())]
+    InUse {
+        /// The directory.
+        path: PathBuf,
+        /// The process that owns it, as far as it is known.
+        holder: String,
+    },
+    /// The data directory cannot be read or written.
+    #[error("the data directory {} cannot be used: {source}", path.display())]
+    Data {
+        /// The directory.
+        path: PathBuf,
+        /// What the operating system says.
+        source: std::io::Error,
+    },
+    /// A port could not be opened.
+    #[error("a loopback port could not be opened: {0}")]
+    Listen(std::io::Error),
+    /// The tables could not be opened.
+    #[error("the tables could not be opened: {0}")]
+    Tables(String),
+    /// The object store could not be opened.
+    #[error("the object store could not be opened: {0}")]
+    Objects(String),
+    /// The template that this program was compiled with is not in the expected form.
+    #[error(transparent)]
+    Template(#[from] TemplateError),
+    /// The webhook's URL is refused, or no client can be built for it.
+    #[error(transparent)]
+    Webhook(#[from] BadEnvironment),
+    /// The tables, the queues or the bucket could not be created.
+    #[error(transparent)]
+    Provision(#[from] ProvisionError),
+}

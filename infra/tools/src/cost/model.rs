@@ -1,0 +1,90 @@
+//! What Muster asks of the services for an import, step by step. A test imports a file and compares.
+
+use stack::template::Footprint;
+use stores::queues::{MAX_BYTES, MESSAGES_A_CALL};
+
+use super::counts::Counts;
+use super::plan::Plan;
+use super::rows;
+use super::workload::{Pace, Workload};
+
+/// Messages of one invocation of the row processor, as in the template.
+const BATCHES_AN_INVOCATION: f64 = 5.0;
+/// Write units of an import's own items: the transaction that records it with its settings, the splitter's lease, the pin
+/// on the object, the memory of the file, the result of the check, and the steps importing, dispatched, finishing and
+/// completed.
+const IMPORT_UNITS: f64 = 16.0;
+/// Read units that splitter and finisher spend on those items.
+const IMPORT_READS: f64 = 25.0;
+/// Write units of folding a full ledger page: two items in a transaction.
+const FOLD_UNITS: f64 = 4.0;
+/// Read units of a batch: its ledger page twice, the import twice, its intent once.
+const BATCH_READS: f64 = 5.0;
+/// Bytes of an intent: its frame, then for each row a letter, and the customer's id unless the row created the customer.
+const INTENT: (f64, f64, f64) = (85.0, 1.0, 16.0);
+/// Bytes of a rejected row's problem in an intent.
+const PROBLEM: f64 = 150.0;
+/// Bytes that a report adds to a row: row number, line, code and message.
+const REPORT_LINE: f64 = 160.0;
+/// Bytes that Lambda logs of an invocation (start, end and report, as JSON): an estimate.
+const LOG_BYTES: f64 = 1_000.0;
+/// Bytes of an upload part that the functions write.
+const UPLOAD_PART: f64 = 8.0 * 1024.0 * 1024.0;
+/// Most bytes of the snapshot at a cut: the filter of the ordered lane.
+const SNAPSHOT: f64 = 32.0 * 1024.0 * 1024.0;
+/// Bytes of a call that SQS bills as one request.
+const BILLED_BYTES: f64 = 64.0 * 1024.0;
+
+/// Muster's own counts for an import.
+pub(super) fn muster(work: &Workload, pace: &Pace, footprint: &Footprint) -> Counts {
+    let (rows, share, plan) = (work.rows as f64, work.share, Plan::for_workload(work));
+    let mut counts = rows::units(work);
+
+    // An intent names the customers that existed, and has the problems of rejected rows.
+    let batch_rows = rows / plan.batches().max(1.0);
+    let intent = INTENT.0
+        + batch_rows
+            * (INTENT.1 + INTENT.2 * (share.existing() + work.repeated * share.new) + PROBLEM * share.rejected);
+    let intents = plan.batches() * (intent / 1024.0).ceil();
+    counts.write_units.insert("tasks", IMPORT_UNITS + intents + plan.batches() + plan.pages * FOLD_UNITS);
+    counts.read_units.insert("tasks", IMPORT_READS + plan.batches() * BATCH_READS);
+
+    let invocations = (plan.parallel / BATCHES_AN_INVOCATION).ceil() + plan.ordered;
+    counts.invocations.extend([("splitter", 1.0 + plan.cuts), ("row-processor", invocations), ("finisher", 1.0)]);
+    let gb = |function: &str| footprint.memory.get(function).map_or(0.0, |mb| f64::from(*mb) / 1024.0);
+    let split = work.bytes() / 1e6 * pace.split_ms / 1e3;
+    counts.gb_seconds.insert("splitter", gb("splitter") * split);
+    counts.gb_seconds.insert("row-processor", gb("row-processor") * rows / 1e3 * pace.row_ms / 1e3);
+    counts.log_bytes = (invocations + plan.cuts + 2.0) * LOG_BYTES;
+
+    // Messages: the upload's event, each file part if there are several, the batches, and the import to finish.
+    let file_parts = if plan.cuts > 0.0 { plan.cuts + 1.0 } else { 0.0 };
+    counts.messages = 2.0 + file_parts + plan.batches();
+    let receives = (plan.parallel / BATCHES_AN_INVOCATION).ceil()
+        * billed_requests(BATCHES_AN_INVOCATION.min(plan.parallel) * plan.message);
+    let single = 2.0 + file_parts + plan.ordered;
+    counts.queue_requests = sends(plan) + receives + (plan.parallel / BATCHES_AN_INVOCATION).ceil() + single * 3.0;
+    counts.fair_requests = counts.queue_requests;
+
+    let with_problems = plan.batches() * (1.0 - (1.0 - share.rejected).powf(batch_rows));
+    let report = rows * share.rejected * (work.row_bytes + REPORT_LINE);
+    let snapshot_puts = (SNAPSHOT / UPLOAD_PART).ceil() + 2.0;
+    counts.object_puts =
+        1.0 + plan.ordered + plan.cuts * snapshot_puts + with_problems + (report / UPLOAD_PART).ceil() + 2.0;
+    counts.object_gets = 4.0 + 2.0 * plan.cuts + plan.ordered + with_problems;
+    counts.object_bytes = work.bytes() + plan.cuts * SNAPSHOT + rows * work.ordered() * work.row_bytes + 2.0 * report;
+
+    counts.table_bytes = rows::growth(work);
+    counts
+}
+
+/// Requests that SQS bills for sending the parallel batches.
+fn sends(plan: Plan) -> f64 {
+    let a_call = (MAX_BYTES as f64 / plan.message).floor().clamp(1.0, MESSAGES_A_CALL as f64);
+    (plan.parallel / a_call).ceil() * billed_requests(a_call.min(plan.parallel) * plan.message)
+}
+
+/// Requests that SQS bills for a call with so many bytes.
+fn billed_requests(bytes: f64) -> f64 {
+    (bytes / BILLED_BYTES).ceil().max(1.0)
+}

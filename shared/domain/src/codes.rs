@@ -1,0 +1,227 @@
+//! Every stable code: what can become of a row, and what can be wrong with a file or a row.
+
+use serde::{Deserialize, Serialize};
+
+/// Declares an enum of stable `snake_case` codes: one list gives the type, its texts and their parsing.
+macro_rules! codes {
+    ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $text:literal,)* }) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        pub enum $name { $($(#[$doc])* #[serde(rename = $text)] $variant,)* }
+
+        impl $name {
+            /// Every code, in the order of the reference.
+            pub const ALL: &'static [$name] = &[$($name::$variant,)*];
+
+            /// The stable `snake_case` text of the code.
+            pub const fn as_str(self) -> &'static str {
+                match self { $($name::$variant => $text,)* }
+            }
+
+            /// The code with this text, if there is one.
+            pub fn from_code(text: &str) -> Option<Self> {
+                match text { $($text => Some($name::$variant),)* _ => None }
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+    };
+}
+
+codes! {
+    /// What became of a row. Every row of an import has exactly one.
+    Outcome {
+        /// A customer was created by the row.
+        Created = "created",
+        /// An attribute or identifier of a known customer changed.
+        Updated = "updated",
+        /// A known customer already had the row's values.
+        Unchanged = "unchanged",
+        /// The row could not be applied and left no trace but the report.
+        Rejected = "rejected",
+        /// The row was never applied: its batch could not be processed, or the import was stopped.
+        Unprocessed = "unprocessed",
+    }
+}
+
+impl Outcome {
+    /// One character a row, as an intent stores it.
+    pub const fn letter(self) -> char {
+        match self {
+            Outcome::Created => 'c',
+            Outcome::Updated => 'u',
+            Outcome::Unchanged => '=',
+            Outcome::Rejected => 'r',
+            Outcome::Unprocessed => '-',
+        }
+    }
+
+    /// The outcome that [`Outcome::letter`] wrote.
+    pub fn from_letter(letter: char) -> Option<Self> {
+        Self::ALL.iter().copied().find(|outcome| outcome.letter() == letter)
+    }
+
+    /// Whether the row was applied to a customer.
+    pub const fn is_applied(self) -> bool {
+        matches!(self, Outcome::Created | Outcome::Updated | Outcome::Unchanged)
+    }
+}
+
+codes! {
+    /// What can be wrong with a file as a whole; any of these fails the import before a row is written.
+    FileCode {
+        /// The object has no bytes, or only a byte order mark.
+        EmptyFile = "empty_file",
+        /// The first record names nothing.
+        NoHeader = "no_header",
+        /// A header, and nothing below it.
+        NoRows = "no_rows",
+        /// No column of the header is an identifier.
+        NoIdentifierColumn = "no_identifier_column",
+        /// A header that is no column of Muster and not mapped to one.
+        UnknownColumn = "unknown_column",
+        /// Two headers that are the same column.
+        DuplicateColumn = "duplicate_column",
+        /// A column without a single value.
+        EmptyColumn = "empty_column",
+        /// A record with more or fewer cells than the header.
+        WrongCellCount = "wrong_cell_count",
+        /// A quote that is opened and never closed.
+        UnclosedQuote = "unclosed_quote",
+        /// Bytes that mean nothing in the encoding.
+        UndecodableBytes = "undecodable_bytes",
+        /// A NUL character, which no text has.
+        NulByte = "nul_byte",
+        /// A cell over its limit.
+        CellTooLarge = "cell_too_large",
+        /// A record over its limit.
+        RowTooLarge = "row_too_large",
+        /// Dates that can be read two ways.
+        AmbiguousDates = "ambiguous_dates",
+        /// The object changed while it was imported.
+        FileChanged = "file_changed",
+        /// The object has another length than was declared.
+        SizeMismatch = "size_mismatch",
+        /// The object has another SHA-256 than was declared.
+        ChecksumMismatch = "checksum_mismatch",
+        /// Another kind of file, such as a spreadsheet's own format.
+        NotCsv = "not_csv",
+        /// A compressed file that cannot be unpacked.
+        DamagedGzip = "damaged_gzip",
+        /// A file that is larger than any import.
+        FileTooLarge = "file_too_large",
+        /// The object is gone or may not be read.
+        FileUnreadable = "file_unreadable",
+        /// No file was uploaded before the upload URL expired.
+        UploadExpired = "upload_expired",
+        /// More rows were rejected than the import allows.
+        TooManyRejected = "too_many_rejected",
+        /// The functions gave up on the import as a whole; the message says where.
+        Stopped = "stopped",
+    }
+}
+
+codes! {
+    /// What can be wrong with a row or a cell of it.
+    RowCode {
+        /// No identifier in the row.
+        NoIdentifier = "no_identifier",
+        /// Not an email address.
+        InvalidEmail = "invalid_email",
+        /// Not a phone number.
+        InvalidPhone = "invalid_phone",
+        /// An external id that is too long or has control characters.
+        InvalidExternalId = "invalid_external_id",
+        /// Not a date, or not a possible one.
+        InvalidDate = "invalid_date",
+        /// Neither yes nor no.
+        InvalidBoolean = "invalid_boolean",
+        /// Not a number.
+        InvalidNumber = "invalid_number",
+        /// Any other value that its column does not take.
+        InvalidValue = "invalid_value",
+        /// The row's identifiers belong to different customers.
+        IdentifierConflict = "identifier_conflict",
+        /// No such API endpoint.
+        UnknownApiEndpoint = "unknown_api_endpoint",
+        /// No such touchpoint.
+        UnknownTouchpoint = "unknown_touchpoint",
+        /// No such segment, and it may not be created.
+        UnknownSegment = "unknown_segment",
+        /// No such source action, and it may not be created.
+        UnknownSourceAction = "unknown_source_action",
+        /// Mode `create_only`, and the customer exists.
+        CustomerExists = "customer_exists",
+        /// Mode `update_only`, and there is no such customer.
+        CustomerNotFound = "customer_not_found",
+        /// Warning: an identifier of the row is another customer's and was left with it.
+        IdentifierTaken = "identifier_taken",
+        /// Warning: a value could not be used and was dropped.
+        ValueDropped = "value_dropped",
+        /// The row's batch could not be processed.
+        Unprocessed = "unprocessed",
+    }
+}
+
+/// What a problem did to its row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// The row was applied without the value that the problem names.
+    Warning,
+    /// The row was not applied.
+    Error,
+}
+
+impl Severity {
+    /// Its word in the report.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Severity::Warning => "warning",
+            Severity::Error => "error",
+        }
+    }
+}
+
+codes! {
+    /// What can be strange about a sound file. No file is refused for it.
+    NoticeCode {
+        /// Long numbers as 4.2E+11.
+        ScientificNotation = "scientific_notation",
+        /// Ids that may have had zeros in front.
+        LostLeadingZeros = "lost_leading_zeros",
+        /// Days as numbers.
+        DateSerial = "date_serial",
+        /// Formulas that failed.
+        SpreadsheetError = "spreadsheet_error",
+        /// Text that was read in a wrong encoding before.
+        Mojibake = "mojibake",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_outcome_has_a_letter_of_its_own() {
+        for outcome in Outcome::ALL {
+            assert_eq!(Outcome::from_letter(outcome.letter()), Some(*outcome));
+        }
+    }
+
+    #[test]
+    fn codes_survive_their_text() {
+        for code in FileCode::ALL {
+            assert_eq!(FileCode::from_code(code.as_str()), Some(*code));
+        }
+        for code in RowCode::ALL {
+            assert_eq!(RowCode::from_code(code.as_str()), Some(*code));
+            assert_eq!(serde_json::to_value(code).unwrap(), code.as_str());
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! A header row to columns: which cell of a record is which column, and what is wrong with the header.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::id::{CUSTOM, ColumnId, fold};
+use super::kind::FieldKind;
+use super::table::COLUMNS;
+use crate::codes::FileCode;
+use crate::problems::FileProblem;
+use crate::wording::listing;
+
+/// Custom fields by name.
+pub type Fields = BTreeMap<String, FieldKind>;
+
+/// Columns by header; a header without a column is left out.
+pub type Mapping = BTreeMap<String, Option<String>>;
+
+/// Which cell of a record is which column.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Layout {
+    /// The headers as written.
+    pub header: Vec<String>,
+    /// The column of each cell; none if the cell is left out.
+    pub columns: Vec<Option<ColumnId>>,
+}
+
+impl Layout {
+    /// The place of a column in a record, from 0.
+    pub fn position(&self, column: &ColumnId) -> Option<usize> {
+        self.columns.iter().position(|at| at.as_ref() == Some(column))
+    }
+}
+
+/// Reads the header record.
+///
+/// # Errors
+/// Everything wrong with it.
+pub fn read_header(cells: &[&str], line: u64, mapping: &Mapping, fields: &Fields) -> Result<Layout, Vec<FileProblem>> {
+    let mut problems = Vec::new();
+    let mut problem = |code, column: Option<&str>, message: String| {
+        let column = column.map(ToOwned::to_owned);
+        problems.push(FileProblem { code, row: Some(0), line: Some(line), column, message });
+    };
+    if cells.iter().all(|cell| cell.trim().is_empty()) {
+        problem(FileCode::NoHeader, None, "The first record names no columns. Put a header row on top.".to_owned());
+        return Err(problems);
+    }
+    let mapped: BTreeMap<String, &Option<String>> = mapping.iter().map(|(header, to)| (fold(header), to)).collect();
+    for header in mapping.keys() {
+        if !cells.iter().any(|cell| fold(cell) == fold(header)) {
+            let message = format!(
+                "The settings map the header “{header}”, and the file has no such header. Correct the mapping."
+            );
+            problem(FileCode::UnknownColumn, Some(header), message);
+        }
+    }
+    let mut columns: Vec<Option<ColumnId>> = Vec::with_capacity(cells.len());
+    for (position, cell) in cells.iter().enumerate() {
+        let shown = if cell.trim().is_empty() { format!("column {}", position + 1) } else { (*cell).to_owned() };
+        let id = match mapped.get(&fold(cell)) {
+            Some(None) => None,
+            Some(Some(to)) => ColumnId::parse(to),
+            None if cell.trim().starts_with('_') => None,
+            None => {
+                let id = ColumnId::parse(cell);
+                if id.is_none() {
+                    problem(FileCode::UnknownColumn, Some(&shown), unknown(cell, position));
+                }
+                id
+            }
+        };
+        let id = match id {
+            Some(ColumnId::Attribute(name)) if name.starts_with(CUSTOM) => match fields.get(&name[CUSTOM.len()..]) {
+                Some(holds) => Some(ColumnId::Custom(name, *holds)),
+                None => {
+                    problem(FileCode::UnknownColumn, Some(&shown), undeclared(&name[CUSTOM.len()..], fields));
+                    None
+                }
+            },
+            id => id,
+        };
+        let before = id.as_ref().and_then(|id| columns.iter().position(|other| other.as_ref() == Some(id)));
+        if let (Some(id), Some(before)) = (&id, before) {
+            let message = format!(
+                "The columns {} and {} are both `{id}`. Leave one out, or map it to another column.",
+                before + 1,
+                position + 1
+            );
+            problem(FileCode::DuplicateColumn, Some(&shown), message);
+        }
+        columns.push(id);
+    }
+    if !columns.iter().flatten().any(ColumnId::is_identifier) {
+        let mut message =
+            "No column says whom a row is about. Add a column email, phone or external_id, or map one.".to_owned();
+        if let [only] = cells
+            && let Some(other) = [';', '\t', '|', ','].into_iter().find(|delimiter| only.contains(*delimiter))
+        {
+            message.push_str(&format!(
+                " The header is a single cell with {other:?} in it: that may be the file's delimiter."
+            ));
+        }
+        problem(FileCode::NoIdentifierColumn, None, message);
+    }
+    if problems.is_empty() {
+        Ok(Layout { header: cells.iter().map(|cell| (*cell).to_owned()).collect(), columns })
+    } else {
+        Err(problems)
+    }
+}
+
+fn undeclared(field: &str, fields: &Fields) -> String {
+    format!(
+        "There is no custom field `{field}`. {} Declare it (muster create custom-field {field} --type text), correct the header, or leave the column out by mapping it to nothing.",
+        listing(fields.keys().map(String::as_str))
+    )
+}
+
+fn unknown(header: &str, position: usize) -> String {
+    if header.trim().is_empty() {
+        return format!("Column {} has no header. Name it, or remove the column.", position + 1);
+    }
+    let folded = fold(header);
+    let names = COLUMNS.iter().flat_map(|column| {
+        std::iter::once(column.name).chain(column.aliases.iter().copied()).map(move |name| (name, column.name))
+    });
+    let near = names
+        .map(|(name, canonical)| (strsim::normalized_damerau_levenshtein(&fold(name), &folded), canonical))
+        .max_by(|a, b| a.0.total_cmp(&b.0));
+    match near {
+        Some((likeness, name)) if likeness >= 0.6 => format!(
+            "There is no column “{header}”. Did you mean `{name}`? Rename it, map it to a column, or leave it out by mapping it to nothing."
+        ),
+        _ => format!(
+            "There is no column “{header}”. Rename it, map it to a column, or leave it out by mapping it to nothing."
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(header: &str) -> Result<Layout, Vec<FileCode>> {
+        let cells: Vec<&str> = header.split(',').collect();
+        read_header(&cells, 1, &Mapping::new(), &Fields::new())
+            .map_err(|found| found.into_iter().map(|problem| problem.code).collect())
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_header_is_named() {
+        assert_eq!(read("email,_row,First Name").unwrap().columns[1], None);
+        assert_eq!(read(" , "), Err(vec![FileCode::NoHeader]));
+        assert_eq!(read("email,E-Mail"), Err(vec![FileCode::DuplicateColumn]));
+        assert_eq!(read("first_name"), Err(vec![FileCode::NoIdentifierColumn]));
+        assert_eq!(read("email,"), Err(vec![FileCode::UnknownColumn]));
+        let problems = read_header(&["email", "phnoe"], 1, &Mapping::new(), &Fields::new()).unwrap_err();
+        assert!(problems[0].message.contains("`phone`"), "{}", problems[0].message);
+    }
+
+    #[test]
+    fn foreign_headers_are_mapped_or_left_out() {
+        let mapping = Mapping::from([("Kundennr".into(), Some("external_id".into())), ("Notes".into(), None)]);
+        let layout = read_header(&["kundennr", "Notes"], 1, &mapping, &Fields::new()).unwrap();
+        assert_eq!(layout.columns, [Some(ColumnId::ExternalId(None)), None]);
+        assert!(read_header(&["email"], 1, &mapping, &Fields::new()).is_err());
+    }
+}

@@ -1,0 +1,183 @@
+//! What a column is, whatever the file calls it.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::kind::{FieldKind, Kind};
+use super::table::COLUMNS;
+
+/// What the columns of custom fields begin with.
+pub(super) const CUSTOM: &str = "custom.";
+
+/// The channels of subscriptions.
+const CHANNELS: [&str; 6] = ["email", "sms", "mobile_push", "web_push", "viber", "whatsapp"];
+
+/// What a column of a file is.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum ColumnId {
+    /// The customer's id in a system; without a name, the only or main one.
+    ExternalId(Option<String>),
+    /// The email address.
+    Email,
+    /// The phone number.
+    Phone,
+    /// An attribute, by its canonical name.
+    Attribute(String),
+    /// A custom field, as `custom.NAME`, and what it holds.
+    Custom(String, FieldKind),
+    /// The row's API endpoint.
+    ApiEndpoint,
+    /// The row's touchpoint.
+    Touchpoint,
+    /// The row's segment.
+    Segment,
+    /// The row's action.
+    SourceAction,
+    /// When the row's action happened.
+    ActionAt,
+}
+
+impl ColumnId {
+    /// The column that a name or header means.
+    pub fn parse(name: &str) -> Option<Self> {
+        let folded = fold(name);
+        let found = COLUMNS
+            .iter()
+            .find(|column| fold(column.name) == folded || column.aliases.iter().any(|alias| fold(alias) == folded));
+        if let Some(column) = found {
+            return Some(Self::canonical(column.name));
+        }
+        let lower = name.trim().to_lowercase();
+        if let Some(system) = suffix(&lower, &["external_id.", "external id.", "externalidentity"]) {
+            return is_system(system).then(|| Self::ExternalId(Some(system.to_owned())));
+        }
+        if let Some(field) = suffix(&lower, &["custom.", "customfield", "custom_field_"]) {
+            return is_system(field).then(|| Self::Attribute(format!("custom.{field}")));
+        }
+        let rest = suffix(&folded, &["subscribed.", "issubscribedby"])?;
+        let channel = CHANNELS.into_iter().find(|channel| rest.starts_with(&fold(channel)))?;
+        let topic = rest[fold(channel).len()..].trim_start_matches('.');
+        match (topic, topic.strip_prefix("on").filter(|_| folded.starts_with("issubscribedby"))) {
+            ("", _) => Some(Self::Attribute(format!("subscribed.{channel}"))),
+            (_, Some(topic)) | (topic, None) if is_system(topic) => {
+                Some(Self::Attribute(format!("subscribed.{channel}.{topic}")))
+            }
+            _ => None,
+        }
+    }
+
+    fn canonical(name: &str) -> Self {
+        match name {
+            "external_id" => Self::ExternalId(None),
+            "email" => Self::Email,
+            "phone" => Self::Phone,
+            "api_endpoint" => Self::ApiEndpoint,
+            "touchpoint" => Self::Touchpoint,
+            "segment" => Self::Segment,
+            "source_action" => Self::SourceAction,
+            "action_at" => Self::ActionAt,
+            attribute => Self::Attribute(attribute.to_owned()),
+        }
+    }
+
+    /// Whether the column says whom a row is about.
+    pub const fn is_identifier(&self) -> bool {
+        matches!(self, Self::ExternalId(_) | Self::Email | Self::Phone)
+    }
+
+    /// The attribute that the column's cells set.
+    pub fn attribute(&self) -> Option<&str> {
+        match self {
+            Self::Attribute(name) | Self::Custom(name, _) => Some(name),
+            _ => None,
+        }
+    }
+
+    /// What the column's cells hold.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::ExternalId(_) | Self::Email | Self::Phone => Kind::Identifier,
+            Self::Attribute(name) if name.starts_with("subscribed.") => Kind::Consent,
+            Self::Custom(_, holds) => Kind::Field(*holds),
+            Self::ActionAt => Kind::Moment,
+            Self::Attribute(name) => {
+                COLUMNS.iter().find(|column| column.name == name).map_or(Kind::Text(1_000), |column| column.kind)
+            }
+            _ => Kind::Setting,
+        }
+    }
+}
+
+impl fmt::Display for ColumnId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ExternalId(None) => f.write_str("external_id"),
+            Self::ExternalId(Some(system)) => write!(f, "external_id.{system}"),
+            Self::Email => f.write_str("email"),
+            Self::Phone => f.write_str("phone"),
+            Self::Attribute(name) | Self::Custom(name, _) => f.write_str(name),
+            Self::ApiEndpoint => f.write_str("api_endpoint"),
+            Self::Touchpoint => f.write_str("touchpoint"),
+            Self::Segment => f.write_str("segment"),
+            Self::SourceAction => f.write_str("source_action"),
+            Self::ActionAt => f.write_str("action_at"),
+        }
+    }
+}
+
+fn suffix<'a>(name: &'a str, prefixes: &[&str]) -> Option<&'a str> {
+    prefixes.iter().find_map(|prefix| name.strip_prefix(prefix)).filter(|rest| !rest.is_empty())
+}
+
+/// The name of a system, topic or custom field: `[a-z0-9_]{1,32}`.
+pub(crate) fn is_system(name: &str) -> bool {
+    (1..=32).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+}
+
+/// A name as it is compared: without regard to case, blanks, `_`, `-` and the invisible characters that editors leave behind.
+pub(super) fn fold(name: &str) -> String {
+    name.chars()
+        .filter(|c| !c.is_whitespace() && !matches!(c, '_' | '-' | '\u{feff}' | '\u{200b}'..='\u{200d}' | '\u{2060}'))
+        .flat_map(char::to_lowercase)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    #[test]
+    fn names_and_aliases_are_one_column_in_any_dress() {
+        for name in ["Mobile Phone", "mobile_phone", "MobilePhone", "\u{feff}PHONE", "tel"] {
+            assert_eq!(ColumnId::parse(name), Some(ColumnId::Phone), "{name}");
+        }
+        assert_eq!(ColumnId::parse("ExternalIdentityShop"), Some(ColumnId::ExternalId(Some("shop".into()))));
+        assert_eq!(ColumnId::parse("external_id.shop_1"), Some(ColumnId::ExternalId(Some("shop_1".into()))));
+        for (name, canonical) in [
+            ("IsSubscribedByMobilePushOnNews", "subscribed.mobile_push.news"),
+            ("subscribed.sms", "subscribed.sms"),
+            ("Accepts Email Marketing", "subscribed.email"),
+            ("CustomFieldShoeSize", "custom.shoesize"),
+            ("custom.shoe_size", "custom.shoe_size"),
+            ("Zip", "postal_code"),
+        ] {
+            assert_eq!(ColumnId::parse(name), Some(ColumnId::Attribute(canonical.into())), "{name}");
+        }
+        assert_eq!(ColumnId::parse("what"), None);
+    }
+
+    #[test]
+    fn no_name_or_alias_means_two_columns() {
+        let mut seen = BTreeMap::new();
+        for column in COLUMNS {
+            for name in std::iter::once(&column.name).chain(column.aliases) {
+                let before = seen.insert(fold(name), column.name);
+                assert!(before.is_none_or(|before| before == column.name), "{name} is also {before:?}");
+                assert_eq!(ColumnId::parse(name).unwrap().to_string(), column.name);
+            }
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! The columns of a file: the one table, and how a header row is read with it.
+
+mod header;
+mod id;
+mod kind;
+mod page;
+mod table;
+
+pub use header::{Fields, Layout, Mapping, read_header};
+pub use id::ColumnId;
+pub(crate) use id::is_system;
+pub use kind::{FieldKind, Kind};
+pub use page::page;
+pub use table::{COLUMNS, Column};

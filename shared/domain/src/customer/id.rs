@@ -1,0 +1,70 @@
+//! The id of a customer.
+
+use std::fmt;
+use std::str::FromStr;
+
+use sha2::{Digest, Sha256};
+use ulid::Ulid;
+
+use super::provenance::Provenance;
+
+/// The id of a customer: a ULID of the launch of the import that created it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct CustomerId(Ulid);
+
+/// The text is not a customer id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not the id of a customer: ids have 26 letters and digits")]
+pub struct InvalidCustomerId;
+
+impl CustomerId {
+    /// The id that a row gives the customer it creates: the same however often the row is processed.
+    pub fn created_by(by: Provenance) -> Self {
+        let mut hash = Sha256::new();
+        hash.update(by.import.to_bytes());
+        hash.update(by.row.to_be_bytes());
+        let mut bytes = by.import.to_bytes();
+        bytes[6..].copy_from_slice(&hash.finalize()[..10]);
+        Self(Ulid::from_bytes(bytes))
+    }
+
+    /// The id's 16 bytes.
+    pub fn to_bytes(self) -> [u8; 16] {
+        self.0.to_bytes()
+    }
+
+    /// The id with these 16 bytes.
+    pub fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(Ulid::from_bytes(bytes))
+    }
+}
+
+impl fmt::Display for CustomerId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromStr for CustomerId {
+    type Err = InvalidCustomerId;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ulid::from_string(text).map(Self).map_err(|_| InvalidCustomerId)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::imports::ImportId;
+
+    #[test]
+    fn a_row_creates_the_same_customer_however_often_it_runs() {
+        let import = ImportId::from_bytes([7; 16]);
+        let id = CustomerId::created_by(Provenance { import, row: 3 });
+        assert_eq!(id, CustomerId::created_by(Provenance { import, row: 3 }));
+        assert_ne!(id, CustomerId::created_by(Provenance { import, row: 4 }));
+        assert_eq!(id.to_string().parse(), Ok(id));
+        assert_eq!(id.to_bytes()[..6], import.to_bytes()[..6]);
+    }
+}

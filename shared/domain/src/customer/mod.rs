@@ -1,0 +1,13 @@
+//! What is stored of customers: who they are, which segments they are in, and what their feed says.
+
+mod activity;
+mod id;
+mod provenance;
+mod segment;
+mod stored;
+
+pub use activity::Activity;
+pub use id::{CustomerId, InvalidCustomerId};
+pub use provenance::{Provenance, Stamped};
+pub use segment::{GroupId, Segment, SegmentId, folded};
+pub use stored::Customer;

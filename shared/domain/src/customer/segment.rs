@@ -1,0 +1,102 @@
+//! Segments and their groups. Their ids are made from their names, so the same name is always the same segment.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+/// The letters and digits of an id: Crockford's base 32, which leaves out those that are mistaken for others.
+const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+
+/// The id of a segment group.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct GroupId(String);
+
+/// The id of a segment.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SegmentId(String);
+
+/// A segment by its names, as a person wrote them.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Segment {
+    /// The name of its group.
+    pub group: String,
+    /// Its name.
+    pub name: String,
+}
+
+impl Segment {
+    /// The segment of this name in this group.
+    pub fn new(group: &str, name: &str) -> Self {
+        Self { group: group.trim().to_owned(), name: name.trim().to_owned() }
+    }
+
+    /// The id of its group. Names are compared without regard to case.
+    pub fn group_id(&self) -> GroupId {
+        GroupId(digest(&[&self.group], 8))
+    }
+
+    /// Its id.
+    pub fn id(&self) -> SegmentId {
+        SegmentId(digest(&[&self.group, &self.name], 16))
+    }
+}
+
+impl GroupId {
+    /// The id as it was stored.
+    pub fn from_stored(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
+    /// The id's text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl SegmentId {
+    /// The id as it was stored, or as a client gave it: nothing is found under an id that names no segment.
+    pub fn from_stored(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
+    /// The id's text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for SegmentId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The name as it is compared: without regard to case and to blanks around it.
+pub fn folded(name: &str) -> String {
+    name.trim().to_lowercase()
+}
+
+fn digest(names: &[&str], letters: usize) -> String {
+    let mut hash = Sha256::new();
+    for name in names {
+        hash.update(folded(name).as_bytes());
+        hash.update([0]);
+    }
+    hash.finalize().iter().take(letters).map(|byte| char::from(ALPHABET[usize::from(byte & 31)])).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn case_and_space_do_not_make_another_segment() {
+        let segment = Segment::new("Surveys", "May survey");
+        assert_eq!(segment.id(), Segment::new("surveys", " MAY SURVEY ").id());
+        assert_ne!(segment.id(), Segment::new("Surveys", "June survey").id());
+        assert_ne!(segment.id(), Segment::new("SurveysMay", " survey").id());
+    }
+}

@@ -1,0 +1,111 @@
+//! Stored customers and the rows of a batch in, outcomes and writes out: where a row's fate is decided.
+//!
+//! Rows are applied one after another to an overlay of what is stored, so the rows of one customer fold into one
+//! write. The writes come in stages. Within a stage they run in this order, and a worker may die between any two:
+//!
+//! ```text
+//! fences    raise the version of each customer that loses a lapsed claim: a worker about to use that claim then fails
+//! claims    take identifiers, each on the condition that it is as it was read
+//! joins     list segment members first: a listed customer whose profile says otherwise counts as no member
+//! profiles  write customers, each on the condition that its version is the one that was read
+//! releases  give up identifiers and memberships that were left
+//! ```
+//! A claim counts only while its customer's profile lists the identifier, or is not written yet. A claim that a worker left
+//! behind when it died has therefore lapsed, and may be taken.
+
+mod changes;
+mod counting;
+mod notes;
+mod overlay;
+mod refusals;
+mod row_settings;
+mod vocabulary;
+mod whom;
+
+pub use counting::{count, problems};
+pub use vocabulary::{Claim, ClaimWrite, Decision, Fate, Row, Stage, Stored, Terms};
+
+use overlay::Overlay;
+use row_settings::RowSettings;
+
+use crate::codes::{Outcome, RowCode};
+use crate::customer::{CustomerId, Provenance};
+use crate::imports::OnConflict;
+use crate::row::{Identifier, ParsedRow};
+
+/// Decides a batch. `prior` is what an earlier attempt decided. It holds once anything of the batch is stored, so that a
+/// retry does not take its own writes for somebody else's.
+pub fn decide(rows: &[Row], stored: Stored, terms: &Terms, prior: Option<&[Fate]>) -> Decision {
+    let mut overlay = Overlay::new(rows, stored, terms);
+    for (index, row) in rows.iter().enumerate() {
+        let earlier = prior.and_then(|fates| fates.get(index));
+        let fate = fate(&mut overlay, row, earlier);
+        overlay.decision.fates.push(fate);
+    }
+    overlay.end_stage();
+    overlay.decision
+}
+
+/// What becomes of one row: what an earlier attempt decided where that still holds, else what is decided now.
+fn fate(overlay: &mut Overlay<'_>, row: &Row, earlier: Option<&Fate>) -> Fate {
+    let Ok(parsed) = &row.parsed else { return refusals::rejected(Vec::new()) };
+    let by = Provenance { import: overlay.terms.import, row: row.number };
+    match earlier {
+        Some(fate) if !fate.outcome.is_applied() => return fate.clone(),
+        Some(fate) => {
+            if let Some(id) = fate.customer
+                && overlay.still_holds(parsed, fate, id, by)
+            {
+                return keep_earlier(overlay, parsed, fate, id, by);
+            }
+        }
+        None => {}
+    }
+    match overlay.row_settings(parsed) {
+        Err(problems) => refusals::rejected(problems),
+        Ok(settings) => decide_anew(overlay, parsed, by, &settings),
+    }
+}
+
+/// Whom the row is about, whether the import lets it, what it changes, and what it notes.
+fn decide_anew(overlay: &mut Overlay<'_>, parsed: &ParsedRow, by: Provenance, settings: &RowSettings) -> Fate {
+    let terms = overlay.terms;
+    let id = overlay.whom(parsed, by);
+    let exists = overlay.stored.customers.contains_key(&id);
+    if let Some(problem) = refusals::mode_forbids(terms.mode, exists) {
+        return refusals::rejected(vec![problem]);
+    }
+    let is_contested = |identifier: &&Identifier| overlay.holder(identifier).is_some_and(|holder| holder != id);
+    let (contested, accepted): (Vec<&Identifier>, Vec<&Identifier>) =
+        parsed.given_identifiers().partition(is_contested);
+    if !contested.is_empty() && terms.on_conflict == OnConflict::Reject {
+        return refusals::rejected(contested.iter().map(|id| refusals::identifier_conflict(terms, id)).collect());
+    }
+    let problems = contested.iter().map(|id| refusals::identifier_taken(terms, id)).collect();
+    let changed = overlay.apply(parsed, id, &accepted, by);
+    let outcome = match (exists, changed) {
+        (false, _) => Outcome::Created,
+        (true, true) => Outcome::Updated,
+        (true, false) => Outcome::Unchanged,
+    };
+    overlay.note(parsed, id, settings, outcome, by);
+    Fate { outcome, customer: Some(id), problems }
+}
+
+/// Applies a row as an earlier attempt decided it.
+fn keep_earlier(overlay: &mut Overlay<'_>, parsed: &ParsedRow, fate: &Fate, id: CustomerId, by: Provenance) -> Fate {
+    let Ok(settings) = overlay.row_settings(parsed) else { return fate.clone() };
+    // An identifier that was contested then stays with its holder, even if the holder has given it up since.
+    let was_taken = |identifier: &Identifier| {
+        let cell = overlay.terms.cell_of(&refusals::column(identifier));
+        fate.problems.iter().any(|problem| problem.code == RowCode::IdentifierTaken && problem.cell == cell)
+    };
+    let accepted: Vec<&Identifier> = parsed
+        .given_identifiers()
+        .filter(|identifier| !was_taken(identifier))
+        .filter(|identifier| overlay.holder(identifier).is_none_or(|holder| holder == id))
+        .collect();
+    overlay.apply(parsed, id, &accepted, by);
+    overlay.note(parsed, id, &settings, fate.outcome, by);
+    fate.clone()
+}

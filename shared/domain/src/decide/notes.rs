@@ -1,0 +1,76 @@
+//! What a row notes whether or not it changed its customer: segment, touchpoint and feed.
+
+use super::overlay::Overlay;
+use super::row_settings::RowSettings;
+use crate::codes::Outcome;
+use crate::customer::{Activity, Customer, CustomerId, Provenance, Segment, Stamped};
+use crate::imports::ActionFor;
+use crate::row::ParsedRow;
+
+impl Overlay<'_> {
+    /// Notes the row's segment, touchpoint and action.
+    pub(super) fn note(
+        &mut self,
+        parsed: &ParsedRow,
+        id: CustomerId,
+        settings: &RowSettings,
+        outcome: Outcome,
+        by: Provenance,
+    ) {
+        if let Some(segment) = &settings.segment {
+            self.join(segment, id, by);
+        }
+        let customer = self.customer(id, by);
+        if !customer.touchpoints.contains(&settings.touchpoint) {
+            customer.touchpoints.insert(settings.touchpoint.clone());
+            self.dirty.insert(id);
+        }
+        let action = settings.action.clone().or_else(|| self.action_of_the_import(outcome));
+        if let Some(action) = action {
+            self.decision.actions.insert(action.clone());
+            self.decision.activities.push(Activity {
+                customer: id,
+                action,
+                at: parsed.action_at.unwrap_or_else(|| self.terms.import.launched()),
+                api_endpoint: settings.api_endpoint.clone(),
+                touchpoint: settings.touchpoint.clone(),
+                by,
+            });
+        }
+    }
+
+    fn join(&mut self, segment: &Segment, id: CustomerId, by: Provenance) {
+        let (group, joined) = (segment.group_id(), segment.id());
+        let restamps = self.terms.restamps_unchanged;
+        let customer = self.customer(id, by);
+        let stored = customer.segments.get(&group);
+        if !Customer::takes(stored, by) {
+            return;
+        }
+        if let Some(stamped) = stored.filter(|stamped| stamped.value == joined) {
+            if restamps && stamped.by < by {
+                customer.segments.insert(group, Stamped { value: joined, by });
+                self.dirty.insert(id);
+            }
+            return;
+        }
+        let left = customer.segments.insert(group, Stamped { value: joined.clone(), by });
+        if let Some(left) = left
+            && !self.stage.joins.remove(&(left.value.clone(), id))
+        {
+            self.stage.leaves.insert((left.value, id));
+        }
+        self.stage.leaves.remove(&(joined.clone(), id));
+        self.stage.joins.insert((joined, id));
+        self.decision.segments.insert(segment.clone());
+        self.dirty.insert(id);
+    }
+
+    fn action_of_the_import(&self, outcome: Outcome) -> Option<String> {
+        let setting = self.terms.source_action.as_ref()?;
+        if outcome == Outcome::Created {
+            return Some(setting.name.clone());
+        }
+        setting.update_action.clone().or_else(|| (setting.added_for == ActionFor::All).then(|| setting.name.clone()))
+    }
+}

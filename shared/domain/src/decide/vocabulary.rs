@@ -1,0 +1,169 @@
+//! What a decision is made of: rows and stored customers go in, fates and writes come out.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::codes::Outcome;
+use crate::columns::{ColumnId, Layout};
+use crate::customer::{Activity, Customer, CustomerId, Provenance, Segment, SegmentId};
+use crate::imports::{ActionSetting, CatalogueAtLaunch, ImportId, ImportRequest, Mode, OnConflict, SegmentSetting};
+use crate::plan::{BatchRecords, Checked};
+use crate::problems::RowProblem;
+use crate::row::{ParsedRow, Rules, parse_row};
+
+/// A row of the batch, parsed.
+#[derive(Debug, Clone)]
+pub struct Row {
+    /// Its number in the file, from 1.
+    pub number: u64,
+    /// What it says, or why it cannot be used.
+    pub parsed: Result<ParsedRow, Vec<RowProblem>>,
+}
+
+impl Row {
+    /// Parses each record of a batch.
+    pub fn parse_all(records: &BatchRecords, checked: &Checked, rules: &Rules) -> Vec<Self> {
+        (0..records.len())
+            .map(|index| {
+                let (number, _, cells) = records.record(index);
+                Self { number, parsed: parse_row(&checked.layout, rules, &cells) }
+            })
+            .collect()
+    }
+}
+
+/// What holds for all rows of an import.
+#[derive(Debug, Clone)]
+pub struct Terms {
+    /// The import.
+    pub import: ImportId,
+    /// What a row may do to customers.
+    pub mode: Mode,
+    /// What a contested identifier does.
+    pub on_conflict: OnConflict,
+    /// Where the data came from, unless the row says.
+    pub api_endpoint: String,
+    /// The touchpoint that customers are linked to unless the row names one; without it, the API endpoint's.
+    pub touchpoint: Option<String>,
+    /// The touchpoint of the import's API endpoint, if it is not named as the endpoint is.
+    pub endpoint_touchpoint: Option<String>,
+    /// The segment, unless the row says.
+    pub segment: Option<SegmentSetting>,
+    /// The group of a segment that a row names without one.
+    pub segment_group: String,
+    /// The action, unless the row says.
+    pub source_action: Option<ActionSetting>,
+    /// Which cell is which column.
+    pub layout: Layout,
+    /// Whether a row also stamps the values that it only confirms. While an import that was launched earlier is under way,
+    /// an unstamped value would be overwritten by it; otherwise an unchanged customer is not written.
+    pub restamps_unchanged: bool,
+}
+
+impl Terms {
+    /// What follows from the settings of an import and the header of its file.
+    pub fn new(import: ImportId, request: &ImportRequest, catalogue: &CatalogueAtLaunch, checked: &Checked) -> Self {
+        Self {
+            import,
+            mode: request.mode,
+            on_conflict: request.on_conflict,
+            api_endpoint: request.api_endpoint().to_owned(),
+            touchpoint: request.settings.touchpoint.clone(),
+            endpoint_touchpoint: catalogue.touchpoint.clone(),
+            segment: request.settings.segment.clone(),
+            segment_group: request.segment_group().to_owned(),
+            source_action: request.settings.source_action.clone(),
+            layout: checked.layout.clone(),
+            restamps_unchanged: false,
+        }
+    }
+
+    /// The touchpoint of rows that name neither a touchpoint nor an API endpoint.
+    pub(super) fn touchpoint(&self) -> &str {
+        self.touchpoint.as_ref().or(self.endpoint_touchpoint.as_ref()).unwrap_or(&self.api_endpoint)
+    }
+
+    /// The place of a column in a record, from 0.
+    pub(super) fn cell_of(&self, column: &ColumnId) -> Option<u16> {
+        self.layout.position(column).and_then(|position| u16::try_from(position).ok())
+    }
+}
+
+/// Who holds an identifier, and the row that claimed it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Claim {
+    /// The customer.
+    pub customer: CustomerId,
+    /// The row. A claim that is made again names another row, so a write that was decided on the old claim fails.
+    pub by: Provenance,
+}
+
+/// Everything stored that the rows of a batch name.
+#[derive(Debug, Clone, Default)]
+pub struct Stored {
+    /// Claims by identifier key.
+    pub claims: BTreeMap<String, Claim>,
+    /// Customers that are written.
+    pub customers: BTreeMap<CustomerId, Customer>,
+    /// The segments that rows name and that exist; looked up only if the import may not create segments.
+    pub segments: BTreeSet<SegmentId>,
+    /// The actions that rows name and that exist (folded names); looked up only if the import may not create actions.
+    pub actions: BTreeSet<String>,
+    /// The API endpoints that rows name and that exist (folded names), with their touchpoints.
+    pub api_endpoints: BTreeMap<String, Option<String>>,
+    /// The touchpoints that rows name and that exist (folded names).
+    pub touchpoints: BTreeSet<String>,
+}
+
+/// What became of a row, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fate {
+    /// Its outcome.
+    pub outcome: Outcome,
+    /// The customer that it was applied to.
+    pub customer: Option<CustomerId>,
+    /// What the decision found wrong; what parsing found is not repeated here.
+    pub problems: Vec<RowProblem>,
+}
+
+/// A claim to write on an identifier.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClaimWrite {
+    /// The identifier's key.
+    pub key: String,
+    /// The claim to write.
+    pub claim: Claim,
+    /// The lapsed claim that it replaces; without one, the identifier must be free.
+    pub replaces: Option<Claim>,
+}
+
+/// Writes that run in the order of the fields; those of one field may run side by side.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Stage {
+    /// Customers whose version is raised, with the version they must have.
+    pub fences: Vec<(CustomerId, u64)>,
+    /// Identifiers to claim.
+    pub claims: Vec<ClaimWrite>,
+    /// Members to list.
+    pub joins: BTreeSet<(SegmentId, CustomerId)>,
+    /// Customers to write; each must be stored with the version it carries (0: not stored).
+    pub profiles: Vec<Customer>,
+    /// Claims to give up, unless somebody else has taken them.
+    pub releases: Vec<(String, Claim)>,
+    /// Members to take off the list.
+    pub leaves: BTreeSet<(SegmentId, CustomerId)>,
+}
+
+/// What a batch comes to: what to write, and what to say of each row.
+#[derive(Debug, Clone, Default)]
+pub struct Decision {
+    /// A fate for each row, in order.
+    pub fates: Vec<Fate>,
+    /// Writes, stage after stage.
+    pub stages: Vec<Stage>,
+    /// Feed entries, once the stages are written.
+    pub activities: Vec<Activity>,
+    /// Segments that rows were added to; the missing ones are created.
+    pub segments: BTreeSet<Segment>,
+    /// Actions that were noted; the missing ones are created.
+    pub actions: BTreeSet<String>,
+}

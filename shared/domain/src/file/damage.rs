@@ -1,0 +1,234 @@
+//! What spreadsheets do to a file: cells that are not what somebody typed any more. Each kind is named once a column.
+
+use serde::{Deserialize, Serialize};
+
+use crate::codes::NoticeCode;
+use crate::columns::{ColumnId, Layout};
+use crate::problems::Notice;
+
+/// Longest id whose length is counted, in digits.
+const MAX_LENGTH: usize = 20;
+
+/// Where something was seen first, and how often it was seen.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Seen {
+    row: u64,
+    line: u64,
+    count: u64,
+}
+
+impl Seen {
+    fn add(&mut self, row: u64, line: u64) {
+        if self.count == 0 {
+            (self.row, self.line) = (row, line);
+        }
+        self.count += 1;
+    }
+}
+
+/// The lengths of the ids in a column. A spreadsheet dropped leading zeros if most ids have one length, some are shorter, no
+/// id begins with a zero, and the ids do not simply count upwards.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Lengths {
+    by_length: [Seen; MAX_LENGTH],
+    last: u128,
+    counts_upwards: bool,
+    has_other: bool,
+}
+
+impl Default for Lengths {
+    fn default() -> Self {
+        Self { by_length: [Seen::default(); MAX_LENGTH], last: 0, counts_upwards: true, has_other: false }
+    }
+}
+
+impl Lengths {
+    fn add(&mut self, cell: &str, row: u64, line: u64) {
+        let plain = cell.len() <= MAX_LENGTH && !cell.starts_with('0');
+        match cell.parse::<u128>().ok().filter(|_| plain && cell.bytes().all(|byte| byte.is_ascii_digit())) {
+            Some(number) => {
+                self.by_length[cell.len() - 1].add(row, line);
+                self.counts_upwards &= number > self.last;
+                self.last = number;
+            }
+            None => self.has_other = true,
+        }
+    }
+
+    /// The first id that is shorter than most, and how many such ids there are.
+    fn shorter(&self) -> Option<Seen> {
+        let longest = self.by_length.iter().rposition(|seen| seen.count > 0)?;
+        let shorter = &self.by_length[..longest];
+        let count: u64 = shorter.iter().map(|seen| seen.count).sum();
+        let lost = !self.has_other && !self.counts_upwards && longest >= 3 && count > 0;
+        let first = shorter.iter().filter(|seen| seen.count > 0).min_by_key(|seen| seen.row)?;
+        (lost && count < self.by_length[longest].count).then_some(Seen { count, ..*first })
+    }
+}
+
+/// What was found in one column.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Column {
+    dated: bool,
+    scientific: Seen,
+    serial: Seen,
+    error: Seen,
+    mojibake: Seen,
+    lengths: Option<Box<Lengths>>,
+}
+
+/// What was found in the file so far.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Damage(Vec<Column>);
+
+impl Damage {
+    pub(crate) fn new(layout: &Layout) -> Self {
+        let column = |column: &Option<ColumnId>| Column {
+            dated: column.as_ref().is_some_and(|column| column.kind().is_dated()),
+            lengths: column.as_ref().is_some_and(has_fixed_length).then(Box::default),
+            ..Column::default()
+        };
+        Self(layout.columns.iter().map(column).collect())
+    }
+
+    /// Looks at a cell that is not empty.
+    pub(crate) fn cell(&mut self, position: usize, cell: &str, row: u64, line: u64) {
+        let Some(column) = self.0.get_mut(position) else { return };
+        let cell = cell.trim();
+        match cell.as_bytes().first() {
+            Some(b'0'..=b'9' | b'+' | b'-') if is_scientific(cell) => column.scientific.add(row, line),
+            Some(b'1'..=b'6') if column.dated && cell.len() == 5 && cell.bytes().all(|byte| byte.is_ascii_digit()) => {
+                column.serial.add(row, line);
+            }
+            Some(b'#') if ERRORS.contains(&cell) => column.error.add(row, line),
+            _ => {}
+        }
+        if let Some(lengths) = &mut column.lengths {
+            lengths.add(cell, row, line);
+        }
+        if !cell.is_ascii() && is_mojibake(cell) {
+            column.mojibake.add(row, line);
+        }
+    }
+
+    /// A notice for each kind of damage in each column.
+    pub(crate) fn notices(&self, layout: &Layout) -> Vec<Notice> {
+        let mut notices = Vec::new();
+        for (column, header) in self.0.iter().zip(&layout.header) {
+            let shorter = column.lengths.as_ref().and_then(|lengths| lengths.shorter()).unwrap_or_default();
+            for (code, seen) in [
+                (NoticeCode::ScientificNotation, column.scientific),
+                (NoticeCode::LostLeadingZeros, shorter),
+                (NoticeCode::DateSerial, column.serial),
+                (NoticeCode::SpreadsheetError, column.error),
+                (NoticeCode::Mojibake, column.mojibake),
+            ] {
+                if seen.count > 0 {
+                    let (row, line, count) = (seen.row, seen.line, seen.count);
+                    notices.push(Notice {
+                        code,
+                        row,
+                        line,
+                        column: header.clone(),
+                        count,
+                        message: cure(code).to_owned(),
+                    });
+                }
+            }
+        }
+        notices
+    }
+}
+
+const ERRORS: [&str; 8] = ["#REF!", "#N/A", "#NAME?", "#VALUE!", "#DIV/0!", "#NULL!", "#NUM!", "#######"];
+
+fn cure(code: NoticeCode) -> &'static str {
+    match code {
+        NoticeCode::ScientificNotation => {
+            "A spreadsheet wrote a long number as 4.2E+11 and lost its last digits. Format the column as text in the source, enter the numbers again, and save as CSV."
+        }
+        NoticeCode::LostLeadingZeros => {
+            "Most values of this column are of one length and some are shorter: a spreadsheet may have dropped zeros in front. Compare with the source; import the column as text."
+        }
+        NoticeCode::DateSerial => {
+            "This is the number by which a spreadsheet counts days. Format the column as a date and save again."
+        }
+        NoticeCode::SpreadsheetError => {
+            "A formula of a spreadsheet failed here. Correct it, or replace formulas by their values, and save again."
+        }
+        NoticeCode::Mojibake => {
+            "This text was read in a wrong encoding once (such as MÃ¼ller for Müller) and saved so. Export it again as UTF-8 from the source."
+        }
+    }
+}
+
+/// Columns whose values are of one length in most systems.
+fn has_fixed_length(column: &ColumnId) -> bool {
+    matches!(column, ColumnId::ExternalId(_)) || matches!(column.attribute(), Some("postal_code" | "discount_card"))
+}
+
+/// Whether it is a long number as spreadsheets write it: `4.21907E+11`.
+fn is_scientific(cell: &str) -> bool {
+    let unsigned = cell.trim_start_matches(['+', '-']);
+    let Some((mantissa, exponent)) = unsigned.split_once("E+").or_else(|| unsigned.split_once("e+")) else {
+        return false;
+    };
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    digits(exponent) && mantissa.split(['.', ',']).count() <= 2 && mantissa.split(['.', ',']).all(digits)
+}
+
+/// Whether it is UTF-8 that was read as windows-1252, or has replaced bytes.
+fn is_mojibake(cell: &str) -> bool {
+    let mut letters = cell.chars().peekable();
+    while let Some(letter) = letters.next() {
+        let next_is_foreign =
+            letters.peek().is_some_and(|next| !next.is_ascii() && !next.is_alphabetic() || *next == '\u{192}');
+        if letter == '\u{fffd}' || (matches!(letter, 'Ã' | 'Â' | 'â' | 'Ð' | 'Ñ') && next_is_foreign) {
+            return true;
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::columns::{Mapping, read_header};
+
+    fn found(header: &str, cells: &[&str]) -> Vec<(NoticeCode, u64, u64)> {
+        let layout = read_header(&["email", header], 1, &Mapping::new(), &crate::columns::Fields::new()).unwrap();
+        let mut damage = Damage::new(&layout);
+        for (row, cell) in (1..).zip(cells) {
+            damage.cell(1, cell, row, row + 1);
+        }
+        damage.notices(&layout).iter().map(|notice| (notice.code, notice.row, notice.count)).collect()
+    }
+
+    #[test]
+    fn each_damage_is_named_at_its_first_cell() {
+        use NoticeCode::{DateSerial, LostLeadingZeros, Mojibake, ScientificNotation, SpreadsheetError};
+        for (header, cells, expected) in [
+            ("phone", &["+1 201", "4.21907E+11", "4,2E+11"][..], (ScientificNotation, 2, 2)),
+            ("birth_date", &["1990-12-31", "33238"], (DateSerial, 2, 1)),
+            ("city", &["Rome", "#REF!", "#N/A"], (SpreadsheetError, 2, 2)),
+            ("city", &["Rome", "MÃ¼nchen"], (Mojibake, 2, 1)),
+            ("city", &["Kﾃｶln", "Kï¿½ln \u{fffd}"], (Mojibake, 2, 1)),
+            ("postal_code", &["90210", "10115", "1067", "80331"], (LostLeadingZeros, 3, 1)),
+        ] {
+            assert_eq!(found(header, cells), [expected], "{header} {cells:?}");
+        }
+    }
+
+    #[test]
+    fn sound_cells_are_left_alone() {
+        for (header, cells) in [
+            ("external_id", &["7", "8", "9", "10", "11", "1000", "1001", "1002", "1003"][..]),
+            ("postal_code", &["90210", "01067", "1067"]),
+            ("external_id", &["C-1", "C-22"]),
+            ("city", &["São Paulo", "CORAÇÃO", "Ñuñoa", "Санкт-Петербург", "Århus", "#1 Road", "12345"]),
+            ("company", &["1E+", "E+10", "3M", "«ЦЕНТР»"]),
+        ] {
+            assert_eq!(found(header, cells), [], "{header} {cells:?}");
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! The counters of an import.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::codes::{Outcome, RowCode};
+
+/// How many rows had which outcome, and how often each code was given.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counters {
+    /// Rows that created a customer.
+    pub created: u64,
+    /// Rows that changed a known customer.
+    pub updated: u64,
+    /// Rows whose customer already had their values.
+    pub unchanged: u64,
+    /// Rows that could not be applied.
+    pub rejected: u64,
+    /// Rows that were never applied.
+    pub unprocessed: u64,
+    /// Values that were left out of rows that were applied.
+    pub warnings: u64,
+    /// Errors and warnings by code.
+    pub codes: BTreeMap<RowCode, u64>,
+}
+
+impl Counters {
+    /// Rows that have an outcome.
+    pub fn rows(&self) -> u64 {
+        self.created + self.updated + self.unchanged + self.rejected + self.unprocessed
+    }
+
+    /// The counters as clients see them, with the number of rows of the file.
+    pub fn shown(&self, rows: u64) -> serde_json::Value {
+        serde_json::json!({
+            "rows": rows,
+            "created": self.created,
+            "updated": self.updated,
+            "unchanged": self.unchanged,
+            "rejected": self.rejected,
+            "unprocessed": self.unprocessed,
+            "warnings": self.warnings,
+        })
+    }
+
+    /// Counts one row.
+    pub fn add_row(&mut self, outcome: Outcome) {
+        *match outcome {
+            Outcome::Created => &mut self.created,
+            Outcome::Updated => &mut self.updated,
+            Outcome::Unchanged => &mut self.unchanged,
+            Outcome::Rejected => &mut self.rejected,
+            Outcome::Unprocessed => &mut self.unprocessed,
+        } += 1;
+    }
+
+    /// Adds the counters of another page or batch.
+    pub fn add(&mut self, other: &Counters) {
+        self.created += other.created;
+        self.updated += other.updated;
+        self.unchanged += other.unchanged;
+        self.rejected += other.rejected;
+        self.unprocessed += other.unprocessed;
+        self.warnings += other.warnings;
+        for (code, count) in &other.codes {
+            *self.codes.entry(*code).or_default() += count;
+        }
+    }
+}

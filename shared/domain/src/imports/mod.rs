@@ -1,0 +1,26 @@
+//! What an import is: its id, its state, its settings, what its check found, and what it counted.
+
+mod counters;
+mod declared_file;
+mod failure;
+mod id;
+mod request;
+mod rules;
+mod settings;
+mod state;
+mod trace;
+mod validation;
+
+pub use counters::Counters;
+pub use declared_file::{DeclaredFile, MAX_FILE, MAX_PUT};
+pub use failure::Failure;
+pub use id::{ImportId, InvalidImportId};
+pub use request::{CatalogueAtLaunch, ImportRequest};
+pub use rules::{read_options, row_rules};
+pub use settings::{
+    ActionFor, ActionSetting, DEFAULT_API_ENDPOINT, DEFAULT_SEGMENT_GROUP, ImportSettings, Mode, OnConflict,
+    OnEmptyCell, OnEmptyColumn, OnInvalidValue, Ratio, SegmentSetting,
+};
+pub use state::State;
+pub use trace::Trace;
+pub use validation::MAX_DESCRIPTION;

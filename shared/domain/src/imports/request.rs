@@ -1,0 +1,122 @@
+//! The body of `POST /imports`.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::declared_file::DeclaredFile;
+use super::settings::{
+    DEFAULT_API_ENDPOINT, DEFAULT_SEGMENT_GROUP, ImportSettings, Mode, OnConflict, OnEmptyCell, OnEmptyColumn,
+    OnInvalidValue, Ratio,
+};
+use crate::columns::Fields;
+
+/// What the catalogue said of an import's settings when it was launched. Later changes of the catalogue do not change it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CatalogueAtLaunch {
+    /// The custom fields that existed.
+    pub fields: Fields,
+    /// The touchpoint of the import's API endpoint.
+    pub touchpoint: Option<String>,
+}
+
+/// The body of `POST /imports`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ImportRequest {
+    /// The kind of task, in the API's word; only `customer_import` for now.
+    #[serde(default = "customer_import")]
+    pub task: String,
+    /// A text for whoever looks at the list of imports.
+    #[serde(default)]
+    pub description: String,
+    /// The file that will be uploaded.
+    pub file: DeclaredFile,
+    /// A WHATWG encoding label, or `auto`.
+    #[serde(default = "default_encoding")]
+    pub encoding: String,
+    /// The delimiter character, or `auto`.
+    #[serde(default = "auto")]
+    pub delimiter: String,
+    /// The quote character, or `auto`.
+    #[serde(default = "auto")]
+    pub quote: String,
+    /// What a row may do to customers.
+    #[serde(default)]
+    pub mode: Mode,
+    /// Whether this is a forecast: nothing is written but what the forecast itself needs.
+    #[serde(default)]
+    pub dry_run: bool,
+    /// Columns of headers that Muster does not know (`null`: the column is left out).
+    #[serde(default)]
+    pub columns: BTreeMap<String, Option<String>>,
+    /// ISO 3166 code of the region that national phone numbers are of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default_region: Option<String>,
+    /// How dates are written, such as `DD.MM.YYYY`; default: found in the file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub date_format: Option<String>,
+    /// The decimal mark of numbers: `.` or `,`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decimal_mark: Option<String>,
+    /// What an empty cell does.
+    #[serde(default)]
+    pub on_empty_cell: OnEmptyCell,
+    /// What a contested identifier does.
+    #[serde(default)]
+    pub on_conflict: OnConflict,
+    /// What a bad value does.
+    #[serde(default)]
+    pub on_invalid_value: OnInvalidValue,
+    /// What an empty column does.
+    #[serde(default)]
+    pub on_empty_column: OnEmptyColumn,
+    /// The share of rejected rows at which the import is stopped, once enough rows are counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_rejected_ratio: Option<Ratio>,
+    /// What every row falls back to.
+    #[serde(default)]
+    pub settings: ImportSettings,
+}
+
+fn customer_import() -> String {
+    "customer_import".to_owned()
+}
+
+fn default_encoding() -> String {
+    "utf-8".to_owned()
+}
+
+fn auto() -> String {
+    "auto".to_owned()
+}
+
+impl ImportRequest {
+    /// The delimiter; none if Muster finds it.
+    pub fn delimiter_byte(&self) -> Option<u8> {
+        single_byte(&self.delimiter)
+    }
+
+    /// The quote character; none if Muster finds it.
+    pub fn quote_byte(&self) -> Option<u8> {
+        single_byte(&self.quote)
+    }
+
+    /// The API endpoint that rows without one of their own are attributed to.
+    pub fn api_endpoint(&self) -> &str {
+        self.settings.api_endpoint.as_deref().unwrap_or(DEFAULT_API_ENDPOINT)
+    }
+
+    /// The segment group of a segment that a row names without one.
+    pub fn segment_group(&self) -> &str {
+        self.settings.segment.as_ref().map_or(DEFAULT_SEGMENT_GROUP, |segment| &segment.group)
+    }
+}
+
+pub(super) fn single_byte(text: &str) -> Option<u8> {
+    match text.as_bytes() {
+        [byte] if byte.is_ascii() && !matches!(byte, b'\r' | b'\n' | 0) => Some(*byte),
+        _ if text == "\\t" || text == "tab" => Some(b'\t'),
+        _ => None,
+    }
+}

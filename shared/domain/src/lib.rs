@@ -1,0 +1,30 @@
+//! The rules of Muster, in the order a row meets them. Everything here is a plain function on plain values: no AWS type,
+//! no clock, no randomness and no I/O, so a test is a table of inputs and outputs.
+//!
+//! ```text
+//! imports   what an import is: id, state and its arrows, counters, settings and the rules that follow from them
+//! columns   the one table of columns, and how a header row is read with it
+//! file      bytes -> records -> cells, and what is wrong with the file
+//! plan      which rows travel together, and what comes after what
+//! row       cells -> typed values
+//! customer  what is stored of a customer, segment by segment and value by value
+//! decide    stored customers and rows in, outcomes and writes out: where a row's fate is decided
+//! report    the rows that something is wrong with, as a CSV that can be corrected and uploaded again
+//! ```
+//! [`codes`] holds every stable code, [`keys`] every object key and [`messages`] every queue message.
+
+pub mod catalogue;
+pub mod codes;
+pub mod columns;
+pub mod customer;
+pub mod decide;
+pub mod file;
+pub mod imports;
+pub mod input;
+pub mod keys;
+pub mod messages;
+pub mod plan;
+pub mod problems;
+pub mod report;
+pub mod row;
+pub mod wording;

@@ -1,0 +1,31 @@
+//! How a file is to be read.
+
+use serde::{Deserialize, Serialize};
+
+use crate::columns::{Fields, Mapping};
+use crate::row::Rules;
+
+/// How a file is to be read.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ReadOptions {
+    /// A WHATWG encoding label, or `auto`; a byte order mark wins over it.
+    pub encoding: String,
+    /// The SHA-256 that the client declared, in base64.
+    pub sha256: Option<String>,
+    /// The delimiter; without one, it is found.
+    pub delimiter: Option<u8>,
+    /// The quote character; without one, it is found.
+    pub quote: Option<u8>,
+    /// Headers that the settings map to columns.
+    pub mapping: Mapping,
+    /// The custom fields that exist.
+    pub fields: Fields,
+    /// Whether columns without a value are left out instead of failing the file.
+    pub ignore_empty_columns: bool,
+    /// How cells are read.
+    pub rules: Rules,
+    /// The object's length in bytes, from which the size of the filter follows.
+    pub bytes: u64,
+    /// Most rows of a batch. Both passes must use the same number.
+    pub batch_rows: u32,
+}

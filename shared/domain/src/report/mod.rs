@@ -1,0 +1,46 @@
+//! The report: the rows that something is wrong with, as they were, and what it is. It is a CSV that can be corrected and
+//! uploaded again as it is.
+
+mod line;
+mod part;
+mod record;
+
+pub use line::{Line, ReportRow, header, line};
+pub use part::{lines, pack, unpack, unprocessed};
+pub use record::record;
+
+/// What makes a spreadsheet read the file as UTF-8.
+pub const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codes::{RowCode, Severity};
+    use crate::problems::RowProblem;
+
+    #[test]
+    fn a_row_comes_back_as_it_was_with_what_is_wrong_and_no_formula_runs() {
+        let headers = ["email".to_owned(), "phone".to_owned()];
+        let bad = RowProblem {
+            severity: Severity::Error,
+            code: RowCode::InvalidEmail,
+            cell: Some(0),
+            message: "Not an email address.".into(),
+        };
+        let dropped = RowProblem {
+            severity: Severity::Warning,
+            code: RowCode::ValueDropped,
+            cell: Some(1),
+            message: "Too short.".into(),
+        };
+        let row =
+            ReportRow { row: 7, line: 9, cells: &["a@b", "=1+1;\"x\""], header: &headers, problems: &[&dropped, &bad] };
+        let line = line(row, b';').unwrap();
+        assert_eq!(
+            String::from_utf8(line.csv.clone()).unwrap(),
+            "a@b;\"'=1+1;\"\"x\"\"\";7;9;error;invalid_email;email;phone: Too short. email: Not an email address.\r\n"
+        );
+        assert_eq!(header(&headers, b','), b"email,phone,_row,_line,_severity,_code,_column,_message\r\n");
+        assert_eq!(unpack(&pack(std::slice::from_ref(&line))), Some(vec![line]));
+    }
+}

@@ -1,0 +1,340 @@
+//! A record's cells to the values of a row, or to the reasons why it cannot be used.
+
+use std::borrow::Cow;
+
+use jiff::Timestamp;
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::{Identifier, Rules, Slot, Value, values};
+use crate::codes::{RowCode, Severity};
+use crate::columns::{ColumnId, Kind, Layout};
+use crate::input::MAX_NAME;
+use crate::problems::RowProblem;
+
+/// A cell with this text erases the value.
+const CLEAR: &str = "%CLEAR%";
+
+/// What a cell does to a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change<T> {
+    /// The value becomes this.
+    Set(T),
+    /// The value is erased.
+    Clear,
+}
+
+/// A segment as a cell names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SegmentName {
+    /// Its group, if the cell has it.
+    pub group: Option<String>,
+    /// Its name.
+    pub name: String,
+}
+
+/// The values of a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ParsedRow {
+    /// Identifiers, strongest first; at least one is set.
+    pub identifiers: Vec<(Slot, Change<Identifier>)>,
+    /// Attributes by their canonical names.
+    pub attributes: Vec<(String, Change<Value>)>,
+    /// Where this row came from.
+    pub api_endpoint: Option<String>,
+    /// The touchpoint that this row links the customer to.
+    pub touchpoint: Option<String>,
+    /// The segment that this row adds to.
+    pub segment: Option<SegmentName>,
+    /// The action that this row notes.
+    pub source_action: Option<String>,
+    /// When the action happened.
+    pub action_at: Option<Timestamp>,
+    /// Values of the row that could not be used.
+    pub warnings: Vec<RowProblem>,
+}
+
+/// Reads a row.
+///
+/// # Errors
+/// Every problem that rejects it.
+pub fn parse_row(layout: &Layout, rules: &Rules, cells: &[&str]) -> Result<ParsedRow, Vec<RowProblem>> {
+    let mut reading = Reading { rules, row: ParsedRow::empty(), errors: Vec::new(), bad_identifiers: Vec::new() };
+    for (position, (column, cell)) in layout.columns.iter().zip(cells).enumerate() {
+        if let Some(column) = column {
+            reading.cell(u16::try_from(position).unwrap_or(u16::MAX), column, &cleaned(cell));
+        }
+    }
+    reading.end()
+}
+
+impl ParsedRow {
+    /// The identifiers that the row gives, strongest first.
+    pub fn given_identifiers(&self) -> impl Iterator<Item = &Identifier> {
+        self.identifiers.iter().filter_map(|(_, change)| match change {
+            Change::Set(identifier) => Some(identifier),
+            Change::Clear => None,
+        })
+    }
+
+    const fn empty() -> Self {
+        Self {
+            identifiers: Vec::new(),
+            attributes: Vec::new(),
+            api_endpoint: None,
+            touchpoint: None,
+            segment: None,
+            source_action: None,
+            action_at: None,
+            warnings: Vec::new(),
+        }
+    }
+}
+
+struct Reading<'a> {
+    rules: &'a Rules,
+    row: ParsedRow,
+    errors: Vec<RowProblem>,
+    bad_identifiers: Vec<RowProblem>,
+}
+
+impl Reading<'_> {
+    fn cell(&mut self, position: u16, column: &ColumnId, text: &str) {
+        if text.is_empty() {
+            if let Some(name) = column.attribute()
+                && self.rules.clear_empty
+                && column.kind() != Kind::Consent
+            {
+                self.row.attributes.push((name.to_owned(), Change::Clear));
+            }
+            return;
+        }
+        if text != CLEAR && text.eq_ignore_ascii_case(CLEAR) {
+            let message = "Write %CLEAR% in capitals to erase the value; anything else is taken as it stands.";
+            return self.bad(position, RowCode::InvalidValue, message.to_owned());
+        }
+        let clear = text == CLEAR;
+        match column {
+            ColumnId::ExternalId(system) => self.identifier(position, Slot::ExternalId(system.clone()), text, clear),
+            ColumnId::Email => self.identifier(position, Slot::Email, text, clear),
+            ColumnId::Phone => self.identifier(position, Slot::Phone, text, clear),
+            ColumnId::Attribute(name) | ColumnId::Custom(name, _) if clear => {
+                self.row.attributes.push((name.clone(), Change::Clear))
+            }
+            ColumnId::Attribute(name) | ColumnId::Custom(name, _) => {
+                match values::parse(column.kind(), text, self.rules) {
+                    Ok(value) => self.row.attributes.push((name.clone(), Change::Set(value))),
+                    Err((code, message)) => self.bad(position, code, message),
+                }
+            }
+            _ if clear => {
+                let message = "%CLEAR% erases attributes; leave this cell empty for the import's setting.";
+                self.bad(position, RowCode::InvalidValue, message.to_owned());
+            }
+            ColumnId::ApiEndpoint => self.row.api_endpoint = Some(text.to_owned()),
+            ColumnId::Touchpoint => self.row.touchpoint = Some(text.to_owned()),
+            ColumnId::SourceAction | ColumnId::Segment if text.chars().count() > MAX_NAME => {
+                self.bad(position, RowCode::InvalidValue, "The name is too long: 200 characters at most.".to_owned());
+            }
+            ColumnId::SourceAction => self.row.source_action = Some(text.to_owned()),
+            ColumnId::Segment => {
+                let (group, name) = match text.split_once('/') {
+                    Some((group, name)) if !group.trim().is_empty() && !name.trim().is_empty() => {
+                        (Some(group.trim().to_owned()), name.trim())
+                    }
+                    _ => (None, text),
+                };
+                self.row.segment = Some(SegmentName { group, name: name.to_owned() });
+            }
+            ColumnId::ActionAt => match values::moment(text, self.rules) {
+                Ok(at) => self.row.action_at = Some(at),
+                Err(message) => self.bad(position, RowCode::InvalidDate, message),
+            },
+        }
+    }
+
+    fn identifier(&mut self, position: u16, slot: Slot, text: &str, clear: bool) {
+        if clear {
+            self.row.identifiers.push((slot, Change::Clear));
+            return;
+        }
+        match Identifier::parse(&slot, text, self.rules.default_region) {
+            Ok(identifier) => self.row.identifiers.push((slot, Change::Set(identifier))),
+            Err(invalid) => self.bad_identifiers.push(RowProblem {
+                severity: Severity::Error,
+                code: invalid.code,
+                cell: Some(position),
+                message: invalid.message,
+            }),
+        }
+    }
+
+    /// Drops a value that cannot be used, or rejects the row for it, as the import's rule says.
+    fn bad(&mut self, position: u16, code: RowCode, message: String) {
+        let cell = Some(position);
+        if self.rules.reject_invalid {
+            self.errors.push(RowProblem { severity: Severity::Error, code, cell, message });
+        } else {
+            let message = format!("{message} The value was dropped, the rest of the row applied.");
+            self.row.warnings.push(RowProblem {
+                severity: Severity::Warning,
+                code: RowCode::ValueDropped,
+                cell,
+                message,
+            });
+        }
+    }
+
+    fn end(mut self) -> Result<ParsedRow, Vec<RowProblem>> {
+        self.row.identifiers.sort_by(|a, b| a.0.cmp(&b.0));
+        let named = self.row.identifiers.iter().any(|(_, change)| matches!(change, Change::Set(_)));
+        if !named {
+            self.errors.append(&mut self.bad_identifiers);
+            if self.errors.is_empty() {
+                self.errors.push(RowProblem {
+                    severity: Severity::Error,
+                    code: RowCode::NoIdentifier,
+                    cell: None,
+                    message: "Nothing in the row says whom it is about. Fill in an email, a phone or an external id."
+                        .to_owned(),
+                });
+            }
+            return Err(self.errors);
+        }
+        for problem in std::mem::take(&mut self.bad_identifiers) {
+            self.bad(problem.cell.unwrap_or_default(), problem.code, problem.message);
+        }
+        if self.errors.is_empty() { Ok(self.row) } else { Err(self.errors) }
+    }
+}
+
+/// Adds a hash of each valid identifier of a row, from which rows are found that share one.
+pub fn identifier_keys(layout: &Layout, rules: &Rules, cells: &[&str], keys: &mut Vec<u64>) {
+    for (column, cell) in layout.columns.iter().zip(cells) {
+        let slot = match column {
+            Some(ColumnId::ExternalId(system)) => Slot::ExternalId(system.clone()),
+            Some(ColumnId::Email) => Slot::Email,
+            Some(ColumnId::Phone) => Slot::Phone,
+            _ => continue,
+        };
+        let text = cleaned(cell);
+        if text.is_empty() || text.eq_ignore_ascii_case(CLEAR) {
+            continue;
+        }
+        if let Ok(identifier) = Identifier::parse(&slot, &text, rules.default_region) {
+            keys.push(xxh3_64(identifier.key().as_bytes()));
+        }
+    }
+}
+
+/// A cell without the blanks around it, and without what spreadsheets add: the frame of `="00123"`, and an apostrophe before
+/// a digit or the start of a formula.
+fn cleaned(cell: &str) -> Cow<'_, str> {
+    let blank = |c: char| c.is_whitespace() || matches!(c, '\u{feff}' | '\u{200b}');
+    let text = cell.trim_matches(blank);
+    if let Some(inner) = text.strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"')) {
+        return Cow::Owned(inner.replace("\"\"", "\"").trim_matches(blank).to_owned());
+    }
+    match text.strip_prefix('\'') {
+        Some(rest) if rest.starts_with(|c: char| c.is_ascii_digit() || "+-=@\t\r".contains(c)) => {
+            Cow::Borrowed(rest.trim_matches(blank))
+        }
+        _ => Cow::Borrowed(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::columns::{Mapping, read_header};
+
+    const HEADER: [&str; 8] =
+        ["email", "phone", "external_id", "birth_date", "city", "subscribed", "segment", "action_at"];
+
+    fn rules() -> Rules {
+        Rules { launched: Timestamp::from_second(1_780_000_000).unwrap(), ..Rules::default() }
+    }
+
+    fn parse(cells: [&str; 8]) -> Result<ParsedRow, Vec<RowCode>> {
+        parse_by(&rules(), cells)
+    }
+
+    fn parse_by(rules: &Rules, cells: [&str; 8]) -> Result<ParsedRow, Vec<RowCode>> {
+        let layout = read_header(&HEADER, 1, &Mapping::new(), &crate::columns::Fields::new()).unwrap();
+        parse_row(&layout, rules, &cells).map_err(|found| found.iter().map(|problem| problem.code).collect())
+    }
+
+    #[test]
+    fn a_row_without_a_valid_identifier_is_rejected_with_that_identifiers_code() {
+        assert_eq!(parse(["", "", "", "", "Rome", "", "", ""]), Err(vec![RowCode::NoIdentifier]));
+        assert_eq!(parse(["nobody", "", "", "", "", "", "", ""]), Err(vec![RowCode::InvalidEmail]));
+        assert_eq!(
+            parse(["nobody", "12", "", "", "", "", "", ""]),
+            Err(vec![RowCode::InvalidEmail, RowCode::InvalidPhone])
+        );
+        assert_eq!(parse(["%CLEAR%", "", "", "", "", "", "", ""]), Err(vec![RowCode::NoIdentifier]));
+    }
+
+    #[test]
+    fn a_bad_value_is_dropped_or_rejects_the_row_by_the_setting() {
+        let cells = ["a@b.de", "12", "", "1990-02-31", "Rome", "", "", ""];
+        let row = parse(cells).unwrap();
+        assert_eq!(row.warnings.len(), 2);
+        assert!(row.warnings.iter().all(|warning| warning.code == RowCode::ValueDropped));
+        assert_eq!(row.attributes, [("city".into(), Change::Set(Value::Text("Rome".into())))]);
+        assert_eq!(
+            parse_by(&Rules { reject_invalid: true, ..rules() }, cells),
+            Err(vec![RowCode::InvalidDate, RowCode::InvalidPhone])
+        );
+    }
+
+    #[test]
+    fn empty_cells_keep_or_clear_and_never_change_consent() {
+        let cells = ["a@b.de", "", "", "", " ", "", "", ""];
+        assert_eq!(parse(cells).unwrap().attributes, []);
+        let cleared = parse_by(&Rules { clear_empty: true, ..rules() }, cells).unwrap().attributes;
+        assert_eq!(cleared, [("birth_date".into(), Change::Clear), ("city".into(), Change::Clear)]);
+        assert_eq!(
+            parse(["a@b.de", "%CLEAR%", "", "", "%CLEAR%", "", "", ""]).unwrap().identifiers.last(),
+            Some(&(Slot::Phone, Change::Clear))
+        );
+        assert_eq!(parse(["a@b.de", "", "", "", "%clear%", "", "", ""]).unwrap().warnings.len(), 1);
+    }
+
+    #[test]
+    fn spreadsheet_residue_is_undone() {
+        let row = parse(["a@b.de", "'+1 201-291-4177", "=\"00123\"", "", "", "", "Surveys/May", ""]).unwrap();
+        let values: Vec<String> = row.given_identifiers().map(|id| id.value().to_owned()).collect();
+        assert_eq!(values, ["00123", "a@b.de", "+12012914177"]);
+        assert_eq!(row.segment, Some(SegmentName { group: Some("Surveys".into()), name: "May".into() }));
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_in_any_cell_is_read_or_refused_and_its_keys_agree(cells in prop::array::uniform8(".{0,40}")) {
+            let layout = read_header(&HEADER, 1, &Mapping::new(), &crate::columns::Fields::new()).unwrap();
+            let cells: Vec<&str> = cells.iter().map(String::as_str).collect();
+            let rules = rules();
+            let mut keys = Vec::new();
+            identifier_keys(&layout, &rules, &cells, &mut keys);
+            keys.sort_unstable();
+            match parse_row(&layout, &rules, &cells) {
+                Ok(row) => {
+                    let mut expected: Vec<u64> =
+                        row.given_identifiers().map(|id| xxh3_64(id.key().as_bytes())).collect();
+                    expected.sort_unstable();
+                    prop_assert_eq!(keys, expected);
+                    for id in row.given_identifiers() {
+                        let again = Identifier::parse(&id.slot(), id.value(), None);
+                        prop_assert_eq!(again.as_ref(), Ok(id));
+                    }
+                }
+                Err(problems) => {
+                    prop_assert!(keys.is_empty());
+                    prop_assert!(!problems.is_empty());
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! Failing an import.
+
+use domain::codes::FileCode;
+use domain::imports::Failure;
+use domain::problems::FileProblem;
+use stores::imports::{Import, LedgerPage};
+use stores::{StoreError, Stores};
+
+use crate::deliver::deliver_end;
+
+/// Minimum number of counted rows before the rejection limit applies; a few bad rows at the top prove nothing.
+const ENOUGH_ROWS: u64 = 100;
+
+/// Fails an import for one reason that has no place in its file.
+///
+/// # Errors
+/// When a store fails.
+pub async fn fail(stores: &Stores, import: &Import, code: FileCode, message: &str) -> Result<(), StoreError> {
+    fail_with(stores, import, &without_place(code, message.to_owned())).await
+}
+
+/// Fails an import, unless it has ended or its rows are all counted.
+///
+/// # Errors
+/// When a store fails.
+pub async fn fail_with(stores: &Stores, import: &Import, failure: &Failure) -> Result<(), StoreError> {
+    if stores.imports.fail(import.id, failure, stores.clock.now()).await?.is_done() {
+        deliver_end(stores, import).await?;
+    }
+    Ok(())
+}
+
+/// The failure of an import that had more rows rejected than it allows, while there are rows left.
+pub(crate) fn too_many_rejected(import: &Import, page: &LedgerPage) -> Option<Failure> {
+    let limit = import.max_rejected?;
+    let mut counted = import.counters.clone();
+    if !page.folded {
+        counted.add(&page.counters);
+    }
+    let rows = counted.rows();
+    if rows < ENOUGH_ROWS || rows >= import.rows || counted.rejected * 1_000_000 <= limit * rows {
+        return None;
+    }
+    let message = format!(
+        "{} of the first {rows} rows counted were rejected, more than max_rejected_ratio allows. The rest was not imported. Look at the report; retry the import to go on regardless, or correct the file.",
+        counted.rejected
+    );
+    Some(without_place(FileCode::TooManyRejected, message))
+}
+
+fn without_place(code: FileCode, message: String) -> Failure {
+    Failure::from_problems(vec![FileProblem { code, row: None, line: None, column: None, message }], 1)
+}

@@ -1,0 +1,39 @@
+//! The end of an import whose rows are all counted, or that was stopped.
+
+use domain::imports::ImportId;
+use domain::messages::Message;
+use stores::imports::Import;
+use stores::{StoreError, Stores};
+
+use crate::deliver::deliver_end;
+
+/// Enters `finishing` if every page is folded, and calls the finisher.
+///
+/// # Errors
+/// When a store fails.
+pub async fn begin_finishing(stores: &Stores, import: &Import) -> Result<(), StoreError> {
+    if stores.imports.begin_finishing(import.id, import.numbers.pages()).await?.is_done() {
+        stores.queues.send(&import.origin(), &Message::Finish { import: import.id }).await?;
+    }
+    Ok(())
+}
+
+/// Completes an import, with the key of its report if it has one.
+///
+/// # Errors
+/// When a store fails.
+pub async fn complete(stores: &Stores, import: &Import, report: Option<&str>) -> Result<(), StoreError> {
+    if stores.imports.complete(import.id, report, stores.clock.now()).await?.is_done() {
+        deliver_end(stores, import).await?;
+    }
+    Ok(())
+}
+
+/// Notes the report of an import that failed or was cancelled. An import that was taken up again meanwhile keeps none.
+///
+/// # Errors
+/// When the table cannot be written.
+pub async fn report_on_stopped(stores: &Stores, import: ImportId, report: &str) -> Result<(), StoreError> {
+    let _taken_up_again = stores.imports.attach_report(import, report).await?;
+    Ok(())
+}

@@ -1,0 +1,104 @@
+//! Customers' feeds.
+
+use aws_sdk_dynamodb::types::{PutRequest, ReturnConsumedCapacity, WriteRequest};
+use domain::customer::{Activity, CustomerId, Provenance};
+
+use super::stored::StoredCustomers;
+use crate::dynamo::{Item, read_text, text, write_all};
+use crate::error::{StoreError, refused};
+
+/// An entry of a feed, read back.
+#[derive(Debug, Clone)]
+pub struct FeedEntry {
+    /// Its place in the feed; a listing goes on after it.
+    pub position: String,
+    /// The action's name.
+    pub action: String,
+    /// When it happened.
+    pub at: String,
+    /// What it is attributed to.
+    pub api_endpoint: String,
+    /// Where it happened.
+    pub touchpoint: String,
+    /// The row that noted it.
+    pub by: Provenance,
+}
+
+impl StoredCustomers {
+    /// Adds entries to feeds. Adding an entry twice stores it once.
+    ///
+    /// # Errors
+    /// When the table cannot be written.
+    pub async fn add_activities(&self, activities: &[Activity]) -> Result<(), StoreError> {
+        let mut writes = Vec::with_capacity(activities.len());
+        for activity in activities {
+            let item = Item::from([
+                ("pk".to_owned(), text(activity.customer.to_string())),
+                (
+                    "sk".to_owned(),
+                    text(format!(
+                        "activity#{}#{}#{:010}",
+                        activity.at.strftime("%Y-%m-%dT%H:%M:%S%.3fZ"),
+                        activity.by.import,
+                        activity.by.row
+                    )),
+                ),
+                ("n".to_owned(), text(&activity.action)),
+                ("e".to_owned(), text(&activity.api_endpoint)),
+                ("p".to_owned(), text(&activity.touchpoint)),
+            ]);
+            let put = PutRequest::builder()
+                .set_item(Some(item))
+                .build()
+                .map_err(|error| StoreError::malformed("activity item", error))?;
+            writes.push(WriteRequest::builder().put_request(put).build());
+        }
+        write_all(&self.client, &self.customers, writes).await
+    }
+
+    /// A listing of a customer's feed, newest first, of at most `limit` entries after this position.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub async fn feed(&self, id: CustomerId, limit: i32, after: Option<&str>) -> Result<Vec<FeedEntry>, StoreError> {
+        let answer = self
+            .client
+            .query()
+            .table_name(&self.customers)
+            .key_condition_expression("pk = :id AND sk BETWEEN :first AND :last")
+            .expression_attribute_values(":id", text(id.to_string()))
+            .expression_attribute_values(":first", text("activity#"))
+            .expression_attribute_values(
+                ":last",
+                text(after.map_or_else(|| "activity#~".to_owned(), |after| format!("activity#{after}"))),
+            )
+            .scan_index_forward(false)
+            .limit(if after.is_some() { limit.saturating_add(1) } else { limit })
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await
+            .map_err(refused("Query"))?;
+        let mut entries = Vec::new();
+        for item in answer.items.unwrap_or_default() {
+            let entry = feed_entry(&item).ok_or_else(|| StoreError::malformed("activity item", "its key"))?;
+            if after != Some(entry.position.as_str()) {
+                entries.push(entry);
+            }
+        }
+        Ok(entries)
+    }
+}
+
+fn feed_entry(item: &Item) -> Option<FeedEntry> {
+    let position = read_text(item, "sk")?.strip_prefix("activity#")?;
+    let mut parts = position.split('#');
+    let (at, import, row) = (parts.next()?, parts.next()?, parts.next()?);
+    Some(FeedEntry {
+        position: position.to_owned(),
+        action: read_text(item, "n")?.to_owned(),
+        at: at.replace(".000Z", "Z"),
+        api_endpoint: read_text(item, "e")?.to_owned(),
+        touchpoint: read_text(item, "p")?.to_owned(),
+        by: Provenance { import: import.parse().ok()?, row: row.parse().ok()? },
+    })
+}

@@ -1,0 +1,187 @@
+//! Customers as a forecast sees them: what it would have written lies over what is stored, and only its own later rows see it.
+//!
+//! A forecast writes into the tasks table, and what it writes expires. Each write has the condition that the forecast's own
+//! item is as it was read, or does not exist, so a batch that is delivered twice comes to the same as in an import.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
+use domain::customer::{Customer, CustomerId};
+use domain::decide::{Claim, ClaimWrite};
+use domain::imports::ImportId;
+use futures::{StreamExt as _, TryStreamExt as _, stream};
+
+use super::claim::{read_claim, stamp};
+use super::stored::StoredCustomers;
+use super::{Customers, all_done, profile};
+use crate::dynamo::{Item, get_all, number, read_text, text};
+use crate::error::{StoreError, refused};
+use crate::written::Written;
+
+/// Days that a forecast's writes are kept.
+const DAYS: i64 = 7;
+/// Writes under way at once.
+const WRITES_AT_ONCE: usize = 16;
+
+/// The customers of one forecast.
+#[derive(Debug, Clone)]
+pub struct ForecastCustomers {
+    stored: StoredCustomers,
+    client: Client,
+    table: String,
+    import: ImportId,
+}
+
+/// A write that carries its condition.
+type ConditionalPut = PutItemFluentBuilder;
+
+impl ForecastCustomers {
+    /// What the forecast of this id sees: these customers, and its own writes over them.
+    pub fn over(stored: &StoredCustomers, import: ImportId) -> Self {
+        let (client, table) = (stored.client.clone(), stored.forecasts.clone());
+        Self { stored: stored.clone(), client, table, import }
+    }
+
+    fn key(&self, of: &str, sort: &str) -> Item {
+        Item::from([("pk".to_owned(), text(format!("dry#{}#{of}", self.import))), ("sk".to_owned(), text(sort))])
+    }
+
+    /// Puts the claims that this forecast made, or gave up, in the place of those that are stored.
+    async fn over_claims(
+        &self,
+        identifiers: &BTreeSet<String>,
+        claims: &mut BTreeMap<String, Claim>,
+    ) -> Result<(), StoreError> {
+        let keys = identifiers.iter().map(|key| self.key(key, "claim")).collect();
+        for item in get_all(&self.client, &self.table, keys).await? {
+            let key = read_text(&item, "k").unwrap_or_default().to_owned();
+            if item.contains_key("c") {
+                claims.insert(key, read_claim(&item)?);
+            } else {
+                claims.remove(&key);
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts the customers that this forecast wrote in the place of those that are stored.
+    async fn over_customers(
+        &self,
+        ids: &BTreeSet<CustomerId>,
+        customers: &mut BTreeMap<CustomerId, Customer>,
+    ) -> Result<(), StoreError> {
+        let keys = ids.iter().map(|id| self.key(&id.to_string(), profile::PROFILE)).collect();
+        for mut item in get_all(&self.client, &self.table, keys).await? {
+            let id = item.remove("k").unwrap_or(AttributeValue::Null(true));
+            item.insert("pk".to_owned(), id);
+            let customer = profile::read_customer(&item)?;
+            customers.insert(customer.id, customer);
+        }
+        Ok(())
+    }
+
+    fn put(
+        &self,
+        of: &str,
+        sort: &str,
+        attributes: impl IntoIterator<Item = (&'static str, AttributeValue)>,
+    ) -> ConditionalPut {
+        let mut item = self.key(of, sort);
+        let expires = self.import.launched().as_second() + DAYS * 86_400;
+        item.extend([("k".to_owned(), text(of)), ("expires".to_owned(), number(expires))]);
+        item.extend(attributes.into_iter().map(|(name, value)| (name.to_owned(), value)));
+        self.client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(item))
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+    }
+}
+
+impl Customers for ForecastCustomers {
+    async fn claims(&self, identifiers: &BTreeSet<String>) -> Result<BTreeMap<String, Claim>, StoreError> {
+        let mut claims = self.stored.claims(identifiers).await?;
+        self.over_claims(identifiers, &mut claims).await?;
+        Ok(claims)
+    }
+
+    async fn read(&self, ids: BTreeSet<CustomerId>) -> Result<Vec<Customer>, StoreError> {
+        let stored = self.stored.read(ids.clone()).await?;
+        let mut customers = stored.into_iter().map(|customer| (customer.id, customer)).collect();
+        self.over_customers(&ids, &mut customers).await?;
+        Ok(customers.into_values().collect())
+    }
+
+    async fn fence(&self, fences: &[(CustomerId, u64)]) -> Result<Written, StoreError> {
+        let ids: BTreeSet<CustomerId> = fences.iter().map(|(id, _)| *id).collect();
+        // Only customers that the forecast wrote can be fenced; the stored ones belong to imports.
+        let mut own = BTreeMap::new();
+        self.over_customers(&ids, &mut own).await?;
+        let fenced: Vec<Customer> = fences
+            .iter()
+            .filter_map(|(id, version)| own.remove(id).map(|customer| Customer { version: *version, ..customer }))
+            .collect();
+        Ok(all_done(&self.write(&fenced).await?))
+    }
+
+    async fn claim(&self, claims: &[ClaimWrite]) -> Result<Written, StoreError> {
+        let puts = claims
+            .iter()
+            .map(|write| {
+                let (import, row) = stamp(write.claim.by);
+                let claimed = [("c", text(write.claim.customer.to_string())), ("t", import), ("r", row)];
+                let put = self.put(&write.key, "claim", claimed);
+                match write.replaces {
+                    None => put.condition_expression("attribute_not_exists(pk) OR attribute_not_exists(c)"),
+                    Some(former) => if_still(put, former),
+                }
+            })
+            .collect();
+        Ok(all_done(&send_all(puts).await?))
+    }
+
+    async fn write(&self, customers: &[Customer]) -> Result<Vec<Written>, StoreError> {
+        let puts = customers
+            .iter()
+            .map(|customer| {
+                let attributes = profile::attributes(customer, customer.version + 1);
+                self.put(&customer.id.to_string(), profile::PROFILE, attributes)
+                    .condition_expression("attribute_not_exists(pk) OR v = :read")
+                    .expression_attribute_values(":read", number(customer.version))
+            })
+            .collect();
+        send_all(puts).await
+    }
+
+    async fn release(&self, releases: &[(String, Claim)]) -> Result<(), StoreError> {
+        let puts = releases.iter().map(|(key, claim)| if_still(self.put(key, "claim", []), *claim)).collect();
+        send_all(puts).await?;
+        Ok(())
+    }
+}
+
+/// On the condition that the forecast has not written this claim yet, or wrote it so.
+fn if_still(put: ConditionalPut, claim: Claim) -> ConditionalPut {
+    let (import, row) = stamp(claim.by);
+    put.condition_expression("attribute_not_exists(pk) OR (c = :c AND t = :t AND r = :r)")
+        .expression_attribute_values(":c", text(claim.customer.to_string()))
+        .expression_attribute_values(":t", import)
+        .expression_attribute_values(":r", row)
+}
+
+/// Sends writes side by side; the answers are in their order.
+async fn send_all(puts: Vec<ConditionalPut>) -> Result<Vec<Written>, StoreError> {
+    let sent = puts.into_iter().map(|put| async move {
+        match put.send().await {
+            Ok(_) => Ok(Written::Done),
+            Err(error) if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => {
+                Ok(Written::Superseded)
+            }
+            Err(error) => Err(refused("PutItem")(error)),
+        }
+    });
+    let sent: Vec<_> = sent.collect();
+    stream::iter(sent).buffered(WRITES_AT_ONCE).try_collect().await
+}

@@ -1,0 +1,89 @@
+//! The customers and identities tables: what a batch reads of them, and the conditional writes of a stage.
+//!
+//! An import writes [`StoredCustomers`]; a forecast reads them and writes [`ForecastCustomers`] in their place. Both are
+//! [`Customers`], so a batch is decided and written by the same code.
+
+mod claim;
+mod erase;
+mod feed;
+mod forecast;
+mod profile;
+mod stored;
+
+pub use feed::FeedEntry;
+pub use forecast::ForecastCustomers;
+pub use stored::StoredCustomers;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::future::Future;
+
+use domain::customer::{Customer, CustomerId};
+use domain::decide::{Claim, ClaimWrite, Stored};
+
+use crate::error::StoreError;
+use crate::written::Written;
+
+/// Customers and the claims on their identifiers.
+pub trait Customers: Sync {
+    /// The claims on these identifiers, by identifier key.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    fn claims(
+        &self,
+        identifiers: &BTreeSet<String>,
+    ) -> impl Future<Output = Result<BTreeMap<String, Claim>, StoreError>> + Send;
+
+    /// The customers of these ids that exist.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    fn read(&self, ids: BTreeSet<CustomerId>) -> impl Future<Output = Result<Vec<Customer>, StoreError>> + Send;
+
+    /// Raises customers' versions. `Done` only if each still had the version that is given with it.
+    ///
+    /// # Errors
+    /// When the table cannot be written.
+    fn fence(&self, fences: &[(CustomerId, u64)]) -> impl Future<Output = Result<Written, StoreError>> + Send;
+
+    /// Claims identifiers. `Done` only if each was as it was read.
+    ///
+    /// # Errors
+    /// When the table cannot be written.
+    fn claim(&self, claims: &[ClaimWrite]) -> impl Future<Output = Result<Written, StoreError>> + Send;
+
+    /// Writes customers, each on the condition that it is stored with the version that it carries (0: not stored).
+    ///
+    /// # Errors
+    /// When the table cannot be written.
+    fn write(&self, customers: &[Customer]) -> impl Future<Output = Result<Vec<Written>, StoreError>> + Send;
+
+    /// Gives up claims. One that is another by now stays: somebody else took it.
+    ///
+    /// # Errors
+    /// When the table cannot be written.
+    fn release(&self, releases: &[(String, Claim)]) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Who holds these identifiers, with those customers and the ones of these ids: read strongly consistent, so that a
+    /// row sees what earlier rows did.
+    ///
+    /// # Errors
+    /// When a table cannot be read.
+    fn stored(
+        &self,
+        identifiers: &BTreeSet<String>,
+        ids: BTreeSet<CustomerId>,
+    ) -> impl Future<Output = Result<Stored, StoreError>> + Send {
+        async move {
+            let claims = self.claims(identifiers).await?;
+            let wanted = claims.values().map(|claim| claim.customer).chain(ids).collect();
+            let customers = self.read(wanted).await?.into_iter().map(|customer| (customer.id, customer)).collect();
+            Ok(Stored { claims, customers, ..Stored::default() })
+        }
+    }
+}
+
+/// `Done` if every one of them is.
+fn all_done(written: &[Written]) -> Written {
+    if written.iter().all(|written| written.is_done()) { Written::Done } else { Written::Superseded }
+}

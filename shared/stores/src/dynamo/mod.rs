@@ -1,0 +1,7 @@
+//! What the stores in tables share: items, and calls on many of them.
+
+mod calls;
+mod item;
+
+pub(crate) use calls::{Statement, execute_all, get_all, query_range, write_all};
+pub(crate) use item::{Item, number, read_number, read_text, text};

@@ -1,0 +1,121 @@
+//! An import as an item of the tasks table.
+//!
+//! Some attributes have names from earlier versions: `announce_at` is when the end is due to be delivered, `seen` and
+//! `seen_at` are the sweep's, and `beside_earlier` says whether imports launched earlier were open.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::imports::{Counters, Failure, ImportId, State, Trace};
+use domain::plan::BatchNumbers;
+use jiff::Timestamp;
+
+use super::table::read_counters;
+use crate::dynamo::{Item, read_number, read_text};
+use crate::error::StoreError;
+use crate::queues::Origin;
+
+/// An import as it is stored: everything about it that changes.
+#[derive(Debug, Clone)]
+pub struct Import {
+    /// Its id.
+    pub id: ImportId,
+    /// Its state.
+    pub state: State,
+    /// The trace that it belongs to.
+    pub trace: Trace,
+    /// The key of its object.
+    pub object_key: String,
+    /// The id of the multipart upload, if the file is uploaded in parts.
+    pub upload_id: Option<String>,
+    /// The ETag of the object that is checked: an import never mixes two files.
+    pub etag: Option<String>,
+    /// The object's length in bytes.
+    pub size: Option<u64>,
+    /// Rows of the file; known once it is checked.
+    pub rows: u64,
+    /// How its batches are numbered; known once it is checked.
+    pub numbers: BatchNumbers,
+    /// Pages of the ledger that are full and added to `counters`.
+    pub pages_folded: u32,
+    /// What the full pages counted.
+    pub counters: Counters,
+    /// Parts that its file is dispatched in; 0 when one splitter dispatches it as a whole.
+    pub file_parts: u32,
+    /// The file parts whose batches are all sent.
+    pub file_parts_done: BTreeSet<u32>,
+    /// Whether every batch was sent once.
+    pub dispatched: bool,
+    /// Bytes that the current pass has read.
+    pub bytes_done: u64,
+    /// The key of the snapshot that the next splitter goes on from.
+    pub checkpoint: Option<String>,
+    /// When the splitter's lease ends, milliseconds since 1970.
+    pub lease_until: u64,
+    /// Rejected rows of a million counted ones at which the import is stopped.
+    pub max_rejected: Option<u64>,
+    /// Whether imports that were launched earlier were open when this one began to import.
+    pub earlier_imports_open: bool,
+    /// When the upload URL expires.
+    pub upload_until: Timestamp,
+    /// When the first splitter began on the file.
+    pub started_at: Option<Timestamp>,
+    /// When the import ended.
+    pub ended_at: Option<Timestamp>,
+    /// When its end is due to be delivered, in milliseconds since 1970; none before the end and after the delivery.
+    pub delivery_due: Option<i64>,
+    /// Why it failed.
+    pub failure: Option<Failure>,
+    /// The key of the report.
+    pub report: Option<String>,
+    /// How far the import was when the sweep first saw it so, and when that was, in milliseconds since 1970. An import that
+    /// does not change for long is stalled.
+    pub last_seen: Option<(String, u64)>,
+}
+
+impl Import {
+    /// What its messages carry.
+    pub fn origin(&self) -> Origin {
+        Origin { import: self.id, trace: self.trace.clone() }
+    }
+}
+
+pub(super) fn read_import(item: &Item) -> Result<Import, StoreError> {
+    let malformed = |name: &'static str| StoreError::malformed("import", name);
+    let time = |name: &str| read_text(item, name).and_then(|time| time.parse::<Timestamp>().ok());
+    let count = |name: &str| read_number(item, name).and_then(|count| u32::try_from(count).ok()).unwrap_or(0);
+    let id: ImportId = read_text(item, "pk").and_then(|id| id.parse().ok()).ok_or_else(|| malformed("pk"))?;
+    Ok(Import {
+        id,
+        trace: read_text(item, "trace").and_then(Trace::from_header).unwrap_or_else(|| Trace::for_import(id)),
+        state: read_text(item, "state").and_then(State::from_word).ok_or_else(|| malformed("state"))?,
+        object_key: read_text(item, "object_key").ok_or_else(|| malformed("object_key"))?.to_owned(),
+        upload_id: read_text(item, "upload_id").map(ToOwned::to_owned),
+        etag: read_text(item, "etag").map(ToOwned::to_owned),
+        size: read_number(item, "size_bytes"),
+        rows: read_number(item, "rows").unwrap_or(0),
+        numbers: BatchNumbers { parallel: count("parallel_batches"), ordered: count("ordered_batches") },
+        pages_folded: count("pages_folded"),
+        counters: read_counters(item),
+        file_parts: read_number(item, "parts").and_then(|parts| u32::try_from(parts).ok()).unwrap_or(0),
+        file_parts_done: match item.get("parts_done") {
+            Some(AttributeValue::Ns(parts)) => parts.iter().filter_map(|part| part.parse().ok()).collect(),
+            _ => BTreeSet::new(),
+        },
+        dispatched: item.contains_key("dispatched"),
+        bytes_done: read_number(item, "bytes_done").unwrap_or(0),
+        checkpoint: read_text(item, "checkpoint").map(ToOwned::to_owned),
+        max_rejected: read_number(item, "max_rejected"),
+        earlier_imports_open: item.get("beside_earlier").is_some_and(|open| open.as_bool() == Ok(&true)),
+        lease_until: read_number(item, "lease_until").unwrap_or(0),
+        upload_until: time("upload_until").ok_or_else(|| malformed("upload_until"))?,
+        started_at: time("started_at"),
+        ended_at: time("ended_at"),
+        delivery_due: read_number(item, "announce_at").and_then(|at| i64::try_from(at).ok()),
+        failure: read_text(item, "failure")
+            .map(|json| serde_json::from_str(json).map_err(|error| StoreError::malformed("failure", error)))
+            .transpose()?,
+        report: read_text(item, "report").map(ToOwned::to_owned),
+        last_seen: read_text(item, "seen").map(ToOwned::to_owned).zip(read_number(item, "seen_at")),
+    })
+}

@@ -1,0 +1,60 @@
+//! The tasks table: each import with its setup, its lease, its ledger, its intents and the delivery of its end.
+//!
+//! ```text
+//! import#task        the import: everything that changes          import#settings    what was asked for
+//! import#checked     what the check found                         import#first_rows  its first rows; they expire
+//! import#ledger#n    a page of the ledger                         import#batch#n     the intent of a batch; it expires
+//! key#K#task         an idempotency key; it expires               file#SHA#task      who imported a file; it expires
+//! dry#import#…       what a forecast would have written; it expires
+//! ```
+
+mod dispatch;
+mod ends;
+mod files;
+mod intents;
+mod item;
+mod lease;
+mod ledger;
+mod listing;
+mod outbox;
+mod record;
+mod setup;
+mod table;
+
+pub use intents::{Intent, Intents};
+pub use item::Import;
+pub use lease::{Lease, LeaseError, Leased};
+pub use ledger::{Counted, GIVEN_UP, Ledger, LedgerPage};
+pub use listing::Listed;
+pub use outbox::Outbox;
+pub use record::{NewImport, Recorded};
+pub use setup::Setup;
+
+use aws_config::SdkConfig;
+use domain::imports::ImportId;
+
+use crate::error::StoreError;
+use crate::resources::Resources;
+use item::read_import;
+use table::{IMPORT, Table};
+
+/// Imports: their state and their setup.
+#[derive(Debug, Clone)]
+pub struct Imports {
+    table: Table,
+}
+
+impl Imports {
+    /// The table at the endpoint of this configuration.
+    pub fn new(sdk: &SdkConfig, resources: &Resources) -> Self {
+        Self { table: Table::new(sdk, resources) }
+    }
+
+    /// The import of this id.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub async fn get(&self, id: ImportId) -> Result<Option<Import>, StoreError> {
+        self.table.get(&id.to_string(), IMPORT).await?.map(|item| read_import(&item)).transpose()
+    }
+}

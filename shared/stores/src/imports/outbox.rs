@@ -1,0 +1,57 @@
+//! The outbox: ends that are still to be delivered to the event bus and the webhook.
+//!
+//! An import enters the outbox in the update that ends it, so no end is lost. It leaves once its end is delivered.
+
+use aws_config::SdkConfig;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use domain::imports::ImportId;
+use jiff::Timestamp;
+
+use super::listing::Listed;
+use super::table::{Table, conditional};
+use crate::dynamo::{number, text};
+use crate::error::StoreError;
+use crate::resources::Resources;
+use crate::written::Written;
+
+/// Ends that are still to be delivered.
+#[derive(Debug, Clone)]
+pub struct Outbox {
+    table: Table,
+}
+
+impl Outbox {
+    /// The outbox at the endpoint of this configuration.
+    pub fn new(sdk: &SdkConfig, resources: &Resources) -> Self {
+        Self { table: Table::new(sdk, resources) }
+    }
+
+    /// Takes the end at this moment out of the outbox. `Superseded` if it is out already, or the import was taken up again.
+    ///
+    /// # Errors
+    /// When the table cannot be written.
+    pub async fn delivered(&self, id: ImportId, ended_at: Timestamp) -> Result<Written, StoreError> {
+        let update = self.update(id).update_expression("REMOVE #open, announce_at");
+        let update = update.condition_expression("#open = :undelivered AND ended_at = :ended_at");
+        conditional(update.expression_attribute_values(":ended_at", text(ended_at.to_string()))).await
+    }
+
+    /// Sets when the end is due again; the sweep leaves the import alone until then. `Superseded` if another delivery
+    /// changed the time since it was read as `due`, so that copies of a message do not each go on.
+    ///
+    /// # Errors
+    /// When the table cannot be written.
+    pub async fn due_again(&self, id: ImportId, due: i64, at: Timestamp) -> Result<Written, StoreError> {
+        let update = self.update(id).update_expression("SET announce_at = :at");
+        let update = update.condition_expression("#open = :undelivered AND announce_at = :due");
+        let update = update.expression_attribute_values(":due", number(due));
+        conditional(update.expression_attribute_values(":at", number(at.as_millisecond()))).await
+    }
+
+    fn update(&self, id: ImportId) -> UpdateItemFluentBuilder {
+        self.table
+            .update_import(id)
+            .expression_attribute_names("#open", "open")
+            .expression_attribute_values(":undelivered", text(Listed::Undelivered.value()))
+    }
+}

@@ -1,0 +1,53 @@
+//! What was asked for and what the check found: it does not change once batches are sent.
+
+use domain::file::FirstRow;
+use domain::imports::{CatalogueAtLaunch, ImportId, ImportRequest};
+use domain::plan::Checked;
+
+use super::Imports;
+use crate::dynamo::read_text;
+use crate::error::StoreError;
+
+/// What an import was asked for, and what the check found.
+#[derive(Debug, Clone)]
+pub struct Setup {
+    /// The settings as the client sent them.
+    pub request: ImportRequest,
+    /// What the catalogue said of them at the launch.
+    pub catalogue: CatalogueAtLaunch,
+    /// What the check found; none before it ended.
+    pub checked: Option<Checked>,
+}
+
+impl Imports {
+    /// The setup of an import.
+    ///
+    /// # Errors
+    /// When the table cannot be read, or there is no such import.
+    pub async fn setup(&self, id: ImportId) -> Result<Setup, StoreError> {
+        let item = self.table.get(&id.to_string(), "settings").await?;
+        let item = item.ok_or_else(|| StoreError::malformed("import", "its settings are missing"))?;
+        let request = read_text(&item, "request").unwrap_or_default();
+        let request = serde_json::from_str(request).map_err(|error| StoreError::malformed("import request", error))?;
+        let catalogue = read_text(&item, "bound").map(serde_json::from_str).transpose();
+        let catalogue = catalogue.map_err(|error| StoreError::malformed("catalogue", error))?.unwrap_or_default();
+        let checked = self.table.get(&id.to_string(), "checked").await?;
+        let checked = checked
+            .and_then(|item| read_text(&item, "checked").map(ToOwned::to_owned))
+            .map(|json| serde_json::from_str(&json).map_err(|error| StoreError::malformed("check result", error)))
+            .transpose()?;
+        Ok(Setup { request, catalogue, checked })
+    }
+
+    /// The first rows of an import's file, until they expire.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub async fn first_rows(&self, id: ImportId) -> Result<Vec<FirstRow>, StoreError> {
+        let Some(item) = self.table.get(&id.to_string(), "first_rows").await? else { return Ok(Vec::new()) };
+        let rows = read_text(&item, "rows").unwrap_or_default();
+        // The error's text could quote a cell, so only its kind is passed on.
+        serde_json::from_str(rows)
+            .map_err(|error| StoreError::malformed("check result", format!("{:?} error", error.classify())))
+    }
+}

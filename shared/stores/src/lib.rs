@@ -1,0 +1,64 @@
+//! The only user of the AWS SDK: tables, bucket, queues, event bus and parameters, one place for each.
+//!
+//! Every write that depends on what was read is conditional, and answers [`Written::Superseded`] when somebody else was
+//! quicker. Every error says whether trying again can help ([`StoreError::can_retry`]).
+
+pub mod bucket;
+pub mod catalogue;
+mod client;
+pub mod clock;
+pub mod customers;
+mod dynamo;
+mod error;
+pub mod event_bus;
+pub mod imports;
+pub mod parameters;
+pub mod queues;
+mod resources;
+pub mod segments;
+mod written;
+
+pub use error::StoreError;
+pub use resources::Resources;
+pub use written::Written;
+
+use aws_config::SdkConfig;
+
+use bucket::Bucket;
+use clock::Clock;
+use imports::{Imports, Intents, Ledger, Outbox};
+use queues::Queues;
+
+/// The stores through which an import goes on.
+#[derive(Debug, Clone)]
+pub struct Stores {
+    /// Imports: their state and their setup.
+    pub imports: Imports,
+    /// Which batches are counted.
+    pub ledger: Ledger,
+    /// What attempts at batches decided.
+    pub intents: Intents,
+    /// Ends that are still to be delivered.
+    pub outbox: Outbox,
+    /// Files, work in progress and reports.
+    pub bucket: Bucket,
+    /// The queues.
+    pub queues: Queues,
+    /// The time.
+    pub clock: Clock,
+}
+
+impl Stores {
+    /// The stores at the endpoint of this configuration.
+    pub fn new(sdk: &SdkConfig, resources: &Resources) -> Self {
+        Self {
+            imports: Imports::new(sdk, resources),
+            ledger: Ledger::new(sdk, resources),
+            intents: Intents::new(sdk, resources),
+            outbox: Outbox::new(sdk, resources),
+            bucket: Bucket::new(sdk, resources),
+            queues: Queues::new(sdk, resources),
+            clock: Clock::from_sdk(sdk),
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! The queues: every message goes to the queue of whoever it is for.
+
+use std::time::Duration;
+
+use aws_config::SdkConfig;
+use aws_sdk_sqs::Client;
+use aws_sdk_sqs::operation::send_message::builders::SendMessageFluentBuilder;
+use aws_sdk_sqs::types::{
+    MessageSystemAttributeNameForSends, MessageSystemAttributeValue, SendMessageBatchRequestEntry,
+};
+use domain::imports::{ImportId, Trace};
+use domain::messages::Message;
+
+use crate::client;
+use crate::error::{StoreError, refused};
+use crate::resources::Resources;
+
+/// Messages of one `SendMessageBatch`: the service's limit.
+pub const MESSAGES_A_CALL: usize = 10;
+/// Most bytes of one message, and of the messages of one call together. SQS takes 1 MiB since 2025, but many emulators and
+/// older quotas take 256 KiB.
+pub const MAX_BYTES: usize = 256 * 1024;
+/// Times that unsent messages of a call are sent again before that is an error.
+const ATTEMPTS: u32 = 5;
+
+/// The longest that a message can be delayed: the service's limit.
+const LONGEST_DELAY: Duration = Duration::from_secs(900);
+const TRACE: MessageSystemAttributeNameForSends = MessageSystemAttributeNameForSends::AwsTraceHeader;
+
+/// The import that a message belongs to. It is the message's group: the queues deliver the groups in turn, so a large import
+/// does not keep a small one waiting.
+/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html>
+#[derive(Debug, Clone)]
+pub struct Origin {
+    /// The import.
+    pub import: ImportId,
+    /// Its trace.
+    pub trace: Trace,
+}
+
+/// The queues that functions send to.
+#[derive(Debug, Clone)]
+pub struct Queues {
+    client: Client,
+    split: String,
+    rows: String,
+    finish: String,
+}
+
+impl Queues {
+    /// The queues at the endpoint of this configuration.
+    pub fn new(sdk: &SdkConfig, resources: &Resources) -> Self {
+        Self {
+            client: client::sqs(sdk),
+            split: resources.split_queue_url.clone(),
+            rows: resources.rows_queue_url.clone(),
+            finish: resources.finish_queue_url.clone(),
+        }
+    }
+
+    /// Sends a message to the queue of whoever it is for.
+    ///
+    /// # Errors
+    /// When the queue cannot be written.
+    pub async fn send(&self, origin: &Origin, message: &Message) -> Result<(), StoreError> {
+        self.sending(origin, message)?.send().await.map_err(refused("SendMessage"))?;
+        Ok(())
+    }
+
+    /// Sends a message that is delivered after a while: 15 minutes at most.
+    ///
+    /// # Errors
+    /// When the queue cannot be written.
+    pub async fn send_later(&self, origin: &Origin, message: &Message, after: Duration) -> Result<(), StoreError> {
+        let seconds = i32::try_from(after.min(LONGEST_DELAY).as_secs()).unwrap_or(0);
+        let send = self.sending(origin, message)?.delay_seconds(seconds);
+        send.send().await.map_err(refused("SendMessage"))?;
+        Ok(())
+    }
+
+    fn queue_for(&self, message: &Message) -> &str {
+        match message {
+            Message::Split { .. } | Message::DispatchPart { .. } => &self.split,
+            Message::Batch(_) => &self.rows,
+            Message::Finish { .. } | Message::DeliverEnd { .. } => &self.finish,
+        }
+    }
+
+    fn sending(&self, origin: &Origin, message: &Message) -> Result<SendMessageFluentBuilder, StoreError> {
+        let send = self.client.send_message().queue_url(self.queue_for(message)).message_body(message.to_body());
+        let group = origin.import.to_string();
+        Ok(send.message_group_id(group).message_system_attributes(TRACE, trace_attribute(origin)?))
+    }
+
+    /// Sends the bodies of up to ten batches in one call, and again those that the service did not take.
+    ///
+    /// # Errors
+    /// When the queue cannot be written.
+    pub async fn send_batches(&self, origin: &Origin, mut bodies: Vec<String>) -> Result<(), StoreError> {
+        let mut why = String::new();
+        for _ in 0..ATTEMPTS {
+            let mut entries = Vec::with_capacity(bodies.len());
+            for (index, body) in bodies.iter().enumerate() {
+                let entry = SendMessageBatchRequestEntry::builder()
+                    .id(index.to_string())
+                    .message_body(body)
+                    .message_group_id(origin.import.to_string())
+                    .message_system_attributes(TRACE, trace_attribute(origin)?);
+                entries.push(entry.build().map_err(|error| StoreError::malformed("message", error))?);
+            }
+            let send = self.client.send_message_batch().queue_url(&self.rows).set_entries(Some(entries));
+            let answer = send.send().await.map_err(refused("SendMessageBatch"))?;
+            let failed: Vec<usize> = answer.failed.iter().filter_map(|failed| failed.id.parse().ok()).collect();
+            let Some(first) = answer.failed.first() else { return Ok(()) };
+            why = first.code.clone();
+            bodies = failed.into_iter().filter_map(|index| bodies.get(index).cloned()).collect();
+        }
+        Err(StoreError::Refused {
+            call: "SendMessageBatch",
+            code: why,
+            message: "messages were left unsent".to_owned(),
+        })
+    }
+}
+
+fn trace_attribute(origin: &Origin) -> Result<MessageSystemAttributeValue, StoreError> {
+    let value = MessageSystemAttributeValue::builder().data_type("String").string_value(origin.trace.to_string());
+    value.build().map_err(|error| StoreError::malformed("trace", error))
+}

@@ -1,0 +1,195 @@
+//! The HTTP client of the functions' SDK clients. Its calls take time, fail, or kill the function that makes them.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_runtime_api::http::StatusCode;
+use aws_smithy_types::body::SdkBody;
+use bytes::Bytes;
+use http_body::Frame;
+use stack::operation::Operation;
+use tokio::sync::Notify;
+use tokio::time::Sleep;
+
+use super::objects::Answer;
+use super::schedule::Fault;
+use super::world::World;
+
+tokio::task_local! {
+    /// The invocation that is running.
+    static INVOCATION: Arc<Invocation>;
+}
+
+/// The call of a dead invocation takes effect at most this much later.
+const AFTERMATH: Duration = Duration::from_secs(2);
+
+/// An invocation of a function.
+#[derive(Debug)]
+pub(super) struct Invocation {
+    /// The function's name.
+    pub function: String,
+    /// Its place: function, message and number of the delivery.
+    pub place: String,
+    /// Whether drawn faults spare it.
+    pub spared: bool,
+    /// How long it may run.
+    pub timeout: Duration,
+    calls: AtomicU64,
+    killed: AtomicBool,
+    kill: Notify,
+}
+
+impl Invocation {
+    /// An invocation that has made no call yet.
+    pub(super) fn new(function: &str, place: String, spared: bool, timeout: Duration) -> Arc<Self> {
+        Arc::new(Self {
+            function: function.to_owned(),
+            place,
+            spared,
+            timeout,
+            calls: AtomicU64::new(0),
+            killed: AtomicBool::new(false),
+            kill: Notify::new(),
+        })
+    }
+
+    /// Runs the function until it ends, is killed, or times out. Returns nothing when it did not end.
+    pub(super) async fn run<T>(self: Arc<Self>, function: impl Future<Output = T>) -> Option<T> {
+        let running = INVOCATION.scope(Arc::clone(&self), function);
+        tokio::select! {
+            biased;
+            () = self.kill.notified() => None,
+            ended = tokio::time::timeout(self.timeout, running) => ended.ok(),
+        }
+    }
+
+    async fn die<T>(&self) -> T {
+        self.killed.store(true, Ordering::Release);
+        self.kill.notify_one();
+        std::future::pending().await
+    }
+}
+
+/// The HTTP client of all SDK clients of a run.
+#[derive(Debug, Clone)]
+pub(super) struct SimulatedHttp(pub Arc<World>);
+
+impl HttpClient for SimulatedHttp {
+    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+        SharedHttpConnector::new(self.clone())
+    }
+}
+
+impl HttpConnector for SimulatedHttp {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let world = Arc::clone(&self.0);
+        let operation = Operation::from_request(&request);
+        let Ok(invocation) = INVOCATION.try_with(Arc::clone) else {
+            // The simulator itself reads the stores at once and without faults.
+            let answer = world.answer(&request, &operation, false);
+            return HttpConnectorFuture::ready(Ok(http_response(answer, None)));
+        };
+        let number = invocation.calls.fetch_add(1, Ordering::Relaxed) + 1;
+        let place = format!("{}#{number}", invocation.place);
+        HttpConnectorFuture::new(async move { call(&world, &invocation, place, request, operation).await })
+    }
+}
+
+/// Makes a call, with its way there and back and the fault that the schedule has for it.
+async fn call(
+    world: &Arc<World>,
+    invocation: &Invocation,
+    place: String,
+    request: HttpRequest,
+    operation: Operation,
+) -> Result<HttpResponse, ConnectorError> {
+    let (fault, latency) = world.fault_and_latency(invocation, &place, &operation);
+    tokio::time::sleep(latency).await;
+    if invocation.killed.load(Ordering::Acquire) {
+        return std::future::pending().await;
+    }
+    match fault {
+        Some(Fault::KillBefore) => return invocation.die().await,
+        Some(Fault::Throttle) => return Ok(operation.service.throttled()),
+        Some(Fault::ErrorBefore) => return Ok(operation.service.broken()),
+        Some(Fault::KillAfter) => {
+            // The request is already on its way, so it takes effect although its function is dead.
+            let delay = world.wait("aftermath", &place, AFTERMATH);
+            let world = Arc::clone(world);
+            tokio::spawn(async move {
+                tokio::time::sleep(delay).await;
+                world.answer(&request, &operation, false);
+            });
+            return invocation.die().await;
+        }
+        Some(Fault::Slow) => tokio::time::sleep(world.wait("slow", &place, invocation.timeout * 2)).await,
+        _ => {}
+    }
+    let answer = world.answer(&request, &operation, fault == Some(Fault::Partial));
+    tokio::time::sleep(latency).await;
+    match fault {
+        Some(Fault::ErrorAfter) => Ok(operation.service.broken()),
+        Some(Fault::AnswerLost) => Err(ConnectorError::io("the connection was reset".into())),
+        fault => {
+            let streamed = operation.name == "s3.GetObject" && answer.status < 300;
+            let body = streamed.then(|| world.body(&answer, &place, fault == Some(Fault::BrokenBody)));
+            Ok(http_response(answer, body))
+        }
+    }
+}
+
+fn http_response(answer: Answer, body: Option<SdkBody>) -> HttpResponse {
+    let status = StatusCode::try_from(answer.status).unwrap_or(StatusCode::try_from(500).expect("a status"));
+    let mut response = HttpResponse::new(status, body.unwrap_or_else(|| SdkBody::from(answer.body)));
+    for (name, value) in answer.headers {
+        response.headers_mut().insert(name, value);
+    }
+    response
+}
+
+/// The body of an object. It arrives in chunks, with a pause before each.
+pub(super) struct ChunkedBody {
+    left: Bytes,
+    chunk_size: usize,
+    pause: Duration,
+    breaks_at: Option<usize>,
+    sleep: Pin<Box<Sleep>>,
+}
+
+impl ChunkedBody {
+    /// A body that arrives `chunk_size` bytes at a time. It breaks off when `breaks_at` bytes or fewer are left.
+    pub(super) fn new(bytes: Bytes, chunk_size: usize, pause: Duration, breaks_at: Option<usize>) -> Self {
+        Self { left: bytes, chunk_size, pause, breaks_at, sleep: Box::pin(tokio::time::sleep(pause)) }
+    }
+}
+
+impl http_body::Body for ChunkedBody {
+    type Data = Bytes;
+    type Error = std::io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, std::io::Error>>> {
+        if self.left.is_empty() {
+            return Poll::Ready(None);
+        }
+        std::task::ready!(self.sleep.as_mut().poll(context));
+        let next = tokio::time::Instant::now() + self.pause;
+        self.sleep.as_mut().reset(next);
+        if self.breaks_at.is_some_and(|at| self.left.len() <= at) {
+            return Poll::Ready(Some(Err(std::io::Error::other("the connection was reset"))));
+        }
+        let size = self.chunk_size.min(self.left.len());
+        Poll::Ready(Some(Ok(Frame::data(self.left.split_to(size)))))
+    }
+}

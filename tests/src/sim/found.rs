@@ -1,0 +1,175 @@
+//! What is stored when a run has ended: imports, their counters and reports, and customers. It also checks that the
+//! tables agree with each other.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::{Context as _, ensure};
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::customer::{self, CustomerId, Segment, SegmentId};
+use domain::imports::{Counters, State};
+use stores::customers::{Customers as _, StoredCustomers};
+use stores::imports::{Import, Imports, Ledger};
+use stores::segments::Segments;
+
+use super::case::Case;
+use super::deployment::resources;
+use super::run::FinishedRun;
+use crate::model::{Customer, identity};
+
+/// The segments that cases name, by group and name. They are stored by ids only.
+const SEGMENTS: [(&str, &str); 5] = [
+    ("Imported segments", "Blue"),
+    ("Imported segments", "Red"),
+    ("Teams", "Green"),
+    ("Imported segments", "Spring"),
+    ("Imported segments", "Autumn"),
+];
+
+/// What is stored when a run has ended. Imports, counters and reports are in the order of the case.
+pub(super) struct Found {
+    pub(super) imports: Vec<Import>,
+    pub(super) counters: Vec<Counters>,
+    /// The rows in each report, with the code that the report gives.
+    pub(super) reports: Vec<BTreeMap<u64, String>>,
+    /// All customers, by [`identity`].
+    pub(super) customers: BTreeMap<String, Customer>,
+}
+
+/// Reads what is stored.
+///
+/// # Errors
+/// When tables or reports contradict themselves or each other.
+pub(super) async fn find(case: &Case, run: &FinishedRun) -> anyhow::Result<Found> {
+    let (imports_table, ledger) = (Imports::new(&run.sdk, &resources()), Ledger::new(&run.sdk, &resources()));
+    let (mut imports, mut counters, mut reports) = (Vec::new(), Vec::new(), Vec::new());
+    for number in 0..case.imports.len() {
+        let id = *run.log.ids.get(&number).with_context(|| format!("t{number} was never launched"))?;
+        let import = imports_table.get(id).await?.context("an import is gone")?;
+        let mut counted = import.counters.clone();
+        for page in ledger.pages(id).await?.iter().filter(|page| !page.folded) {
+            counted.add(&page.counters);
+        }
+        if import.state == State::Completed {
+            ensure!(counted.rows() == import.rows, "t{number} has {} rows and counted {}", import.rows, counted.rows());
+        }
+        reports.push(report(run, &import)?);
+        imports.push(import);
+        counters.push(counted);
+    }
+    let customers = customers(run).await?;
+    Ok(Found { imports, counters, reports, customers })
+}
+
+/// The rows of a report, which must be in file order.
+fn report(run: &FinishedRun, import: &Import) -> anyhow::Result<BTreeMap<u64, String>> {
+    let Some(key) = &import.report else { return Ok(BTreeMap::new()) };
+    let bytes = run.world.objects().get(key).context("the report is gone")?;
+    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").context("the report has no byte order mark")?;
+    let mut reader = csv::Reader::from_reader(bytes);
+    let header = reader.headers()?.clone();
+    let column = |name: &str| header.iter().position(|found| found == name).context("a column of the report");
+    let (row, code) = (column("_row")?, column("_code")?);
+    let mut rows = BTreeMap::new();
+    let mut previous = 0;
+    for record in reader.records() {
+        let record = record?;
+        let number: u64 = record[row].parse()?;
+        ensure!(number > previous, "row {number} comes after row {previous} in the report");
+        previous = number;
+        rows.insert(number, record[code].to_owned());
+    }
+    Ok(rows)
+}
+
+/// The customers. What a customer lists must be claimed for it, its segments must list it, and every feed needs a
+/// customer.
+async fn customers(run: &FinishedRun) -> anyhow::Result<BTreeMap<String, Customer>> {
+    let client = aws_sdk_dynamodb::Client::new(&run.sdk);
+    let (ids, mut feeds) = profiles_and_feeds(run, &client).await?;
+    let segments = Segments::new(&run.sdk, &resources());
+    let stored = StoredCustomers::new(&run.sdk, &resources()).read(ids).await?;
+    let claims = claims(&client).await?;
+    let mut found = BTreeMap::new();
+    for customer in &stored {
+        for identifier in customer.identifiers.values().filter_map(|stamped| stamped.value.as_ref()) {
+            let holder = claims.get(&identifier.key());
+            ensure!(
+                holder == Some(&customer.id.to_string()),
+                "{} lists {}, which is held by {holder:?}",
+                customer.id,
+                identifier.key()
+            );
+        }
+        for segment in customer.segments.values() {
+            let members = segments.members(&segment.value, 1_000, None).await?;
+            ensure!(members.contains(&customer.id), "{} is in a segment that does not list it", customer.id);
+        }
+        let customer = as_in_model(customer, feeds.remove(&customer.id).unwrap_or_default());
+        let identity = identity(&customer.identifiers);
+        ensure!(found.insert(identity.clone(), customer).is_none(), "two customers are {identity}");
+    }
+    ensure!(feeds.is_empty(), "there are feeds without a customer: {:?}", feeds.keys());
+    Ok(found)
+}
+
+type Feed = BTreeSet<(usize, u64, String)>;
+
+async fn profiles_and_feeds(
+    run: &FinishedRun,
+    client: &aws_sdk_dynamodb::Client,
+) -> anyhow::Result<(BTreeSet<CustomerId>, BTreeMap<CustomerId, Feed>)> {
+    let text = |value: Option<&AttributeValue>| value.and_then(|value| value.as_s().ok()).cloned().unwrap_or_default();
+    let mut items = client.scan().table_name(resources().customers_table).into_paginator().items().send();
+    let mut ids = BTreeSet::new();
+    let mut feeds: BTreeMap<CustomerId, Feed> = BTreeMap::new();
+    while let Some(item) = items.next().await {
+        let item = item?;
+        let (id, sort_key) = (text(item.get("pk")).parse()?, text(item.get("sk")));
+        if sort_key == "profile" {
+            ids.insert(id);
+            continue;
+        }
+        // activity#TIME#IMPORT#ROW
+        let fields: Vec<&str> = sort_key.split('#').collect();
+        let number = run.log.ids.iter().find(|(_, import)| fields.get(2) == Some(&import.to_string().as_str()));
+        let number = *number.context("an activity of no import")?.0;
+        feeds.entry(id).or_default().insert((number, fields[3].parse()?, text(item.get("n"))));
+    }
+    Ok((ids, feeds))
+}
+
+/// The ids of the customers that hold identifiers, by identifier key.
+async fn claims(client: &aws_sdk_dynamodb::Client) -> anyhow::Result<BTreeMap<String, String>> {
+    let mut items = client.scan().table_name(resources().identities_table).into_paginator().items().send();
+    let mut claims = BTreeMap::new();
+    while let Some(item) = items.next().await {
+        let item = item?;
+        let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok()).cloned().unwrap_or_default();
+        claims.insert(text("pk"), text("c"));
+    }
+    Ok(claims)
+}
+
+/// A stored customer in the form of the model's.
+fn as_in_model(customer: &customer::Customer, feed: Feed) -> Customer {
+    let identifiers = customer.identifiers.iter().filter_map(|(slot, stamped)| {
+        let identifier = stamped.value.as_ref()?;
+        Some((slot.to_string(), identifier.value().to_owned()))
+    });
+    let attributes =
+        customer.attributes.iter().filter_map(|(name, stamped)| Some((name.clone(), stamped.value.clone()?)));
+    Customer {
+        identifiers: identifiers.collect(),
+        attributes: attributes.collect(),
+        segments: customer.segments.values().map(|segment| names(&segment.value)).collect(),
+        feed,
+    }
+}
+
+/// The group and the name of a segment.
+fn names(id: &SegmentId) -> (String, String) {
+    match SEGMENTS.into_iter().find(|(group, name)| Segment::new(group, name).id() == *id) {
+        Some((group, name)) => (group.to_owned(), name.to_owned()),
+        None => (id.as_str().to_owned(), "unknown".to_owned()),
+    }
+}

@@ -1,0 +1,54 @@
+//! What can be done with stored customers: exporting a segment, erasing a customer.
+
+use serde_json::json;
+use tests::client::tally;
+use tests::model::Tally;
+
+use super::muster;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_exported_segment_is_imported_again_without_a_change() {
+    let (muster, _folder) = muster().await;
+    muster.post("/custom-fields", json!({ "name": "tags", "type": "list" })).await.unwrap();
+    let file = "email,phone,external_id.shop,first_name,birth_date,subscribed.sms,custom.tags,city\n\
+                a@example.com,+12015550123,007,\"Ann \"\"A\"\"\",1990-12-31,yes,red; blue,\"Rome,\nItaly\"\n\
+                b@example.com,,=1+1,-Bo,,no,,\n";
+    let settings = json!({ "settings": { "segment": { "group": "Surveys", "name": "May" } } });
+    let import = muster.import(file.as_bytes(), settings).await.unwrap();
+    assert_eq!(import["counters"]["created"], 2, "{import}");
+    let segments = muster.get("/segments").await.unwrap();
+    let id = segments["segments"][0]["id"].as_str().unwrap();
+    assert_eq!(muster.get(&format!("/segments/{id}")).await.unwrap()["count"], 2);
+    let csv = muster.download(&format!("/segments/{id}/export")).await.unwrap();
+    let header =
+        "\u{feff}external_id.shop,email,phone,first_name,birth_date,city,subscribed.sms,custom.tags,segment\r\n";
+    assert!(csv.starts_with(header), "{csv}");
+    let again = muster.import(csv.as_bytes(), json!({})).await.unwrap();
+    assert_eq!(tally(&again), Tally { unchanged: 2, ..Tally::default() }, "{csv}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_erased_customer_leaves_nothing_behind_and_others_keep_theirs() {
+    let (muster, _folder) = muster().await;
+    let file = b"external_id,email,phone,city,segment\nE1,eve@example.com,+12015550199,Rome,A\nE1,eve@example.com,,Oslo,B\nF1,fay@example.com,,Rome,A\n";
+    let settings = json!({ "settings": { "source_action": { "name": "Imported" } } });
+    muster.import(file, settings.clone()).await.unwrap();
+    let eve = muster.get("/customers?email=eve%40example.com").await.unwrap();
+    let path = format!("/customers/{}", eve["id"].as_str().unwrap());
+    muster.delete(&path).await.unwrap();
+
+    let resources = muster.stack.resources();
+    for table in [&resources.customers_table, &resources.identities_table, &resources.segments_table] {
+        for item in muster.items(table).await.unwrap() {
+            let item = format!("{item:?}");
+            for trace in ["eve@example.com", "+12015550199", "external_id#E1", eve["id"].as_str().unwrap()] {
+                assert!(!item.contains(trace), "{table} still has {trace}: {item}");
+            }
+        }
+    }
+    let again = muster.delete(&path).await.unwrap_err().to_string();
+    assert!(again.contains("404") && again.contains("no_such_customer"), "{again}");
+    assert_eq!(muster.get("/customers?email=fay%40example.com").await.unwrap()["attributes"]["city"], "Rome");
+    let import = muster.import(file, settings).await.unwrap();
+    assert_eq!((&import["counters"]["created"], &import["counters"]["updated"]), (&json!(1), &json!(1)), "{import}");
+}

@@ -1,0 +1,17 @@
+//! Whole imports through the API of a local stack.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod customers;
+mod files;
+mod interrupted;
+mod requests;
+mod results;
+
+use stack::Options;
+use tests::muster::Muster;
+
+/// A Muster with the options of a laptop, and the folder of its data.
+async fn muster() -> (Muster, tempfile::TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    (Muster::start(Options::new(folder.path())).await.unwrap(), folder)
+}
