@@ -1,11 +1,11 @@
-"""Reads what the deployed functions logged: every line is JSON, figures are among them, and nothing of a customer is."""
+"""Reads the logs of the deployed functions: every line must be JSON, the figures must be there, and nothing of a customer."""
 
 import json
 import sys
 
 import boto3
 
-# What only answers questions has nothing to say while all goes well.
+# The status function only answers questions, and logs nothing while all goes well.
 SILENT = "status"
 FUNCTIONS = ["upload", SILENT, "splitter", "rowprocessor", "finisher"]
 FIGURES = {"Rows", "WriteUnits", "BatchSeconds", "BatchAge", "ImportsEnded"}
@@ -17,7 +17,7 @@ found, wrong = set(), []
 for function in FUNCTIONS:
     pages = logs.get_paginator("filter_log_events").paginate(logGroupName=f"/muster/muster/{function}")
     lines = [line for page in pages for event in page["events"] for line in event["message"].splitlines()]
-    # What Lambda itself says of an invocation stands between the function's own lines.
+    # Leave out Lambda's own lines about an invocation.
     lines = [line for line in lines if line.strip() and line.split(" ")[0] not in ("START", "END", "REPORT")]
     if not lines and function != SILENT:
         wrong.append(f"{function} logged nothing")

@@ -1,4 +1,4 @@
-"""Settles what the emulator does otherwise than AWS after a deployment, and prints the URLs of the two functions."""
+"""Makes up for what the emulator does differently from AWS in a deployment, and prints the URLs of the two functions."""
 
 import json
 import os
@@ -9,8 +9,8 @@ BUCKET = "muster-files-000000000000"
 
 
 def limits_are_numbers() -> None:
-    """A parameter of a template is text, which AWS reads as the number that the property is. The emulator keeps the text, and
-    then no queue calls its function."""
+    """Sets limits again as numbers. A parameter of a template is text, and AWS turns it into a number where a property needs
+    one. The emulator keeps the text, and then no queue calls its function."""
     functions = boto3.client("lambda")
     for mapping in functions.list_event_source_mappings()["EventSourceMappings"]:
         if limit := mapping.get("ScalingConfig", {}).get("MaximumConcurrency"):
@@ -18,8 +18,8 @@ def limits_are_numbers() -> None:
 
 
 def calls_are_allowed_by_name() -> None:
-    """AWS asks for SendMessage where messages are sent in batches, and for what each statement of a batch does. The emulator
-    asks for permissions that have the names of these calls, which are none on AWS."""
+    """Grants two permissions that AWS does not have. For a batch of messages AWS asks for SendMessage, and for a batch of
+    statements for what each one does; the emulator asks for permissions with the names of these calls."""
     roles = boto3.client("iam")
     for role in roles.list_roles()["Roles"]:
         name = role["RoleName"]

@@ -1,5 +1,5 @@
-"""Least privilege, proved at fakecloud: every step of a story works with the template's roles, and no longer does when a
-permission that it needs is taken away. See README.md beside this."""
+"""Proves least privilege with fakecloud: every step of a story works with the template's roles, and fails when a permission
+that it needs is taken away. See README.md."""
 
 import argparse
 import collections
@@ -16,12 +16,12 @@ from botocore.exceptions import ClientError
 from stack import ALSO, STACK, Stack
 from story import Denied, Failed, Story
 
-# What AWS lets Lambda poll a queue with.
+# AWS's own policy with which Lambda may poll a queue.
 POLLS = "AWSLambdaSQSQueueExecutionRole"
 
 
 def statements(stack, function):
-    """A role's own permissions, one action and one resource each, and the name of the policy that is to hold them."""
+    """A role's own permissions, one action and one resource each, and the name of the policy that will hold them."""
     iam, role, found = stack.admin("iam"), stack.functions[function].role, []
     listed = lambda value: value if isinstance(value, list) else [value]
     names = iam.list_role_policies(RoleName=role)["PolicyNames"]
@@ -36,7 +36,7 @@ def statements(stack, function):
 
 
 def allow(stack, function, name, permissions):
-    """Gives the role these permissions and no others of its own, under the names that fakecloud has for them."""
+    """Gives the role exactly these permissions, under the names that fakecloud has for them."""
     spelled = [{**one, "Action": [one["Action"], *ALSO.get(one["Action"], [])]} for one in permissions]
     stack.admin("iam").put_role_policy(
         RoleName=stack.functions[function].role, PolicyName=name,
@@ -44,7 +44,7 @@ def allow(stack, function, name, permissions):
 
 
 def clear(stack):
-    """Whatever a story left under way."""
+    """Removes what a story left behind."""
     for logical, url in stack.resources.items():
         if logical.endswith(("Queue", "DeadLetters")):
             stack.admin("sqs").purge_queue(QueueUrl=url)
@@ -72,7 +72,7 @@ def tell(stack, number, wanted=None):
 
 
 def signatures(stack):
-    """What a good role does not help: a wrong signature, and a request that did not come over TLS."""
+    """Tries what no role may do: send a wrong signature, or a request without TLS."""
     function = stack.functions["upload"]
     key, secret, token = function.credentials
     launched = json.loads(function.request("POST", "/imports", {"file": {"name": "a.csv", "size": 6}})[2])["upload"]
@@ -107,7 +107,7 @@ def signatures(stack):
 
 
 def attempt(stack, function, action, arn):
-    """Calls what a permission is for, with a role's credentials: denied, or not; None for a kind not known here."""
+    """Makes the call that a permission is for, with a role's credentials. True if it is denied; None for an unknown action."""
     service, operation = action.split(":")
     if service == "dynamodb":
         table, _, index = arn.split("table/")[1].partition("/index/")
@@ -145,7 +145,7 @@ def attempt(stack, function, action, arn):
 
 
 def others(stack, granted):
-    """Each role tries what the other roles may and it may not."""
+    """Lets each role try what other roles may do and it may not."""
     everything = {(one["Action"], one["Resource"]) for _, permissions in granted.values() for one in permissions}
     for function, (_, permissions) in granted.items():
         own = [(one["Action"], one["Resource"]) for one in permissions]
@@ -165,7 +165,7 @@ def head(*cells):
 
 
 def proofs(stack, only):
-    """The proofs with policies enforced, printed as they come; whether all of them hold."""
+    """Prints the proofs with policies enforced. True if all of them hold."""
     granted = {function: statements(stack, function) for function in stack.functions}
     for function, (name, permissions) in granted.items():
         allow(stack, function, name, permissions)
@@ -209,7 +209,7 @@ def proofs(stack, only):
                 who == role and action in spelled and fnmatch.fnmatchcase(resource, taken["Resource"])))
             allow(stack, function, name, permissions)
         if function in {mapping[2].name for mapping in stack.mappings} and only in f"{function} {POLLS}":
-            # Not the template's: SAM gives it to whoever is called by a queue.
+            # SAM gives this policy to functions that a queue calls and that have no role in the template.
             managed = {"RoleName": role, "PolicyArn": f"arn:aws:iam::aws:policy/service-role/{POLLS}"}
             stack.admin("iam").detach_role_policy(**managed)
             trial(function, POLLS, lambda who, action, _: who == role and action == "sqs:ReceiveMessage")

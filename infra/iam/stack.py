@@ -1,4 +1,4 @@
-"""The stack of infra/template.yaml at fakecloud, and its functions as processes that have their role's credentials only.
+"""The stack of infra/template.yaml on fakecloud, and its functions as processes that have only their role's credentials.
 
 fakecloud runs functions in containers only. So this plays Lambda: it hands events to the real binaries through the runtime
 API, and polls the queues as the event source mappings of the deployed stack say.
@@ -26,7 +26,7 @@ from samtranslator.yaml_helper import yaml_parse
 REGION, STACK = "us-east-1", "muster"
 # The SAM transform asks for it.
 os.environ["AWS_DEFAULT_REGION"] = REGION
-# fakecloud asks for the name of the API call where AWS asks for another action; the right-hand side is what it asks for.
+# Where AWS asks for the action on the left, fakecloud asks for the names of the API calls on the right.
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-api-permissions-reference.html
 ALSO = {
@@ -75,7 +75,7 @@ class Server(BaseHTTPRequestHandler):
 
 
 class Tls(Server):
-    """Stands for what ends TLS before the services: fakecloud knows by a header that a request came over TLS, and the
+    """Takes the place of a TLS terminator: fakecloud knows by a header that a request came over TLS, and the
     bucket's policy refuses every other. And it answers for a missing object as S3 does, where fakecloud always says 404:
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html"""
 
@@ -131,7 +131,7 @@ class Function:
         self.role = config["Role"].split("/")[-1]
         self.events, arn = queue.Queue(), config["FunctionArn"]
         port = Runtime.start(events=self.events, waiting={}, arn=arn)
-        # The template lets Lambda alone assume the role; what plays Lambda here is the account.
+        # The template lets only Lambda assume the role. Here this account plays Lambda.
         account = config["Role"].split(":")[4]
         trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": f"arn:aws:iam::{account}:root"}}
         trust = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
@@ -158,7 +158,7 @@ class Function:
         stack.processes.append(self.process)
 
     def invoke(self, event, seconds=None):
-        """What the function answers; None when it fails."""
+        """The function's answer; None when it fails."""
         future = queue.Queue()
         self.events.put((event, time.time() + (seconds or self.timeout), future))
         for _ in range(600):
@@ -171,7 +171,7 @@ class Function:
         raise RuntimeError(f"{self.name} does not answer")
 
     def request(self, method, path, body=None, seconds=None):
-        """What its function URL answers: status, headers, body."""
+        """The answer of its function URL: status, headers, body."""
         path, _, query = path.partition("?")
         http = {"method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "127.0.0.1", "userAgent": "proof"}
         answer = self.invoke({
@@ -185,7 +185,7 @@ class Function:
 
 
 class NoPolicies:
-    """Managed policies that the template names by name: none."""
+    """The template names no managed policy by its name."""
 
     def load(self):
         return {}
@@ -231,13 +231,13 @@ class Stack:
             service, endpoint_url=endpoint or self.url, config=config, **dict(zip(names, credentials)))
 
     def admin(self, service):
-        """fakecloud neither checks nor restricts the key `test`: whoever deploys."""
+        """A client of whoever deploys: fakecloud neither checks nor restricts the key `test`."""
         if service not in self.admins:
             self.admins[service] = self.client(service, ("test", "test"))
         return self.admins[service]
 
     def may_list(self, headers):
-        """Whether whoever signed this may list the bucket."""
+        """Whether the role that signed this may list the bucket."""
         for function in self.functions.values():
             if function.credentials[0] in headers.get("authorization", ""):
                 try:
@@ -247,7 +247,7 @@ class Stack:
         return True
 
     def deploy(self, template):
-        """The template as SAM makes it. No code is uploaded, and nobody but this reads the queues."""
+        """Deploys the template as SAM transforms it. No code is uploaded, and only this script reads the queues."""
         source = yaml_parse(open(template).read())
         for resource in source["Resources"].values():
             if resource["Type"] == "AWS::Serverless::Function":
@@ -289,7 +289,7 @@ class Stack:
                 self.mappings.append((url, mapping["EventSourceArn"], function, mapping["BatchSize"], poller))
 
     def poll(self, but=()):
-        """One turn of all event source mappings but those of these queues; whether there was anything to do."""
+        """One turn of all event source mappings, except those of these queues. True if there was a message."""
         worked = False
         for url, arn, function, size, poller in self.mappings:
             if url.split("/")[-1] in but:
@@ -311,7 +311,7 @@ class Stack:
             failed = {one["itemIdentifier"] for one in (answer or {}).get("batchItemFailures", [])}
             for one in messages:
                 if answer is None or one["MessageId"] in failed:
-                    # At once, and not after the visibility timeout.
+                    # Deliver it again at once, and not after the visibility timeout.
                     self.admin("sqs").change_message_visibility(
                         QueueUrl=url, ReceiptHandle=one["ReceiptHandle"], VisibilityTimeout=0)
                 else:
@@ -319,7 +319,7 @@ class Stack:
         return worked
 
     def denied(self):
-        """What was denied so far, from fakecloud's own audit log: (role, action, resource)."""
+        """The calls denied so far, by fakecloud's audit log: (role, action, resource)."""
         with open(self.log) as log:
             log.seek(self.read)
             while (line := log.readline()).endswith("\n"):

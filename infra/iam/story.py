@@ -1,4 +1,4 @@
-"""What is done with the stack: whole imports as a client launches them, and what can go wrong."""
+"""The story: whole imports as a client launches them, and what can go wrong."""
 
 import gzip
 import json
@@ -10,15 +10,15 @@ HEADER = "external_id,email,phone,first_name,city,segment,source_action,api_endp
 
 
 class Denied(Exception):
-    """What a trial waits for: fakecloud refused the permission that was taken away."""
+    """fakecloud refused a call for lack of the permission that was taken away. A trial waits for this."""
 
 
 class Failed(Exception):
-    """The story did not go on as it has to."""
+    """The story did not go on as it should."""
 
 
 class Story:
-    """Whole imports as a client launches them, with a name of its own in everything, so that it can be told again."""
+    """Whole imports as a client launches them. Everything has the story's own name in it, so that it can be repeated."""
 
     def __init__(self, stack, number, wanted=None):
         self.stack, self.number, self.tag = stack, number, f"s{number}x"
@@ -65,7 +65,7 @@ class Story:
         path = f"/imports/{launched['id']}/upload"
         self.api("POST", path, {"parts": [{"number": 1, "etag": '"wrong"'}]}, statuses=(400,))
         for _ in range(2):
-            # Twice, as a client does that lost the answer.
+            # Twice, as a client does that did not get the answer.
             self.api("POST", path, {"parts": joined})
         self.end(launched["id"])
 
@@ -137,14 +137,14 @@ class Story:
     def dead_workers(self):
         """what workers left that died half-way"""
         tables, names = self.stack.admin("dynamodb"), self.stack.resources
-        # One that had claimed an identifier, and not yet written the customer.
+        # A worker that had claimed an identifier, and had not written the customer yet.
         claimed = {"TableName": names["IdentitiesTable"], "Key": {"pk": {"S": f"email#ann.{self.tag}@example.com"}}}
         claim = tables.get_item(**claimed)["Item"]
         left = {**claim, "pk": {"S": f"email#late.{self.tag}@example.com"}}
         tables.put_item(TableName=names["IdentitiesTable"], Item=left)
         self.whole(f"external_id,email\nA{self.tag},late.{self.tag}@example.com\n".encode())
         self.whole(f"external_id,email\nA{self.tag},ann.{self.tag}@example.com\n".encode())
-        # One that had counted the last batch, and a splitter that had sent it, and no more.
+        # A worker that had counted the last batch and done no more, and a splitter that had sent it and not noted so.
         task = self.importing(self.people())
         self.wait(lambda: self.task(task)["state"] == "finishing", but=["muster-finish"])
         self.lose("FinishQueue")
@@ -160,14 +160,14 @@ class Story:
         self.api("GET", "/imports")
         listed = self.api("GET", "/segments")
         segment = next(one["id"] for one in listed["segments"] if one["name"] == f"All {self.tag}")
-        # Ann's cell named another one of the group since.
+        # Ann is not a member any more: a cell named another segment of the group.
         self.same(self.api("GET", f"/segments/{segment}")["count"], 2, "members")
         self.same(self.follow(f"/segments/{segment}/export").count("@example.com"), 2, "members exported")
         customer = self.api("GET", f"/customers?email=ann.{self.tag}%40example.com")["id"]
         self.api("GET", f"/customers/{customer}")
         self.api("GET", f"/customers/{customer}/activity")
 
-    # ---- how it is told ----
+    # ---- helpers ----
 
     def people(self, city="Rome"):
         t = self.tag
@@ -176,7 +176,7 @@ class Story:
             f"B{t},bob.{t}@example.com,+1 201 555 {self.number:04},Bob,{city},,,",
             f",cleo.{t}@example.com,,Cleo,{city},,,",
             ",nobody,,Nobody,Rome,,,",
-            # These depend on what is before them: they go through the ordered lane.
+            # These share identifiers with rows above, so they go through the ordered lane.
             f"A{t},ann.new.{t}@example.com,,Ann,{city},Red {t},,",
             f"A{t},ann.{t}@example.com,,Ann,{city},,,",
         ]
@@ -235,7 +235,7 @@ class Story:
         return task
 
     def stopped(self):
-        """Launches an import whose splitter is out of time at once."""
+        """Launches an import whose splitter has no time left from the start."""
         task, splitter = self.launch(self.people())["id"], self.stack.functions["splitter"]
         splitter.timeout, usual = 0, splitter.timeout
         try:

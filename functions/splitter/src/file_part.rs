@@ -2,11 +2,12 @@
 
 use domain::imports::{ImportId, State};
 use domain::plan::Planner;
+use runtime::queue::note_trace;
 use stores::imports::Import;
 
 use crate::error::SplitError;
 use crate::pass::Run;
-use crate::{Invocation, Splitter, note_trace};
+use crate::{Invocation, Splitter};
 
 impl Splitter {
     /// Sends the batches of a part of an import's file, unless all of them were sent.
@@ -21,7 +22,7 @@ impl Splitter {
         if import.state != State::Importing || import.dispatched || import.file_parts_done.contains(&part) {
             return Ok(());
         }
-        note_trace(&import);
+        note_trace(&import.trace);
         let result = self.walk_part(&import, part, snapshot, invocation).await;
         self.settle(&import, result).await
     }

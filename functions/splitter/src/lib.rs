@@ -30,8 +30,7 @@ use stores::Stores;
 use stores::bucket::interrupted;
 use stores::catalogue::Catalogue;
 use stores::imports::{Import, Setup};
-use tracing::field::Empty;
-use tracing::{Instrument as _, Span};
+use tracing::Span;
 
 use crate::error::SplitError;
 
@@ -99,8 +98,11 @@ impl Splitter {
 
     async fn message(&self, message: Received, invocation: Invocation<'_>) -> Result<(), SplitError> {
         for work in work(&message.body, &self.bucket_name) {
-            let span =
-                tracing::info_span!("split", import = %work.import(), file_part = work.file_part(), trace = Empty);
+            let span = Span::current();
+            span.record("import", work.import().to_string());
+            if let Some(part) = work.file_part() {
+                span.record("file_part", part);
+            }
             // Boxed, because the futures of SDK calls are deep types, and the compiler follows them only so far.
             let done = Box::pin(async {
                 match work {
@@ -110,7 +112,7 @@ impl Splitter {
                     }
                 }
             });
-            done.instrument(span).await?;
+            done.await?;
         }
         Ok(())
     }
@@ -138,9 +140,4 @@ impl Splitter {
         let sha256 = options.sha256.filter(|_| ObjectKey::import_of_upload(&import.object_key).is_some());
         ReadOptions { sha256, batch_rows: self.batch_rows, ..options }
     }
-}
-
-/// Notes an import's trace in the span of the work on it.
-fn note_trace(import: &Import) {
-    Span::current().record("trace", import.trace.root());
 }

@@ -6,6 +6,7 @@ use domain::imports::{ImportId, State};
 use domain::keys::ObjectKey;
 use domain::messages::Message;
 use domain::plan::{Checked, Pass, Planner};
+use runtime::queue::note_trace;
 use steps::{fail, fail_with};
 use stores::StoreError;
 use stores::bucket::Head;
@@ -13,7 +14,7 @@ use stores::imports::{Import, Lease, Leased, Listed, Setup};
 
 use crate::error::SplitError;
 use crate::pass::{CheckEnd, Run};
-use crate::{Invocation, Splitter, note_trace};
+use crate::{Invocation, Splitter};
 
 impl Splitter {
     /// Goes on with an import's file.
@@ -23,7 +24,7 @@ impl Splitter {
             tracing::info!("nothing to split: another splitter works on the import, or it is past that");
             return Ok(());
         };
-        note_trace(&import);
+        note_trace(&import.trace);
         let result = self.check_and_dispatch(&lease, *import.clone(), invocation).await;
         let result = self.settle(&import, result).await;
         if result.is_err() {
@@ -72,8 +73,10 @@ impl Splitter {
             CheckEnd::Failed(failure) => Ok(fail_with(&self.stores, &import, &failure).await?),
             CheckEnd::Sound(checked) => {
                 self.begin_importing(lease, import.id, &setup, &checked).await?;
-                // From here on, what is stored of the import counts.
-                let import = self.stores.imports.get(import.id).await?.ok_or(SplitError::LeaseLost)?;
+                if import.etag.is_none() {
+                    // The import was read before its file was pinned.
+                    import = self.stores.imports.get(import.id).await?.ok_or(SplitError::LeaseLost)?;
+                }
                 self.dispatch(lease, &import, &setup, &checked, invocation).await
             }
         }

@@ -17,7 +17,7 @@ impl Status {
         self.shown_with(import, &setup, asked).await
     }
 
-    /// An import whose definition was read.
+    /// An import as the API shows it, if its setup is read already.
     pub(crate) async fn shown_with(
         &self,
         import: &Import,

@@ -74,8 +74,8 @@ impl Api {
         response.text().await.context("the answer was cut off")
     }
 
-    /// Sends a POST request. Returns the JSON of the answer. With an idempotency key, sending the request twice launches
-    /// one import.
+    /// Sends a POST request. Returns the JSON of the answer. With an idempotency key, sending the request twice
+    /// launches one import.
     ///
     /// # Errors
     /// When Muster cannot be reached, refuses the request, or answers something other than JSON.
@@ -100,8 +100,8 @@ impl Api {
         self.send(Method::DELETE, path, |request| request).await.map(|_| ())
     }
 
-    /// Reads an import. Returns `None` if it has not changed since the answer whose tag is given, and otherwise leaves the
-    /// new answer's tag for the next call.
+    /// Reads an import. Returns `None` if it has not changed since the answer whose tag is given, and otherwise leaves
+    /// the new answer's tag for the next call.
     ///
     /// # Errors
     /// When Muster cannot be reached, refuses the request, or answers something other than JSON.
@@ -148,7 +148,8 @@ impl Api {
         accepted(response).await.map(|_| ())
     }
 
-    /// Sends a request, and sends it again after a redirect to the status function, or after a pause when Muster is busy.
+    /// Sends a request, and sends it again after a redirect to the status function, or after a pause when Muster is
+    /// busy.
     async fn send(
         &self,
         method: Method,

@@ -11,12 +11,7 @@ use crate::place::Place;
 
 /// Customer imports: a CSV goes in, customers come out, and every row that could not be applied comes back.
 #[derive(Debug, Parser)]
-#[command(
-    name = "muster",
-    version,
-    about,
-    after_help = "Example:\n  muster import customers.csv --segment \"May survey\""
-)]
+#[command(name = "muster", version, after_help = "Example:\n  muster import customers.csv --segment \"May survey\"")]
 pub(crate) struct Arguments {
     #[command(flatten)]
     pub(crate) place: Place,

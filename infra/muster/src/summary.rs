@@ -7,7 +7,8 @@ use serde_json::Value as Json;
 
 use crate::output::say;
 
-/// Prints the state, the failure if there was one, notices, counters, the codes of rejected rows, and where the report is.
+/// Prints the state, the failure if there was one, notices, counters, the codes of rejected rows, and where the report
+/// is.
 pub(crate) fn summarize(import: &Json, report: Option<&Path>) -> anyhow::Result<()> {
     let failure = &import["failure"];
     if !failure.is_null() {

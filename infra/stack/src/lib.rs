@@ -1,15 +1,15 @@
 //! Muster in one process: the AWS services on loopback ports, and the functions, invoked as Lambda invokes them.
 //!
 //! ```text
-//! client ── HTTP ──> api ──────┐                        ┌──> gateway ──> objects (s3s), queues (rustack), parameters, event bus
+//! client ── HTTP ──> api ──────┐                        ┌──> gateway ──> objects, queues, parameters, event bus
 //!                              ├──> runner: functions ──┤                   │
-//! queues ── poll ──> pollers ──┤    (SDK clients over   │                   └── an event for each new object ──> queues
-//! clock ───────────> schedule ─┘     one HTTP client)   └──> tables (dynoxide), directly
+//! queues ── poll ──> pollers ──┤    (SDK clients over   │                   └── an event for each object ──> queues
+//! clock ───────────> schedule ─┘     one HTTP client)   └──> tables, without the gateway
 //! ```
 //!
 //! | folder | what is in it |
 //! | --- | --- |
-//! | `services` | S3, SQS, DynamoDB, parameters and the event bus, behind one address |
+//! | `services` | the object store (`s3s`), queues (`rustack`), tables (`dynoxide`), parameters and the event bus |
 //! | `lambda` | what invokes the functions: HTTP requests, messages of queues, the clock |
 //! | `clients` | the functions' SDK clients: configuration, usage, faults on purpose |
 //! | `template` | reads infra/template.yaml: which tables, queues and functions there are |
@@ -142,8 +142,8 @@ impl Stack {
         let functions = functions(&sdk, &deployment)?;
         let runner = Arc::new(Runner::new(&options.timeouts.by_name(), Arc::clone(&meter)));
 
-        // The messages of the last process are lost, and its workers are dead, so nobody holds a lease. This sweep takes up
-        // every open import. It must end before the first new worker starts.
+        // The messages of the last process are lost and its workers are dead, whatever leases they left behind. So this
+        // sweep takes up every open import. It must end before the first new worker starts.
         let sweep = Sweep { finisher: Arc::clone(&functions.finisher), runner: Arc::clone(&runner) };
         sweep.once(Duration::ZERO).await;
         background.spawn(sweep.clone().run(options.sweep_every, options.stalled));
@@ -192,13 +192,14 @@ impl Stack {
         self.meter.snapshot()
     }
 
-    /// Sweeps now, besides the sweeps by the clock. It takes up the imports that made no progress for `stalled`; zero takes
-    /// up every open import at once, which is only right when no worker runs.
+    /// Sweeps now, besides the sweeps by the clock. It takes up the imports that made no progress for `stalled`; zero
+    /// takes up every open import at once, which is only right when no worker runs.
     pub async fn sweep(&self, stalled: Duration) {
         self.sweep.once(stalled).await;
     }
 
-    /// Stops the stack. No invocations begin any more, running ones have a moment to end, and then everything else stops.
+    /// Stops the stack. No invocations begin any more, running ones have a moment to end, and then everything else
+    /// stops.
     pub async fn stop(mut self) {
         self.data.withdraw();
         self.stop.cancel();

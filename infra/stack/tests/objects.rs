@@ -1,5 +1,5 @@
-//! The object store through real clients: presigned uploads, conditions, ranges, uploads in parts, and the events of new
-//! objects.
+//! The object store through real clients: presigned uploads, conditions, ranges, uploads in parts, and the events of
+//! new objects.
 #![allow(clippy::unwrap_used)]
 
 mod support;

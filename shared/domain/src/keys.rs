@@ -1,5 +1,5 @@
-//! Every key of the bucket, made and read by one type. Prefixes are named in infra/template.yaml, which lets objects
-//! under them expire and sends the events of `uploads/` to the splitter.
+//! Every key of the bucket, made and read by one type. infra/template.yaml sends the events of objects under `uploads/` to the
+//! splitter.
 
 use std::fmt;
 

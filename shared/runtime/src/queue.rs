@@ -75,7 +75,7 @@ where
         span.record("trace", trace.root());
     }
     let error = handle(message).instrument(span.clone()).await.err()?;
-    span.in_scope(|| tracing::warn!(message = id, %error, "a message failed and will be delivered again"));
+    span.in_scope(|| tracing::warn!(message_id = id, %error, "a message failed and will be delivered again"));
     Some(id)
 }
 

@@ -51,11 +51,12 @@ pub struct Stores {
 impl Stores {
     /// The stores at the endpoint of this configuration.
     pub fn new(sdk: &SdkConfig, resources: &Resources) -> Self {
+        let imports = Imports::new(sdk, resources);
         Self {
-            imports: Imports::new(sdk, resources),
-            ledger: Ledger::new(sdk, resources),
-            intents: Intents::new(sdk, resources),
-            outbox: Outbox::new(sdk, resources),
+            ledger: imports.ledger(),
+            intents: imports.intents(),
+            outbox: imports.outbox(),
+            imports,
             bucket: Bucket::new(sdk, resources),
             queues: Queues::new(sdk, resources),
             clock: Clock::from_sdk(sdk),

@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use aws_config::identity::IdentityCache;
 use aws_config::retry::RetryConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
@@ -61,6 +62,9 @@ pub(super) fn sdk(world: &Arc<World>) -> SdkConfig {
         .region(Region::new(region))
         .endpoint_url("http://sim")
         .credentials_provider(SharedCredentialsProvider::new(credentials))
+        // A cache draws a random number when it loads the credentials, so the course of a seed would depend on which clients
+        // there are.
+        .identity_cache(IdentityCache::no_cache())
         .retry_config(RetryConfig::standard())
         .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
         .time_source(SharedTimeSource::new(SimulatedTime(Arc::clone(world))))

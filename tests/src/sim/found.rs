@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use domain::customer::{self, CustomerId, Segment, SegmentId};
 use domain::imports::{Counters, State};
 use stores::customers::{Customers as _, StoredCustomers};
-use stores::imports::{Import, Imports, Ledger};
+use stores::imports::{Import, Imports};
 use stores::segments::Segments;
 
 use super::case::Case;
@@ -40,7 +40,8 @@ pub(super) struct Found {
 /// # Errors
 /// When tables or reports contradict themselves or each other.
 pub(super) async fn find(case: &Case, run: &FinishedRun) -> anyhow::Result<Found> {
-    let (imports_table, ledger) = (Imports::new(&run.sdk, &resources()), Ledger::new(&run.sdk, &resources()));
+    let imports_table = Imports::new(&run.sdk, &resources());
+    let ledger = imports_table.ledger();
     let (mut imports, mut counters, mut reports) = (Vec::new(), Vec::new(), Vec::new());
     for number in 0..case.imports.len() {
         let id = *run.log.ids.get(&number).with_context(|| format!("t{number} was never launched"))?;

@@ -27,12 +27,13 @@ mod verdict;
 mod world;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 
 pub use shrink::shrink;
 
 use case::Case;
 use schedule::{Fault, FaultList, FaultPlan, Schedule};
+use tracing::subscriber::{NoSubscriber, set_global_default};
 use world::World;
 
 /// How a simulated run went.
@@ -55,6 +56,7 @@ pub struct SimulatedRun {
 /// # Panics
 /// When the runtime or the services in memory cannot be made.
 pub fn simulate(case: &Case, plan: FaultPlan) -> SimulatedRun {
+    have_subscriber();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
     let runtime = runtime.expect("a runtime without threads");
     runtime.block_on(async {
@@ -75,4 +77,15 @@ pub fn simulate(case: &Case, plan: FaultPlan) -> SimulatedRun {
             invocations,
         }
     })
+}
+
+/// Installs a subscriber that drops everything, unless there is one. Where there is none, tracing's feature `log` has
+/// SDK calls name their spans by random numbers. Then retries would draw other pauses than with a subscriber, and a
+/// seed would take another course with `muster-sim --trace` than without.
+fn have_subscriber() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        // It fails where there is one, and that one does as well.
+        let _ = set_global_default(NoSubscriber::default());
+    });
 }

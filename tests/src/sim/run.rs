@@ -87,12 +87,14 @@ pub(super) struct Run<'a> {
 /// # Errors
 /// When an import does not end, or a client gets no answer.
 pub(super) async fn run(case: &Case, world: Arc<World>) -> anyhow::Result<FinishedRun> {
-    seed_randomness(case.seed);
     let sdk = sdk(&world);
+    let functions = functions(case, &sdk)?;
+    // Each SDK client draws a number when it is made. How many clients there are must not change the course of a seed.
+    seed_randomness(case.seed);
     let run = Run {
         case,
         world,
-        functions: functions(case, &sdk)?,
+        functions,
         sdk,
         is_poisoned: Cell::new(matches!(case.story, Story::Poison | Story::Retried)),
         definitions: definitions(case)?,

@@ -1,7 +1,8 @@
 //! Faults on purpose, for tests. A seed decides which faults strike, so that a failure can be replayed.
 //!
-//! Whether a call fails depends on the seed, the name of the function, the number of its invocation and the number of the
-//! call in it. Whether a delivery goes wrong depends on the seed, the name of the function and the number of the delivery.
+//! Whether a call fails depends on the seed, the name of the function, the number of its invocation and the number of
+//! the call in it. Whether a delivery goes wrong depends on the seed, the name of the function and the number of the
+//! delivery.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -136,21 +137,22 @@ impl Faults {
         self
     }
 
-    /// Lets faults strike this function, and others that are named in the same way. If none is named, the functions behind
-    /// function URLs are spared, because nobody repeats their requests.
+    /// Lets faults strike this function, and others that are named in the same way. If none is named, the functions
+    /// behind function URLs are spared, because nobody repeats their requests.
     pub fn only(mut self, function: &str) -> Faults {
         self.only.get_or_insert_default().insert(function.to_owned());
         self
     }
 
-    /// Spares calls for messages that were received more than `receives` times, 3 by default, so that faults alone do not
-    /// send a message to the dead-letter queue.
+    /// Spares calls for messages that were received more than `receives` times, 3 by default, so that faults alone do
+    /// not send a message to the dead-letter queue.
     pub fn until_receive(mut self, receives: u32) -> Faults {
         self.until_receive = receives;
         self
     }
 
-    /// Kills the invocation once, at the `nth` call that a function makes after the start of the stack. The first call is 1.
+    /// Kills the invocation once, at the `nth` call that a function makes after the start of the stack. The first call
+    /// is 1.
     pub fn kill_at(self, function: &str, nth: u64, when: When) -> Faults {
         lock(&self.kill_at).insert((function.to_owned(), nth, when));
         self

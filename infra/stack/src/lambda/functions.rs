@@ -55,8 +55,8 @@ macro_rules! method {
 }
 
 impl Functions {
-    /// Muster's own functions. The options say how often a batch is received before the row processor gives it up, and how
-    /// soon the webhook is called again.
+    /// Muster's own functions. The options say how often a batch is received before the row processor gives it up, and
+    /// how soon the webhook is called again.
     ///
     /// # Errors
     /// When no client can be built for the webhook.

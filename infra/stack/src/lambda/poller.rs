@@ -1,5 +1,5 @@
-//! The poller of an event source mapping: it receives the messages of a queue and invokes a function with them, as Lambda
-//! does.
+//! The poller of an event source mapping: it receives the messages of a queue and invokes a function with them, as
+//! Lambda does.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -40,8 +40,8 @@ pub(crate) struct Poller {
     pub(crate) concurrency: usize,
     /// How soon a failed message is delivered again. Each further time takes twice as long.
     pub(crate) retry: Duration,
-    /// Whether the function works under leases. If an invocation dies, its lease lasts until it would have timed out. Its
-    /// message must not come back earlier; on AWS the visibility timeout ensures that.
+    /// Whether the function works under leases. If an invocation dies, its lease lasts until it would have timed out.
+    /// Its message must not come back earlier; on AWS the visibility timeout ensures that.
     pub(crate) takes_leases: bool,
     pub(crate) runner: Arc<Runner>,
     pub(crate) queues: Client,
@@ -80,8 +80,8 @@ impl Poller {
         while deliveries.join_next().await.is_some() {}
     }
 
-    /// Receives a batch, and waits for the batching window to fill it. Where messages are reordered it receives more than a
-    /// batch.
+    /// Receives a batch, and waits for the batching window to fill it. Where messages are reordered it receives more
+    /// than a batch.
     async fn receive(&self) -> Vec<Message> {
         let reorder = self.faults.as_ref().filter(|faults| faults.reorders());
         let wanted = if reorder.is_some() { MOST_MESSAGES } else { self.batch_size };
@@ -121,7 +121,8 @@ impl Poller {
         }
     }
 
-    /// Delivers one batch, and deletes the messages that were processed. A fault may delay the batch or deliver it twice.
+    /// Delivers one batch, and deletes the messages that were processed. A fault may delay the batch or deliver it
+    /// twice.
     async fn deliver(self: Arc<Self>, batch: Vec<Message>, slot: OwnedSemaphorePermit, stop: CancellationToken) {
         let fault = self.faults.as_ref().map_or_else(DeliveryFault::default, |faults| faults.delivery(self.function));
         if let Some(delay) = fault.delay {

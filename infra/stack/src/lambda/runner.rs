@@ -1,7 +1,7 @@
 //! Runs one invocation of a function as Lambda does: with a context and a deadline, a timeout, and panics caught.
 //!
-//! An invocation that is killed or times out is a future that is dropped. Nothing of it continues, because handlers spawn no
-//! tasks.
+//! An invocation that is killed or times out is a future that is dropped. Nothing of it continues, because handlers
+//! spawn no tasks.
 
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;

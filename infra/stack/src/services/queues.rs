@@ -1,7 +1,7 @@
 //! The queues: `rustack-sqs`, in memory, with the checks of SQS that it leaves out.
 //!
-//! SQS takes any number of messages, but the memory of this process is limited. So whoever sends a batch of messages waits
-//! while the queue is full. A splitter that waits too long continues in its next invocation, as it does on AWS.
+//! SQS takes any number of messages, but the memory of this process is limited. So whoever sends a batch of messages
+//! waits while the queue is full. A splitter that waits too long continues in its next invocation, as it does on AWS.
 //!
 //! All messages are lost when the process ends. That does no harm: the sweep at the next start finds every import that
 //! makes no progress, and sends again what is missing from its ledger.
@@ -24,7 +24,8 @@ use rustack_sqs_model::operations::SqsOperation;
 use super::system_attributes;
 use crate::account::{ACCOUNT, REGION};
 
-/// Most bytes that one request may send, as on SQS. A single message may have 256 KiB here, a quarter of what SQS takes.
+/// Most bytes that one request may send, as on SQS. A single message may have 256 KiB here, a quarter of what SQS
+/// takes.
 const LARGEST_BATCH: usize = 1024 * 1024;
 
 /// A queue with this many messages is full. A batch of rows has some 56 KiB, so they take about 230 MB.

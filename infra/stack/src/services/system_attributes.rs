@@ -56,7 +56,8 @@ fn move_attributes(message: &mut Map<String, Json>) -> Result<(), SqsError> {
     Ok(())
 }
 
-/// The system attributes of a message, both of these included. It must have been received with all its ordinary attributes.
+/// The system attributes of a message, both of these included. It must have been received with all its ordinary
+/// attributes.
 pub(crate) fn restored(message: &Message) -> HashMap<String, String> {
     let kept = message.attributes.iter().flatten();
     let kept = kept.map(|(name, value): (&MessageSystemAttributeName, _)| (name.as_str().to_owned(), value.clone()));

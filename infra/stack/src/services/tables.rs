@@ -1,8 +1,8 @@
 //! The tables: `dynoxide` over one SQLite file. It answers on a port and a thread of its own.
 //!
 //! SQLite runs in WAL mode with `synchronous = NORMAL`: a write does not wait for the disk, and still a killed process
-//! loses nothing. `dynoxide` runs each request to its end on the thread that accepted it, behind one lock. On a thread of
-//! its own it does not block the threads of the functions.
+//! loses nothing. `dynoxide` runs each request to its end on the thread that accepted it, behind one lock. On a thread
+//! of its own it does not block the threads of the functions.
 
 use std::path::Path;
 use std::thread::JoinHandle;
@@ -27,8 +27,8 @@ impl Tables {
         let path = file.to_string_lossy().into_owned();
         let broken = |error: &dyn std::fmt::Display| Error::Tables(error.to_string());
         let database = Database::new(&path).map_err(|error| broken(&error))?;
-        // When bulk loading ends, dynoxide sets `synchronous = NORMAL`. So this holds whatever flags SQLite was compiled
-        // with; .cargo/config.toml asks for the same at compile time.
+        // When bulk loading ends, dynoxide sets `synchronous = NORMAL`. So this holds whatever flags SQLite was
+        // compiled with; .cargo/config.toml asks for the same at compile time.
         database.disable_bulk_loading().map_err(|error| broken(&error))?;
 
         let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).map_err(Error::Listen)?;

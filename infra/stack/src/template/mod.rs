@@ -10,7 +10,7 @@ mod tests;
 
 use std::collections::BTreeSet;
 
-use crate::account::{ACCOUNT, REGION};
+use crate::account::{ACCOUNT, REGION, STACK_NAME};
 use crate::clients::calls::Permission;
 use crate::resources::ResourceDefinitions;
 use sam::Template;
@@ -34,12 +34,12 @@ pub fn definitions(stack: &str) -> Result<ResourceDefinitions, TemplateError> {
 /// # Errors
 /// When the template is not in the expected form.
 pub fn footprint() -> Result<Footprint, TemplateError> {
-    footprint::read(&template(TEMPLATE, "muster")?)
+    footprint::read(&template(TEMPLATE, STACK_NAME)?)
 }
 
 /// The permissions that one policy of each function's role grants, in a deployment of this name. The policy `function`
-/// covers the calls of the function, as [`CallLog`](crate::calls::CallLog) collects them. The policy `lambda` covers what
-/// Lambda does on behalf of the function.
+/// covers the calls of the function, as [`CallLog`](crate::calls::CallLog) collects them. The policy `lambda` covers
+/// what Lambda does on behalf of the function.
 ///
 /// # Errors
 /// When the template is not in the expected form.

@@ -8,8 +8,8 @@ pub(super) struct Names<'t> {
 }
 
 impl Names<'_> {
-    /// The name of the resource with a logical id: the value of a property, or else a name made of the deployment's name and
-    /// the logical id.
+    /// The name of the resource with a logical id: the value of a property, or else a name made of the deployment's
+    /// name and the logical id.
     pub(super) fn name(&self, id: &str, property: &str) -> Result<String, TemplateError> {
         let kinds = ["AWS::SQS::Queue", "AWS::S3::Bucket", "AWS::DynamoDB::Table"];
         let mut all = kinds.into_iter().flat_map(|kind| self.template.resources(kind));
@@ -18,8 +18,9 @@ impl Names<'_> {
         Ok(name.unwrap_or_else(|| format!("{}-{}", self.template.stack(), id.to_ascii_lowercase())))
     }
 
-    /// What the ARN at a node names, in the terms of [`Permission`](crate::calls::Permission): a table, an index, a queue,
-    /// `bucket`, or the keys in a folder of the bucket. Of an ARN that is written out, it is the part after the account.
+    /// What the ARN at a node names, in the terms of [`Permission`](crate::calls::Permission): a table, an index, a
+    /// queue, `bucket`, or the keys in a folder of the bucket. Of an ARN that is written out, it is the part after the
+    /// account.
     pub(super) fn resource(&self, node: &Node<'_>) -> Result<String, TemplateError> {
         if node.tagged("!Sub").is_some_and(|text| text.starts_with("arn:")) {
             return Ok(node.text()?.splitn(6, ':').nth(5).unwrap_or_default().to_owned());

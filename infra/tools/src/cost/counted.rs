@@ -10,8 +10,8 @@ use super::rows::ITEM_OVERHEAD;
 use super::workload::{Pace, Workload};
 use crate::sample::{Phase, Run, Sample};
 
-/// The pace to assume if no sample is taken: that of `muster bench --rows 20000`, a release build, on 2026-11-25, on two
-/// cores that had other work as well.
+/// The pace to assume if no sample is taken: that of `muster bench --rows 20000`, a release build, on 2026-11-25, on
+/// two cores that had other work as well.
 pub(super) const MEASURED: Pace = Pace { row_ms: 3_430.0, split_ms: 135.0, call_ms: 0.0 };
 
 /// The pace of a sample's new rows, which take the longest.

@@ -53,7 +53,8 @@ impl Counts {
         self.write_units.values().sum()
     }
 
-    /// The table with the most write units, and how many. It bounds the import's time, as each table has a rate of its own.
+    /// The table with the most write units, and how many. It bounds the import's time, as each table has a rate of its
+    /// own.
     pub(super) fn busiest(&self) -> (&'static str, f64) {
         let by_table = self.write_units.iter().map(|(table, units)| (*table, *units));
         by_table.max_by(|(_, one), (_, other)| one.total_cmp(other)).unwrap_or_default()

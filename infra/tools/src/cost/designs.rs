@@ -1,5 +1,5 @@
-//! The same import by other designs, computed and not run: the floor, Step Functions' Distributed Map, and what tutorials
-//! show.
+//! The same import by other designs, computed and not run: the floor, Step Functions' Distributed Map, and what
+//! tutorials show.
 
 use super::counts::Counts;
 use super::rows;
@@ -8,8 +8,8 @@ use super::workload::{Pace, Workload};
 /// Most bytes that Step Functions hands to a child workflow.
 /// <https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itembatcher.html>
 const CHILD_INPUT: f64 = 256.0 * 1024.0;
-/// Bytes of JSON that Distributed Map makes of each byte of CSV, as every cell comes with its header and quotes. Measured
-/// with nine columns.
+/// Bytes of JSON that Distributed Map makes of each byte of CSV, as every cell comes with its header and quotes.
+/// Measured with nine columns.
 const JSON_FACTOR: f64 = 1.98;
 /// Least memory that an express workflow is billed for, in GB.
 const EXPRESS_MEMORY: f64 = 64.0 / 1024.0;
@@ -44,8 +44,9 @@ fn floor(work: &Workload) -> Counts {
     Counts { write_units: rows::units(work).write_units, ..Counts::default() }
 }
 
-/// Children with as many rows as fit. Each is a Lambda that treats its rows as Muster's row processor does. Express children
-/// run at least once, so counting each row once would take Muster's intents and ledger as well; these figures leave them out.
+/// Children with as many rows as fit. Each is a Lambda that treats its rows as Muster's row processor does. Express
+/// children run at least once, so counting each row once would take Muster's intents and ledger as well; these figures
+/// leave them out.
 fn map(work: &Workload, pace: &Pace, express: bool) -> Counts {
     let mut counts = rows::units(work);
     let rows = work.rows as f64;

@@ -10,8 +10,9 @@ use crate::readable::{dollars, number};
 
 /// Seconds of a month of 30 days.
 const MONTH: f64 = 30.0 * 86_400.0;
-/// Pollers that Lambda keeps for a mapping at all times, and seconds that each poll waits for messages. Without a maximum
-/// concurrency Lambda may go down to two pollers. <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html>
+/// Pollers that Lambda keeps for a mapping at all times, and seconds that each poll waits for messages. Without a
+/// maximum concurrency Lambda may go down to two pollers.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html>
 const POLLERS: (f64, f64) = (5.0, 20.0);
 /// Seconds of a sweep that finds nothing: an estimate.
 const SWEEP: f64 = 0.1;

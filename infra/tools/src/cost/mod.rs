@@ -53,7 +53,7 @@ pub struct Cost {
     /// Identifiers in each row: external id, email, phone
     #[arg(long, default_value_t = 3)]
     identifiers: u32,
-    /// The import names a segment [default]
+    /// The import names a segment (the default)
     #[arg(long, overrides_with = "no_segment")]
     segment: bool,
     /// The import names no segment
@@ -62,7 +62,7 @@ pub struct Cost {
     /// Customers who exist already join the segment too
     #[arg(long, conflicts_with = "no_segment")]
     joins: bool,
-    /// The import notes an action in each customer's feed [default]
+    /// The import notes an action in each customer's feed (the default)
     #[arg(long, overrides_with = "no_source_action")]
     source_action: bool,
     /// The import notes no action

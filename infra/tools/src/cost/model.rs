@@ -10,9 +10,9 @@ use super::workload::{Pace, Workload};
 
 /// Messages of one invocation of the row processor, as in the template.
 const BATCHES_AN_INVOCATION: f64 = 5.0;
-/// Write units of an import's own items: the transaction that records it with its settings, the splitter's lease, the pin
-/// on the object, the memory of the file, the result of the check, and the steps importing, dispatched, finishing and
-/// completed.
+/// Write units of an import's own items: the transaction that records it with its settings, the splitter's lease, the
+/// pin on the object, the memory of the file, the result of the check, and the steps importing, dispatched, finishing
+/// and completed.
 const IMPORT_UNITS: f64 = 16.0;
 /// Read units that splitter and finisher spend on those items.
 const IMPORT_READS: f64 = 25.0;
@@ -20,7 +20,8 @@ const IMPORT_READS: f64 = 25.0;
 const FOLD_UNITS: f64 = 4.0;
 /// Read units of a batch: its ledger page twice, the import twice, its intent once.
 const BATCH_READS: f64 = 5.0;
-/// Bytes of an intent: its frame, then for each row a letter, and the customer's id unless the row created the customer.
+/// Bytes of an intent: its frame, then for each row a letter, and the customer's id unless the row created the
+/// customer.
 const INTENT: (f64, f64, f64) = (85.0, 1.0, 16.0);
 /// Bytes of a rejected row's problem in an intent.
 const PROBLEM: f64 = 150.0;

@@ -3,8 +3,8 @@
 use super::counts::Counts;
 use super::workload::Workload;
 
-/// Bytes of the items of an identifier, a member and an activity, in files of `muster generate`. The test that compares the
-/// model with a local run prints them.
+/// Bytes of the items of an identifier, a member and an activity, in files of `muster generate`. The test that compares
+/// the model with a local run prints them.
 const ITEM_BYTES: (f64, f64, f64) = (76.0, 53.0, 143.0);
 /// Bytes that DynamoDB bills for each item in addition to its attributes.
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html>

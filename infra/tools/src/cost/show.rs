@@ -11,7 +11,8 @@ use crate::readable::{dollars, duration, number};
 /// Write units a second that a new on-demand table takes.
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/on-demand-capacity-mode.html>
 const NEW_TABLE: f64 = 4_000.0;
-/// Write units a second that one partition takes, and therefore all items of one partition key until DynamoDB splits it.
+/// Write units a second that one partition takes, and therefore all items of one partition key until DynamoDB splits
+/// it.
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html>
 const PARTITION: f64 = 1_000.0;
 /// Tables that `WarmWriteUnits` warms up: customers and identities.

@@ -6,8 +6,8 @@ use super::workload::{Shares, Workload};
 use super::{counted, model};
 use crate::sample::{Phase, Sample, SampleOptions};
 
-/// Units and messages that may differ without an error: two workers that count the last batches at the same time may both
-/// begin what follows.
+/// Units and messages that may differ without an error: two workers that count the last batches at the same time may
+/// both begin what follows.
 const LEEWAY: f64 = 4.0;
 
 /// The workload that one import of a sample was.

@@ -3,11 +3,35 @@
 use super::batch::BatchText;
 use crate::file::{CellReader, Scanner};
 
-/// The records of a batch, and where each stands in the file.
+/// The records of a batch, with their places in the file.
 #[derive(Debug)]
 pub struct BatchRecords {
-    cells: Vec<Vec<String>>,
+    records: Vec<Record>,
     places: Vec<(u64, u64)>,
+}
+
+/// The cells of a record, one after another in one text.
+#[derive(Debug)]
+struct Record {
+    text: String,
+    ends: Vec<usize>,
+}
+
+impl Record {
+    fn new(cells: &[&str]) -> Self {
+        let mut ends = Vec::with_capacity(cells.len());
+        let mut text = String::with_capacity(cells.iter().map(|cell| cell.len()).sum());
+        for cell in cells {
+            text.push_str(cell);
+            ends.push(text.len());
+        }
+        Self { text, ends }
+    }
+
+    fn cells(&self) -> Vec<&str> {
+        let starts = std::iter::once(&0).chain(&self.ends);
+        starts.zip(&self.ends).map(|(start, end)| &self.text[*start..*end]).collect()
+    }
 }
 
 /// A batch's text does not have as many records as the batch says.
@@ -27,26 +51,26 @@ impl BatchRecords {
         let mut scanner = Scanner::of_records();
         let mut reader = CellReader::new(delimiter, quote);
         let places: Vec<(u64, u64)> = batch.places().collect();
-        let mut cells = Vec::with_capacity(places.len());
+        let mut records = Vec::with_capacity(places.len());
         scanner.push(&batch.text);
         scanner.scan(delimiter, quote, true, &mut |record| {
-            cells.push(reader.read(record.text).into_iter().map(ToOwned::to_owned).collect());
+            records.push(Record::new(&reader.read(record.text)));
         });
-        if cells.len() == places.len() {
-            Ok(Self { cells, places })
+        if records.len() == places.len() {
+            Ok(Self { records, places })
         } else {
-            Err(WrongCount { records: cells.len(), rows: places.len() })
+            Err(WrongCount { records: records.len(), rows: places.len() })
         }
     }
 
     /// How many records there are.
     pub const fn len(&self) -> usize {
-        self.cells.len()
+        self.records.len()
     }
 
     /// Whether there is no record.
     pub const fn is_empty(&self) -> bool {
-        self.cells.is_empty()
+        self.records.is_empty()
     }
 
     /// The rows' numbers in the file.
@@ -57,6 +81,6 @@ impl BatchRecords {
     /// The row and physical line of a record, and its cells.
     pub fn record(&self, index: usize) -> (u64, u64, Vec<&str>) {
         let (row, line) = self.places[index];
-        (row, line, self.cells[index].iter().map(String::as_str).collect())
+        (row, line, self.records[index].cells())
     }
 }

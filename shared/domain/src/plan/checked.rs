@@ -28,14 +28,14 @@ pub struct Checked {
     /// The date format that was found.
     pub date_format: Option<DateFormat>,
     /// How its batches are numbered.
-    #[serde(alias = "ledger")]
+    #[serde(rename = "ledger")]
     pub numbers: BatchNumbers,
     /// Its SHA-256 in base64.
     pub sha256: String,
     /// Rows that share an identifier with an earlier row. The filter may count a few too many.
     pub repeated: u64,
     /// The parts after the first one, if it is dispatched in parts.
-    #[serde(alias = "cuts")]
+    #[serde(rename = "cuts")]
     pub later_parts: Vec<FilePart>,
     /// What is strange about the file, though it is sound.
     pub notices: Vec<Notice>,

@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! pk  customer id     sk "profile"
-//! v   version         t  the imports that set something, 16 bytes each      c  [index into t, row] that created it
+//! v   version         t  the imports that set something, 16 bytes each      c  the row that created it
 //! i   slot -> value   a  attribute -> value      g  group -> segment      p  touchpoints
 //! ```
 //! A value is written alone, or as `[value, index into t, row]`; a date is `{"d": …}`, a time `{"D": …}`, a list `{"l": …}`.

@@ -1,6 +1,5 @@
 //! Intents: what an attempt at a batch decided, noted before it writes, so that a retry decides the same.
 
-use aws_config::SdkConfig;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
 use domain::codes::Outcome;
@@ -13,7 +12,6 @@ use jiff::Timestamp;
 use super::table::Table;
 use crate::dynamo::{Item, number, read_number, read_text, text};
 use crate::error::{StoreError, refused};
-use crate::resources::Resources;
 use crate::written::Written;
 
 /// Days that an intent is kept: longer than a message can live in a queue, which is 14 days.
@@ -39,9 +37,8 @@ fn sort_key(batch: u32) -> String {
 }
 
 impl Intents {
-    /// The intents at the endpoint of this configuration.
-    pub fn new(sdk: &SdkConfig, resources: &Resources) -> Self {
-        Self { table: Table::new(sdk, resources) }
+    pub(super) const fn new(table: Table) -> Self {
+        Self { table }
     }
 
     /// The intent of a batch, if an attempt came that far.

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use aws_config::SdkConfig;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{
@@ -14,7 +13,6 @@ use domain::plan::BatchNumbers;
 use super::table::{IMPORT, Table, counter_attributes, read_counters};
 use crate::dynamo::{Item, number, read_number, read_text, text};
 use crate::error::{StoreError, refused};
-use crate::resources::Resources;
 
 /// The ledger: each batch is counted once, for ever, and full pages are folded into their import.
 #[derive(Debug, Clone)]
@@ -55,9 +53,8 @@ fn sort_key(page: u32) -> String {
 }
 
 impl Ledger {
-    /// The ledger at the endpoint of this configuration.
-    pub fn new(sdk: &SdkConfig, resources: &Resources) -> Self {
-        Self { table: Table::new(sdk, resources) }
+    pub(super) const fn new(table: Table) -> Self {
+        Self { table }
     }
 
     /// Counts a batch, unless it is counted already; gives the page after that.

@@ -50,6 +50,21 @@ impl Imports {
         Self { table: Table::new(sdk, resources) }
     }
 
+    /// The ledger of these imports. It shares their client, and with it the connections.
+    pub fn ledger(&self) -> Ledger {
+        Ledger::new(self.table.clone())
+    }
+
+    /// The intents of attempts at these imports' batches, through the same client.
+    pub fn intents(&self) -> Intents {
+        Intents::new(self.table.clone())
+    }
+
+    /// The outbox of these imports' ends, through the same client.
+    pub fn outbox(&self) -> Outbox {
+        Outbox::new(self.table.clone())
+    }
+
     /// The import of this id.
     ///
     /// # Errors

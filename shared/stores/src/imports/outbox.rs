@@ -2,7 +2,6 @@
 //!
 //! An import enters the outbox in the update that ends it, so no end is lost. It leaves once its end is delivered.
 
-use aws_config::SdkConfig;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use domain::imports::ImportId;
 use jiff::Timestamp;
@@ -11,7 +10,6 @@ use super::listing::Listed;
 use super::table::{Table, conditional};
 use crate::dynamo::{number, text};
 use crate::error::StoreError;
-use crate::resources::Resources;
 use crate::written::Written;
 
 /// Ends that are still to be delivered.
@@ -21,9 +19,8 @@ pub struct Outbox {
 }
 
 impl Outbox {
-    /// The outbox at the endpoint of this configuration.
-    pub fn new(sdk: &SdkConfig, resources: &Resources) -> Self {
-        Self { table: Table::new(sdk, resources) }
+    pub(super) const fn new(table: Table) -> Self {
+        Self { table }
     }
 
     /// Takes the end at this moment out of the outbox. `Superseded` if it is out already, or the import was taken up again.

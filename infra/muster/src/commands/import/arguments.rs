@@ -17,7 +17,8 @@ pub(crate) struct Import {
     /// A description, shown in the list of imports
     #[arg(long, value_name = "TEXT")]
     description: Option<String>,
-    /// The file's encoding, such as windows-1252, or auto to detect it [default: utf-8, or what the byte order mark says]
+    /// The file's encoding, such as windows-1252, or auto to detect it [default: utf-8, or what the byte order mark
+    /// says]
     #[arg(long, value_name = "LABEL")]
     encoding: Option<String>,
     /// The file's delimiter [default: detected]

@@ -19,8 +19,8 @@ pub(super) fn check_key(key: &str) -> S3Result<()> {
     Ok(())
 }
 
-/// Checks the key of a new object. It must also be short enough for the name of its side file: some 150 bytes at most, or
-/// 120 if the object is uploaded in parts.
+/// Checks the key of a new object. It must also be short enough for the name of its side file: some 150 bytes at most,
+/// or 120 if the object is uploaded in parts.
 pub(super) fn check_new_key(bucket: &str, key: &str, in_parts: bool) -> S3Result<()> {
     check_key(key)?;
     let base64 = |text: &str| (text.len() * 4).div_ceil(3);

@@ -11,8 +11,8 @@ use super::store::Store;
 const LARGEST_PAGE: usize = 1_000;
 
 impl Store {
-    /// The folder that a request lists, if it lists exactly one. `s3s-fs` inspects every file of it for each page, which takes
-    /// too long in a folder of a hundred thousand files.
+    /// The folder that a request lists, if it lists exactly one. `s3s-fs` inspects every file of it for each page,
+    /// which takes too long in a folder of a hundred thousand files.
     pub(super) fn folder(&self, input: &ListObjectsV2Input) -> Option<PathBuf> {
         let prefix = input.prefix.as_deref().filter(|prefix| prefix.ends_with('/') && !prefix.contains(".."))?;
         input.delimiter.is_none().then(|| self.root.join(&input.bucket).join(prefix)).filter(|folder| folder.is_dir())

@@ -1,9 +1,9 @@
 //! The object store: `s3s` speaks the protocol and checks signatures, `s3s-fs` keeps the files, and a thin layer adds
 //! what S3 promises and `s3s-fs` leaves out.
 //!
-//! It adds `If-Match` on reads, `If-None-Match: *` against a request that is still writing, fast reads of large objects, the
-//! removal of objects whose checksum is wrong, and events for new objects. `s3s-fs` writes to a temporary file and renames
-//! it, so a killed process leaves whole objects or nothing.
+//! It adds `If-Match` on reads, `If-None-Match: *` against a request that is still writing, fast reads of large
+//! objects, the removal of objects whose checksum is wrong, and events for new objects. `s3s-fs` writes to a temporary
+//! file and renames it, so a killed process leaves whole objects or nothing.
 
 mod keys;
 mod listing;

@@ -106,8 +106,8 @@ impl Store {
         check_key(&key)?;
         let once = request.input.if_none_match.as_ref().is_some_and(ETagCondition::is_any);
         let _claim = once.then(|| self.claim(&bucket, &key)).transpose()?;
-        // `s3s-fs` answers InternalError for an upload part that was never uploaded, and AccessDenied for an upload that was
-        // completed before. S3 answers InvalidPart and NoSuchUpload.
+        // `s3s-fs` answers InternalError for an upload part that was never uploaded, and AccessDenied for an upload
+        // that was completed before. S3 answers InvalidPart and NoSuchUpload.
         let missing = |error: S3Error| match error.code() {
             S3ErrorCode::InternalError => s3_error!(InvalidPart),
             S3ErrorCode::AccessDenied => s3_error!(NoSuchUpload),
