@@ -5,7 +5,8 @@
 //!                                   └──── the sweep, if that message is lost ──┘        └─ no answer: again, later
 //! ```
 //!
-//! Both come at least once. The event's detail and the webhook's id are the same each time, so that a receiver can tell.
+//! Both come at least once. The event's detail and the webhook's id are the same each time, so that a receiver can
+//! tell.
 
 use std::time::Duration;
 

@@ -11,7 +11,8 @@ use futures::stream::FuturesOrdered;
 use stores::StoreError;
 use stores::bucket::Bucket;
 
-/// Report parts that are read at once: a store takes tens of milliseconds for each, and a large import has a hundred thousand.
+/// Report parts that are read at once: a store takes tens of milliseconds for each, and a large import has a hundred
+/// thousand.
 const PARTS_AHEAD: usize = 32;
 
 /// The report parts of one lane, in the order of their batches; the next ones are read while one is used.

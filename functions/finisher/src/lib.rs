@@ -1,5 +1,5 @@
-//! Ends imports: batches that could not be processed, the report, the last state, and the delivery of the end. A sweep looks
-//! for imports that are stalled.
+//! Ends imports: batches that could not be processed, the report, the last state, and the delivery of the end. A sweep
+//! looks for imports that are stalled.
 
 mod deliver;
 mod join;
@@ -92,7 +92,8 @@ impl Finisher {
         Ok(())
     }
 
-    /// Makes the report and completes the import; for an import that was stopped, the report on what was applied until then.
+    /// Makes the report and completes the import; for an import that was stopped, the report on what was applied until
+    /// then.
     async fn finish(&self, id: ImportId) -> Result<(), StepError> {
         let Some(import) = self.stores.imports.get(id).await? else { return Ok(()) };
         note_trace(&import.trace);

@@ -22,8 +22,8 @@ const LISTED: usize = 200;
 const UPLOAD_GRACE: Duration = Duration::from_secs(60 * 60);
 
 impl Finisher {
-    /// Looks at every open import, and at those whose end is not delivered. With `stalled` zero, every worker is known to be
-    /// dead, and nothing is waited for.
+    /// Looks at every open import, and at those whose end is not delivered. With `stalled` zero, every worker is known
+    /// to be dead, and nothing is waited for.
     pub(crate) async fn sweep(&self, stalled: Duration) -> Result<(), StepError> {
         let mut swept = Ok(());
         for which in [Listed::Open, Listed::Undelivered] {
@@ -101,8 +101,8 @@ impl Finisher {
         Ok(())
     }
 
-    /// Sends the one ordered batch that is due once the parallel lane is counted, or begins to finish; false if the import
-    /// is not that far.
+    /// Sends the one ordered batch that is due once the parallel lane is counted, or begins to finish; false if the
+    /// import is not that far.
     async fn resume_ordered(&self, import: &Import) -> Result<bool, StepError> {
         let numbers = import.numbers;
         if !import.dispatched || numbers.parallel == 0 {

@@ -75,8 +75,8 @@ pub(crate) fn event(event: serde_json::Value) -> Result<Event, serde_json::Error
     Ok(Event::Messages(event.records))
 }
 
-/// What the body of a message asks for: the finish queue has messages to the finisher, the dead-letter queues those that a
-/// row-processor or a splitter could not handle. Anything else is ignored: an error would only redeliver it.
+/// What the body of a message asks for: the finish queue has messages to the finisher, the dead-letter queues those
+/// that a row-processor or a splitter could not handle. Anything else is ignored: an error would only redeliver it.
 pub(crate) fn work(body: &str, bucket: &str) -> Vec<Work> {
     match Message::from_body(body) {
         Ok(Message::Finish { import }) => vec![Work::Finish { import }],

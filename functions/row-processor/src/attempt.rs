@@ -70,9 +70,9 @@ impl RowProcessor {
         Ok(count(&self.stores, id, number, &counters, intent.revision).await?)
     }
 
-    /// What follows a batch is done by the delivery that counted it. A delivery that finds it counted does it again only if
-    /// the message came before, because the other delivery may then have died. If every copy of a message did it, every copy
-    /// would send the next ordered batch again, and the copies would multiply along the lane.
+    /// What follows a batch is done by the delivery that counted it. A delivery that finds it counted does it again
+    /// only if the message came before, because the other delivery may then have died. If every copy of a message
+    /// did it, every copy would send the next ordered batch again, and the copies would multiply along the lane.
     async fn counted_before(&self, message: &BatchMessage, page: &LedgerPage, receives: u32) -> Result<(), BatchError> {
         if receives > 1 {
             advance(&self.stores, message.import, message.batch, page).await?;
@@ -91,8 +91,8 @@ impl RowProcessor {
         let (id, number) = (batch.message.import, batch.message.batch);
         for _ in 0..DECISIONS {
             let stored = self.stored(customers, &batch.rows, &batch.terms, noted.as_ref()).await?;
-            // The page is read after the customers. What was read before the batch was counted holds nothing of the batches
-            // that come after it, and a decision on it can only be written while that is so.
+            // The page is read after the customers. What was read before the batch was counted holds nothing of the
+            // batches that come after it, and a decision on it can only be written while that is so.
             let page = self.stores.ledger.page(id, BatchNumbers::page(number)).await?;
             if page.done.contains(&number) {
                 return Ok(Applied::CountedBefore(page));

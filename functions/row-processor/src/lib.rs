@@ -1,7 +1,7 @@
 //! Applies batches of rows to customers, segments and feeds, and counts each batch once.
 //!
-//! A batch is decided, its intent noted, its writes applied, and then it is counted in the ledger; `domain::decide` says why
-//! that is safe. A message that fails comes again. On its last receive the batch is counted as unprocessed.
+//! A batch is decided, its intent noted, its writes applied, and then it is counted in the ledger; `domain::decide`
+//! says why that is safe. A message that fails comes again. On its last receive the batch is counted as unprocessed.
 
 mod attempt;
 mod lookup;

@@ -61,7 +61,8 @@ impl RowProcessor {
         if superseded.is_empty() {
             return Ok(Written::Done);
         }
-        // The answer to an earlier send of the same write may have been lost: then what is stored is what was to be written.
+        // The answer to an earlier send of the same write may have been lost: then what is stored is what was to be
+        // written.
         let ids: BTreeSet<CustomerId> = superseded.iter().map(|customer| customer.id).collect();
         let stored = customers.read(ids).await?;
         let is_stored = |wanted: &&Customer| {

@@ -1,8 +1,8 @@
 //! Checks an uploaded file as a whole, then sends its rows in batches.
 //!
 //! It works under a lease on the import. Near its deadline it keeps a snapshot of where it stopped, sends itself a
-//! continuation and ends. Batch boundaries are a pure function of the object and the settings, so a batch that is sent twice
-//! is the same batch.
+//! continuation and ends. Batch boundaries are a pure function of the object and the settings, so a batch that is sent
+//! twice is the same batch.
 
 mod error;
 mod file_part;

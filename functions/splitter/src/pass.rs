@@ -19,8 +19,8 @@ use crate::send::BatchSender;
 
 /// How often a pass notes how far it is, and looks whether it may go on.
 const NOTE_EVERY: Duration = Duration::from_secs(2);
-/// How far past the moment at which a pass stops its lease is extended. The lease ends before the function does: a pass that
-/// takes longer than this to save its snapshot may lose the lease to a second splitter.
+/// How far past the moment at which a pass stops its lease is extended. The lease ends before the function does: a pass
+/// that takes longer than this to save its snapshot may lose the lease to a second splitter.
 const LEASE_PAST_STOP: Duration = Duration::from_secs(5);
 
 /// One run over an object.
@@ -94,8 +94,8 @@ impl Run<'_> {
         Ok(self.splitter.stores.imports.file_part_dispatched(self.import.id, part).await?.is_done())
     }
 
-    /// All batches may be counted by now, and the steps that follow may have waited for the dispatch or been lost: take them
-    /// again.
+    /// All batches may be counted by now, and the steps that follow may have waited for the dispatch or been lost: take
+    /// them again.
     async fn follow_up(&self, numbers: BatchNumbers) -> Result<(), SplitError> {
         let stores = &self.splitter.stores;
         for number in [numbers.parallel.saturating_sub(1), numbers.numbers().last().unwrap_or(0)] {

@@ -82,8 +82,8 @@ impl Splitter {
         }
     }
 
-    /// Finds the plain file and pins it, so that no other is read. Gives nothing if the file is at fault: then the import
-    /// has failed.
+    /// Finds the plain file and pins it, so that no other is read. Gives nothing if the file is at fault: then the
+    /// import has failed.
     async fn pin(&self, lease: &Lease, import: &mut Import, setup: &Setup) -> Result<Option<Head>, SplitError> {
         let mut head = self.head(&import.object_key).await?;
         let is_upload = ObjectKey::import_of_upload(&import.object_key).is_some();

@@ -26,8 +26,8 @@ pub(crate) enum NotUnpacked {
     File(FileCode, &'static str),
 }
 
-/// Unpacks the object of this key and ETag into the one of another key, piece by piece. The SHA-256 that was declared, in
-/// base64, is that of the compressed file.
+/// Unpacks the object of this key and ETag into the one of another key, piece by piece. The SHA-256 that was declared,
+/// in base64, is that of the compressed file.
 pub(crate) async fn unpack(
     bucket: &Bucket,
     (from, etag): (&str, &str),

@@ -40,8 +40,8 @@ impl Work {
     }
 }
 
-/// What the body of a message asks for: S3 says that objects were created in this bucket, or Muster says to go on. Anything
-/// else is ignored, such as S3's test event: an error would only redeliver it.
+/// What the body of a message asks for: S3 says that objects were created in this bucket, or Muster says to go on.
+/// Anything else is ignored, such as S3's test event: an error would only redeliver it.
 pub fn work(body: &str, bucket: &str) -> Vec<Work> {
     match Message::from_body(body) {
         Ok(Message::Split { import }) => vec![Work::Split { import }],

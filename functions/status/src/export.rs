@@ -20,8 +20,8 @@ use crate::{Status, failed};
 const MEMBERS_AT_ONCE: usize = 200;
 
 impl Status {
-    /// Writes the export and redirects to it. The first walk over the members finds the columns that have a value, because a
-    /// column without one could not be imported; the second walk writes them.
+    /// Writes the export and redirects to it. The first walk over the members finds the columns that have a value,
+    /// because a column without one could not be imported; the second walk writes them.
     pub(crate) async fn export(&self, id: &str) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
         let id = SegmentId::from_stored(id);
         let segment = self.segment(&id).await?;

@@ -23,8 +23,8 @@ use stores::catalogue::Catalogue;
 use stores::clock::Clock;
 use stores::imports::{Import, Imports, NewImport, Recorded};
 
-/// How long an upload URL is valid: long enough for 5 GB over a slow line, and shorter than the credentials of a function,
-/// with which S3 checks it, live (hours).
+/// How long an upload URL is valid: long enough for 5 GB over a slow line, and shorter than the credentials of a
+/// function, with which S3 checks it, live (hours).
 const UPLOAD_VALID: Duration = Duration::from_secs(60 * 60);
 /// The characters that are escaped in the path of a URL: Lambda gives a function the path unescaped.
 const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'/');
@@ -97,7 +97,8 @@ impl Upload {
         self.created(&recorded, &import).await
     }
 
-    /// Sends the client to the status function, which answers everything but the launch of an import. So one URL is enough.
+    /// Sends the client to the status function, which answers everything but the launch of an import. So one URL is
+    /// enough.
     fn elsewhere(&self, request: &LambdaFunctionUrlRequest) -> LambdaFunctionUrlResponse {
         let path = request.raw_path.as_deref().unwrap_or("/");
         let path: String = utf8_percent_encode(path, PATH).collect();

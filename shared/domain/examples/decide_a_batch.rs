@@ -1,5 +1,5 @@
-//! Decides two rows about one person, in memory: `cargo run -p domain --example decide_a_batch`. Nothing is stored, so the
-//! first row creates the customer, and the second one, which only knows the phone, changes the city.
+//! Decides two rows about one person, in memory: `cargo run -p domain --example decide_a_batch`. Nothing is stored, so
+//! the first row creates the customer, and the second one, which only knows the phone, changes the city.
 
 #![allow(clippy::print_stdout, reason = "what it decides is its output")]
 

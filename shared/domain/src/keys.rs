@@ -1,5 +1,5 @@
-//! Every key of the bucket, made and read by one type. infra/template.yaml sends the events of objects under `uploads/` to the
-//! splitter.
+//! Every key of the bucket, made and read by one type. infra/template.yaml sends the events of objects under `uploads/`
+//! to the splitter.
 
 use std::fmt;
 
@@ -160,8 +160,8 @@ impl fmt::Display for ObjectKey {
     }
 }
 
-/// A file's name as the last part of a key. Whatever is not a plain letter, digit, dot, dash or underscore becomes a dash,
-/// so that every store and every event spells the key alike. The import keeps the name as it was.
+/// A file's name as the last part of a key. Whatever is not a plain letter, digit, dot, dash or underscore becomes a
+/// dash, so that every store and every event spells the key alike. The import keeps the name as it was.
 pub fn plain_file_name(name: &str) -> String {
     let name = name.rsplit(['/', '\\']).next().unwrap_or(name);
     let plain = name.chars().map(|c| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '-' });

@@ -1,5 +1,5 @@
-//! The rules of Muster, in the order a row meets them. Everything here is a plain function on plain values: no AWS type,
-//! no clock, no randomness and no I/O, so a test is a table of inputs and outputs.
+//! The rules of Muster, in the order a row meets them. Everything here is a plain function on plain values: no AWS
+//! type, no clock, no randomness and no I/O, so a test is a table of inputs and outputs.
 //!
 //! ```text
 //! imports   what an import is: id, state and its arrows, counters, settings and the rules that follow from them

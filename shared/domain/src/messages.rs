@@ -59,12 +59,13 @@ pub struct BatchMessage {
 pub enum BatchRows {
     /// They travel in the message.
     Here(BatchText),
-    /// An object holds them ([`BatchText::to_body`]), because the batch waits for its turn or is too large for a message.
+    /// An object holds them ([`BatchText::to_body`]), because the batch waits for its turn or is too large for a
+    /// message.
     Object(String),
 }
 
-/// A body that is not a message of this version of Muster. The text says at which place the body differs, and never quotes
-/// it: the body may hold a customer's data.
+/// A body that is not a message of this version of Muster. The text says at which place the body differs, and never
+/// quotes it: the body may hold a customer's data.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("not a message of this version: {0}")]
 pub struct NotAMessage(String);

@@ -1,7 +1,7 @@
 //! Every figure of operation that Muster counts, for whoever looks after a deployment.
 //!
-//! A function writes its figures into its log at the end of each invocation, in the form from which CloudWatch makes metrics;
-//! elsewhere they go nowhere. docs/operate.md explains them. No figure holds anything of a customer.
+//! A function writes its figures into its log at the end of each invocation, in the form from which CloudWatch makes
+//! metrics; elsewhere they go nowhere. docs/operate.md explains them. No figure holds anything of a customer.
 
 use std::time::Duration;
 
@@ -43,8 +43,8 @@ pub fn batch(took: Duration, waited: Option<Duration>) {
     }
 }
 
-/// Write units that a table says a call consumed. Read units are not counted: the sweep reads while nothing else happens, and
-/// a figure that is sent all the time is paid for all the time.
+/// Write units that a table says a call consumed. Read units are not counted: the sweep reads while nothing else
+/// happens, and a figure that is sent all the time is paid for all the time.
 pub fn written(table: &str, units: f64) {
     #[expect(
         clippy::cast_possible_truncation,

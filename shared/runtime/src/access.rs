@@ -15,8 +15,8 @@ pub enum Access {
 pub struct UnknownAccess(String);
 
 impl Access {
-    /// Reads the way of access, `iam` or `keys`. With keys, this parameter holds them. Without a word on it keys are needed,
-    /// so nobody is let through by mistake.
+    /// Reads the way of access, `iam` or `keys`. With keys, this parameter holds them. Without a word on it keys are
+    /// needed, so nobody is let through by mistake.
     ///
     /// # Errors
     /// When it is another word.

@@ -9,7 +9,8 @@ use crate::access::{Access, UnknownAccess};
 pub struct Deployment {
     /// Its tables, bucket and queues.
     pub resources: Resources,
-    /// The base URL of the status function, without a slash at its end. Empty where the function learns it from requests.
+    /// The base URL of the status function, without a slash at its end. Empty where the function learns it from
+    /// requests.
     pub public_url: String,
     /// How callers of the API are known.
     pub access: Access,
@@ -71,7 +72,8 @@ impl Deployment {
     /// Reads the environment. Variables that a function does not use may be missing.
     ///
     /// # Errors
-    /// When the bucket or the tasks table is not named, the way of access is unknown, or the webhook's URL is not `https`.
+    /// When the bucket or the tasks table is not named, the way of access is unknown, or the webhook's URL is not
+    /// `https`.
     pub fn from_env() -> Result<Self, BadEnvironment> {
         let need = |name: &'static str| std::env::var(name).map_err(|_| BadEnvironment::Missing(name));
         let may = |name: &str| std::env::var(name).unwrap_or_default();

@@ -18,8 +18,8 @@ use crate::keys::{Denied, Keys, Role};
 
 /// How long the cached keys are used. A key that was removed stays valid for so long.
 const CACHE_GOOD: Duration = Duration::from_secs(60);
-/// An unknown key triggers a re-read only if the cache is older than this: new keys work within seconds, and guessing keys
-/// costs one call per interval at most.
+/// An unknown key triggers a re-read only if the cache is older than this: new keys work within seconds, and guessing
+/// keys costs one call per interval at most.
 const CACHE_NEW: Duration = Duration::from_secs(5);
 /// How long the cached keys are used while the parameter cannot be read.
 const CACHE_LAST: Duration = Duration::from_secs(600);

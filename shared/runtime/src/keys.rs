@@ -38,7 +38,8 @@ pub enum Denied {
 pub struct InvalidKey(usize);
 
 impl Keys {
-    /// Reads keys separated by commas: `import:9f86d0…,read:60303a…`. `none` is no key at all, as a parameter cannot be empty.
+    /// Reads keys separated by commas: `import:9f86d0…,read:60303a…`. `none` is no key at all, as a parameter cannot be
+    /// empty.
     ///
     /// # Errors
     /// When an entry is not a key.

@@ -13,8 +13,8 @@ struct Event {
     records: Vec<Json>,
 }
 
-/// The imports whose file was created in this bucket, by a message's body; none if the body is no event of S3. Anything else
-/// is ignored, such as S3's test event: an error would only redeliver it.
+/// The imports whose file was created in this bucket, by a message's body; none if the body is no event of S3. Anything
+/// else is ignored, such as S3's test event: an error would only redeliver it.
 pub fn created_uploads(body: &str, bucket: &str) -> Option<Vec<ImportId>> {
     let event: Event = serde_json::from_str(body).ok()?;
     // A record that cannot be read costs its own import's event, which the sweep makes up for, and no other's.
@@ -36,7 +36,8 @@ fn created_upload(record: &S3EventRecord, bucket: &str) -> Option<ImportId> {
     ObjectKey::import_of_upload(&decoded(record.s3.object.key.as_deref()?))
 }
 
-/// A key as it was before it was form-urlencoded. Some senders leave `=` and `&` as they are, which would separate pairs.
+/// A key as it was before it was form-urlencoded. Some senders leave `=` and `&` as they are, which would separate
+/// pairs.
 fn decoded(key: &str) -> String {
     let key = key.replace('=', "%3D").replace('&', "%26");
     form_urlencoded::parse(key.as_bytes()).next().map_or_else(String::new, |(key, _)| key.into_owned())

@@ -14,8 +14,8 @@ pub struct Figures(&'static Collector);
 #[error("figures are counted already: {0}")]
 pub struct CountedAlready(metrics_cloudwatch_embedded::Error);
 
-/// Begins to log and to count. A line is JSON and has its spans, so it names the request, the import and the batch. Lines are
-/// written from the level on that `AWS_LAMBDA_LOG_LEVEL` or `RUST_LOG` names.
+/// Begins to log and to count. A line is JSON and has its spans, so it names the request, the import and the batch.
+/// Lines are written from the level on that `AWS_LAMBDA_LOG_LEVEL` or `RUST_LOG` names.
 ///
 /// # Errors
 /// When it has begun before.

@@ -28,8 +28,8 @@ pub async fn count(
     advance(stores, import, batch, &page).await
 }
 
-/// Does what follows once a batch is counted on this page. Deliveries that come later go through it too, so a worker that
-/// dies between two steps leaves nothing hanging.
+/// Does what follows once a batch is counted on this page. Deliveries that come later go through it too, so a worker
+/// that dies between two steps leaves nothing hanging.
 ///
 /// # Errors
 /// When a store fails.

@@ -5,8 +5,8 @@
 //!      │                └── too many rejected: fail                                                  │
 //!      └── cannot be processed: give up                                 every end: deliver to bus and webhook
 //! ```
-//! Each step may run twice, late, or in two workers at once: its effect is one conditional write, and what follows is tried again by
-//! every delivery that comes after.
+//! Each step may run twice, late, or in two workers at once: its effect is one conditional write, and what follows is
+//! tried again by every delivery that comes after.
 
 mod batch_records;
 mod cancel;

@@ -1,5 +1,5 @@
-//! The time, taken from where the SDK's clients take it, so that signatures, leases and stamps follow one clock and a test
-//! can set it.
+//! The time, taken from where the SDK's clients take it, so that signatures, leases and stamps follow one clock and a
+//! test can set it.
 
 use std::time::SystemTime;
 

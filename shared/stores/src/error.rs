@@ -44,7 +44,8 @@ impl StoreError {
     }
 }
 
-/// Turns an error of the SDK into ours: the service's code and message or, if there was no answer, how the call was lost.
+/// Turns an error of the SDK into ours: the service's code and message or, if there was no answer, how the call was
+/// lost.
 pub(crate) fn refused<E>(call: &'static str) -> impl FnOnce(E) -> StoreError
 where
     E: ProvideErrorMetadata + std::error::Error,

@@ -17,8 +17,8 @@ use crate::resources::Resources;
 
 /// Messages of one `SendMessageBatch`: the service's limit.
 pub const MESSAGES_A_CALL: usize = 10;
-/// Most bytes of one message, and of the messages of one call together. SQS takes 1 MiB since 2025, but many emulators and
-/// older quotas take 256 KiB.
+/// Most bytes of one message, and of the messages of one call together. SQS takes 1 MiB since 2025, but many emulators
+/// and older quotas take 256 KiB.
 pub const MAX_BYTES: usize = 256 * 1024;
 /// Times that unsent messages of a call are sent again before that is an error.
 const ATTEMPTS: u32 = 5;
@@ -27,8 +27,8 @@ const ATTEMPTS: u32 = 5;
 const LONGEST_DELAY: Duration = Duration::from_secs(900);
 const TRACE: MessageSystemAttributeNameForSends = MessageSystemAttributeNameForSends::AwsTraceHeader;
 
-/// The import that a message belongs to. It is the message's group: the queues deliver the groups in turn, so a large import
-/// does not keep a small one waiting.
+/// The import that a message belongs to. It is the message's group: the queues deliver the groups in turn, so a large
+/// import does not keep a small one waiting.
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html>
 #[derive(Debug, Clone)]
 pub struct Origin {

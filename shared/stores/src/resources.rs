@@ -1,6 +1,7 @@
 //! The names of the tables, the bucket and the queues of a deployment.
 
-/// The names of the tables, the bucket and the queues of a deployment. A function leaves those empty that it does not use.
+/// The names of the tables, the bucket and the queues of a deployment. A function leaves those empty that it does not
+/// use.
 #[derive(Debug, Clone, Default)]
 pub struct Resources {
     /// The bucket of uploads, work in progress and reports.

@@ -27,8 +27,8 @@ impl Segments {
         Self { client: client::dynamodb(sdk), table: resources.segments_table.clone() }
     }
 
-    /// A listing of the customers under a segment, in the order of their ids, after this one. A customer counts as a member
-    /// only if its profile says so too.
+    /// A listing of the customers under a segment, in the order of their ids, after this one. A customer counts as a
+    /// member only if its profile says so too.
     ///
     /// # Errors
     /// When the table cannot be read.

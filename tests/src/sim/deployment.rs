@@ -62,8 +62,8 @@ pub(super) fn sdk(world: &Arc<World>) -> SdkConfig {
         .region(Region::new(region))
         .endpoint_url("http://sim")
         .credentials_provider(SharedCredentialsProvider::new(credentials))
-        // A cache draws a random number when it loads the credentials, so the course of a seed would depend on which clients
-        // there are.
+        // A cache draws a random number when it loads the credentials, so the course of a seed would depend on which
+        // clients there are.
         .identity_cache(IdentityCache::no_cache())
         .retry_config(RetryConfig::standard())
         .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))

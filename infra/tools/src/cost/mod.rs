@@ -83,8 +83,8 @@ pub struct Cost {
     /// Milliseconds that Lambda's splitter takes for a megabyte [default: those of a local run, times the factor]
     #[arg(long, value_name = "MS")]
     split_ms: Option<f64>,
-    /// How many times longer Lambda takes than this machine. Nobody has measured it: on Lambda a function has part of a
-    /// core and its tables are a network away; here functions and tables share the cores
+    /// How many times longer Lambda takes than this machine. Nobody has measured it: on Lambda a function has part of
+    /// a core and its tables are a network away; here functions and tables share the cores
     #[arg(long, default_value_t = 1.0, value_name = "TIMES")]
     lambda_factor: f64,
     /// Milliseconds of a call to a table, for designs that wait for one call after another

@@ -135,7 +135,8 @@ pub(crate) fn is_system(name: &str) -> bool {
     (1..=32).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
 }
 
-/// A name as it is compared: without regard to case, blanks, `_`, `-` and the invisible characters that editors leave behind.
+/// A name as it is compared: without regard to case, blanks, `_`, `-` and the invisible characters that editors leave
+/// behind.
 pub(super) fn fold(name: &str) -> String {
     name.chars()
         .filter(|c| !c.is_whitespace() && !matches!(c, '_' | '-' | '\u{feff}' | '\u{200b}'..='\u{200d}' | '\u{2060}'))

@@ -91,9 +91,10 @@ impl Overlay<'_> {
         true
     }
 
-    /// Makes sure that the customer holds the identifier. A claim that exists is kept only if the customer's profile lists the
-    /// identifier, or if this batch made the claim for a customer that is not stored yet. Any other claim is made again: the
-    /// batch that made it could still move it, and a customer that is not stored cannot be fenced against that.
+    /// Makes sure that the customer holds the identifier. A claim that exists is kept only if the customer's profile
+    /// lists the identifier, or if this batch made the claim for a customer that is not stored yet. Any other claim
+    /// is made again: the batch that made it could still move it, and a customer that is not stored cannot be
+    /// fenced against that.
     fn claim(&mut self, identifier: &Identifier, id: CustomerId, by: Provenance, listed: bool, is_stored: bool) {
         let key = identifier.key();
         let replaces = self.stored.claims.get(&key).copied();

@@ -10,8 +10,8 @@
 //! profiles  write customers, each on the condition that its version is the one that was read
 //! releases  give up identifiers and memberships that were left
 //! ```
-//! A claim counts only while its customer's profile lists the identifier, or is not written yet. A claim that a worker left
-//! behind when it died has therefore lapsed, and may be taken.
+//! A claim counts only while its customer's profile lists the identifier, or is not written yet. A claim that a worker
+//! left behind when it died has therefore lapsed, and may be taken.
 
 mod changes;
 mod counting;
@@ -33,8 +33,8 @@ use crate::customer::{CustomerId, Provenance};
 use crate::imports::OnConflict;
 use crate::row::{Identifier, ParsedRow};
 
-/// Decides a batch. `prior` is what an earlier attempt decided. It holds once anything of the batch is stored, so that a
-/// retry does not take its own writes for somebody else's.
+/// Decides a batch. `prior` is what an earlier attempt decided. It holds once anything of the batch is stored, so that
+/// a retry does not take its own writes for somebody else's.
 pub fn decide(rows: &[Row], stored: Stored, terms: &Terms, prior: Option<&[Fate]>) -> Decision {
     let mut overlay = Overlay::new(rows, stored, terms);
     for (index, row) in rows.iter().enumerate() {

@@ -18,7 +18,8 @@ pub(super) struct RowSettings {
 }
 
 impl Overlay<'_> {
-    /// The row's cells where it has them, else the import's settings. An error if a cell names something that does not exist.
+    /// The row's cells where it has them, else the import's settings. An error if a cell names something that does not
+    /// exist.
     pub(super) fn row_settings(&self, parsed: &ParsedRow) -> Result<RowSettings, Vec<RowProblem>> {
         let terms = self.terms;
         let mut problems = Vec::new();

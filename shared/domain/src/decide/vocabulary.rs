@@ -54,8 +54,8 @@ pub struct Terms {
     pub source_action: Option<ActionSetting>,
     /// Which cell is which column.
     pub layout: Layout,
-    /// Whether a row also stamps the values that it only confirms. While an import that was launched earlier is under way,
-    /// an unstamped value would be overwritten by it; otherwise an unchanged customer is not written.
+    /// Whether a row also stamps the values that it only confirms. While an import that was launched earlier is under
+    /// way, an unstamped value would be overwritten by it; otherwise an unchanged customer is not written.
     pub restamps_unchanged: bool,
 }
 

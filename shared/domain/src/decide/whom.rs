@@ -7,8 +7,8 @@ use crate::customer::{CustomerId, Provenance};
 use crate::row::{Identifier, ParsedRow, Slot};
 
 impl Overlay<'_> {
-    /// The customer that the row is about: who holds the strongest of its identifiers that anybody holds, else the customer
-    /// that it creates.
+    /// The customer that the row is about: who holds the strongest of its identifiers that anybody holds, else the
+    /// customer that it creates.
     pub(super) fn whom(&self, parsed: &ParsedRow, by: Provenance) -> CustomerId {
         let own = CustomerId::created_by(by);
         let Some((found, holder)) =
@@ -26,8 +26,9 @@ impl Overlay<'_> {
         if is_somebody_else { own } else { holder }
     }
 
-    /// Who holds an identifier. A claim has lapsed if its customer does not list the identifier, or if this batch made it for
-    /// a customer that it then did not create: an attempt that died left it behind, and its rows are decided again.
+    /// Who holds an identifier. A claim has lapsed if its customer does not list the identifier, or if this batch made
+    /// it for a customer that it then did not create: an attempt that died left it behind, and its rows are decided
+    /// again.
     pub(super) fn holder(&self, identifier: &Identifier) -> Option<CustomerId> {
         let claim = self.stored.claims.get(&identifier.key())?;
         match self.stored.customers.get(&claim.customer) {
@@ -41,8 +42,8 @@ impl Overlay<'_> {
         claim.by.import == self.terms.import && self.numbers.contains(&claim.by.row)
     }
 
-    /// Whether an earlier attempt's decision about this row still holds. It does once anything of the batch is stored: a new
-    /// decision would see what later rows did.
+    /// Whether an earlier attempt's decision about this row still holds. It does once anything of the batch is stored:
+    /// a new decision would see what later rows did.
     pub(super) fn still_holds(&self, parsed: &ParsedRow, fate: &Fate, id: CustomerId, by: Provenance) -> bool {
         if !self.landed {
             return false;

@@ -26,8 +26,8 @@ impl Seen {
     }
 }
 
-/// The lengths of the ids in a column. A spreadsheet dropped leading zeros if most ids have one length, some are shorter, no
-/// id begins with a zero, and the ids do not simply count upwards.
+/// The lengths of the ids in a column. A spreadsheet dropped leading zeros if most ids have one length, some are
+/// shorter, no id begins with a zero, and the ids do not simply count upwards.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Lengths {
     by_length: [Seen; MAX_LENGTH],

@@ -81,8 +81,8 @@ impl Decoder {
         }
     }
 
-    /// Finds the encoding once there are enough bytes; gives how many bytes may be decoded already. Lines of plain ASCII are
-    /// the same in every encoding, so the first other line decides.
+    /// Finds the encoding once there are enough bytes; gives how many bytes may be decoded already. Lines of plain
+    /// ASCII are the same in every encoding, so the first other line decides.
     fn guess(&mut self, last: bool) -> usize {
         let wide = match self.pending.as_slice() {
             [0, second, ..] if *second != 0 => Some(UTF_16BE),
@@ -109,7 +109,8 @@ impl Decoder {
     }
 }
 
-/// Adds the text of whole lines. An error is the place of the first byte that cannot be decoded; the text before it is added.
+/// Adds the text of whole lines. An error is the place of the first byte that cannot be decoded; the text before it is
+/// added.
 fn decode(encoding: &'static Encoding, bytes: &[u8], text: &mut String) -> Result<(), usize> {
     if encoding == UTF_8 {
         return match std::str::from_utf8(bytes) {

@@ -15,7 +15,8 @@ pub(crate) fn find(sample: &str, quote: u8, whole: bool) -> u8 {
     best.map_or(b',', |(_, delimiter)| delimiter)
 }
 
-/// The percentage of records that have as many cells as the first one, and that number of cells. One cell proves nothing.
+/// The percentage of records that have as many cells as the first one, and that number of cells. One cell proves
+/// nothing.
 fn judge(sample: &str, delimiter: u8, quote: u8, whole: bool) -> (usize, usize) {
     let mut reader = CellReader::new(delimiter, quote);
     let mut counts = Vec::new();

@@ -1,5 +1,5 @@
-//! A record's text to its cells. Every record of every file goes through here and nowhere else: check, dispatch, row-processor,
-//! report and export, so none of them can read a cell that another reads differently.
+//! A record's text to its cells. Every record of every file goes through here and nowhere else: check, dispatch,
+//! row-processor, report and export, so none of them can read a cell that another reads differently.
 //!
 //! csv-async parses asynchronous streams. A record is in memory, so its future is ready when it is first polled.
 

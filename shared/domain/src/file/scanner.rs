@@ -1,7 +1,7 @@
 //! Text to records: where each begins and ends, whatever the pieces that the text comes in.
 //!
-//! A quote opens only at the start of a cell, so `O"Neil` swallows nothing. A byte order mark at the start of a record is
-//! dropped here, before anything else sees the record: files that were joined have one in their middle.
+//! A quote opens only at the start of a cell, so `O"Neil` swallows nothing. A byte order mark at the start of a record
+//! is dropped here, before anything else sees the record: files that were joined have one in their middle.
 
 use memchr::memchr3;
 use serde::{Deserialize, Serialize};

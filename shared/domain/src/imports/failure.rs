@@ -19,7 +19,8 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// The failure for these problems of a file, the first of which names it; `total` also counts those that are not listed.
+    /// The failure for these problems of a file, the first of which names it; `total` also counts those that are not
+    /// listed.
     pub fn from_problems(problems: Vec<FileProblem>, total: u64) -> Self {
         let (code, message) = problems
             .first()

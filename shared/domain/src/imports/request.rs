@@ -11,7 +11,8 @@ use super::settings::{
 };
 use crate::columns::Fields;
 
-/// What the catalogue said of an import's settings when it was launched. Later changes of the catalogue do not change it.
+/// What the catalogue said of an import's settings when it was launched. Later changes of the catalogue do not change
+/// it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CatalogueAtLaunch {
     /// The custom fields that existed.

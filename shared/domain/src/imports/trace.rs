@@ -1,7 +1,8 @@
-//! The trace of an import. It is the trace of the request that launched the import, and every message of the import carries it.
+//! The trace of an import. It is the trace of the request that launched the import, and every message of the import
+//! carries it.
 //!
-//! It is read from AWS's header (`Root=1-67a…;Parent=53…;Sampled=1`) or a W3C `traceparent`, and written as AWS's header. If
-//! the request has no trace, one is made from the import's id, so every function makes the same one.
+//! It is read from AWS's header (`Root=1-67a…;Parent=53…;Sampled=1`) or a W3C `traceparent`, and written as AWS's
+//! header. If the request has no trace, one is made from the import's id, so every function makes the same one.
 //! <https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader>,
 //! <https://www.w3.org/TR/trace-context/#traceparent-header>
 

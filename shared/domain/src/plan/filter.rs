@@ -6,7 +6,8 @@ const BLOCK_WORDS: usize = 8;
 const BITS: u32 = 6;
 /// Bytes of a file for each identifier that is expected in it.
 const BYTES_AN_IDENTIFIER: u64 = 32;
-/// Bits of the filter for each expected identifier. With 16, about one unseen identifier in a thousand is taken for seen.
+/// Bits of the filter for each expected identifier. With 16, about one unseen identifier in a thousand is taken for
+/// seen.
 const BITS_AN_IDENTIFIER: u64 = 16;
 /// The least and the greatest size of the filter, in bytes.
 const SIZES: (u64, u64) = (64 * 1024, 32 * 1024 * 1024);
@@ -14,7 +15,8 @@ const SIZES: (u64, u64) = (64 * 1024, 32 * 1024 * 1024);
 /// Words that are saved at a time: 1 MiB.
 const PIECE_WORDS: usize = 128 * 1024;
 
-/// A blocked Bloom filter. It may take a new identifier for a seen one; then a row travels in the slower lane for nothing.
+/// A blocked Bloom filter. It may take a new identifier for a seen one; then a row travels in the slower lane for
+/// nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Filter {
     words: Vec<u64>,
@@ -74,8 +76,9 @@ fn words_for(bytes: u64) -> usize {
     usize::try_from(size / 8).unwrap_or(0)
 }
 
-/// The share of rows, from 0 to 1, that the filter sends into the ordered lane by mistake, in a file of this length in bytes
-/// where no row shares an identifier with another. The filter fills up on the way, so this is the mean over the file.
+/// The share of rows, from 0 to 1, that the filter sends into the ordered lane by mistake, in a file of this length in
+/// bytes where no row shares an identifier with another. The filter fills up on the way, so this is the mean over the
+/// file.
 pub fn mistaken_rows(bytes: u64, rows: u64, identifiers_a_row: u32) -> f64 {
     const STEPS: u32 = 1_000;
     let bits = words_for(bytes) as f64 * 64.0;

@@ -246,9 +246,9 @@ impl Planner {
         self.over = true;
     }
 
-    /// Ends the open batches here, so that a walk from a snapshot of this one gives exactly the batches that follow. A check
-    /// pass notes the place, and the key of that snapshot. False if the file cannot be cut here, because its header is not
-    /// read yet or the walk is over.
+    /// Ends the open batches here, so that a walk from a snapshot of this one gives exactly the batches that follow. A
+    /// check pass notes the place, and the key of that snapshot. False if the file cannot be cut here, because its
+    /// header is not read yet or the walk is over.
     pub fn cut(&mut self, snapshot: &str, batches: &mut impl FnMut(Batch)) -> bool {
         if self.layout.is_none() || self.over {
             return false;
@@ -260,8 +260,8 @@ impl Planner {
         true
     }
 
-    /// Whether the part that is being read has this many bytes, so the next one should begin. Parts of very large files have
-    /// more, because one item lists all parts.
+    /// Whether the part that is being read has this many bytes, so the next one should begin. Parts of very large files
+    /// have more, because one item lists all parts.
     pub fn cut_is_due(&self, part_bytes: u64) -> bool {
         let part_bytes = part_bytes.max(self.options.bytes / MOST_PARTS);
         self.bytes >= self.later_parts.last().map_or(0, |part| part.offset).saturating_add(part_bytes)
@@ -351,8 +351,8 @@ impl Planner {
         Self { filter, ..self }
     }
 
-    /// A piece of the saved walk, counted from 0; none after the last piece. `Restoring` reads the pieces back, and the walk
-    /// goes on with the bytes from [`Planner::offset`] on. It is saved in pieces because its filter is large.
+    /// A piece of the saved walk, counted from 0; none after the last piece. `Restoring` reads the pieces back, and the
+    /// walk goes on with the bytes from [`Planner::offset`] on. It is saved in pieces because its filter is large.
     pub fn save(&self, piece: usize) -> Option<Vec<u8>> {
         let Some(piece) = piece.checked_sub(1) else {
             let state = serde_json::to_vec(self).unwrap_or_default();

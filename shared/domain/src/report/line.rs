@@ -41,8 +41,8 @@ pub fn header(header: &[String], delimiter: u8) -> Vec<u8> {
     record(header.iter().map(String::as_str).chain(COLUMNS), delimiter)
 }
 
-/// The line of one row; none if nothing is wrong with it. The first of the worst problems gives the code, and the message
-/// names all of them.
+/// The line of one row; none if nothing is wrong with it. The first of the worst problems gives the code, and the
+/// message names all of them.
 pub fn line(row: ReportRow<'_>, delimiter: u8) -> Option<Line> {
     let worst = *row.problems.iter().max_by_key(|problem| (problem.severity, std::cmp::Reverse(problem.cell)))?;
     let column = |problem: &RowProblem| {

@@ -1,5 +1,5 @@
-//! The report: the rows that something is wrong with, as they were, and what it is. It is a CSV that can be corrected and
-//! uploaded again as it is.
+//! The report: the rows that something is wrong with, as they were, and what it is. It is a CSV that can be corrected
+//! and uploaded again as it is.
 
 mod line;
 mod part;

@@ -5,8 +5,8 @@ use csv::{QuoteStyle, Terminator, WriterBuilder};
 /// What a spreadsheet takes for the start of a formula.
 const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 
-/// A CSV record, with its line end, in which no cell is a formula to a spreadsheet: an apostrophe keeps such a cell text,
-/// and is dropped when the file is imported.
+/// A CSV record, with its line end, in which no cell is a formula to a spreadsheet: an apostrophe keeps such a cell
+/// text, and is dropped when the file is imported.
 pub fn record<'a>(cells: impl IntoIterator<Item = &'a str>, delimiter: u8) -> Vec<u8> {
     let mut cells = cells.into_iter().peekable();
     // Outside quotes, a byte order mark at the start of a record would be dropped when it is read.

@@ -226,8 +226,8 @@ pub fn identifier_keys(layout: &Layout, rules: &Rules, cells: &[&str], keys: &mu
     }
 }
 
-/// A cell without the blanks around it, and without what spreadsheets add: the frame of `="00123"`, and an apostrophe before
-/// a digit or the start of a formula.
+/// A cell without the blanks around it, and without what spreadsheets add: the frame of `="00123"`, and an apostrophe
+/// before a digit or the start of a formula.
 fn cleaned(cell: &str) -> Cow<'_, str> {
     let blank = |c: char| c.is_whitespace() || matches!(c, '\u{feff}' | '\u{200b}');
     let text = cell.trim_matches(blank);

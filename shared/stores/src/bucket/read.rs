@@ -94,7 +94,8 @@ impl Bucket {
         }
     }
 
-    /// A listing of the keys under a prefix, in their order, from after a key on: at most a thousand, and none at the end.
+    /// A listing of the keys under a prefix, in their order, from after a key on: at most a thousand, and none at the
+    /// end.
     ///
     /// # Errors
     /// When the bucket cannot be listed.

@@ -19,8 +19,8 @@ pub struct UploadUrl {
 }
 
 impl Bucket {
-    /// A URL for one upload of this key. It is bound to the content type and, where given, the exact length in bytes, and it
-    /// takes no second upload.
+    /// A URL for one upload of this key. It is bound to the content type and, where given, the exact length in bytes,
+    /// and it takes no second upload.
     ///
     /// # Errors
     /// When it cannot be signed.
@@ -80,8 +80,8 @@ impl Bucket {
         Ok(signed.uri().to_owned())
     }
 
-    /// Makes one object of the uploaded parts, which are named by number and ETag. `Superseded` if these are not the parts
-    /// that were uploaded, or the object exists.
+    /// Makes one object of the uploaded parts, which are named by number and ETag. `Superseded` if these are not the
+    /// parts that were uploaded, or the object exists.
     ///
     /// # Errors
     /// When the bucket refuses otherwise.

@@ -1,7 +1,8 @@
-//! Customers as a forecast sees them: what it would have written lies over what is stored, and only its own later rows see it.
+//! Customers as a forecast sees them: what it would have written lies over what is stored, and only its own later rows
+//! see it.
 //!
-//! A forecast writes into the tasks table, and what it writes expires. Each write has the condition that the forecast's own
-//! item is as it was read, or does not exist, so a batch that is delivered twice comes to the same as in an import.
+//! A forecast writes into the tasks table, and what it writes expires. Each write has the condition that the forecast's
+//! own item is as it was read, or does not exist, so a batch that is delivered twice comes to the same as in an import.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,7 +1,7 @@
 //! The customers and identities tables: what a batch reads of them, and the conditional writes of a stage.
 //!
-//! An import writes [`StoredCustomers`]; a forecast reads them and writes [`ForecastCustomers`] in their place. Both are
-//! [`Customers`], so a batch is decided and written by the same code.
+//! An import writes [`StoredCustomers`]; a forecast reads them and writes [`ForecastCustomers`] in their place. Both
+//! are [`Customers`], so a batch is decided and written by the same code.
 
 mod claim;
 mod erase;

@@ -1,13 +1,13 @@
-//! A customer as an item, in short names. The row that set a value is written only if it is not the row that created the
-//! customer.
+//! A customer as an item, in short names. The row that set a value is written only if it is not the row that created
+//! the customer.
 //!
 //! ```text
 //! pk  customer id     sk "profile"
 //! v   version         t  the imports that set something, 16 bytes each      c  the row that created it
 //! i   slot -> value   a  attribute -> value      g  group -> segment      p  touchpoints
 //! ```
-//! A value is written alone, or as `[value, index into t, row]`; a date is `{"d": …}`, a time `{"D": …}`, a list `{"l": …}`.
-//! So an ordinary customer stays within one write unit (1 KB).
+//! A value is written alone, or as `[value, index into t, row]`; a date is `{"d": …}`, a time `{"D": …}`, a list `{"l":
+//! …}`. So an ordinary customer stays within one write unit (1 KB).
 
 use std::collections::HashMap;
 

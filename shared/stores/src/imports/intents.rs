@@ -49,8 +49,8 @@ impl Intents {
         self.table.get(&id.to_string(), &sort_key(batch)).await?.map(|item| read(&item, id, rows)).transpose()
     }
 
-    /// Notes an intent: as the first of its batch, or in place of the revision before it. `Superseded` if another attempt
-    /// was quicker.
+    /// Notes an intent: as the first of its batch, or in place of the revision before it. `Superseded` if another
+    /// attempt was quicker.
     ///
     /// # Errors
     /// When the table cannot be written.
@@ -90,8 +90,8 @@ impl Intents {
     }
 }
 
-/// An intent as attributes: a letter a row, then the customers of those rows that did not create the customer of their own
-/// number, then the problems.
+/// An intent as attributes: a letter a row, then the customers of those rows that did not create the customer of their
+/// own number, then the problems.
 fn write(intent: &Intent, import: ImportId, rows: &[u64]) -> Result<Item, StoreError> {
     let mut letters = String::with_capacity(intent.fates.len());
     let mut customers = Vec::new();

@@ -68,8 +68,8 @@ pub struct Import {
     pub failure: Option<Failure>,
     /// The key of the report.
     pub report: Option<String>,
-    /// How far the import was when the sweep first saw it so, and when that was, in milliseconds since 1970. An import that
-    /// does not change for long is stalled.
+    /// How far the import was when the sweep first saw it so, and when that was, in milliseconds since 1970. An import
+    /// that does not change for long is stalled.
     pub last_seen: Option<(String, u64)>,
 }
 

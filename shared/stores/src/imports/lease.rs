@@ -13,7 +13,8 @@ use crate::dynamo::{number, text};
 use crate::error::{StoreError, refused};
 use crate::written::Written;
 
-/// Days that the first rows of a file are shown, as long as the file itself is kept unless the deployment says otherwise.
+/// Days that the first rows of a file are shown, as long as the file itself is kept unless the deployment says
+/// otherwise.
 const FIRST_ROWS_DAYS: i64 = 30;
 
 /// Whether a splitter may work on an import.

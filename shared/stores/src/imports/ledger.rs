@@ -35,8 +35,8 @@ pub struct LedgerPage {
     pub revisions: HashMap<u32, u32>,
 }
 
-/// The revision under which a batch that was given up is counted. It is above every revision that an attempt can note, so
-/// the report shows the rows as unprocessed.
+/// The revision under which a batch that was given up is counted. It is above every revision that an attempt can note,
+/// so the report shows the rows as unprocessed.
 pub const GIVEN_UP: u32 = 9_000;
 
 /// Whether a delivery counted its batch.

@@ -23,7 +23,8 @@ impl Outbox {
         Self { table }
     }
 
-    /// Takes the end at this moment out of the outbox. `Superseded` if it is out already, or the import was taken up again.
+    /// Takes the end at this moment out of the outbox. `Superseded` if it is out already, or the import was taken up
+    /// again.
     ///
     /// # Errors
     /// When the table cannot be written.
