@@ -10,7 +10,7 @@ use stack::{Faults, Options, Stack};
 use crate::client::{Client, ClientConfig};
 
 /// Options for an import under faults. Faults alone must not send a batch to the dead letters, so a message may be
-/// received 50 times, and everything that waits waits only briefly.
+/// received 50 times, and all pauses are short.
 pub fn options_under(faults: Arc<Faults>, folder: &Path) -> Options {
     Options {
         faults: Some(faults),

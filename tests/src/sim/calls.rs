@@ -35,7 +35,6 @@ const AFTERMATH: Duration = Duration::from_secs(2);
 /// An invocation of a function.
 #[derive(Debug)]
 pub(super) struct Invocation {
-    /// The function's name.
     pub function: String,
     /// Its place: function, message and number of the delivery.
     pub place: String,
@@ -104,7 +103,7 @@ impl HttpConnector for SimulatedHttp {
     }
 }
 
-/// Makes a call, with its way there and back and the fault that the schedule has for it.
+/// Makes a call: it takes time both ways, and meets the fault that the schedule has for its place.
 async fn call(
     world: &Arc<World>,
     invocation: &Invocation,

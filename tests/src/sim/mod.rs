@@ -5,7 +5,7 @@
 //! schedule     which calls and deliveries go wrong, drawn from the seed or listed to replay a run
 //! world        the services, the time and the schedule      (objects, queues, tables)
 //! calls        the HTTP client of the functions' SDK clients: here calls take time, fail, or kill their function
-//! deployment   the functions, and how they are told apart from those of other runs
+//! deployment   Muster as it is deployed in a run: its names, its SDK clients and its functions
 //! run          drives functions and clients until every import has ended     clients: launch, upload, cancel, retry
 //! found        what is stored at the end       verdict   compares that with the model
 //! shrink       the shortest list of faults with which a case still fails
@@ -39,7 +39,7 @@ use world::World;
 /// How a simulated run went.
 #[derive(Debug)]
 pub struct SimulatedRun {
-    /// How its end differs from what the model says; none when it does not.
+    /// How its end differs from what the model says, if it does.
     pub failure: Option<String>,
     /// The faults that struck.
     pub faults: FaultList,
@@ -56,7 +56,7 @@ pub struct SimulatedRun {
 /// # Panics
 /// When the runtime or the services in memory cannot be made.
 pub fn simulate(case: &Case, plan: FaultPlan) -> SimulatedRun {
-    have_subscriber();
+    ensure_subscriber();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
     let runtime = runtime.expect("a runtime without threads");
     runtime.block_on(async {
@@ -79,13 +79,13 @@ pub fn simulate(case: &Case, plan: FaultPlan) -> SimulatedRun {
     })
 }
 
-/// Installs a subscriber that drops everything, unless there is one. Where there is none, tracing's feature `log` has
-/// SDK calls name their spans by random numbers. Then retries would draw other pauses than with a subscriber, and a
-/// seed would take another course with `muster-sim --trace` than without.
-fn have_subscriber() {
+/// Installs a subscriber that drops everything, unless there is one already. Without any, SDK calls draw random numbers
+/// to name their spans (through tracing's feature `log`), and retries then draw other pauses: a seed would take one
+/// course with `muster-sim --trace` and another without.
+fn ensure_subscriber() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        // It fails where there is one, and that one does as well.
+        // If this fails, there is one already.
         let _ = set_global_default(NoSubscriber::default());
     });
 }

@@ -10,11 +10,8 @@ use percent_encoding::percent_decode_str;
 /// The answer of a service.
 #[derive(Debug, Clone)]
 pub(super) struct Answer {
-    /// Its HTTP status.
     pub status: u16,
-    /// Its headers.
     pub headers: Vec<(&'static str, String)>,
-    /// Its body.
     pub body: Bytes,
 }
 
@@ -64,7 +61,6 @@ impl Objects {
         self.objects.insert(key.to_owned(), Object { bytes, etag });
     }
 
-    /// The bytes of an object.
     pub(super) fn get(&self, key: &str) -> Option<Bytes> {
         self.objects.get(key).map(|object| object.bytes.clone())
     }

@@ -8,14 +8,11 @@ use serde_json::{Value as Json, json};
 use stack::resources::ResourceDefinitions;
 use tokio::time::Instant;
 
-/// A message.
 #[derive(Debug, Clone)]
 pub(super) struct Message {
-    /// Its id.
     pub id: String,
     /// What it is about: `t0.batch3` is batch 3 of the first import.
     pub label: String,
-    /// Its body.
     pub body: String,
     /// How often it was received so far.
     pub receives: u32,
@@ -30,9 +27,9 @@ struct Queue {
     messages: Vec<Message>,
 }
 
-/// The queues, by name.
 #[derive(Debug)]
 pub(super) struct Queues {
+    /// By name.
     queues: BTreeMap<String, Queue>,
     sent: u64,
 }
@@ -88,7 +85,6 @@ impl Queues {
         received
     }
 
-    /// Deletes a message.
     pub(super) fn delete(&mut self, queue: &str, id: &str) {
         if let Some(queue) = self.queues.get_mut(queue) {
             queue.messages.retain(|message| message.id != id);

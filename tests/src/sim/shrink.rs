@@ -4,7 +4,8 @@ use super::case::Case;
 use super::schedule::{FaultList, FaultPlan};
 use super::simulate;
 
-/// Leaves out faults, at first half of them at a time and at last one, as long as the case still fails in the same way.
+/// Leaves out faults as long as the case still fails in the same way: first halves of the list, then smaller and smaller
+/// pieces.
 pub fn shrink(case: &Case, faults: &FaultList) -> FaultList {
     let run = |faults: &FaultList| simulate(case, FaultPlan::Listed(faults.clone()));
     let kind = |faults: &FaultList| run(faults).failure.map(|failure| kind_of(&failure).to_owned());

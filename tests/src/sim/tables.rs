@@ -4,7 +4,6 @@ use dynoxide::{Database, DynoxideError};
 use serde_json::{Value as Json, json};
 use stack::resources::{Key, Table};
 
-/// The tables.
 pub(super) struct Tables(Database);
 
 impl std::fmt::Debug for Tables {

@@ -67,17 +67,14 @@ impl World {
         }))
     }
 
-    /// The bucket.
     pub(super) fn objects(&self) -> MutexGuard<'_, Objects> {
         lock(&self.objects)
     }
 
-    /// The queues.
     pub(super) fn queues(&self) -> MutexGuard<'_, Queues> {
         lock(&self.queues)
     }
 
-    /// The schedule.
     pub(super) fn schedule(&self) -> MutexGuard<'_, Schedule> {
         lock(&self.schedule)
     }
@@ -92,7 +89,7 @@ impl World {
         Instant::now() - self.began
     }
 
-    /// Names an import. Ids differ from run to run, and places must not.
+    /// Names an import for places. Its id will not do: it has the time of the launch, which faults change.
     pub(super) fn name_import(&self, id: &str, name: &str) {
         lock(&self.names).insert(id.to_owned(), name.to_owned());
     }
