@@ -4,7 +4,7 @@ mod read;
 mod upload;
 mod write;
 
-pub use read::{Head, interrupted, interrupted_reader};
+pub use read::{Head, interrupted};
 pub use upload::UploadUrl;
 pub use write::ObjectWriter;
 

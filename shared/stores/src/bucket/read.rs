@@ -113,8 +113,3 @@ impl Bucket {
 pub fn interrupted(error: ByteStreamError) -> StoreError {
     StoreError::Refused { call: "GetObject", code: "interrupted".to_owned(), message: error.to_string() }
 }
-
-/// The error of a body that broke off while it was read as a stream of bytes.
-pub fn interrupted_reader(error: &std::io::Error) -> StoreError {
-    StoreError::Refused { call: "GetObject", code: "interrupted".to_owned(), message: error.to_string() }
-}
