@@ -72,7 +72,7 @@ impl Outcome {
 }
 
 codes! {
-    /// What can be wrong with a file as a whole; any of these fails the import before a row is written.
+    /// Why an import fails or is stopped. What is wrong with the file as a whole is found before a row is written.
     FileCode {
         /// The object has no bytes, or only a byte order mark.
         EmptyFile = "empty_file",

@@ -1,4 +1,4 @@
-//! The one loop over the messages of a queue's event. A message that fails is named, so that only it comes again.
+//! The loop over the messages of a queue's event, one by one or side by side. A message that fails is named, so that only it comes again.
 //! <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#services-sqs-batchfailurereporting>
 
 use std::fmt::Display;

@@ -1,11 +1,8 @@
-//! The records of a batch, and the report lines that are made of them.
+//! The records of a batch, wherever its message put them.
 
-use domain::imports::ImportId;
-use domain::keys::ObjectKey;
 use domain::messages::{BatchMessage, BatchRows};
 use domain::plan::{BatchRecords, BatchText, Checked};
-use domain::report::{Line, pack};
-use stores::{StoreError, Stores};
+use stores::Stores;
 
 use crate::StepError;
 
@@ -23,19 +20,4 @@ pub async fn batch_records(
         BatchRows::Here(text) => Ok(read(text)?),
         BatchRows::Object(key) => Ok(read(&BatchText::from_body(&stores.bucket.get(key).await?)?)?),
     }
-}
-
-/// Keeps a batch's report lines until the report is joined.
-///
-/// # Errors
-/// When the bucket cannot be written.
-pub async fn put_report_part(
-    stores: &Stores,
-    import: ImportId,
-    batch: u32,
-    revision: u32,
-    lines: &[Line],
-) -> Result<(), StoreError> {
-    let key = ObjectKey::ReportPart { import, batch, revision }.to_string();
-    stores.bucket.put(&key, "application/octet-stream", pack(lines)).await
 }

@@ -7,8 +7,9 @@ use stores::Stores;
 use stores::imports::GIVEN_UP;
 
 use crate::StepError;
-use crate::batch_records::{batch_records, put_report_part};
+use crate::batch_records::batch_records;
 use crate::count::{advance, count};
+use crate::report_part::put_report_part;
 
 /// Counts a batch that could not be processed, unless it is counted. Its rows come back in the report.
 ///
