@@ -52,7 +52,7 @@ sim *options:
 
 # Measure how fast imports are on this machine
 bench *options:
-    cargo run --release -p tools -- bench "$@"
+    cargo run --release -- bench "$@"
 
 # Serve all five functions on one port, as Lambda binaries
 watch *options:
