@@ -4,7 +4,7 @@ use anyhow::{Context as _, anyhow};
 use reqwest::Response;
 use serde_json::Value as Json;
 
-/// The text under a name, or the empty text if there is none.
+/// The text under a name; empty if the name is missing.
 pub fn text<'a>(json: &'a Json, name: &str) -> &'a str {
     json[name].as_str().unwrap_or_default()
 }

@@ -1,9 +1,8 @@
 //! What goes wrong in a run, and where: drawn from the seed, or listed to replay a run.
 //!
 //! A place is a call or a delivery. `row-processor/t0.batch3/1#5` is the fifth call that the row-processor makes when
-//! batch 3 of the first import is delivered for the first time. Chance is a function of the seed and the place, so a
-//! fault that is left out changes nothing that was drawn for other places. Whoever renames places changes the course of
-//! every seed.
+//! batch 3 of the first import is delivered for the first time. Chance is a function of the seed and the place, so
+//! leaving out one fault changes no other draw, and renaming a place changes the course of every seed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;

@@ -64,7 +64,7 @@ impl Template {
         &self.stack
     }
 
-    /// An error about a resource type of which the template has none.
+    /// The error that the template lacks a resource of this type.
     pub(super) fn lacks(&self, kind: &str) -> TemplateError {
         unexpected("Resources", format!("have no {kind}"))
     }

@@ -19,8 +19,8 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// The failure for these problems of a file, the first of which names it; `total` also counts those that are not
-    /// listed.
+    /// The failure for these problems of a file. The first problem gives it its code and message; `total` also counts
+    /// problems that are not listed.
     pub fn from_problems(problems: Vec<FileProblem>, total: u64) -> Self {
         let (code, message) = problems
             .first()
