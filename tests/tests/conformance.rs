@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use domain::imports::{CatalogueAtLaunch, ImportRequest, read_options};
-use domain::plan::{BatchRecords, Pass, Planner};
+use domain::plan::{BatchRecords, Dispatch, LaterRows, Planner, Wave};
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 
@@ -20,15 +20,16 @@ fn rows(file: &str, chunk: usize) -> Vec<Vec<String>> {
     let request = ImportRequest::parse(request.to_string().as_bytes()).unwrap();
     let options = read_options(&request, &CatalogueAtLaunch::default(), Timestamp::UNIX_EPOCH, file.len() as u64);
     let text = with_emails(file);
-    let mut check = Planner::new(options.clone(), Pass::Check);
-    check.push(text.as_bytes(), &mut |_| {});
-    let checked = check.finish(&mut |_| {}).unwrap_or_else(|failed| panic!("{text:?}: {failed:?}"));
-    let mut planner = Planner::dispatch(options, &checked);
+    let mut check = Planner::new(options);
+    check.push(text.as_bytes());
+    let checked = check.finish(|_| String::new());
+    let (checked, _) = checked.unwrap_or_else(|failed| panic!("{text:?}: {failed:?}"));
+    let mut pass = Dispatch::new(&checked, 0, Wave::FIRST, LaterRows::default()).unwrap();
     let mut batches = Vec::new();
     for bytes in text.as_bytes().chunks(chunk) {
-        planner.push(bytes, &mut |batch| batches.push(batch));
+        pass.push(bytes, &mut |batch| batches.push(batch)).unwrap();
     }
-    planner.finish(&mut |batch| batches.push(batch)).unwrap();
+    pass.finish(&mut |batch| batches.push(batch)).unwrap();
     let mut rows = Vec::new();
     for batch in batches {
         let records = BatchRecords::read(&batch.rows, checked.delimiter, checked.quote).unwrap();

@@ -10,7 +10,10 @@ use bolero::check;
 use domain::file::FailedCheck;
 use domain::imports::{CatalogueAtLaunch, ImportRequest, read_options};
 use domain::messages::Message;
-use domain::plan::{Batch, BatchText, Checked, Pass, Planner, ReadOptions, Restoring};
+use domain::plan::{
+    Batch, BatchRecords, BatchText, Checked, Dispatch, LaterRows, LaterRowsObject, Planner, ReadOptions, Restoring,
+    Wave,
+};
 use domain::problems::FileProblem;
 use jiff::Timestamp;
 use splitter::work;
@@ -31,23 +34,65 @@ fn options(encoding: &str, bytes: usize) -> ReadOptions {
     ReadOptions { batch_rows: 2, ..options }
 }
 
-/// Reads a file in chunks of these lengths. After a chunk of odd length, the planner is saved and restored.
-fn walk(mut planner: Planner, file: &[u8], chunks: &[u8]) -> (Result<Checked, FailedCheck>, Vec<Batch>) {
-    let mut batches = Vec::new();
+type Plan = (Checked, Vec<LaterRowsObject>);
+
+/// Checks a file in chunks of these lengths. After a chunk of odd length, the pass is saved and restored; with `cut`, a
+/// file part may begin after each chunk.
+fn check(mut planner: Planner, file: &[u8], chunks: &[u8], cut: bool) -> Result<Plan, FailedCheck> {
+    let key = |part: u32| part.to_string();
+    let mut objects = Vec::new();
     let mut left = file;
     for length in chunks {
         let (chunk, rest) = left.split_at(usize::from(*length).min(left.len()));
-        planner.push(chunk, &mut |batch| batches.push(batch));
+        planner.push(chunk);
         left = rest;
+        if cut {
+            objects.extend(planner.begin_part(1, key));
+        }
         if length % 2 == 1 {
             let mut restoring = Restoring::default();
             (0..).map_while(|piece| planner.save(piece)).for_each(|piece| restoring.push(&piece).unwrap());
             planner = restoring.finish().unwrap();
         }
     }
-    planner.push(left, &mut |batch| batches.push(batch));
-    let result = planner.finish(&mut |batch| batches.push(batch));
-    (result, batches)
+    planner.push(left);
+    let (checked, object) = planner.finish(key)?;
+    objects.extend(object);
+    Ok((checked, objects))
+}
+
+/// Every batch of a planned file, with its parts read in chunks of this length.
+fn dispatch((checked, objects): &Plan, file: &[u8], chunk: usize) -> Vec<Batch> {
+    let mut batches = Vec::new();
+    for wave in Wave::all() {
+        for (number, part) in (0..).zip(&checked.parts) {
+            let object = objects.iter().find(|object| part.later_rows.as_ref() == Some(&object.key));
+            let later_rows = object.map(|object| LaterRows::read(&object.bytes, part.row).unwrap());
+            let mut pass = Dispatch::new(checked, number, wave, later_rows.unwrap_or_default()).unwrap();
+            let end = checked.end_of_part(number).map_or(file.len(), |end| usize::try_from(end).unwrap());
+            for chunk in file[usize::try_from(part.offset).unwrap()..end].chunks(chunk) {
+                pass.push(chunk, &mut |batch| batches.push(batch)).unwrap();
+            }
+            pass.finish(&mut |batch| batches.push(batch)).unwrap();
+        }
+    }
+    let numbers: Vec<u32> = batches.iter().map(|batch| checked.numbers.number(batch.wave, batch.index)).collect();
+    assert_eq!(numbers, checked.numbers.numbers().collect::<Vec<_>>());
+    batches
+}
+
+/// Each record with its row and line, in file order.
+fn records(checked: &Checked, batches: &[Batch]) -> Vec<(u64, u64, Vec<String>)> {
+    let mut found = Vec::new();
+    for batch in batches {
+        let records = BatchRecords::read(&batch.rows, checked.delimiter, checked.quote).unwrap();
+        found.extend((0..records.len()).map(|index| {
+            let (row, line, cells) = records.record(index);
+            (row, line, cells.into_iter().map(ToOwned::to_owned).collect())
+        }));
+    }
+    found.sort();
+    found
 }
 
 /// The input with a header row in front: random bytes seldom have one.
@@ -63,19 +108,18 @@ fn a_file_is_read_the_same_however_it_is_cut() {
     check!().with_iterations(FILES).with_type::<(u8, Vec<u8>, Vec<u8>)>().for_each(|(encoding, bytes, chunks)| {
         let encoding = ENCODINGS[usize::from(*encoding) % ENCODINGS.len()];
         let file = file(bytes, encoding);
-        let check = || Planner::new(options(encoding, file.len()), Pass::Check);
-        let (whole, _) = walk(check(), &file, &[]);
-        let (cut, _) = walk(check(), &file, chunks);
-        match (whole, cut) {
+        let planner = || Planner::new(options(encoding, file.len()));
+        let whole = check(planner(), &file, &[], false);
+        match (whole, check(planner(), &file, chunks, false)) {
             (Ok(whole), Ok(cut)) => {
                 assert_eq!(whole, cut);
-                let dispatch = || Planner::dispatch(options(encoding, file.len()), &whole);
-                let (result, batches) = walk(dispatch(), &file, &[]);
-                let (result_of_cut, batches_of_cut) = walk(dispatch(), &file, chunks);
-                assert!(result.is_ok() && result_of_cut.is_ok());
-                assert_eq!(batches, batches_of_cut);
+                let batches = dispatch(&whole, &file, file.len());
+                assert_eq!(dispatch(&whole, &file, usize::from(chunks.first().copied().unwrap_or(0)) + 1), batches);
                 let rows: u64 = batches.iter().map(|batch| u64::from(batch.rows.count)).sum();
-                assert_eq!(rows, whole.rows);
+                assert_eq!(rows, whole.0.rows);
+                let in_parts = check(planner(), &file, chunks, true).unwrap();
+                let batches_of_parts = dispatch(&in_parts, &file, file.len());
+                assert_eq!(records(&in_parts.0, &batches_of_parts), records(&whole.0, &batches));
             }
             (Err(whole), Err(cut)) => {
                 // The advice may differ: it guesses the encoding from the bytes of one chunk.

@@ -36,7 +36,7 @@ impl Finisher {
         let Some(import) = stores.imports.get(id).await? else { return Ok(()) };
         let (Some(ended_at), Some(due)) = (import.ended_at, import.delivery_due) else { return Ok(()) };
         note_trace(&import.trace);
-        let setup = stores.imports.setup(id).await?;
+        let setup = stores.imports.setup(&import).await?;
         let summary = summary(&import, &setup, &counters(stores, &import).await?, &self.public_url);
         if calls == 0 {
             if let Some(bus) = &self.bus {

@@ -1,6 +1,8 @@
 //! Reading the report parts that batches left, a few ahead of the one that is used.
 
 use std::collections::{HashMap, VecDeque};
+use std::ops::Range;
+use std::sync::Arc;
 
 use domain::imports::ImportId;
 use domain::keys::ObjectKey;
@@ -15,16 +17,16 @@ use stores::bucket::Bucket;
 /// thousand.
 const PARTS_AHEAD: usize = 32;
 
-/// The report parts of one lane, in the order of their batches; the next ones are read while one is used.
+/// The report parts of one wave, in the order of their batches; the next ones are read while one is used.
 pub(crate) struct ReportParts<'a> {
     bucket: &'a Bucket,
     import: ImportId,
     /// The revision that counts, for batches whose intent was amended.
-    revisions: HashMap<u32, u32>,
+    revisions: Arc<HashMap<u32, u32>>,
     /// The key after which the listing goes on.
     after: Option<String>,
-    /// The first batch that is not of this lane.
-    until: Option<u32>,
+    /// The first batch number that is not of this wave.
+    until: u32,
     keys: VecDeque<String>,
     is_listed: bool,
     ahead: FuturesOrdered<BoxFuture<'a, Result<Vec<Line>, StoreError>>>,
@@ -32,20 +34,19 @@ pub(crate) struct ReportParts<'a> {
 }
 
 impl<'a> ReportParts<'a> {
-    /// The report parts of the batches from one number on until before another.
+    /// The report parts of the batches of these numbers.
     pub(crate) fn new(
         bucket: &'a Bucket,
         import: ImportId,
-        revisions: HashMap<u32, u32>,
-        from: Option<u32>,
-        until: Option<u32>,
+        revisions: Arc<HashMap<u32, u32>>,
+        batches: Range<u32>,
     ) -> Self {
         Self {
             bucket,
             import,
             revisions,
-            after: from.map(|from| ObjectKey::before_report_parts_of(import, from)),
-            until,
+            after: Some(ObjectKey::before_report_parts_of(import, batches.start)),
+            until: batches.end,
             keys: VecDeque::new(),
             is_listed: false,
             ahead: FuturesOrdered::new(),
@@ -84,7 +85,7 @@ impl<'a> ReportParts<'a> {
                 continue;
             };
             let Some(ObjectKey::ReportPart { batch, revision, .. }) = ObjectKey::parse(&key) else { continue };
-            if self.until.is_some_and(|until| batch >= until) {
+            if batch >= self.until {
                 self.is_listed = true;
                 self.keys.clear();
             } else if self.revisions.get(&batch).copied().unwrap_or(1) == revision {

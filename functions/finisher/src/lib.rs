@@ -14,16 +14,30 @@ use aws_config::SdkConfig;
 use aws_lambda_events::sqs::SqsBatchResponse;
 use domain::codes::FileCode;
 use domain::imports::{ImportId, State};
+use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent};
 use runtime::deployment::{BadEnvironment, Deployment};
 use runtime::queue::{Received, note_trace, one_by_one};
-use steps::{StepError, complete, fail, give_up, report_on_stopped};
+use steps::{Settled, StepError, complete, end_stopped, fail, give_up, settle};
 use stores::Stores;
 use stores::event_bus::EventBus;
+use stores::imports::{Import, LeaseError, Leased};
 use tracing::Span;
 
 use crate::webhook::Webhook;
 use crate::work::{Event, Work};
+
+/// Keep the lease this long past Lambda's deadline, so no second finisher starts while the first is being killed.
+const LEASE_PAST_DEADLINE: Duration = Duration::from_secs(30);
+
+/// One invocation: who works, and until when.
+#[derive(Debug, Clone, Copy)]
+struct Invocation<'a> {
+    /// The request's id, by which a lease knows its owner.
+    owner: &'a str,
+    /// When Lambda ends it.
+    deadline: Timestamp,
+}
 
 /// The function and the stores it uses.
 #[derive(Debug)]
@@ -66,20 +80,23 @@ impl Finisher {
     /// # Errors
     /// When a sweep fails. Messages that failed are named, so that only they come again.
     pub async fn handle(&self, event: LambdaEvent<serde_json::Value>) -> Result<SqsBatchResponse, Error> {
+        let deadline = i64::try_from(event.context.deadline).ok().and_then(|at| Timestamp::from_millisecond(at).ok());
+        let deadline = deadline.unwrap_or_else(|| self.stores.clock.now() + Duration::from_secs(60));
+        let invocation = Invocation { owner: &event.context.request_id, deadline };
         match work::event(event.payload)? {
             Event::Sweep { stalled } => {
                 self.sweep(stalled).await?;
                 Ok(SqsBatchResponse::default())
             }
-            Event::Messages(messages) => Ok(one_by_one(messages, |message| self.message(message)).await),
+            Event::Messages(messages) => Ok(one_by_one(messages, |message| self.message(message, invocation)).await),
         }
     }
 
-    async fn message(&self, message: Received) -> Result<(), StepError> {
+    async fn message(&self, message: Received, invocation: Invocation<'_>) -> Result<(), StepError> {
         for work in work::work(&message.body, &self.bucket_name) {
             Span::current().record("import", work.import().to_string());
             match work {
-                Work::Finish { import } => self.finish(import).await?,
+                Work::Finish { import } => self.finish(import, invocation).await?,
                 Work::DeliverEnd { import, calls } => self.deliver(import, calls).await?,
                 Work::GiveUp(batch) => {
                     Span::current().record("batch", batch.batch);
@@ -92,23 +109,44 @@ impl Finisher {
         Ok(())
     }
 
-    /// Makes the report and completes the import; for an import that was stopped, the report on what was applied until
-    /// then.
-    async fn finish(&self, id: ImportId) -> Result<(), StepError> {
-        let Some(import) = self.stores.imports.get(id).await? else { return Ok(()) };
+    /// Makes the report and ends the import: one whose rows are all counted, or one that was stopped once no batch of it
+    /// is half-way. It works under a lease, so that copies of a message do not make the report side by side.
+    async fn finish(&self, id: ImportId, invocation: Invocation<'_>) -> Result<(), StepError> {
+        let states = [State::Finishing, State::Failed, State::Cancelled];
+        let (now, until) = (self.stores.clock.now(), invocation.deadline + LEASE_PAST_DEADLINE);
+        let leased = self.stores.imports.lease(id, &states, invocation.owner, now, until).await?;
+        let Leased::Yes(lease, import) = leased else { return Ok(()) };
         note_trace(&import.trace);
-        let was_stopped = matches!(import.state, State::Failed | State::Cancelled) && import.numbers.pages() > 0;
-        if was_stopped {
-            if let Some(report) = self.report(id).await? {
-                report_on_stopped(&self.stores, id, &report).await?;
+        let ended = self.end(&import).await;
+        // An import that ended has no lease any more.
+        match lease.release().await {
+            Ok(()) | Err(LeaseError::Lost) => ended,
+            Err(LeaseError::Store(error)) => ended.and(Err(error.into())),
+        }
+    }
+
+    async fn end(&self, import: &Import) -> Result<(), StepError> {
+        if import.state == State::Finishing {
+            let report = self.report(import).await?;
+            return Ok(complete(&self.stores, import, report.as_deref()).await?);
+        }
+        if !import.is_stopping() {
+            return Ok(());
+        }
+        match settle(&self.stores, import).await? {
+            Settled::Yes(import) => {
+                let report = self.report(&import).await?;
+                Ok(end_stopped(&self.stores, &import, report.as_deref()).await?)
             }
-            return Ok(());
+            Settled::WaitsFor(batches) => {
+                tracing::info!(
+                    batches = batches.len(),
+                    "the import ends once its batches that are half-way are counted"
+                );
+                Ok(())
+            }
+            Settled::No => Ok(()),
         }
-        if import.state != State::Finishing {
-            return Ok(());
-        }
-        let report = self.report(id).await?;
-        Ok(complete(&self.stores, &import, report.as_deref()).await?)
     }
 
     async fn splitter_gave_up(&self, id: ImportId) -> Result<(), StepError> {

@@ -1,56 +1,57 @@
-//! errors.csv from the report parts that batches left: those of the two lanes merged into file order, a part at a time.
+//! errors.csv from the report parts that batches left: those of the waves merged into file order, a part at a time.
 
-use std::collections::{BTreeMap, HashMap};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap, HashMap};
+use std::sync::Arc;
 
 use domain::codes::RowCode;
-use domain::imports::ImportId;
 use domain::keys::ObjectKey;
-use domain::plan::BATCHES_PER_PAGE;
+use domain::plan::Wave;
 use domain::report::{self, Line};
 use serde_json::{Value as Json, json};
 use steps::StepError;
+use stores::imports::Import;
 
 use crate::Finisher;
 use crate::join::ReportParts;
 
 impl Finisher {
     /// Joins the report of an import and sums it up. Gives the report's key; none if nothing is wrong with any row.
-    pub(crate) async fn report(&self, id: ImportId) -> Result<Option<String>, StepError> {
-        let stores = &self.stores;
-        let Some(import) = stores.imports.get(id).await? else { return Ok(None) };
+    pub(crate) async fn report(&self, import: &Import) -> Result<Option<String>, StepError> {
+        let (stores, id) = (&self.stores, import.id);
         let pages = stores.ledger.pages(id).await?;
-        let revisions: HashMap<u32, u32> = pages.into_iter().flat_map(|page| page.revisions).collect();
-        let first_ordered = import.numbers.parallel_pages() * BATCHES_PER_PAGE;
-        let mut parallel = ReportParts::new(&stores.bucket, id, revisions.clone(), None, Some(first_ordered));
-        let mut ordered = ReportParts::new(&stores.bucket, id, revisions, Some(first_ordered), None);
-        if parallel.peek().await?.is_none() && ordered.peek().await?.is_none() {
+        let revisions: Arc<HashMap<u32, u32>> = Arc::new(pages.into_iter().flat_map(|page| page.revisions).collect());
+        let waves = Wave::all().filter(|wave| import.numbers.of(*wave) > 0);
+        let mut waves: Vec<ReportParts<'_>> = waves
+            .map(|wave| ReportParts::new(&stores.bucket, id, Arc::clone(&revisions), import.numbers.numbers_of(wave)))
+            .collect();
+        // By the row that is next in each wave, so that the waves are merged into file order.
+        let mut next = BinaryHeap::new();
+        for (wave, parts) in waves.iter_mut().enumerate() {
+            next.extend(parts.peek().await?.map(|row| Reverse((row, wave))));
+        }
+        if next.is_empty() {
             return Ok(None);
         }
-        let setup = stores.imports.setup(id).await?;
+        let setup = stores.imports.setup(import).await?;
         let checked = setup.checked.as_ref().ok_or(StepError::NotChecked)?;
         let header = &checked.layout.header;
-        let key = ObjectKey::Report { import: id }.to_string();
+        let key = ObjectKey::Report { import: id, run: import.run }.to_string();
         let mut writer = stores.bucket.writer(&key, "text/csv; charset=utf-8");
         writer.write(report::BYTE_ORDER_MARK).await?;
         writer.write(&report::header(header, checked.delimiter)).await?;
         let mut codes: BTreeMap<RowCode, Json> = BTreeMap::new();
-        loop {
-            let (first, second) = (parallel.peek().await?, ordered.peek().await?);
-            let next = match (first, second) {
-                (Some(first), Some(second)) if first < second => parallel.take(),
-                (Some(_), None) => parallel.take(),
-                (_, Some(_)) => ordered.take(),
-                (None, None) => break,
-            };
-            if let Some(line) = next {
+        while let Some(Reverse((_, wave))) = next.pop() {
+            if let Some(line) = waves[wave].take() {
                 writer.write(&line.csv).await?;
                 let listed = codes.entry(line.problem.code).or_insert_with(|| example(&line, header));
                 listed["rows"] = (listed["rows"].as_u64().unwrap_or(0) + 1).into();
             }
+            next.extend(waves[wave].peek().await?.map(|row| Reverse((row, wave))));
         }
         writer.close().await?;
         let summary = json!({ "import": id, "codes": codes.into_values().collect::<Vec<_>>() });
-        let summary_key = ObjectKey::ReportSummary { import: id }.to_string();
+        let summary_key = ObjectKey::ReportSummary { import: id, run: import.run }.to_string();
         stores.bucket.put(&summary_key, "application/json", summary.to_string()).await?;
         Ok(Some(key))
     }

@@ -1,14 +1,14 @@
 //! The sweep: a stalled import is taken up where it stopped, or ended with the reason.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use domain::codes::FileCode;
-use domain::imports::{ImportId, State};
+use domain::imports::{ImportId, State, patience};
 use domain::messages::Message;
+use domain::plan::Wave;
 use jiff::Timestamp;
 use runtime::queue::note_trace;
-use steps::{StepError, begin_finishing, counters_so_far, fail, is_due_to_fold, send_ordered};
+use steps::{Resumed, Settled, StepError, counters_so_far, fail, resume, send_tail_batch, settle};
 use stores::imports::{Import, Listed};
 use stores::{StoreError, Written};
 use tracing::Instrument as _;
@@ -63,20 +63,19 @@ impl Finisher {
 
     async fn take_up_if_stalled(&self, import: &Import, stalled: Duration) -> Result<(), StepError> {
         let now = self.stores.clock.now();
-        // A report may take as long as a function runs, and its message comes again by itself.
-        let stalled = if import.state == State::Finishing { stalled * 4 } else { stalled };
         let progress = self.progress(import).await?;
         let unchanged_since = import.last_seen.as_ref().filter(|(seen, _)| *seen == progress).map(|(_, at)| *at);
-        let is_stalled = match unchanged_since {
-            _ if stalled.is_zero() => true,
-            Some(at) => now.as_millisecond() - i64::try_from(at).unwrap_or(i64::MAX) >= millis(stalled),
-            None => false,
+        let Some(since) = unchanged_since else {
+            if stalled.is_zero() {
+                return self.take_up(import, &progress, now).await;
+            }
+            return self.remember(import.id, &progress, now).await.map_err(StepError::from);
         };
-        if is_stalled {
+        let unchanged_for = now.as_millisecond() - i64::try_from(since).unwrap_or(i64::MAX);
+        let is_stalled = |has_backlog| unchanged_for >= millis(patience(stalled, import.taken_up, has_backlog));
+        // The queues are asked only about an import that is stalled unless they hold its messages.
+        if is_stalled(false) && (is_stalled(true) || !self.stores.queues.has_backlog().await?) {
             return self.take_up(import, &progress, now).await;
-        }
-        if unchanged_since.is_none() {
-            self.remember(import.id, &progress, now).await?;
         }
         Ok(())
     }
@@ -85,46 +84,36 @@ impl Finisher {
         figures::import_stalled();
         note_trace(&import.trace);
         tracing::warn!(state = import.state.as_str(), "an import is stalled; it is taken up again");
+        if import.state == State::Importing && resume(&self.stores, import.id).await? == Resumed::Yes {
+            let _unless_it_ended = self.stores.imports.resumed(import.id, progress, now).await?;
+            return Ok(());
+        }
+        let Some(import) = self.stores.imports.split_again(import.id, progress, now).await? else { return Ok(()) };
         match import.state {
-            State::Importing if self.resume_ordered(import).await? => self.remember(import.id, progress, now).await?,
-            State::Checking | State::Importing => {
-                if self.stores.imports.dispatch_again(import.id, progress, now).await?.is_done() {
-                    self.split_again(import).await?;
-                }
-            }
-            State::Finishing => {
-                self.stores.queues.send(&import.origin(), &Message::Finish { import: import.id }).await?;
-                self.remember(import.id, progress, now).await?;
-            }
-            State::AwaitingUpload | State::Completed | State::Failed | State::Cancelled => {}
+            State::Checking | State::Importing => self.split_again(&import).await?,
+            State::Finishing => self.finish_again(&import).await?,
+            State::Failed | State::Cancelled => self.settle_again(&import).await?,
+            State::AwaitingUpload | State::Completed => {}
         }
         Ok(())
     }
 
-    /// Sends the one ordered batch that is due once the parallel lane is counted, or begins to finish; false if the
-    /// import is not that far.
-    async fn resume_ordered(&self, import: &Import) -> Result<bool, StepError> {
-        let numbers = import.numbers;
-        if !import.dispatched || numbers.parallel == 0 {
-            return Ok(false);
-        }
-        let mut counted = BTreeSet::new();
-        for page in self.stores.ledger.pages(import.id).await? {
-            if is_due_to_fold(import, &page) {
-                self.stores.ledger.fold(import.id, &page).await?;
+    async fn finish_again(&self, import: &Import) -> Result<(), StoreError> {
+        self.stores.queues.send(&import.origin(), &Message::Finish { import: import.id }).await
+    }
+
+    /// Has a stopped import ended, and those of its batches processed that it waits for and whose messages may be lost.
+    async fn settle_again(&self, import: &Import) -> Result<(), StepError> {
+        if let Settled::WaitsFor(batches) = settle(&self.stores, import).await? {
+            if import.wave == Wave::TAIL {
+                for batch in batches {
+                    send_tail_batch(&self.stores, import, batch).await?;
+                }
+            } else {
+                self.split_again(import).await?;
             }
-            counted.extend(page.done);
         }
-        let pages_folded = self.stores.imports.get(import.id).await?.map_or(0, |import| import.pages_folded);
-        if !(0..numbers.parallel).all(|number| counted.contains(&number)) {
-            return Ok(false);
-        }
-        match numbers.numbers().find(|number| !counted.contains(number)) {
-            Some(due) => send_ordered(&self.stores, import, due).await?,
-            None if pages_folded >= numbers.pages() => begin_finishing(&self.stores, import).await?,
-            None => return Ok(false),
-        }
-        Ok(true)
+        Ok(self.finish_again(import).await?)
     }
 
     /// Goes on with an import whose file exists but whose event was lost, or fails it when its upload URL has expired.
@@ -163,7 +152,8 @@ impl Finisher {
     /// What of an import changes while it goes on.
     async fn progress(&self, import: &Import) -> Result<String, StoreError> {
         let rows = counters_so_far(&self.stores, import).await?.rows();
-        Ok(format!("{}/{}/{}/{}", import.state.as_str(), import.bytes_done, rows, import.dispatched))
+        let (state, wave, sent) = (import.state.as_str(), import.wave, import.file_parts_done.len());
+        Ok(format!("{state}/{}/{rows}/{wave}/{sent}/{}", import.bytes_done, import.dispatched))
     }
 }
 

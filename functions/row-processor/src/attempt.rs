@@ -1,119 +1,158 @@
-//! One attempt at a batch: decide, note the intent, write, report, count, and do what follows.
+//! One attempt at a batch: decide, note the intent, write, and count.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
 
 use domain::decide::{self, Row, Terms};
-use domain::imports::{State, row_rules};
+use domain::imports::row_rules;
 use domain::messages::BatchMessage;
 use domain::plan::BatchNumbers;
-use domain::report;
-use steps::{StepError, advance, batch_records, count, put_report_part};
+use steps::{Delivery, MayApply, ReadBatch, StepError, advance, batch_records, count, may_apply};
 use stores::customers::{Customers, ForecastCustomers};
 use stores::imports::{Intent, LedgerPage};
 
-use crate::{BatchError, RowProcessor};
+use crate::narrow::Narrowing;
+use crate::{BatchError, Received, RowProcessor};
 
 /// Times that a batch is decided again because its customers changed meanwhile.
 const DECISIONS: usize = 20;
 
 /// A batch, ready to be decided.
-struct Batch<'a> {
-    message: &'a BatchMessage,
+pub(crate) struct Batch<'a> {
+    read: ReadBatch<'a>,
     /// The rows' numbers in the file.
     numbers: Vec<u64>,
-    rows: Vec<Row>,
     terms: Terms,
+    is_forecast: bool,
 }
 
-/// How the writes of a batch ended.
-enum Applied {
+/// How the writes of rows ended.
+pub(crate) enum Applied {
     /// They are stored, as this intent says.
     Stored(Intent),
     /// Another attempt was quicker, and the batch is counted on this page.
     CountedBefore(LedgerPage),
+    /// The import was stopped before anything was written, and does not wait for the batch.
+    LeftOut,
 }
 
 impl RowProcessor {
-    /// Processes a batch, however often it comes; its message was received so many times.
-    pub(crate) async fn batch(&self, message: &BatchMessage, receives: u32) -> Result<(), BatchError> {
+    /// Processes a batch, however often it comes.
+    pub(crate) async fn batch(&self, message: &BatchMessage, received: Received) -> Result<(), BatchError> {
         let (id, number) = (message.import, message.batch);
         let page = self.stores.ledger.page(id, BatchNumbers::page(number)).await?;
         if page.done.contains(&number) {
-            return self.counted_before(message, &page, receives).await;
+            return self.counted_before(message, &page, received).await;
         }
         let Some(import) = self.stores.imports.get(id).await? else { return Ok(()) };
-        let setup = self.setup(id).await?;
+        if import.plan != message.plan {
+            return Err(StepError::OtherPlan.into());
+        }
+        let setup = self.setup(&import).await?;
         let checked = setup.checked.as_ref().ok_or(StepError::NotChecked)?;
         let records = batch_records(&self.stores, message, checked).await?;
         let numbers = records.numbers();
         let noted = self.stores.intents.get(id, number, &numbers).await?;
-        if import.state != State::Importing && noted.is_none() {
-            tracing::info!(state = import.state.as_str(), "left out: the import has ended");
-            return Ok(());
+        match may_apply(&import, number, noted.is_some()) {
+            MayApply::Yes => {}
+            MayApply::AskLater => return Err(StepError::Stopping.into()),
+            MayApply::No => {
+                tracing::info!(state = import.state.as_str(), "left out: the import has ended");
+                return Ok(());
+            }
         }
         let rows = Row::parse_all(&records, checked, &row_rules(&setup.request, id.launched(), checked));
         let mut terms = Terms::new(id, &setup.request, &setup.catalogue, checked);
         terms.restamps_unchanged = import.earlier_imports_open;
-        let batch = Batch { message, numbers, rows, terms };
-        let applied = if setup.request.dry_run {
-            self.apply(&ForecastCustomers::over(&self.customers, id), &batch, noted, true).await?
-        } else {
-            self.apply(&self.customers, &batch, noted, false).await?
+        let read = ReadBatch { import: id, number, records: &records, rows: &rows, checked };
+        let batch = Batch { read, numbers, terms, is_forecast: setup.request.dry_run };
+        let all = 0..rows.len();
+        let applied = match self.apply(&batch, all.clone(), noted).await {
+            Err(error) if self.is_given_up(&error, received) => {
+                tracing::error!(%error, "a batch cannot be processed; the rows that fail are looked for");
+                Narrowing::new(self, &batch, received.deadline).apply(all).await?
+            }
+            applied => applied?,
         };
-        let intent = match applied {
-            Applied::Stored(intent) => intent,
-            Applied::CountedBefore(page) => return self.counted_before(message, &page, receives).await,
-        };
-        let lines = report::lines(&records, checked, &batch.rows, &intent.fates);
-        if !lines.is_empty() {
-            put_report_part(&self.stores, id, number, intent.revision, &lines).await?;
+        match applied {
+            Applied::Stored(intent) => Ok(count(&self.stores, batch.read, &intent).await?),
+            Applied::CountedBefore(page) => self.counted_before(message, &page, received).await,
+            Applied::LeftOut => Ok(()),
         }
-        let counters = decide::count(&batch.rows, &intent.fates);
-        Ok(count(&self.stores, id, number, &counters, intent.revision).await?)
+    }
+
+    /// Whether a batch that failed so is not tried again as a whole.
+    fn is_given_up(&self, error: &BatchError, received: Received) -> bool {
+        !error.can_retry() || received.receives >= self.max_receives && !error.is_stopping()
     }
 
     /// What follows a batch is done by the delivery that counted it. A delivery that finds it counted does it again
     /// only if the message came before, because the other delivery may then have died. If every copy of a message
-    /// did it, every copy would send the next ordered batch again, and the copies would multiply along the lane.
-    async fn counted_before(&self, message: &BatchMessage, page: &LedgerPage, receives: u32) -> Result<(), BatchError> {
-        if receives > 1 {
-            advance(&self.stores, message.import, message.batch, page).await?;
+    /// did it, every copy would send the next batch of the tail again, and the copies would multiply along it.
+    async fn counted_before(
+        &self,
+        message: &BatchMessage,
+        page: &LedgerPage,
+        received: Received,
+    ) -> Result<(), BatchError> {
+        if received.receives > 1 {
+            advance(&self.stores, message.import, message.batch, page, Delivery::Again).await?;
         }
         Ok(())
     }
 
-    /// Decides and writes until what was decided is what is stored.
-    async fn apply(
+    /// The intent of a batch.
+    pub(crate) async fn noted(&self, batch: &Batch<'_>) -> Result<Option<Intent>, BatchError> {
+        Ok(self.stores.intents.get(batch.read.import, batch.read.number, &batch.numbers).await?)
+    }
+
+    /// Decides and writes some rows of a batch until what was decided is what is stored.
+    pub(crate) async fn apply(
+        &self,
+        batch: &Batch<'_>,
+        rows: Range<usize>,
+        noted: Option<Intent>,
+    ) -> Result<Applied, BatchError> {
+        // Boxed, because the futures of SDK calls are deep types, and the compiler follows them only so far.
+        if batch.is_forecast {
+            Box::pin(self.apply_to(&ForecastCustomers::over(&self.customers, batch.read.import), batch, rows, noted))
+                .await
+        } else {
+            Box::pin(self.apply_to(&self.customers, batch, rows, noted)).await
+        }
+    }
+
+    async fn apply_to(
         &self,
         customers: &impl Customers,
         batch: &Batch<'_>,
+        range: Range<usize>,
         mut noted: Option<Intent>,
-        is_forecast: bool,
     ) -> Result<Applied, BatchError> {
-        let (id, number) = (batch.message.import, batch.message.batch);
+        let (id, number) = (batch.read.import, batch.read.number);
+        let rows = batch.read.rows.get(range.clone()).unwrap_or_default();
         for _ in 0..DECISIONS {
-            let stored = self.stored(customers, &batch.rows, &batch.terms, noted.as_ref()).await?;
+            let prior = noted.as_ref().and_then(|intent| intent.fates.get(range.clone())).unwrap_or_default();
+            let stored = self.stored(customers, rows, &batch.terms, prior).await?;
             // The page is read after the customers. What was read before the batch was counted holds nothing of the
             // batches that come after it, and a decision on it can only be written while that is so.
             let page = self.stores.ledger.page(id, BatchNumbers::page(number)).await?;
             if page.done.contains(&number) {
                 return Ok(Applied::CountedBefore(page));
             }
-            let prior = noted.as_ref().map(|intent| intent.fates.as_slice());
-            let decision = decide::decide(&batch.rows, stored, &batch.terms, prior);
-            let revision = match &noted {
-                Some(intent) if intent.fates == decision.fates => intent.revision,
-                Some(intent) => intent.revision + 1,
-                None => 1,
-            };
-            let intent = Intent { revision, fates: decision.fates.clone() };
-            if noted.as_ref() != Some(&intent) {
-                let now = self.stores.clock.now();
-                if !self.stores.intents.note(id, number, &batch.numbers, &intent, now).await?.is_done() {
-                    noted = self.stores.intents.get(id, number, &batch.numbers).await?;
-                    continue;
-                }
+            let decision = decide::decide(rows, stored, &batch.terms, prior);
+            let intent = amended(noted.as_ref(), batch.numbers.len(), range.clone(), &decision.fates);
+            if noted.as_ref() != Some(&intent) && !self.note(batch, &intent).await? {
+                noted = self.noted(batch).await?;
+                continue;
+            }
+            match self.may_apply(batch).await? {
+                MayApply::Yes => {}
+                MayApply::AskLater => return Err(StepError::Stopping.into()),
+                MayApply::No => return Ok(Applied::LeftOut),
             }
             noted = Some(intent.clone());
-            let written = if is_forecast {
+            let written = if batch.is_forecast {
                 self.write_forecast(customers, &decision).await?
             } else {
                 self.write(customers, &decision).await?
@@ -123,5 +162,51 @@ impl RowProcessor {
             }
         }
         Err(BatchError::Contended)
+    }
+
+    /// Notes an intent of a batch; false if another attempt was quicker.
+    async fn note(&self, batch: &Batch<'_>, intent: &Intent) -> Result<bool, BatchError> {
+        let ReadBatch { import, number, .. } = batch.read;
+        let now = self.stores.clock.now();
+        Ok(self.stores.intents.note(import, number, &batch.numbers, intent, now).await?.is_done())
+    }
+
+    /// Notes that these rows of a batch are given up, whose other rows are stored.
+    pub(crate) async fn give_up_rows(&self, batch: &Batch<'_>, rows: &BTreeSet<u32>) -> Result<Applied, BatchError> {
+        for _ in 0..DECISIONS {
+            let (revision, fates) = self
+                .noted(batch)
+                .await?
+                .map_or_else(|| (0, vec![None; batch.numbers.len()]), |intent| (intent.revision, intent.fates));
+            let intent = Intent { revision: revision + 1, fates, given_up: rows.clone() };
+            if !self.note(batch, &intent).await? {
+                continue;
+            }
+            return match self.may_apply(batch).await? {
+                MayApply::Yes => Ok(Applied::Stored(intent)),
+                MayApply::AskLater => Err(StepError::Stopping.into()),
+                MayApply::No => Ok(Applied::LeftOut),
+            };
+        }
+        Err(BatchError::Contended)
+    }
+
+    /// Whether a batch with a noted intent may be applied. An import that is stopped after this waits for the batch
+    /// (`steps::settle`).
+    async fn may_apply(&self, batch: &Batch<'_>) -> Result<MayApply, BatchError> {
+        let import = self.stores.imports.get(batch.read.import).await?;
+        Ok(import.map_or(MayApply::No, |import| may_apply(&import, batch.read.number, true)))
+    }
+}
+
+/// The intent once some rows of a batch are decided; the one before it, if nothing changed.
+fn amended(noted: Option<&Intent>, rows: usize, range: Range<usize>, decided: &[decide::Fate]) -> Intent {
+    let mut fates = noted.map_or_else(|| vec![None; rows], |intent| intent.fates.clone());
+    for (fate, decided) in fates.iter_mut().skip(range.start).zip(decided) {
+        *fate = Some(decided.clone());
+    }
+    match noted {
+        Some(before) if before.fates == fates && before.given_up.is_empty() => before.clone(),
+        before => Intent { revision: before.map_or(0, |intent| intent.revision) + 1, fates, given_up: BTreeSet::new() },
     }
 }

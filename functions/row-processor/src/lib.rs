@@ -1,10 +1,12 @@
 //! Applies batches of rows to customers, segments and feeds, and counts each batch once.
 //!
 //! A batch is decided, its intent noted, its writes applied, and then it is counted in the ledger; `domain::decide`
-//! says why that is safe. A message that fails comes again. On its last receive the batch is counted as unprocessed.
+//! says why that is safe. A message that fails comes again. On its last receive, or if trying again cannot help, the rows
+//! that fail are found and given up, and the others are applied.
 
 mod attempt;
 mod lookup;
+mod narrow;
 mod write;
 
 use std::collections::HashMap;
@@ -18,11 +20,11 @@ use domain::messages::{Message, NotAMessage};
 use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent};
 use runtime::deployment::Deployment;
-use runtime::queue::{Received, side_by_side};
-use steps::{StepError, give_up};
+use runtime::queue::{Received as QueueMessage, side_by_side};
+use steps::StepError;
 use stores::catalogue::Catalogue;
 use stores::customers::StoredCustomers;
-use stores::imports::Setup;
+use stores::imports::{Import, Setup};
 use stores::segments::Segments;
 use stores::{StoreError, Stores};
 use tracing::Span;
@@ -61,6 +63,32 @@ pub enum BatchError {
     Contended,
 }
 
+impl BatchError {
+    /// Whether the same attempt may succeed later.
+    const fn can_retry(&self) -> bool {
+        match self {
+            Self::Store(error) => error.can_retry(),
+            Self::Step(error) => error.can_retry(),
+            Self::Contended => true,
+            Self::NotAMessage(_) | Self::NotABatch => false,
+        }
+    }
+
+    /// Whether the import was stopped just now, which says nothing of the batch.
+    const fn is_stopping(&self) -> bool {
+        matches!(self, Self::Step(StepError::Stopping))
+    }
+}
+
+/// How a message came.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Received {
+    /// How many times it was received, this time included.
+    pub(crate) receives: u32,
+    /// When Lambda ends the invocation.
+    pub(crate) deadline: Timestamp,
+}
+
 impl RowProcessor {
     /// The function over the stores at the endpoint of this configuration.
     pub fn new(sdk: &SdkConfig, deployment: &Deployment) -> Self {
@@ -87,19 +115,21 @@ impl RowProcessor {
     /// # Errors
     /// Never: only a message can fail.
     pub async fn handle(&self, event: LambdaEvent<SqsEvent>) -> Result<SqsBatchResponse, Error> {
-        Ok(side_by_side(event.payload.records, |message| self.message(message)).await)
+        let deadline = i64::try_from(event.context.deadline).ok().and_then(|at| Timestamp::from_millisecond(at).ok());
+        let deadline = deadline.unwrap_or_else(|| self.stores.clock.now() + Duration::from_secs(30));
+        Ok(side_by_side(event.payload.records, |message| self.message(message, deadline)).await)
     }
 
-    /// Processes the batch of a message or, on its last receive, gives it up.
-    async fn message(&self, message: Received) -> Result<(), BatchError> {
+    /// Processes the batch of a message.
+    async fn message(&self, message: QueueMessage, deadline: Timestamp) -> Result<(), BatchError> {
         let begun = self.stores.clock.now();
         let waited = message.sent.map(|sent| between(sent, begun));
         let Message::Batch(batch) = Message::from_body(&message.body)? else { return Err(BatchError::NotABatch) };
         Span::current().record("import", batch.import.to_string()).record("batch", batch.batch);
-        let result = match self.batch(&batch, message.receives).await {
-            Err(error) if message.receives >= self.max_receives => {
-                tracing::error!(%error, "giving up on a batch");
-                give_up(&self.stores, &batch).await.map_err(BatchError::from)
+        let result = match self.batch(&batch, Received { receives: message.receives, deadline }).await {
+            Err(BatchError::Step(StepError::OtherPlan)) => {
+                tracing::error!("the batch belongs to another plan of the file, and is left out");
+                Ok(())
             }
             result => result,
         };
@@ -108,8 +138,8 @@ impl RowProcessor {
     }
 
     /// The setup of an import: it does not change once batches are sent.
-    async fn setup(&self, import: ImportId) -> Result<Arc<Setup>, StoreError> {
-        if let Some(kept) = self.setups.lock().ok().and_then(|kept| kept.get(&import).cloned()) {
+    async fn setup(&self, import: &Import) -> Result<Arc<Setup>, StoreError> {
+        if let Some(kept) = self.setups.lock().ok().and_then(|kept| kept.get(&import.id).cloned()) {
             return Ok(kept);
         }
         let read = Arc::new(self.stores.imports.setup(import).await?);
@@ -117,7 +147,7 @@ impl RowProcessor {
             if kept.len() >= SETUPS_KEPT {
                 kept.clear();
             }
-            kept.insert(import, Arc::clone(&read));
+            kept.insert(import.id, Arc::clone(&read));
         }
         Ok(read)
     }

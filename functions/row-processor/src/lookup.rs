@@ -4,11 +4,10 @@ use std::collections::BTreeSet;
 
 use domain::catalogue::{Entry, EntryKind};
 use domain::customer::{Segment, folded};
-use domain::decide::{Row, Stored, Terms};
+use domain::decide::{Fate, Row, Stored, Terms};
 use domain::row::{Identifier, ParsedRow};
 use stores::StoreError;
 use stores::customers::Customers;
-use stores::imports::Intent;
 
 use crate::RowProcessor;
 
@@ -19,12 +18,12 @@ impl RowProcessor {
         customers: &impl Customers,
         rows: &[Row],
         terms: &Terms,
-        noted: Option<&Intent>,
+        prior: &[Option<Fate>],
     ) -> Result<Stored, StoreError> {
         let parsed: Vec<&ParsedRow> = rows.iter().filter_map(|row| row.parsed.as_ref().ok()).collect();
         let keys: BTreeSet<String> =
             parsed.iter().flat_map(|parsed| parsed.given_identifiers().map(Identifier::key)).collect();
-        let chosen = noted.into_iter().flat_map(|intent| &intent.fates).filter_map(|fate| fate.customer).collect();
+        let chosen = prior.iter().flatten().filter_map(|fate| fate.customer).collect();
         let mut stored = customers.stored(&keys, chosen).await?;
         if let Some(setting) = terms.segment.as_ref().filter(|setting| !setting.create) {
             let mut named = BTreeSet::from([Segment::new(&setting.group, &setting.name).id()]);

@@ -1,6 +1,6 @@
 //! Why a splitter could not go on this time.
 
-use domain::plan::BadSnapshot;
+use domain::plan::{BadLaterRows, NotAsChecked};
 use stores::StoreError;
 use stores::imports::LeaseError;
 
@@ -11,8 +11,10 @@ pub(crate) enum SplitError {
     Store(#[from] StoreError),
     #[error("the lease on the import was lost to another splitter, or the import has ended")]
     LeaseLost,
-    #[error("the work so far cannot be read back: {0}")]
-    Snapshot(#[from] BadSnapshot),
+    #[error(transparent)]
+    LaterRows(#[from] BadLaterRows),
+    #[error(transparent)]
+    NotAsChecked(#[from] NotAsChecked),
     #[error("the check result of an import that is past its check is missing")]
     NotChecked,
 }

@@ -1,12 +1,12 @@
 //! Checks an uploaded file as a whole, then sends its rows in batches.
 //!
-//! It works under a lease on the import. Near its deadline it keeps a snapshot of where it stopped, sends itself a
-//! continuation and ends. Batch boundaries are a pure function of the object and the settings, so a batch that is sent
-//! twice is the same batch.
+//! The check works under a lease on the import, and writes down the plan: which row is in which batch. Dispatching only
+//! follows the plan, so a batch that is sent twice is the same batch. Near its deadline a splitter sends itself a
+//! continuation and ends.
 
+mod check;
+mod dispatch;
 mod error;
-mod file_part;
-mod pass;
 mod plain;
 mod send;
 mod split;
@@ -21,25 +21,26 @@ use aws_config::SdkConfig;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use domain::imports::read_options;
 use domain::keys::ObjectKey;
-use domain::plan::{MAX_ROWS, Planner, ReadOptions, Restoring};
+use domain::plan::{MAX_ROWS, ReadOptions};
 use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent};
 use runtime::deployment::Deployment;
 use runtime::queue::{Received, one_by_one};
 use stores::Stores;
-use stores::bucket::interrupted;
 use stores::catalogue::Catalogue;
 use stores::imports::{Import, Setup};
 use tracing::Span;
 
+use crate::dispatch::PartOfWave;
 use crate::error::SplitError;
 
 /// Time kept free before the deadline, to store a snapshot and to send the continuation.
 const RESERVE: Duration = Duration::from_secs(20);
+/// Bytes a second at which a snapshot's tables are stored at least, with several upload parts at a time.
+const SAVED_A_SECOND: u64 = 20 * 1024 * 1024;
 
-/// Bytes of a part of a file. Larger files are dispatched in parts, by splitters side by side. A part is read in a few
-/// seconds, and its snapshot (32 MiB at most) is small beside it.
-pub const FILE_PART_BYTES: u64 = 256 * 1024 * 1024;
+/// Bytes of a part of a file. Parts are dispatched by splitters side by side, and each is read in about a second.
+pub const FILE_PART_BYTES: u64 = 64 * 1024 * 1024;
 
 /// The function and the stores it uses.
 #[derive(Debug)]
@@ -107,30 +108,14 @@ impl Splitter {
             let done = Box::pin(async {
                 match work {
                     Work::Split { import } => self.split(import, invocation).await,
-                    Work::DispatchPart { import, part, snapshot } => {
-                        self.dispatch_part(import, part, snapshot, invocation).await
+                    Work::DispatchPart { import, plan, wave, part, sent } => {
+                        self.dispatch_part(import, plan, PartOfWave { wave, part, sent }, invocation).await
                     }
                 }
             });
             done.await?;
         }
         Ok(())
-    }
-
-    /// The walk that was saved under a key.
-    async fn restored(&self, key: &str) -> Result<Planner, SplitError> {
-        let mut body = self.stores.bucket.stream(key).await?;
-        let mut restoring = Restoring::default();
-        while let Some(chunk) = body.try_next().await.map_err(interrupted)? {
-            restoring.push(&chunk)?;
-        }
-        Ok(restoring.finish()?)
-    }
-
-    /// When a pass must stop: a while before the deadline, and with half of its time left where that is short.
-    fn stop_at(&self, deadline: Timestamp) -> Timestamp {
-        let left = Duration::try_from(deadline.duration_since(self.stores.clock.now())).unwrap_or_default();
-        deadline - RESERVE.min(left / 2)
     }
 
     /// How the object of this length in bytes is read.
@@ -140,4 +125,11 @@ impl Splitter {
         let sha256 = options.sha256.filter(|_| ObjectKey::import_of_upload(&import.object_key).is_some());
         ReadOptions { sha256, batch_rows: self.batch_rows, ..options }
     }
+}
+
+/// When a pass must stop: early enough before the deadline to store so many bytes of tables, and with half of its time
+/// left where that is short.
+fn stop_at(now: Timestamp, deadline: Timestamp, table_bytes: u64) -> Timestamp {
+    let left = Duration::try_from(deadline.duration_since(now)).unwrap_or_default();
+    deadline - (RESERVE + Duration::from_secs(table_bytes / SAVED_A_SECOND)).min(left / 2)
 }

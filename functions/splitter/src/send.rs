@@ -1,10 +1,9 @@
-//! Sending batches: parallel ones to the queue in full calls, ordered ones to objects where they wait for their turn.
-
-use std::collections::BTreeSet;
+//! Sending batches: those of a wave to the queue in full calls, those of the tail to objects where they wait for their
+//! turn.
 
 use domain::keys::ObjectKey;
 use domain::messages::{BatchMessage, BatchRows, Message};
-use domain::plan::{Batch, BatchText, Checked, Lane};
+use domain::plan::{Batch, BatchNumbers, BatchText, Wave};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use stores::imports::Import;
 use stores::queues::{MAX_BYTES, MESSAGES_A_CALL};
@@ -14,38 +13,45 @@ use stores::{StoreError, Stores};
 const CALLS_AT_ONCE: usize = 8;
 
 /// Batches on their way.
-pub(crate) struct BatchSender<'a> {
+pub(crate) struct BatchSender<'a, L> {
     stores: &'a Stores,
     import: &'a Import,
-    checked: &'a Checked,
-    counted: BTreeSet<u32>,
+    numbers: BatchNumbers,
+    left_out: L,
+    /// Batches that were sent before, and are passed over.
+    sent_before: u32,
+    /// Batches so far.
+    batches: u32,
     /// The bodies of each call; only the last call may have room left.
     calls: Vec<Vec<String>>,
     /// Bytes of the last call.
     bytes: usize,
 }
 
-impl<'a> BatchSender<'a> {
-    /// A sender of the batches of a checked file, but for those that are counted.
+impl<'a, L: Fn(u32) -> bool> BatchSender<'a, L> {
+    /// A sender of the batches that follow the first so many of a part, but for those that are left out.
     pub(crate) const fn new(
         stores: &'a Stores,
         import: &'a Import,
-        checked: &'a Checked,
-        counted: BTreeSet<u32>,
+        numbers: BatchNumbers,
+        left_out: L,
+        sent_before: u32,
     ) -> Self {
-        Self { stores, import, checked, counted, calls: Vec::new(), bytes: 0 }
+        Self { stores, import, numbers, left_out, sent_before, batches: 0, calls: Vec::new(), bytes: 0 }
     }
 
-    pub(crate) const fn checked(&self) -> &'a Checked {
-        self.checked
+    /// Batches of the part that were taken, those of earlier splitters included.
+    pub(crate) const fn sent(&self) -> u32 {
+        if self.batches > self.sent_before { self.batches } else { self.sent_before }
     }
 
     /// Takes batches, and sends as many calls as are full.
     pub(crate) async fn add(&mut self, batches: Vec<Batch>) -> Result<(), StoreError> {
         let mut objects = Vec::new();
         for batch in batches {
-            let number = self.checked.numbers.number(batch.lane, batch.index);
-            if !self.counted.contains(&number) {
+            let number = self.numbers.number(batch.wave, batch.index);
+            self.batches += 1;
+            if self.batches > self.sent_before && !(self.left_out)(number) {
                 objects.extend(self.place(number, batch));
             }
         }
@@ -66,10 +72,10 @@ impl<'a> BatchSender<'a> {
 
     /// Puts a batch where it belongs; gives the object that must be written for it, if any.
     fn place(&mut self, number: u32, batch: Batch) -> Option<(String, BatchText)> {
-        let (import, lane) = (self.import.id, batch.lane);
-        let message = |rows| Message::Batch(BatchMessage { import, batch: number, lane, rows });
-        if lane == Lane::Ordered {
-            let key = ObjectKey::OrderedBatch { import, index: batch.index };
+        let (import, plan) = (self.import.id, self.import.plan);
+        let message = |rows| Message::Batch(BatchMessage { import, plan, batch: number, rows });
+        if batch.wave == Wave::TAIL {
+            let key = ObjectKey::TailBatch { import, batch: number };
             return Some((key.to_string(), batch.rows));
         }
         let whole = message(BatchRows::Here(batch.rows));

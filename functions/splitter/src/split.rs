@@ -1,39 +1,49 @@
-//! Splitting under the import's lease: check the file, then send its batches.
+//! Going on with an import's file: check it under the import's lease, then send its batches.
+
+use std::time::Duration;
 
 use domain::codes::FileCode;
 use domain::customer::Segment;
 use domain::imports::{ImportId, State};
 use domain::keys::ObjectKey;
-use domain::messages::Message;
-use domain::plan::{Checked, Pass, Planner};
+use domain::plan::Checked;
+use jiff::Timestamp;
 use runtime::queue::note_trace;
-use steps::{fail, fail_with};
+use steps::{fail, stop_with};
 use stores::StoreError;
 use stores::bucket::Head;
-use stores::imports::{Import, Lease, Leased, Listed, Setup};
+use stores::imports::{Import, Lease, LeaseError, Leased, Listed, Setup};
 
+use crate::check::{CheckEnd, CheckRun};
 use crate::error::SplitError;
-use crate::pass::{CheckEnd, Run};
 use crate::{Invocation, Splitter};
 
+/// Keep the lease this long past Lambda's deadline, so no second splitter starts while the first is being killed.
+const LEASE_PAST_DEADLINE: Duration = Duration::from_secs(30);
+
 impl Splitter {
-    /// Goes on with an import's file.
+    /// Goes on with an import's file: checks it, or sends the batches of the wave that is under way.
     pub(crate) async fn split(&self, id: ImportId, invocation: Invocation<'_>) -> Result<(), SplitError> {
-        let (now, until) = (self.stores.clock.now(), invocation.deadline);
-        let Leased::Yes(lease, import) = self.stores.imports.lease(id, invocation.owner, now, until).await? else {
-            tracing::info!("nothing to split: another splitter works on the import, or it is past that");
-            return Ok(());
-        };
-        note_trace(&import.trace);
-        let result = self.check_and_dispatch(&lease, *import.clone(), invocation).await;
-        let result = self.settle(&import, result).await;
-        if result.is_err() {
-            match lease.release().await {
-                Ok(()) | Err(stores::imports::LeaseError::Lost) => {}
-                Err(stores::imports::LeaseError::Store(error)) => return Err(error.into()),
+        let now = self.stores.clock.now();
+        let states = [State::AwaitingUpload, State::Checking];
+        let until = lease_until(invocation.deadline);
+        if let Leased::Yes(lease, import) = self.stores.imports.lease(id, &states, invocation.owner, now, until).await?
+        {
+            note_trace(&import.trace);
+            let result = self.check(&lease, *import.clone(), invocation).await;
+            let result = self.settle(&import, result).await;
+            if result.is_err() {
+                match lease.release().await {
+                    Ok(()) | Err(LeaseError::Lost) => {}
+                    Err(LeaseError::Store(error)) => return Err(error.into()),
+                }
             }
+            result?;
         }
-        result
+        let Some(import) = self.stores.imports.get(id).await? else { return Ok(()) };
+        note_trace(&import.trace);
+        let result = self.dispatch_wave(&import, invocation).await;
+        self.settle(&import, result).await
     }
 
     /// Fails the import if its file is at fault. A lost lease is no failure: somebody else goes on.
@@ -52,33 +62,14 @@ impl Splitter {
         Ok(fail(&self.stores, import, code, message).await?)
     }
 
-    async fn check_and_dispatch(
-        &self,
-        lease: &Lease,
-        mut import: Import,
-        invocation: Invocation<'_>,
-    ) -> Result<(), SplitError> {
-        let setup = self.stores.imports.setup(import.id).await?;
-        if import.state == State::Importing {
-            let checked = setup.checked.clone().ok_or(SplitError::NotChecked)?;
-            return self.dispatch(lease, &import, &setup, &checked, invocation).await;
-        }
+    async fn check(&self, lease: &Lease, mut import: Import, invocation: Invocation<'_>) -> Result<(), SplitError> {
+        let setup = self.stores.imports.setup(&import).await?;
         let Some(head) = self.pin(lease, &mut import, &setup).await? else { return Ok(()) };
-        let planner = match import.checkpoint.take() {
-            Some(snapshot) => self.restored(&snapshot).await?,
-            None => Planner::new(self.options(&import, &setup, head.size), Pass::Check),
-        };
-        match self.run(lease, &import, &head.etag, invocation).check(planner).await? {
+        let options = self.options(&import, &setup, head.size);
+        match (CheckRun { splitter: self, import: &import, lease, etag: &head.etag, invocation }).run(options).await? {
             CheckEnd::Checkpointed => Ok(()),
-            CheckEnd::Failed(failure) => Ok(fail_with(&self.stores, &import, &failure).await?),
-            CheckEnd::Sound(checked) => {
-                self.begin_importing(lease, import.id, &setup, &checked).await?;
-                if import.etag.is_none() {
-                    // The import was read before its file was pinned.
-                    import = self.stores.imports.get(import.id).await?.ok_or(SplitError::LeaseLost)?;
-                }
-                self.dispatch(lease, &import, &setup, &checked, invocation).await
-            }
+            CheckEnd::Failed(failure) => Ok(stop_with(&self.stores, &import, &failure).await?),
+            CheckEnd::Sound(checked) => self.begin_importing(lease, import.id, &setup, &checked).await,
         }
     }
 
@@ -127,39 +118,6 @@ impl Splitter {
         Ok(lease.begin_importing(checked, earlier_imports_open).await?)
     }
 
-    /// Sends every batch, or has the parts of the file sent side by side.
-    async fn dispatch(
-        &self,
-        lease: &Lease,
-        import: &Import,
-        setup: &Setup,
-        checked: &Checked,
-        invocation: Invocation<'_>,
-    ) -> Result<(), SplitError> {
-        if checked.file_parts() > 0 {
-            // The lease is kept until it runs out. If this message comes again until then, the parts are on their way.
-            for part in (0..checked.file_parts()).filter(|part| !import.file_parts_done.contains(part)) {
-                let message = Message::DispatchPart { import: import.id, part, snapshot: None };
-                self.stores.queues.send(&import.origin(), &message).await?;
-            }
-            return Ok(());
-        }
-        let etag = import.etag.as_deref().ok_or(SplitError::NotChecked)?;
-        let planner = match &import.checkpoint {
-            Some(snapshot) => self.restored(snapshot).await?,
-            None => {
-                let bytes = import.size.filter(|size| *size > 0).unwrap_or(checked.bytes);
-                Planner::dispatch(self.options(import, setup, bytes), checked)
-            }
-        };
-        self.run(lease, import, etag, invocation).dispatch(planner, checked).await
-    }
-
-    fn run<'a>(&'a self, lease: &'a Lease, import: &'a Import, etag: &'a str, invocation: Invocation<'a>) -> Run<'a> {
-        let stop_at = self.stop_at(invocation.deadline);
-        Run { splitter: self, import, owner: invocation.owner, etag, stop_at, lease: Some(lease), file_part: None }
-    }
-
     /// Creates the segment and the actions of the settings, once the file is known to be sound.
     async fn create_names(&self, setup: &Setup) -> Result<(), StoreError> {
         let settings = &setup.request.settings;
@@ -169,4 +127,9 @@ impl Splitter {
         let actions = actions.flat_map(|setting| std::iter::once(&setting.name).chain(&setting.update_action).cloned());
         self.catalogue.create_all(&segments, &actions.collect()).await
     }
+}
+
+/// Until when a splitter holds its lease.
+pub(crate) fn lease_until(deadline: Timestamp) -> Timestamp {
+    deadline + LEASE_PAST_DEADLINE
 }

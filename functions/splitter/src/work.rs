@@ -2,6 +2,7 @@
 
 use domain::imports::ImportId;
 use domain::messages::Message;
+use domain::plan::Wave;
 use runtime::object_events::created_uploads;
 
 /// Something for a splitter to do.
@@ -12,14 +13,18 @@ pub enum Work {
         /// The import.
         import: ImportId,
     },
-    /// Send the batches of one part of a file.
+    /// Send a wave's batches of one part of a file.
     DispatchPart {
         /// The import.
         import: ImportId,
+        /// The plan that the part belongs to.
+        plan: u32,
+        /// The wave.
+        wave: Wave,
         /// The part's number, from 0.
         part: u32,
-        /// The key of the snapshot to go on from; without one, the part is begun.
-        snapshot: Option<String>,
+        /// Batches of the part that an earlier splitter sent.
+        sent: u32,
     },
 }
 
@@ -45,7 +50,9 @@ impl Work {
 pub fn work(body: &str, bucket: &str) -> Vec<Work> {
     match Message::from_body(body) {
         Ok(Message::Split { import }) => vec![Work::Split { import }],
-        Ok(Message::DispatchPart { import, part, snapshot }) => vec![Work::DispatchPart { import, part, snapshot }],
+        Ok(Message::DispatchPart { import, plan, wave, part, sent }) => {
+            vec![Work::DispatchPart { import, plan, wave, part, sent }]
+        }
         Ok(Message::Batch(_) | Message::Finish { .. } | Message::DeliverEnd { .. }) => Vec::new(),
         Err(_) => {
             let created = created_uploads(body, bucket).unwrap_or_default();
@@ -61,12 +68,13 @@ mod tests {
     #[test]
     fn continuations_are_work_and_other_messages_are_not() {
         let import: ImportId = "01KB7Z4Q0VX3H9M2T5R8N6C1DE".parse().unwrap();
-        let snapshot = Some("work/x".to_owned());
-        let part = |snapshot| Message::DispatchPart { import, part: 3, snapshot };
+        let (plan, wave, part, sent) = (9, Wave::TAIL, 3, 2);
         for (message, expected) in [
             (Message::Split { import }, vec![Work::Split { import }]),
-            (part(None), vec![Work::DispatchPart { import, part: 3, snapshot: None }]),
-            (part(snapshot.clone()), vec![Work::DispatchPart { import, part: 3, snapshot }]),
+            (
+                Message::DispatchPart { import, plan, wave, part, sent },
+                vec![Work::DispatchPart { import, plan, wave, part, sent }],
+            ),
             (Message::Finish { import }, vec![]),
         ] {
             assert_eq!(work(&message.to_body(), "b"), expected);

@@ -16,7 +16,7 @@ impl Status {
         request: &LambdaFunctionUrlRequest,
     ) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
         let import = self.find_import(id).await?;
-        let setup = self.stores.imports.setup(import.id).await.map_err(failed)?;
+        let setup = self.stores.imports.setup(&import).await.map_err(failed)?;
         let mut shown = self.shown_with(&import, &setup, request).await?;
         if let Some(checked) = &setup.checked {
             let first_rows = self.stores.imports.first_rows(import.id).await.map_err(failed)?;

@@ -40,7 +40,7 @@ impl Status {
         let summary = self
             .stores
             .bucket
-            .get(&ObjectKey::ReportSummary { import: import.id }.to_string())
+            .get(&ObjectKey::ReportSummary { import: import.id, run: import.run }.to_string())
             .await
             .map_err(failed)?;
         let summary: Json = serde_json::from_slice(&summary).map_err(|_| HttpProblem::unavailable())?;

@@ -13,7 +13,7 @@ use crate::{Status, failed};
 impl Status {
     /// An import as the API shows it.
     pub(crate) async fn shown(&self, import: &Import, asked: &LambdaFunctionUrlRequest) -> Result<Json, HttpProblem> {
-        let setup = self.stores.imports.setup(import.id).await.map_err(failed)?;
+        let setup = self.stores.imports.setup(import).await.map_err(failed)?;
         self.shown_with(import, &setup, asked).await
     }
 
@@ -30,7 +30,7 @@ impl Status {
         let checked = setup.checked.as_ref();
         let errors = import.report.as_ref().map(|_| format!("{url}/errors"));
         let summary = errors.as_ref().map(|errors| format!("{errors}/summary"));
-        let retry = (import.state.is_ended() && import.numbers.pages() > 0 && counters.unprocessed > 0)
+        let retry = (import.ended_at.is_some() && import.numbers.pages() > 0 && counters.unprocessed > 0)
             .then(|| format!("{url}/retry"));
         let cancel = (!import.state.is_ended() && import.state != State::Finishing).then(|| format!("{url}/cancel"));
         Ok(json!({

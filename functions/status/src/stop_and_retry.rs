@@ -30,6 +30,11 @@ impl Status {
         request: &LambdaFunctionUrlRequest,
     ) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
         let import = self.find_import(id).await?;
+        if import.is_stopping() {
+            let detail =
+                "The import was stopped, and its last batches are being counted. Retry it once `ended_at` is set.";
+            return Err(HttpProblem::new(409, "not_ended", detail));
+        }
         let detail = match retry(&self.stores, &import).await.map_err(failed)? {
             Retried::Yes(import) => return Ok(http::json(202, &self.shown(&import, request).await?, &[])),
             Retried::Nothing(State::Completed) => {

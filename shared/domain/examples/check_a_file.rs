@@ -9,7 +9,7 @@ use std::io::Read as _;
 use std::process::ExitCode;
 
 use domain::imports::{CatalogueAtLaunch, ImportRequest, read_options};
-use domain::plan::{Pass, Planner};
+use domain::plan::Planner;
 use jiff::Timestamp;
 
 fn main() -> Result<ExitCode, Box<dyn Error>> {
@@ -18,16 +18,16 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     let settings = br#"{ "file": { "name": "customers.csv" }, "encoding": "auto" }"#;
     let request = ImportRequest::parse(settings).map_err(|problems| format!("{problems:?}"))?;
     let options = read_options(&request, &CatalogueAtLaunch::default(), Timestamp::now(), file.metadata()?.len());
-    let mut planner = Planner::new(options, Pass::Check);
+    let mut planner = Planner::new(options);
     let mut chunk = vec![0; 256 * 1024];
     while !planner.is_over() {
         match file.read(&mut chunk)? {
             0 => break,
-            length => planner.push(&chunk[..length], &mut |_| {}),
+            length => planner.push(&chunk[..length]),
         }
     }
-    match planner.finish(&mut |_| {}) {
-        Ok(checked) => {
+    match planner.finish(|_| String::new()) {
+        Ok((checked, _later_rows)) => {
             println!("{path} is sound: {} rows in {}.", checked.rows, checked.encoding);
             for (header, column) in checked.layout.header.iter().zip(&checked.layout.columns) {
                 let meaning = column.as_ref().map_or_else(|| "left out".to_owned(), ToString::to_string);

@@ -7,7 +7,7 @@ use std::error::Error;
 
 use domain::decide::{Row, Stored, Terms, decide};
 use domain::imports::{CatalogueAtLaunch, ImportId, ImportRequest, read_options, row_rules};
-use domain::plan::{BatchRecords, BatchText, Pass, Planner, Run};
+use domain::plan::{BatchRecords, BatchText, Planner, Run};
 use jiff::Timestamp;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -21,9 +21,9 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     // The check finds what each column is.
     let options = read_options(&request, &catalogue, launched, file.len() as u64);
-    let mut planner = Planner::new(options, Pass::Check);
-    planner.push(file.as_bytes(), &mut |_| {});
-    let checked = planner.finish(&mut |_| {}).map_err(|failed| format!("{failed:?}"))?;
+    let mut planner = Planner::new(options);
+    planner.push(file.as_bytes());
+    let (checked, _later_rows) = planner.finish(|_| String::new()).map_err(|failed| format!("{failed:?}"))?;
 
     // A batch travels as text, with the places of its rows in the file.
     let batch = BatchText { count: 2, runs: vec![Run { at: 0, row: 1, line: 2 }], text: records.to_owned() };
@@ -31,7 +31,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let rows = Row::parse_all(&records, &checked, &row_rules(&request, launched, &checked));
 
     let terms = Terms::new(ImportId::new(launched, 0), &request, &catalogue, &checked);
-    let decision = decide(&rows, Stored::default(), &terms, None);
+    let decision = decide(&rows, Stored::default(), &terms, &[]);
     for (row, fate) in rows.iter().zip(&decision.fates) {
         println!("row {}: {}", row.number, fate.outcome);
     }

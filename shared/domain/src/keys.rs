@@ -23,14 +23,14 @@ pub enum ObjectKey {
         /// The request of the splitter.
         owner: String,
     },
-    /// Where a part of a file begins.
-    PartSnapshot {
+    /// The rows of a file part that are not in wave 0.
+    LaterRows {
         /// The import.
         import: ImportId,
-        /// The request of the splitter.
+        /// The request of the splitter that planned them.
         owner: String,
-        /// Bytes of the file before the part.
-        offset: u64,
+        /// The part's number, from 0.
+        part: u32,
     },
     /// Where a splitter stopped at its deadline.
     Checkpoint {
@@ -41,12 +41,12 @@ pub enum ObjectKey {
         /// Bytes of the file before it.
         offset: u64,
     },
-    /// The rows of a batch of the ordered lane, until its turn.
-    OrderedBatch {
+    /// The rows of a batch of the tail, until its turn.
+    TailBatch {
         /// The import.
         import: ImportId,
-        /// Its place in the lane.
-        index: u32,
+        /// The batch's number.
+        batch: u32,
     },
     /// The rows of a batch that no message holds.
     LargeBatch {
@@ -68,11 +68,15 @@ pub enum ObjectKey {
     Report {
         /// The import.
         import: ImportId,
+        /// How many times the import had been retried: a late report of an earlier run replaces none.
+        run: u32,
     },
     /// What the report comes to, code by code.
     ReportSummary {
         /// The import.
         import: ImportId,
+        /// How many times the import had been retried.
+        run: u32,
     },
     /// The members of a segment as a CSV.
     Export {
@@ -109,11 +113,18 @@ impl ObjectKey {
         };
         match (top, rest) {
             ("uploads", file_name) => Some(Self::Upload { import, file_name: file_name.to_owned() }),
-            ("reports", "errors.csv") => Some(Self::Report { import }),
-            ("reports", "summary.json") => Some(Self::ReportSummary { import }),
-            ("reports", part) => {
-                let (batch, revision) = part.strip_prefix("parts/")?.split_once('-')?;
-                Some(Self::ReportPart { import, batch: batch.parse().ok()?, revision: revision.parse().ok()? })
+            ("reports", name) => {
+                if let Some(part) = name.strip_prefix("parts/") {
+                    let (batch, revision) = part.split_once('-')?;
+                    let (batch, revision) = (batch.parse().ok()?, revision.parse().ok()?);
+                    return Some(Self::ReportPart { import, batch, revision });
+                }
+                let run_of = |stem: &str, extension: &str| -> Option<u32> {
+                    let run = name.strip_prefix(stem)?.strip_suffix(extension)?;
+                    if run.is_empty() { Some(0) } else { run.strip_prefix('-')?.parse().ok().filter(|run| *run > 0) }
+                };
+                let report = run_of("errors", ".csv").map(|run| Self::Report { import, run });
+                report.or_else(|| run_of("summary", ".json").map(|run| Self::ReportSummary { import, run }))
             }
             ("work", work) => {
                 if let Some(owner) = work.strip_prefix("plain-") {
@@ -121,9 +132,11 @@ impl ObjectKey {
                 }
                 let (kind, name) = work.split_once('/')?;
                 match kind {
-                    "part" => owned(name).map(|(owner, offset)| Self::PartSnapshot { import, owner, offset }),
+                    "later-rows" => owned(name).and_then(|(owner, part)| {
+                        Some(Self::LaterRows { import, owner, part: u32::try_from(part).ok()? })
+                    }),
                     "checkpoint" => owned(name).map(|(owner, offset)| Self::Checkpoint { import, owner, offset }),
-                    "ordered" => Some(Self::OrderedBatch { import, index: name.parse().ok()? }),
+                    "tail" => Some(Self::TailBatch { import, batch: name.parse().ok()? }),
                     "batch" => Some(Self::LargeBatch { import, batch: name.parse().ok()? }),
                     _ => None,
                 }
@@ -146,15 +159,17 @@ impl fmt::Display for ObjectKey {
         match self {
             Self::Upload { import, file_name } => write!(f, "uploads/{import}/{file_name}"),
             Self::Unpacked { import, owner } => write!(f, "work/{import}/plain-{owner}"),
-            Self::PartSnapshot { import, owner, offset } => write!(f, "work/{import}/part/{owner}-{offset:016}"),
+            Self::LaterRows { import, owner, part } => write!(f, "work/{import}/later-rows/{owner}-{part:06}"),
             Self::Checkpoint { import, owner, offset } => write!(f, "work/{import}/checkpoint/{owner}-{offset:016}"),
-            Self::OrderedBatch { import, index } => write!(f, "work/{import}/ordered/{index:08}"),
+            Self::TailBatch { import, batch } => write!(f, "work/{import}/tail/{batch:08}"),
             Self::LargeBatch { import, batch } => write!(f, "work/{import}/batch/{batch:08}"),
             Self::ReportPart { import, batch, revision } => {
                 write!(f, "{}{batch:08}-{revision:04}", Self::report_parts(*import))
             }
-            Self::Report { import } => write!(f, "reports/{import}/errors.csv"),
-            Self::ReportSummary { import } => write!(f, "reports/{import}/summary.json"),
+            Self::Report { import, run: 0 } => write!(f, "reports/{import}/errors.csv"),
+            Self::Report { import, run } => write!(f, "reports/{import}/errors-{run}.csv"),
+            Self::ReportSummary { import, run: 0 } => write!(f, "reports/{import}/summary.json"),
+            Self::ReportSummary { import, run } => write!(f, "reports/{import}/summary-{run}.json"),
             Self::Export { segment, at } => write!(f, "exports/{segment}/{at}.csv"),
         }
     }
@@ -181,13 +196,15 @@ mod tests {
         let keys = [
             ObjectKey::Upload { import, file_name: "a-b.csv".to_owned() },
             ObjectKey::Unpacked { import, owner: owner() },
-            ObjectKey::PartSnapshot { import, owner: owner(), offset: 7 },
+            ObjectKey::LaterRows { import, owner: owner(), part: 7 },
             ObjectKey::Checkpoint { import, owner: owner(), offset: u64::from(u32::MAX) },
-            ObjectKey::OrderedBatch { import, index: 3 },
+            ObjectKey::TailBatch { import, batch: 3 },
             ObjectKey::LargeBatch { import, batch: 123_456_789 },
             ObjectKey::ReportPart { import, batch: 4, revision: 9_000 },
-            ObjectKey::Report { import },
-            ObjectKey::ReportSummary { import },
+            ObjectKey::Report { import, run: 0 },
+            ObjectKey::Report { import, run: 2 },
+            ObjectKey::ReportSummary { import, run: 0 },
+            ObjectKey::ReportSummary { import, run: 1 },
             ObjectKey::Export { segment: Segment::new("Surveys", "May").id(), at: 1_780_000_000_000 },
         ];
         for (index, key) in keys.iter().enumerate() {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::imports::ImportId;
-use crate::plan::{BatchText, Lane};
+use crate::plan::{BatchText, Wave};
 
 /// A message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,15 +14,18 @@ pub enum Message {
         /// The import.
         import: ImportId,
     },
-    /// To a splitter: send the batches of one part of a file.
+    /// To a splitter: send a wave's batches of one part of a file.
     DispatchPart {
         /// The import.
         import: ImportId,
+        /// The plan that the part belongs to.
+        plan: u32,
+        /// The wave.
+        wave: Wave,
         /// The part's number, from 0.
         part: u32,
-        /// The key of the snapshot to go on from; without one, the part is begun.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        snapshot: Option<String>,
+        /// Batches of the part that an earlier splitter sent before its deadline came.
+        sent: u32,
     },
     /// To a row-processor: apply a batch.
     Batch(BatchMessage),
@@ -45,10 +48,10 @@ pub enum Message {
 pub struct BatchMessage {
     /// The import.
     pub import: ImportId,
+    /// The plan that the batch belongs to ([`crate::plan::Checked::plan_id`]).
+    pub plan: u32,
     /// The batch's number in the import.
     pub batch: u32,
-    /// Its lane.
-    pub lane: Lane,
     /// Its rows, or where they are.
     pub rows: BatchRows,
 }
@@ -144,11 +147,11 @@ mod tests {
     #[test]
     fn every_message_is_read_back_as_it_was_sent() {
         let import = import();
-        let batch = |rows| Message::Batch(BatchMessage { import, batch: 3, lane: Lane::Ordered, rows });
+        let batch = |rows| Message::Batch(BatchMessage { import, plan: u32::MAX, batch: 3, rows });
         for message in [
             Message::Split { import },
-            Message::DispatchPart { import, part: 2, snapshot: None },
-            Message::DispatchPart { import, part: 2, snapshot: Some("work/x".into()) },
+            Message::DispatchPart { import, plan: 7, wave: Wave::FIRST, part: 2, sent: 0 },
+            Message::DispatchPart { import, plan: 7, wave: Wave::TAIL, part: 0, sent: 9 },
             batch(BatchRows::Object("work/y".into())),
             batch(BatchRows::Here(BatchText::default())),
             Message::Finish { import },
@@ -173,7 +176,7 @@ mod tests {
             let text = format!("{text}\u{fffe}\u{1}");
             let rows = BatchText { count: 1, runs: vec![Run { at: 0, row: 1, line: 2 }], text };
             let rows = BatchRows::Here(rows);
-            let message = Message::Batch(BatchMessage { import: import(), batch: 0, lane: Lane::Parallel, rows });
+            let message = Message::Batch(BatchMessage { import: import(), plan: 1, batch: 0, rows });
             let body = message.to_body();
             let allowed = |c| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);
             prop_assert!(body.chars().all(allowed));

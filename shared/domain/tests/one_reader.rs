@@ -3,11 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "a failed expectation fails the test")]
 
 use domain::codes::{Outcome, RowCode, Severity};
-use domain::decide::{Fate, Row};
+use domain::decide::{Fate, Row, counted_fates};
 use domain::file::{CellReader, Scanner};
 use domain::imports::{CatalogueAtLaunch, ImportId, ImportRequest, read_options, row_rules};
 use domain::messages::{BatchMessage, BatchRows, Message};
-use domain::plan::{Batch, BatchRecords, Checked, Pass, Planner, ReadOptions};
+use domain::plan::{Batch, BatchRecords, Checked, Dispatch, LaterRows, LaterRowsObject, Planner, ReadOptions, Wave};
 use domain::problems::RowProblem;
 use domain::report;
 use jiff::Timestamp;
@@ -31,10 +31,10 @@ fn options(bytes: usize) -> ReadOptions {
     ReadOptions { batch_rows: 3, ..options }
 }
 
-fn check(file: &[u8], chunk: usize) -> Option<Checked> {
-    let mut planner = Planner::new(options(file.len()), Pass::Check);
-    file.chunks(chunk).for_each(|chunk| planner.push(chunk, &mut |_| {}));
-    planner.finish(&mut |_| {}).ok()
+fn check(file: &[u8], chunk: usize) -> Option<(Checked, Option<LaterRowsObject>)> {
+    let mut planner = Planner::new(options(file.len()));
+    file.chunks(chunk).for_each(|chunk| planner.push(chunk));
+    planner.finish(|_| "later-rows".to_owned()).ok()
 }
 
 /// The file's records, read as a whole.
@@ -55,18 +55,21 @@ fn reference(file: &[u8], checked: &Checked) -> Vec<Record> {
 /// Each batch as a row-processor gets it: through a message's body.
 fn received(batch: Batch) -> domain::plan::BatchText {
     let import = ImportId::from_bytes([7; 16]);
-    let message = BatchMessage { import, batch: batch.index, lane: batch.lane, rows: BatchRows::Here(batch.rows) };
+    let message = BatchMessage { import, plan: 1, batch: batch.index, rows: BatchRows::Here(batch.rows) };
     match Message::from_body(&Message::Batch(message).to_body()).unwrap() {
         Message::Batch(BatchMessage { rows: BatchRows::Here(rows), .. }) => rows,
         other => panic!("a batch became {other:?}"),
     }
 }
 
-fn batches(file: &[u8], checked: &Checked, chunk: usize) -> Vec<BatchRecords> {
-    let mut planner = Planner::dispatch(options(file.len()), checked);
+fn batches(file: &[u8], checked: &Checked, later_rows: Option<&LaterRowsObject>, chunk: usize) -> Vec<BatchRecords> {
     let mut batches = Vec::new();
-    file.chunks(chunk).for_each(|chunk| planner.push(chunk, &mut |batch| batches.push(batch)));
-    planner.finish(&mut |batch| batches.push(batch)).unwrap();
+    for wave in Wave::all() {
+        let later_rows = later_rows.map(|object| LaterRows::read(&object.bytes, 0).unwrap()).unwrap_or_default();
+        let mut pass = Dispatch::new(checked, 0, wave, later_rows).unwrap();
+        file.chunks(chunk).for_each(|chunk| pass.push(chunk, &mut |batch| batches.push(batch)).unwrap());
+        pass.finish(&mut |batch| batches.push(batch)).unwrap();
+    }
     let read = |batch| BatchRecords::read(&received(batch), checked.delimiter, checked.quote).unwrap();
     batches.into_iter().map(read).collect()
 }
@@ -91,7 +94,7 @@ fn guarded(cell: &str) -> String {
 
 /// What every way through Muster makes of a file; none when the file is refused as a whole.
 fn agreed(file: &[u8], check_chunk: usize, dispatch_chunk: usize) -> Option<Vec<Record>> {
-    let checked = check(file, check_chunk)?;
+    let (checked, later_rows) = check(file, check_chunk)?;
     let expected = reference(file, &checked);
     assert_eq!(checked.rows as usize, expected.len(), "the check counts rows otherwise than they are read");
     for first in &checked.first_rows {
@@ -99,9 +102,9 @@ fn agreed(file: &[u8], check_chunk: usize, dispatch_chunk: usize) -> Option<Vec<
         assert_eq!(Some(&record), expected.get(usize::try_from(first.row).unwrap() - 1), "the preview's rows");
     }
     let mut found = Vec::new();
-    for records in batches(file, &checked, dispatch_chunk) {
+    for records in batches(file, &checked, later_rows.as_ref(), dispatch_chunk) {
         let rows = Row::parse_all(&records, &checked, &row_rules(&request(), launched(), &checked));
-        let (lines, _) = report::unprocessed(&records, &checked);
+        let lines = report::lines(&records, &checked, &rows, &counted_fates(&vec![None; rows.len()], &[].into()));
         assert_eq!(lines.len(), rows.len(), "every row that is not processed is in the report");
         for (index, line) in lines.iter().enumerate() {
             let (row, at, cells) = records.record(index);
@@ -127,9 +130,9 @@ fn a_byte_order_mark_at_the_start_of_a_later_line_changes_nothing() {
 #[test]
 fn a_quote_that_opens_after_a_byte_order_mark_and_is_never_closed_refuses_the_file() {
     let file = "email\n\u{feff}\"ann@example.org\nbob@example.org\ncy@example.org\n".as_bytes();
-    let mut planner = Planner::new(options(file.len()), Pass::Check);
-    planner.push(file, &mut |_| {});
-    let refused = planner.finish(&mut |_| {}).unwrap_err();
+    let mut planner = Planner::new(options(file.len()));
+    planner.push(file);
+    let refused = planner.finish(|_| String::new()).unwrap_err();
     let place = |problem: &domain::problems::FileProblem| (problem.code.as_str(), problem.row, problem.line);
     assert_eq!(refused.problems.iter().map(place).collect::<Vec<_>>(), [("unclosed_quote", Some(1), Some(2))]);
 }
@@ -137,8 +140,8 @@ fn a_quote_that_opens_after_a_byte_order_mark_and_is_never_closed_refuses_the_fi
 #[test]
 fn a_line_of_the_report_is_made_of_the_cells_that_were_decided_on() {
     let file = "email,city\n\u{feff}\"ann@\nexample.org\",Rome\n".as_bytes();
-    let checked = check(file, 4).unwrap();
-    let records = batches(file, &checked, 3).pop().unwrap();
+    let (checked, later_rows) = check(file, 4).unwrap();
+    let records = batches(file, &checked, later_rows.as_ref(), 3).pop().unwrap();
     let rows = Row::parse_all(&records, &checked, &row_rules(&request(), launched(), &checked));
     let problem = RowProblem {
         severity: Severity::Error,

@@ -6,7 +6,8 @@ use domain::codes::FileCode;
 use domain::file::FailedCheck;
 use domain::imports::{CatalogueAtLaunch, ImportRequest, read_options};
 use domain::plan::{
-    BadSnapshot, Batch, BatchNumbers, BatchRecords, Checked, Lane, Pass, Planner, ReadOptions, Restoring,
+    BadSnapshot, Batch, BatchNumbers, BatchRecords, Checked, Dispatch, LaterRows, LaterRowsObject, Planner,
+    ReadOptions, Restoring, Wave,
 };
 use domain::row::DateFormat;
 use proptest::prelude::*;
@@ -18,9 +19,13 @@ fn options(settings: &str, bytes: usize) -> ReadOptions {
 }
 
 fn check(settings: &str, file: &[u8]) -> Result<Checked, FailedCheck> {
-    let mut planner = Planner::new(options(settings, file.len()), Pass::Check);
-    planner.push(file, &mut |_| {});
-    planner.finish(&mut |_| {})
+    let mut planner = Planner::new(options(settings, file.len()));
+    planner.push(file);
+    planner.finish(key).map(|(checked, _)| checked)
+}
+
+fn key(part: u32) -> String {
+    format!("later-rows-{part}")
 }
 
 /// Code, row, line and column of a problem.
@@ -64,21 +69,52 @@ fn a_sound_file_is_understood() {
     assert_eq!((apostrophes.quote, apostrophes.delimiter, apostrophes.rows), (b'\'', b';', 1));
     let ignored = check(r#","on_empty_column":"ignore""#, b"email,city\na@b.de,\n").unwrap();
     assert_eq!(ignored.layout.columns[1], None);
-    assert_eq!(check("", b"email\r\na@b.de\r\n").unwrap().numbers, BatchNumbers { parallel: 1, ordered: 0 });
+    let one = BatchNumbers::new([1, 0, 0, 0, 0, 0, 0, 0, 0]);
+    assert_eq!(check("", b"email\r\na@b.de\r\n").unwrap().numbers, one);
 }
 
-/// Every batch of a file, pushed in chunks; with `saved`, through a snapshot before each.
-fn dispatched(settings: &str, file: &[u8], checked: &Checked, chunk: usize, saved: bool) -> Vec<Batch> {
-    let mut planner = Planner::dispatch(options(settings, file.len()), checked);
-    let mut batches = Vec::new();
+/// The plan of a file that is pushed in chunks and cut into parts of about so many bytes; with `saved`, through a
+/// snapshot before each chunk.
+fn planned(options: ReadOptions, file: &[u8], chunk: usize, part: u64, saved: bool) -> (Checked, Vec<LaterRowsObject>) {
+    let mut planner = Planner::new(options);
+    let mut objects = Vec::new();
     for chunk in file.chunks(chunk) {
         if saved {
             planner = restored(&planner, chunk.len() * 1_000 + 1).unwrap();
         }
-        planner.push(chunk, &mut |batch| batches.push(batch));
+        planner.push(chunk);
+        objects.extend(planner.begin_part(part, key));
     }
-    let again = planner.finish(&mut |batch| batches.push(batch)).unwrap();
-    assert_eq!(again.numbers, checked.numbers);
+    let (checked, object) = planner.finish(key).unwrap();
+    objects.extend(object);
+    (checked, objects)
+}
+
+/// Every batch of a file, wave by wave and part by part, with each part pushed in chunks.
+fn dispatched(file: &[u8], (checked, objects): &(Checked, Vec<LaterRowsObject>), chunk: usize) -> Vec<Batch> {
+    let mut batches = Vec::new();
+    for wave in Wave::all() {
+        let with_batches: Vec<u32> = checked.parts_of(wave).collect();
+        for (number, part) in (0..).zip(&checked.parts) {
+            let before = batches.len();
+            let later_rows = match &part.later_rows {
+                Some(key) => {
+                    let object = objects.iter().find(|object| object.key == *key).unwrap();
+                    LaterRows::read(&object.bytes, part.row).unwrap()
+                }
+                None => LaterRows::default(),
+            };
+            let mut pass = Dispatch::new(checked, number, wave, later_rows).unwrap();
+            let end = checked.end_of_part(number).unwrap_or(file.len() as u64);
+            for chunk in file[part.offset as usize..end as usize].chunks(chunk) {
+                pass.push(chunk, &mut |batch| batches.push(batch)).unwrap();
+            }
+            pass.finish(&mut |batch| batches.push(batch)).unwrap();
+            assert_eq!(batches.len() > before, with_batches.contains(&number), "wave {wave}, part {number}");
+        }
+    }
+    let numbers: Vec<u32> = batches.iter().map(|batch| checked.numbers.number(batch.wave, batch.index)).collect();
+    assert_eq!(numbers, checked.numbers.numbers().collect::<Vec<_>>(), "each batch has its number, in order");
     batches
 }
 
@@ -94,7 +130,7 @@ fn restored(planner: &Planner, chunk: usize) -> Result<Planner, BadSnapshot> {
 
 #[test]
 fn a_snapshot_that_is_cut_off_is_refused() {
-    let planner = Planner::new(options("", 100), Pass::Check);
+    let planner = Planner::new(options("", 100));
     let saved: Vec<u8> = (0..).map_while(|piece| planner.save(piece)).flatten().collect();
     for length in [0, 7, 8, 100, saved.len() - 8, saved.len() - 1] {
         let mut restoring = Restoring::default();
@@ -110,26 +146,27 @@ fn snapshots_at_every_byte_change_nothing_in_any_encoding() {
     let wide: Vec<u8> = std::iter::once(0xfeff).chain(text.encode_utf16()).flat_map(u16::to_be_bytes).collect();
     let gb = encoding_rs::GB18030.encode(text).0.into_owned();
     for (settings, file) in [("", text.as_bytes().to_vec()), ("", wide), (r#","encoding":"gb18030""#, gb)] {
-        let checked = check(settings, &file).unwrap();
-        let whole = dispatched(settings, &file, &checked, file.len(), false);
+        let plan = planned(options(settings, file.len()), &file, file.len(), u64::MAX, false);
+        let whole = dispatched(&file, &plan, file.len());
         assert_eq!(whole.len(), 2, "the second row shares an email with the first");
         for chunk in [1, 2, 3, 7] {
-            assert_eq!(dispatched(settings, &file, &checked, chunk, true), whole, "{settings} in chunks of {chunk}");
+            let again = planned(options(settings, file.len()), &file, chunk, u64::MAX, true);
+            assert_eq!(again, plan, "{settings} in chunks of {chunk}");
+            assert_eq!(dispatched(&file, &again, chunk), whole, "{settings} in chunks of {chunk}");
         }
     }
 }
 
 #[test]
-fn a_row_that_shares_an_identifier_travels_after_the_others() {
-    let file = b"email,phone\na@b.de,\n,+12012914177\nA@B.DE,+12012914177\nx@y.de,\n";
-    let checked = check("", file).unwrap();
-    let batches = dispatched("", file, &checked, 5, false);
-    let rows = |lane| -> Vec<(u64, u64)> {
-        let of_lane = batches.iter().filter(|batch| batch.lane == lane).cloned();
-        of_lane.flat_map(|batch| batch.rows.places().collect::<Vec<_>>()).collect()
+fn a_row_that_shares_an_identifier_is_in_the_wave_after_the_row_before_it() {
+    let file = b"email,phone\na@b.de,\n,+12012914177\nA@B.DE,+12012914177\nx@y.de,\na@b.de,\n";
+    let batches = dispatched(file, &planned(options("", file.len()), file, 5, u64::MAX, false), 5);
+    let rows = |wave: u8| -> Vec<(u64, u64)> {
+        let of_wave = batches.iter().filter(|batch| u8::from(batch.wave) == wave).cloned();
+        of_wave.flat_map(|batch| batch.rows.places().collect::<Vec<_>>()).collect()
     };
-    assert_eq!(rows(Lane::Parallel), [(1, 2), (2, 3), (4, 5)]);
-    assert_eq!(rows(Lane::Ordered), [(3, 4)]);
+    assert_eq!(rows(0), [(1, 2), (2, 3), (4, 5)]);
+    assert_eq!((rows(1), rows(2)), (vec![(3, 4)], vec![(5, 6)]));
 }
 
 proptest! {
@@ -150,37 +187,22 @@ proptest! {
             true => [0xFF, 0xFE].into_iter().chain(text.encode_utf16().flat_map(u16::to_le_bytes)).collect(),
             false => text.into_bytes(),
         };
-        let options = || ReadOptions { batch_rows, ..options("", file.len()) };
-        let mut planner = Planner::new(options(), Pass::Check);
-        let mut snapshots = Vec::new();
-        for chunk in file.chunks(chunk) {
-            planner.push(chunk, &mut |_| {});
-            if planner.cut_is_due(part) && planner.cut("here", &mut |_| {}) {
-                snapshots.push(restored(&planner, 1_000).unwrap());
-            }
+        let options = ReadOptions { batch_rows, ..options("", file.len()) };
+        let plan = planned(options, &file, chunk, part, false);
+        let checked = &plan.0;
+        let batches = dispatched(&file, &plan, chunk + 3);
+        for wave in Wave::all().filter(|wave| *wave != Wave::TAIL) {
+            let of_wave = batches.iter().filter(|batch| batch.wave == wave);
+            let names = of_wave.flat_map(|batch| batch.rows.text.split(['\n', '\r'])).filter_map(|record| {
+                let (email, _) = record.split_once(',')?;
+                email.ends_with("@b.de").then_some(email)
+            });
+            let names: Vec<&str> = names.collect();
+            let mut unique = names.clone();
+            unique.sort_unstable();
+            unique.dedup();
+            prop_assert_eq!(names.len(), unique.len(), "two rows of wave {} share an email", wave);
         }
-        let checked = planner.finish(&mut |_| {}).unwrap();
-        prop_assert_eq!(checked.later_parts.len(), snapshots.len());
-        let begins = std::iter::once(Planner::dispatch(options(), &checked))
-            .chain(snapshots.into_iter().map(Planner::into_dispatch));
-        let mut batches = Vec::new();
-        for (number, mut planner) in begins.enumerate() {
-            let from = usize::try_from(planner.offset()).unwrap();
-            match checked.later_parts.get(number) {
-                Some(next) => {
-                    planner.push(&file[from..usize::try_from(next.offset).unwrap()], &mut |batch| batches.push(batch));
-                    planner.cut("", &mut |batch| batches.push(batch));
-                }
-                None => {
-                    planner.push(&file[from..], &mut |batch| batches.push(batch));
-                    planner.finish(&mut |batch| batches.push(batch)).unwrap();
-                }
-            }
-        }
-        let numbers: Vec<u32> = batches.iter().map(|batch| checked.numbers.number(batch.lane, batch.index)).collect();
-        let mut sorted = numbers.clone();
-        sorted.sort_unstable();
-        prop_assert_eq!(sorted, checked.numbers.numbers().collect::<Vec<_>>());
         let mut found: Vec<u64> = batches
             .into_iter()
             .flat_map(|batch| batch.rows.places().collect::<Vec<_>>())
@@ -200,10 +222,11 @@ proptest! {
             writer.write_record([format!("{name}@b.de"), city.clone()]).unwrap();
         }
         let file = writer.into_inner().unwrap();
-        let checked = check("", &file).unwrap();
+        let plan = planned(options("", file.len()), &file, chunk, 100, false);
+        let checked = &plan.0;
         prop_assert_eq!(checked.rows as usize, rows.len() + 1);
         let mut found = Vec::new();
-        for batch in dispatched("", &file, &checked, chunk, false) {
+        for batch in dispatched(&file, &plan, chunk) {
             let records = BatchRecords::read(&batch.rows, checked.delimiter, checked.quote).unwrap();
             found.extend((0..records.len()).map(|index| {
                 let (row, _, cells) = records.record(index);

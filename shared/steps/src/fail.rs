@@ -2,8 +2,9 @@
 
 use domain::codes::FileCode;
 use domain::imports::Failure;
+use domain::messages::Message;
 use domain::problems::FileProblem;
-use stores::imports::{Import, LedgerPage};
+use stores::imports::{Import, LedgerPage, Stopped};
 use stores::{StoreError, Stores};
 
 use crate::deliver::deliver_end;
@@ -16,25 +17,27 @@ const ENOUGH_ROWS: u64 = 100;
 /// # Errors
 /// When a store fails.
 pub async fn fail(stores: &Stores, import: &Import, code: FileCode, message: &str) -> Result<(), StoreError> {
-    fail_with(stores, import, &without_place(code, message.to_owned())).await
+    stop_with(stores, import, &without_place(code, message.to_owned())).await
 }
 
-/// Fails an import, unless it has ended or its rows are all counted.
+/// Fails an import, unless it has ended or its rows are all counted. Once batches were sent, it ends when those that are
+/// half-way are counted.
 ///
 /// # Errors
 /// When a store fails.
-pub async fn fail_with(stores: &Stores, import: &Import, failure: &Failure) -> Result<(), StoreError> {
-    if stores.imports.fail(import.id, failure, stores.clock.now()).await?.is_done() {
-        deliver_end(stores, import).await?;
+pub async fn stop_with(stores: &Stores, import: &Import, failure: &Failure) -> Result<(), StoreError> {
+    match stores.imports.fail(import.id, failure, stores.clock.now()).await? {
+        Stopped::Ended => deliver_end(stores, import).await,
+        Stopped::Stopping => stores.queues.send(&import.origin(), &Message::Finish { import: import.id }).await,
+        Stopped::TooLate => Ok(()),
     }
-    Ok(())
 }
 
 /// The failure of an import that had more rows rejected than it allows, while there are rows left.
 pub(crate) fn too_many_rejected(import: &Import, page: &LedgerPage) -> Option<Failure> {
     let limit = import.max_rejected?;
     let mut counted = import.counters.clone();
-    if !page.folded {
+    if !import.folded.contains(&page.number) {
         counted.add(&page.counters);
     }
     let rows = counted.rows();

@@ -1,6 +1,5 @@
 //! The end of an import whose rows are all counted, or that was stopped.
 
-use domain::imports::ImportId;
 use domain::messages::Message;
 use stores::imports::Import;
 use stores::{StoreError, Stores};
@@ -23,17 +22,19 @@ pub async fn begin_finishing(stores: &Stores, import: &Import) -> Result<(), Sto
 /// # Errors
 /// When a store fails.
 pub async fn complete(stores: &Stores, import: &Import, report: Option<&str>) -> Result<(), StoreError> {
-    if stores.imports.complete(import.id, report, stores.clock.now()).await?.is_done() {
+    if stores.imports.complete(import, report, stores.clock.now()).await?.is_done() {
         deliver_end(stores, import).await?;
     }
     Ok(())
 }
 
-/// Notes the report of an import that failed or was cancelled. An import that was taken up again meanwhile keeps none.
+/// Ends an import that was stopped, with the key of its report if it has one.
 ///
 /// # Errors
-/// When the table cannot be written.
-pub async fn report_on_stopped(stores: &Stores, import: ImportId, report: &str) -> Result<(), StoreError> {
-    let _taken_up_again = stores.imports.attach_report(import, report).await?;
+/// When a store fails.
+pub async fn end_stopped(stores: &Stores, import: &Import, report: Option<&str>) -> Result<(), StoreError> {
+    if stores.imports.end_stopped(import, report, stores.clock.now()).await?.is_done() {
+        deliver_end(stores, import).await?;
+    }
     Ok(())
 }

@@ -9,25 +9,23 @@ use stores::{StoreError, Stores};
 /// # Errors
 /// When the table cannot be read.
 pub async fn counters(stores: &Stores, import: &Import) -> Result<Counters, StoreError> {
-    let mut counters = if import.pages_folded < import.numbers.pages() {
-        counters_so_far(stores, import).await?
-    } else {
-        import.counters.clone()
-    };
+    let mut counters =
+        if import.is_all_folded() { import.counters.clone() } else { counters_so_far(stores, import).await? };
     if matches!(import.state, State::Failed | State::Cancelled) {
         counters.unprocessed += import.rows.saturating_sub(counters.rows());
     }
     Ok(counters)
 }
 
-/// What the folded pages and the open ones counted.
+/// What the folded pages and the open ones counted. A page that is folded after the import was read is still counted
+/// once, because it is the import as it was read that says which pages it holds.
 ///
 /// # Errors
 /// When the table cannot be read.
 pub async fn counters_so_far(stores: &Stores, import: &Import) -> Result<Counters, StoreError> {
     let mut counters = import.counters.clone();
     for page in stores.ledger.pages(import.id).await? {
-        if !page.folded {
+        if !import.folded.contains(&page.number) {
             counters.add(&page.counters);
         }
     }

@@ -6,7 +6,7 @@ use aws_config::SdkConfig;
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::operation::send_message::builders::SendMessageFluentBuilder;
 use aws_sdk_sqs::types::{
-    MessageSystemAttributeNameForSends, MessageSystemAttributeValue, SendMessageBatchRequestEntry,
+    MessageSystemAttributeNameForSends, MessageSystemAttributeValue, QueueAttributeName, SendMessageBatchRequestEntry,
 };
 use domain::imports::{ImportId, Trace};
 use domain::messages::Message;
@@ -76,6 +76,29 @@ impl Queues {
         let send = self.sending(origin, message)?.delay_seconds(seconds);
         send.send().await.map_err(refused("SendMessage"))?;
         Ok(())
+    }
+
+    /// Whether messages wait for splitters or row-processors, or are with them, as far as the service knows: it counts
+    /// approximately.
+    ///
+    /// # Errors
+    /// When a queue cannot be asked.
+    pub async fn has_backlog(&self) -> Result<bool, StoreError> {
+        let counts = [
+            QueueAttributeName::ApproximateNumberOfMessages,
+            QueueAttributeName::ApproximateNumberOfMessagesNotVisible,
+            QueueAttributeName::ApproximateNumberOfMessagesDelayed,
+        ];
+        for queue in [&self.split, &self.rows] {
+            let ask = self.client.get_queue_attributes().queue_url(queue);
+            let ask = ask.set_attribute_names(Some(counts.to_vec()));
+            let answer = ask.send().await.map_err(refused("GetQueueAttributes"))?;
+            let answered = answer.attributes.unwrap_or_default();
+            if counts.iter().filter_map(|name| answered.get(name)).any(|count| count != "0") {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn queue_for(&self, message: &Message) -> &str {

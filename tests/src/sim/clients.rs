@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, bail, ensure};
 use aws_lambda_events::lambda_function_urls::LambdaFunctionUrlRequest;
 use domain::imports::ImportId;
 use lambda_runtime::LambdaEvent;
 use serde_json::Value as Json;
+use steps::counters;
+use stores::Stores;
 use stores::imports::Imports;
 
 use super::case::{BadEnd, CaseImport, Story};
@@ -68,7 +70,7 @@ impl Run<'_> {
             let (label, path) = (format!("t{index}.cancel"), format!("/imports/{id}/cancel"));
             let (status, _) = self.request("status", &label, &path, &Json::Null).await?;
             if status == 200 {
-                tokio::time::sleep(after * 2).await;
+                self.until_final(id, after).await?;
                 self.retry(index, id, log).await?;
             }
         }
@@ -86,9 +88,23 @@ impl Run<'_> {
 
     async fn until_ended(&self, id: ImportId) -> anyhow::Result<()> {
         let imports = Imports::new(&self.sdk, &resources());
-        while !imports.get(id).await?.context("the import is gone")?.state.is_ended() {
+        while imports.get(id).await?.context("the import is gone")?.ended_at.is_none() {
             tokio::time::sleep(Duration::from_secs(20)).await;
         }
+        Ok(())
+    }
+
+    /// Waits until an import has ended, and then whether its counters or its report still change.
+    async fn until_final(&self, id: ImportId, wait: Duration) -> anyhow::Result<()> {
+        self.until_ended(id).await?;
+        let stores = Stores::new(&self.sdk, &resources());
+        let mut seen = Vec::new();
+        for pause in [Duration::ZERO, wait, wait * 20] {
+            tokio::time::sleep(pause).await;
+            let import = stores.imports.get(id).await?.context("the import is gone")?;
+            seen.push((counters(&stores, &import).await?, import.report));
+        }
+        ensure!(seen[0] == seen[1] && seen[1] == seen[2], "an import that had ended counted on: {seen:?}");
         Ok(())
     }
 

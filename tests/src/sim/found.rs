@@ -47,7 +47,7 @@ pub(super) async fn find(case: &Case, run: &FinishedRun) -> anyhow::Result<Found
         let id = *run.log.ids.get(&number).with_context(|| format!("t{number} was never launched"))?;
         let import = imports_table.get(id).await?.context("an import is gone")?;
         let mut counted = import.counters.clone();
-        for page in ledger.pages(id).await?.iter().filter(|page| !page.folded) {
+        for page in ledger.pages(id).await?.iter().filter(|page| !import.folded.contains(&page.number)) {
             counted.add(&page.counters);
         }
         if import.state == State::Completed {

@@ -101,6 +101,14 @@ impl Queues {
         self.queues.iter().all(|(name, queue)| queue.messages.is_empty() || !is_read(name))
     }
 
+    /// Answers how many messages a queue has.
+    pub(super) fn count(&self, body: &str) -> (u16, String) {
+        let request: Json = serde_json::from_str(body).unwrap_or_default();
+        let queue = queue_name(&request);
+        let count = self.queues.get(&queue).map_or(0, |queue| queue.messages.len());
+        (200, json!({ "Attributes": { "ApproximateNumberOfMessages": count.to_string() } }).to_string())
+    }
+
     /// Answers a call. `send` is called with the queue and the body of each message. With `partly`, only the first half
     /// of a batch is sent.
     pub(super) fn answer(
@@ -110,7 +118,7 @@ impl Queues {
         mut send: impl FnMut(&str, String) -> String,
     ) -> (u16, String) {
         let Ok(request) = serde_json::from_str::<Json>(body) else { return (400, "{}".to_owned()) };
-        let queue = request["QueueUrl"].as_str().and_then(|url| url.rsplit('/').next()).unwrap_or_default().to_owned();
+        let queue = queue_name(&request);
         let text = |value: &Json| value["MessageBody"].as_str().unwrap_or_default().to_owned();
         match operation {
             "SendMessage" => {
@@ -134,4 +142,8 @@ impl Queues {
             other => (400, json!({ "__type": "UnsupportedOperation", "message": other }).to_string()),
         }
     }
+}
+
+fn queue_name(request: &Json) -> String {
+    request["QueueUrl"].as_str().and_then(|url| url.rsplit('/').next()).unwrap_or_default().to_owned()
 }

@@ -183,7 +183,7 @@ impl<'a> Run<'a> {
         let imports = Imports::new(&self.sdk, &resources());
         for id in log.ids.values() {
             let import = imports.get(*id).await?.context("an import is gone")?;
-            if !import.state.is_ended() || import.delivery_due.is_some() {
+            if import.ended_at.is_none() || import.delivery_due.is_some() {
                 return Ok(false);
             }
         }

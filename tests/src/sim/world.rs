@@ -115,6 +115,10 @@ impl World {
                 let (status, answer) = self.tables.answer(name, body(), partly);
                 Answer::new(status, answer)
             }
+            Service::Queues if name == "GetQueueAttributes" => {
+                let (status, answer) = self.queues().count(body());
+                Answer::new(status, answer)
+            }
             Service::Queues => {
                 let (status, answer) = Queues::answer(name, body(), partly, |queue, body| self.send(queue, body));
                 Answer::new(status, answer)

@@ -18,8 +18,6 @@ pub(super) struct Answer {
     pub(super) designs: Vec<Design>,
     /// Write units a second that a table may take.
     pub(super) write_rates: Vec<f64>,
-    /// Seconds of an ordered batch.
-    pub(super) ordered_seconds: f64,
     /// Rows of the sample, if one was taken.
     pub(super) counted_rows: Option<u64>,
 }
@@ -40,8 +38,8 @@ impl Answer {
             "workload": self.work,
             "pace": self.pace,
             "prices": self.prices,
-            "plan": { "parallel_batches": plan.parallel, "ordered_batches": plan.ordered, "pages": plan.pages,
-                "cuts": plan.cuts, "message_bytes": plan.message },
+            "plan": { "first_wave_batches": plan.first_wave, "later_wave_batches": plan.later_waves,
+                "pages": plan.pages, "parts": plan.parts, "message_bytes": plan.message },
             "designs": self.designs.iter().map(design).collect::<Vec<_>>(),
             "seconds": self.write_rates.iter().map(|rate| {
                 json!({ "write_rate": rate, "seconds": busiest / rate })

@@ -90,9 +90,6 @@ pub struct Cost {
     /// Milliseconds of a call to a table, for designs that wait for one call after another
     #[arg(long, default_value_t = 5.0, value_name = "MS")]
     call_ms: f64,
-    /// Seconds of an ordered batch; such batches run one after another
-    #[arg(long, default_value_t = 1.0, value_name = "SECONDS")]
-    ordered_seconds: f64,
     /// Write units a second that a table takes
     #[arg(long, value_delimiter = ',', default_value = "4000,40000", value_name = "UNITS")]
     write_rate: Vec<f64>,
@@ -145,7 +142,6 @@ impl Cost {
             prices,
             designs,
             write_rates: self.write_rate.clone(),
-            ordered_seconds: self.ordered_seconds,
             counted_rows: sample.map(|sample| sample.rows),
         };
         Ok(if self.json { answer.json().to_string() } else { show::answer(&answer) })

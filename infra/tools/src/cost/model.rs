@@ -16,10 +16,10 @@ const BATCHES_AN_INVOCATION: f64 = 5.0;
 const IMPORT_UNITS: f64 = 16.0;
 /// Read units that splitter and finisher spend on those items.
 const IMPORT_READS: f64 = 25.0;
-/// Write units of folding a full ledger page: two items in a transaction.
-const FOLD_UNITS: f64 = 4.0;
-/// Read units of a batch: its ledger page twice, the import twice, its intent once.
-const BATCH_READS: f64 = 5.0;
+/// Write units of folding a full ledger page: one update of the import.
+const FOLD_UNITS: f64 = 1.0;
+/// Read units of a batch: its ledger page twice, the import three times, its intent once.
+const BATCH_READS: f64 = 6.0;
 /// Bytes of an intent: its frame, then for each row a letter, and the customer's id unless the row created the
 /// customer.
 const INTENT: (f64, f64, f64) = (85.0, 1.0, 16.0);
@@ -31,8 +31,6 @@ const REPORT_LINE: f64 = 160.0;
 const LOG_BYTES: f64 = 1_000.0;
 /// Bytes of an upload part that the functions write.
 const UPLOAD_PART: f64 = 8.0 * 1024.0 * 1024.0;
-/// Most bytes of the snapshot at a cut: the filter of the ordered lane.
-const SNAPSHOT: f64 = 32.0 * 1024.0 * 1024.0;
 /// Bytes of a call that SQS bills as one request.
 const BILLED_BYTES: f64 = 64.0 * 1024.0;
 
@@ -50,39 +48,39 @@ pub(super) fn muster(work: &Workload, pace: &Pace, footprint: &Footprint) -> Cou
     counts.write_units.insert("tasks", IMPORT_UNITS + intents + plan.batches() + plan.pages * FOLD_UNITS);
     counts.read_units.insert("tasks", IMPORT_READS + plan.batches() * BATCH_READS);
 
-    let invocations = (plan.parallel / BATCHES_AN_INVOCATION).ceil() + plan.ordered;
-    counts.invocations.extend([("splitter", 1.0 + plan.cuts), ("row-processor", invocations), ("finisher", 1.0)]);
+    // Each wave is a pass over the file's parts; the splitter that checked the file sends its first part.
+    let waves = if plan.later_waves > 0.0 { 2.0 } else { 1.0 };
+    let split_messages = waves * plan.parts;
+    let invocations = (plan.batches() / BATCHES_AN_INVOCATION).ceil();
+    counts.invocations.extend([("splitter", split_messages), ("row-processor", invocations), ("finisher", 1.0)]);
     let gb = |function: &str| footprint.memory.get(function).map_or(0.0, |mb| f64::from(*mb) / 1024.0);
     let split = work.bytes() / 1e6 * pace.split_ms / 1e3;
     counts.gb_seconds.insert("splitter", gb("splitter") * split);
     counts.gb_seconds.insert("row-processor", gb("row-processor") * rows / 1e3 * pace.row_ms / 1e3);
-    counts.log_bytes = (invocations + plan.cuts + 2.0) * LOG_BYTES;
+    counts.log_bytes = (invocations + split_messages + 1.0) * LOG_BYTES;
 
-    // Messages: the upload's event, each file part if there are several, the batches, and the import to finish.
-    let file_parts = if plan.cuts > 0.0 { plan.cuts + 1.0 } else { 0.0 };
-    counts.messages = 2.0 + file_parts + plan.batches();
-    let receives = (plan.parallel / BATCHES_AN_INVOCATION).ceil()
-        * billed_requests(BATCHES_AN_INVOCATION.min(plan.parallel) * plan.message);
-    let single = 2.0 + file_parts + plan.ordered;
-    counts.queue_requests = sends(plan) + receives + (plan.parallel / BATCHES_AN_INVOCATION).ceil() + single * 3.0;
+    // Messages: those of the splitter, of which the upload's event is the first, the batches, and the import to finish.
+    counts.messages = split_messages + plan.batches() + 2.0;
+    let receives = invocations * billed_requests(BATCHES_AN_INVOCATION.min(plan.batches()) * plan.message);
+    let single = split_messages + 2.0;
+    counts.queue_requests = sends(plan) + receives + invocations + single * 3.0;
     counts.fair_requests = counts.queue_requests;
 
     let with_problems = plan.batches() * (1.0 - (1.0 - share.rejected).powf(batch_rows));
     let report = rows * share.rejected * (work.row_bytes + REPORT_LINE);
-    let snapshot_puts = (SNAPSHOT / UPLOAD_PART).ceil() + 2.0;
-    counts.object_puts =
-        1.0 + plan.ordered + plan.cuts * snapshot_puts + with_problems + (report / UPLOAD_PART).ceil() + 2.0;
-    counts.object_gets = 4.0 + 2.0 * plan.cuts + plan.ordered + with_problems;
-    counts.object_bytes = work.bytes() + plan.cuts * SNAPSHOT + rows * work.ordered() * work.row_bytes + 2.0 * report;
+    let later_rows = if plan.later_waves > 0.0 { plan.parts } else { 0.0 };
+    counts.object_puts = 1.0 + later_rows + with_problems + (report / UPLOAD_PART).ceil() + 2.0;
+    counts.object_gets = 2.0 + split_messages + waves * later_rows + with_problems;
+    counts.object_bytes = work.bytes() + 2.0 * report;
 
     counts.table_bytes = rows::growth(work);
     counts
 }
 
-/// Requests that SQS bills for sending the parallel batches.
+/// Requests that SQS bills for sending the batches.
 fn sends(plan: Plan) -> f64 {
     let a_call = (MAX_BYTES as f64 / plan.message).floor().clamp(1.0, MESSAGES_A_CALL as f64);
-    (plan.parallel / a_call).ceil() * billed_requests(a_call.min(plan.parallel) * plan.message)
+    (plan.batches() / a_call).ceil() * billed_requests(a_call.min(plan.batches()) * plan.message)
 }
 
 /// Requests that SQS bills for a call with so many bytes.

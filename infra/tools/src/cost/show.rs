@@ -153,16 +153,9 @@ fn remarks(out: &mut String, answer: &Answer) {
             ),
         );
     }
-    if plan.ordered > 0.0 {
-        line(
-            out,
-            &format!(
-                "{:.3} % of the rows are in the ordered lane: {} at {} s a batch.",
-                answer.work.ordered() * 100.0,
-                duration(plan.ordered * answer.ordered_seconds),
-                answer.ordered_seconds
-            ),
-        );
+    if plan.later_waves > 0.0 {
+        let share = answer.work.later() * 100.0;
+        line(out, &format!("{share:.3} % of the rows are outside wave 0: they run after the others."));
     }
     if let Some(rows) = answer.counted_rows {
         let times = answer.work.rows as f64 / rows as f64;
@@ -186,11 +179,11 @@ fn remarks(out: &mut String, answer: &Answer) {
 
 fn pieces(plan: &Plan) -> String {
     format!(
-        "Batches: {} in any order, {} one after another; messages of {} bytes; {} ledger pages; the file is cut {} times.",
-        number(plan.parallel),
-        number(plan.ordered),
+        "Batches: {} in wave 0, {} after it; messages of {} bytes; {} ledger pages; the file is dispatched in {} parts.",
+        number(plan.first_wave),
+        number(plan.later_waves),
         number(plan.message),
         number(plan.pages),
-        number(plan.cuts)
+        number(plan.parts)
     )
 }

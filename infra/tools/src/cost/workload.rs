@@ -104,9 +104,8 @@ impl Workload {
         (MAX_TEXT as f64 / self.row_bytes).floor().clamp(1.0, f64::from(MAX_ROWS))
     }
 
-    /// Share of rows in the ordered lane: those that share an identifier, and those that the filter sends there by
-    /// mistake.
-    pub(super) fn ordered(&self) -> f64 {
+    /// Share of rows outside wave 0: those that share an identifier, and those that are taken for such by mistake.
+    pub(super) fn later(&self) -> f64 {
         let mistaken = mistaken_rows(self.bytes() as u64, self.rows, self.identifiers);
         self.repeated + (1.0 - self.repeated) * mistaken
     }

@@ -1,9 +1,9 @@
 //! Counting the fates of a batch.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::vocabulary::{Fate, Row};
-use crate::codes::{RowCode, Severity};
+use crate::codes::{Outcome, RowCode, Severity};
 use crate::imports::Counters;
 use crate::problems::RowProblem;
 
@@ -24,11 +24,29 @@ pub fn count(rows: &[Row], fates: &[Fate]) -> Counters {
     counters
 }
 
+/// The fates that a batch is counted with: rows that were given up, or never decided, are unprocessed.
+pub fn counted_fates(decided: &[Option<Fate>], given_up: &BTreeSet<u32>) -> Vec<Fate> {
+    let rows = (0..).zip(decided);
+    rows.map(|(row, fate)| match fate {
+        Some(fate) if !given_up.contains(&row) => fate.clone(),
+        _ => unprocessed(),
+    })
+    .collect()
+}
+
+fn unprocessed() -> Fate {
+    let message = "The row was not processed, although it was tried several times. Upload this report again, or retry the import.";
+    let problem =
+        RowProblem { severity: Severity::Error, code: RowCode::Unprocessed, cell: None, message: message.to_owned() };
+    Fate { outcome: Outcome::Unprocessed, customer: None, problems: vec![problem] }
+}
+
 /// Everything wrong with a row: what parsing found, then what the decision found.
 pub fn problems<'a>(row: &'a Row, fate: &'a Fate) -> impl Iterator<Item = &'a RowProblem> {
     let parsing: &[RowProblem] = match &row.parsed {
         Ok(parsed) if fate.outcome.is_applied() => &parsed.warnings,
         Ok(_) => &[],
+        Err(_) if fate.outcome == Outcome::Unprocessed => &[],
         Err(problems) => problems,
     };
     parsing.iter().chain(&fate.problems)

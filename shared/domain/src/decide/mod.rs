@@ -22,7 +22,7 @@ mod row_settings;
 mod vocabulary;
 mod whom;
 
-pub use counting::{count, problems};
+pub use counting::{count, counted_fates, problems};
 pub use vocabulary::{Claim, ClaimWrite, Decision, Fate, Row, Stage, Stored, Terms};
 
 use overlay::Overlay;
@@ -33,12 +33,12 @@ use crate::customer::{CustomerId, Provenance};
 use crate::imports::OnConflict;
 use crate::row::{Identifier, ParsedRow};
 
-/// Decides a batch. `prior` is what an earlier attempt decided. It holds once anything of the batch is stored, so that
+/// Decides rows of a batch. `prior` is what an earlier attempt decided of each, if one did. It holds once anything of the batch is stored, so that
 /// a retry does not take its own writes for somebody else's.
-pub fn decide(rows: &[Row], stored: Stored, terms: &Terms, prior: Option<&[Fate]>) -> Decision {
+pub fn decide(rows: &[Row], stored: Stored, terms: &Terms, prior: &[Option<Fate>]) -> Decision {
     let mut overlay = Overlay::new(rows, stored, terms);
     for (index, row) in rows.iter().enumerate() {
-        let earlier = prior.and_then(|fates| fates.get(index));
+        let earlier = prior.get(index).and_then(Option::as_ref);
         let fate = fate(&mut overlay, row, earlier);
         overlay.decision.fates.push(fate);
     }

@@ -47,6 +47,22 @@ impl Decoder {
         Encoding::for_label(self.encoding.as_bytes()).unwrap_or(UTF_8)
     }
 
+    /// The decoder of a text that goes on after its start, where a byte order mark is part of the text.
+    pub(crate) fn after_start(self) -> Self {
+        Self { started: true, ..self }
+    }
+
+    /// Bytes of the object that are decoded: where the last whole line ended.
+    pub(crate) const fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    /// Lets a test go on as if so many bytes were decoded.
+    #[cfg(test)]
+    pub(crate) fn skip_to(&mut self, offset: u64) {
+        self.offset = offset;
+    }
+
     pub(crate) fn name(&self) -> String {
         self.encoding.to_lowercase()
     }

@@ -56,6 +56,11 @@ impl Scanner {
         Self { drops_marks: false, ..Self::default() }
     }
 
+    /// A scanner of a file's text from a physical line on, which begins a record.
+    pub fn from_line(line: u64) -> Self {
+        Self { line, ..Self::default() }
+    }
+
     /// Adds text.
     pub fn push(&mut self, text: &str) {
         self.text.push_str(text);

@@ -4,6 +4,7 @@ mod counters;
 mod declared_file;
 mod failure;
 mod id;
+mod patience;
 mod request;
 mod rules;
 mod settings;
@@ -15,6 +16,7 @@ pub use counters::Counters;
 pub use declared_file::{DeclaredFile, MAX_FILE, MAX_PUT};
 pub use failure::Failure;
 pub use id::{ImportId, InvalidImportId};
+pub use patience::patience;
 pub use request::{CatalogueAtLaunch, ImportRequest};
 pub use rules::{read_options, row_rules};
 pub use settings::{

@@ -1,21 +1,13 @@
-//! Rows that travel together: consecutive rows of a lane, as decoded CSV text.
+//! Rows that travel together: consecutive rows of a wave, as decoded CSV text.
 
 use serde::{Deserialize, Serialize};
+
+use super::wave::Wave;
 
 /// Most rows of a batch: few enough to be processed in seconds, many enough that counting a batch costs a row nothing.
 pub const MAX_ROWS: u32 = 200;
 /// Most bytes of a batch's text, unless it is a single row: SQS bills by 64 KiB, and JSON escapes some characters.
 pub const MAX_TEXT: usize = 56 * 1024;
-
-/// Which of the two ways a row takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Lane {
-    /// In any order, side by side with other batches.
-    Parallel,
-    /// One batch after another, in file order, after the parallel ones.
-    Ordered,
-}
 
 /// Neighbouring rows: from the `at`th row of the batch on, rows and lines rise by one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,49 +46,74 @@ impl BatchText {
     }
 }
 
-/// A batch as the planner cuts it.
+/// A batch as the dispatch pass cuts it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Batch {
-    /// Its lane.
-    pub lane: Lane,
-    /// Its place in the lane, from 0.
+    /// Its wave.
+    pub wave: Wave,
+    /// Its place in the wave, from 0.
     pub index: u32,
     /// Its rows.
     pub rows: BatchText,
 }
 
-/// A batch that is being filled.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct BatchBuilder {
-    lane: Lane,
-    index: u32,
-    rows: BatchText,
+/// Where batches end: a pure function of the lengths of a wave's records in one part of the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct BatchSize {
+    rows: u32,
     bytes: usize,
-    last: (u64, u64),
-    keeps_text: bool,
     max_rows: u32,
 }
 
+impl BatchSize {
+    /// An empty batch that takes so many rows at most.
+    pub(super) const fn empty(max_rows: u32) -> Self {
+        Self { rows: 0, bytes: 0, max_rows }
+    }
+
+    /// Adds a record of this length; true if it begins the next batch, because the one so far is full.
+    pub(super) const fn add(&mut self, record: usize) -> bool {
+        let is_full = self.rows == self.max_rows || (self.rows > 0 && self.bytes + record + 1 > MAX_TEXT);
+        if is_full {
+            *self = Self::empty(self.max_rows);
+        }
+        self.rows += 1;
+        self.bytes += record + 1;
+        is_full
+    }
+
+    /// Whether it has no row yet.
+    pub(super) const fn is_empty(self) -> bool {
+        self.rows == 0
+    }
+}
+
+/// The batches of one wave in one part of the file, as they are filled.
+#[derive(Debug, Clone)]
+pub(super) struct BatchBuilder {
+    wave: Wave,
+    index: u32,
+    rows: BatchText,
+    size: BatchSize,
+    last: (u64, u64),
+}
+
 impl BatchBuilder {
-    pub(super) fn new(lane: Lane, keeps_text: bool, max_rows: u32) -> Self {
-        Self { lane, index: 0, rows: BatchText::default(), bytes: 0, last: (0, 0), keeps_text, max_rows }
+    /// The first batch that it gives has this place in its wave.
+    pub(super) fn new(wave: Wave, index: u32, max_rows: u32) -> Self {
+        Self { wave, index, rows: BatchText::default(), size: BatchSize::empty(max_rows), last: (0, 0) }
     }
 
     /// Adds a row; gives the batch before it when that is full.
     pub(super) fn add(&mut self, row: u64, line: u64, record: &str) -> Option<Batch> {
-        let count = self.rows.count;
-        let is_full = count == self.max_rows || (count > 0 && self.bytes + record.len() + 1 > MAX_TEXT);
-        let batch = if is_full { self.take() } else { None };
-        if self.keeps_text {
-            let at = self.rows.count;
-            if at == 0 || (row, line) != (self.last.0 + 1, self.last.1 + 1) {
-                self.rows.runs.push(Run { at, row, line });
-            }
-            self.rows.text.push_str(record);
-            self.rows.text.push('\n');
+        let batch = if self.size.add(record.len()) { self.take() } else { None };
+        let at = self.rows.count;
+        if at == 0 || (row, line) != (self.last.0 + 1, self.last.1 + 1) {
+            self.rows.runs.push(Run { at, row, line });
         }
+        self.rows.text.push_str(record);
+        self.rows.text.push('\n');
         self.last = (row, line);
-        self.bytes += record.len() + 1;
         self.rows.count += 1;
         batch
     }
@@ -106,20 +123,9 @@ impl BatchBuilder {
         if self.rows.count == 0 {
             return None;
         }
-        let batch = Batch { lane: self.lane, index: self.index, rows: std::mem::take(&mut self.rows) };
+        let batch = Batch { wave: self.wave, index: self.index, rows: std::mem::take(&mut self.rows) };
         self.index += 1;
-        self.bytes = 0;
         Some(batch)
-    }
-
-    /// Keeps the text of rows from here on.
-    pub(super) const fn keep_text(&mut self) {
-        self.keeps_text = true;
-    }
-
-    /// Batches given so far.
-    pub(super) const fn batches(&self) -> u32 {
-        self.index
     }
 }
 
@@ -129,7 +135,7 @@ mod tests {
 
     #[test]
     fn rows_keep_their_places_across_gaps() {
-        let mut builder = BatchBuilder::new(Lane::Parallel, true, MAX_ROWS);
+        let mut builder = BatchBuilder::new(Wave::FIRST, 0, MAX_ROWS);
         let places = [(1, 2), (2, 3), (4, 5), (5, 9), (6, 10)];
         for (row, line) in places {
             assert_eq!(builder.add(row, line, "a"), None);
@@ -142,7 +148,7 @@ mod tests {
 
     #[test]
     fn a_batch_ends_at_its_limits_and_a_huge_row_is_one_of_its_own() {
-        let mut builder = BatchBuilder::new(Lane::Ordered, true, MAX_ROWS);
+        let mut builder = BatchBuilder::new(Wave::TAIL, 0, MAX_ROWS);
         assert_eq!(builder.add(1, 1, "x"), None);
         assert_eq!(builder.add(2, 2, &"y".repeat(MAX_TEXT)).unwrap().rows.count, 1);
         assert_eq!(builder.add(3, 3, "z").unwrap().rows.text.len(), MAX_TEXT + 1);

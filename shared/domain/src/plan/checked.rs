@@ -1,8 +1,10 @@
 //! What the check found about a sound file, and the parts in which it is dispatched.
 
 use serde::{Deserialize, Serialize};
+use xxhash_rust::xxh3::Xxh3Default;
 
 use super::numbering::BatchNumbers;
+use super::wave::Wave;
 use crate::columns::Layout;
 use crate::file::FirstRow;
 use crate::problems::Notice;
@@ -21,43 +23,66 @@ pub struct Checked {
     pub delimiter: u8,
     /// Its quote character.
     pub quote: u8,
+    /// Records before the first row: the header, and what may be above it.
+    pub head_records: u32,
     /// Which cell is which column.
     pub layout: Layout,
     /// For each cell, in how many rows it has a value.
     pub filled: Vec<u64>,
     /// The date format that was found.
     pub date_format: Option<DateFormat>,
+    /// Most rows of a batch.
+    pub batch_rows: u32,
     /// How its batches are numbered.
-    #[serde(rename = "ledger")]
     pub numbers: BatchNumbers,
     /// Its SHA-256 in base64.
     pub sha256: String,
-    /// Rows that share an identifier with an earlier row. The filter may count a few too many.
+    /// Rows outside wave 0: those that share an identifier with an earlier row, and a few too many.
     pub repeated: u64,
-    /// The parts after the first one, if it is dispatched in parts.
-    #[serde(rename = "cuts")]
-    pub later_parts: Vec<FilePart>,
+    /// The parts that it is dispatched in, at least one.
+    pub parts: Vec<FilePart>,
     /// What is strange about the file, though it is sound.
     pub notices: Vec<Notice>,
     /// Its first rows.
     pub first_rows: Vec<FirstRow>,
 }
 
-impl Checked {
-    /// Parts that the file is dispatched in; 0 when one splitter dispatches it as a whole.
-    pub fn file_parts(&self) -> u32 {
-        match self.later_parts.len() {
-            0 => 0,
-            later => u32::try_from(later).unwrap_or(u32::MAX - 1) + 1,
-        }
-    }
-}
-
-/// A part of a file: it begins between two batches, and ends where the next one begins.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// A part of a file: it begins between two records, and ends where the next one begins.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FilePart {
     /// Bytes of the object before it.
     pub offset: u64,
-    /// The key of the snapshot that a walk over it begins with.
-    pub snapshot: String,
+    /// Rows of the file before it.
+    pub row: u64,
+    /// The physical line that it begins on, from 1.
+    pub line: u64,
+    /// Batches of each wave before it.
+    pub batches: BatchNumbers,
+    /// The key of the object that lists its rows outside wave 0, if it has such rows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub later_rows: Option<String>,
+}
+
+impl Checked {
+    /// Names this plan: which row is in which batch. A batch of another plan must not be mistaken for one of this.
+    pub fn plan_id(&self) -> u32 {
+        let mut hash = Xxh3Default::new();
+        let plan = (self.rows, self.batch_rows, Vec::from(self.numbers), &self.parts);
+        // These are numbers and texts, so they always have a JSON form.
+        hash.update(&serde_json::to_vec(&plan).unwrap_or_default());
+        hash.digest() as u32
+    }
+
+    /// Where a part ends in the object, unless it is the last one.
+    pub fn end_of_part(&self, part: u32) -> Option<u64> {
+        self.parts.get(part as usize + 1).map(|next| next.offset)
+    }
+
+    /// The parts that have batches of a wave, by number.
+    pub fn parts_of(&self, wave: Wave) -> impl Iterator<Item = u32> {
+        let ends = self.parts.iter().skip(1).map(move |next| next.batches.of(wave));
+        let ends = ends.chain(std::iter::once(self.numbers.of(wave)));
+        let begins = self.parts.iter().map(move |part| part.batches.of(wave));
+        (0..).zip(begins.zip(ends)).filter(|(_, (begin, end))| begin < end).map(|(part, _)| part)
+    }
 }

@@ -1,25 +1,34 @@
-//! Which rows travel together, and what comes after what.
+//! Which rows travel together, and who comes after whom.
 //!
 //! ```text
-//! planner    a file, chunk by chunk, to batches: the check pass and the dispatch pass are the same walk
-//! filter     which identifiers may have been seen before      snapshot  a walk that goes on in another function
-//! batch      rows that travel together                        numbering the ledger's arithmetic
+//! planner    the check pass: a file, chunk by chunk, to its plan      dispatch    a part of a planned file to batches
+//! wave       when a row runs              links       which identifiers belong together, and their last wave
+//! checked    the plan, part by part       later_rows  the rows of a part that are not in wave 0
+//! batch      rows that travel together    numbering   the ledger's arithmetic
+//! snapshot   a check pass that goes on in another function
 //! ```
 
 mod batch;
 mod batch_records;
 mod checked;
-mod filter;
+mod dispatch;
+mod fingerprints;
+mod later_rows;
+mod links;
 mod numbering;
 mod options;
 mod planner;
 mod snapshot;
+mod wave;
 
-pub use batch::{Batch, BatchText, Lane, MAX_ROWS, MAX_TEXT, Run};
+pub use batch::{Batch, BatchText, MAX_ROWS, MAX_TEXT, Run};
 pub use batch_records::{BatchRecords, WrongCount};
 pub use checked::{Checked, FilePart};
-pub use filter::mistaken_rows;
+pub use dispatch::{Dispatch, NotAsChecked};
+pub use later_rows::{BadLaterRows, LaterRows};
+pub use links::mistaken_rows;
 pub use numbering::{BATCHES_PER_PAGE, BatchNumbers, NextStep};
 pub use options::ReadOptions;
-pub use planner::{Pass, Planner};
+pub use planner::{LaterRowsObject, Planner};
 pub use snapshot::{BadSnapshot, Restoring};
+pub use wave::{NoSuchWave, WAVES, Wave};

@@ -24,8 +24,27 @@ pub struct ReadOptions {
     pub ignore_empty_columns: bool,
     /// How cells are read.
     pub rules: Rules,
-    /// The object's length in bytes, from which the size of the filter follows.
+    /// The object's length in bytes, from which the size of the table of identifiers follows.
     pub bytes: u64,
-    /// Most rows of a batch. Both passes must use the same number.
+    /// Most rows of a batch.
     pub batch_rows: u32,
+}
+
+#[cfg(test)]
+impl ReadOptions {
+    /// How a plain UTF-8 file of this length in bytes is read.
+    pub(super) fn of_utf8(bytes: u64) -> Self {
+        Self {
+            encoding: "utf-8".to_owned(),
+            sha256: None,
+            delimiter: Some(b','),
+            quote: None,
+            mapping: Mapping::new(),
+            fields: Fields::new(),
+            ignore_empty_columns: false,
+            rules: Rules::default(),
+            bytes,
+            batch_rows: super::batch::MAX_ROWS,
+        }
+    }
 }

@@ -1,12 +1,14 @@
-//! A file, chunk by chunk, to batches: the check pass and the dispatch pass are the same walk over the same bytes.
+//! The check pass: a file, chunk by chunk, to everything wrong with it or to the plan of its rows.
 
 use serde::{Deserialize, Serialize};
 
-use super::batch::{Batch, BatchBuilder, Lane};
+use super::batch::BatchSize;
 use super::checked::{Checked, FilePart};
-use super::filter::Filter;
+use super::later_rows::LaterRowsWriter;
+use super::links::{Links, Shape};
 use super::numbering::BatchNumbers;
 use super::options::ReadOptions;
+use super::wave::{WAVES, Wave};
 use crate::codes::FileCode;
 use crate::columns::{self, Layout};
 use crate::file::{
@@ -17,79 +19,75 @@ use crate::row;
 /// Largest header row, in bytes of its text.
 const MAX_HEADER: usize = 64 * 1024;
 
-/// Most parts of a file. They are listed in one item of at most 400 KB, and each takes about 110 bytes there.
+/// Most parts of a file. They are listed in one item of at most 400 KB, and each takes at most 250 bytes there.
 const MOST_PARTS: u64 = 1_000;
 
-/// The purpose of a walk.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Pass {
-    /// To find everything wrong with the file; batches are only counted.
-    Check,
-    /// To give the batches of a sound file.
-    Dispatch,
-}
-
-/// A walk over a file that comes in chunks.
+/// A check pass over a file that comes in chunks.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Planner {
     options: ReadOptions,
-    pass: Pass,
     decoder: Decoder,
     scanner: Scanner,
     delimiter: Option<u8>,
     quote: u8,
     layout: Option<Layout>,
+    head_records: u32,
     rows: u64,
     check: Check,
-    lanes: [BatchBuilder; 2],
     over: bool,
     bytes: u64,
     checksum: Checksum,
     repeated: u64,
-    later_parts: Vec<FilePart>,
+    /// Batches of each wave so far.
+    numbers: BatchNumbers,
+    /// The open batch of each wave.
+    open: [BatchSize; WAVES + 1],
+    /// The last part is the one that is being read.
+    parts: Vec<FilePart>,
+    later_rows: LaterRowsWriter,
     #[serde(skip)]
-    filter: Filter,
+    links: Links,
     #[serde(skip)]
     reader: Option<CellReader>,
+    /// The hashes of a row's identifiers.
+    #[serde(skip)]
+    hashes: Vec<u64>,
+}
+
+/// An object that lists the rows of a file part outside wave 0.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LaterRowsObject {
+    /// Its key.
+    pub key: String,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
 }
 
 impl Planner {
-    /// A walk from the start of a file.
-    pub fn new(options: ReadOptions, pass: Pass) -> Self {
-        let keeps_text = pass == Pass::Dispatch;
+    /// A pass from the start of a file.
+    pub fn new(options: ReadOptions) -> Self {
         Self {
-            pass,
             decoder: Decoder::new(&options.encoding),
             scanner: Scanner::default(),
             delimiter: options.delimiter,
             quote: options.quote.unwrap_or(b'"'),
             layout: None,
+            head_records: 0,
             rows: 0,
             check: Check::default(),
-            lanes: [
-                BatchBuilder::new(Lane::Parallel, keeps_text, options.batch_rows),
-                BatchBuilder::new(Lane::Ordered, keeps_text, options.batch_rows),
-            ],
             over: false,
             bytes: 0,
             checksum: Checksum::default(),
             repeated: 0,
-            later_parts: Vec::new(),
-            filter: Filter::for_file(options.bytes),
+            numbers: BatchNumbers::default(),
+            open: [BatchSize::empty(options.batch_rows); WAVES + 1],
+            parts: vec![FilePart { line: 1, ..FilePart::default() }],
+            later_rows: LaterRowsWriter::default(),
+            links: Links::for_file(options.bytes),
             reader: None,
+            hashes: Vec::new(),
             options,
         }
-    }
-
-    /// A walk that gives the batches of a checked file.
-    pub fn dispatch(options: ReadOptions, checked: &Checked) -> Self {
-        let options = ReadOptions {
-            encoding: checked.encoding.clone(),
-            delimiter: Some(checked.delimiter),
-            quote: Some(checked.quote),
-            ..options
-        };
-        Self::new(options, Pass::Dispatch)
     }
 
     /// How many bytes of the object were pushed: the offset from which to read on.
@@ -103,15 +101,13 @@ impl Planner {
     }
 
     /// Takes the next bytes of the object.
-    pub fn push(&mut self, chunk: &[u8], batches: &mut impl FnMut(Batch)) {
+    pub fn push(&mut self, chunk: &[u8]) {
         self.bytes += chunk.len() as u64;
-        if self.pass == Pass::Check {
-            self.checksum.add(chunk);
-        }
-        self.take(chunk, false, batches);
+        self.checksum.add(chunk);
+        self.take(chunk, false);
     }
 
-    fn take(&mut self, chunk: &[u8], last: bool, batches: &mut impl FnMut(Batch)) {
+    fn take(&mut self, chunk: &[u8], last: bool) {
         if self.over {
             return;
         }
@@ -119,7 +115,7 @@ impl Planner {
         let settled =
             self.delimiter.is_some() || last || decoded.is_err() || self.scanner.open_bytes() >= dialect::SAMPLE;
         if settled {
-            self.walk(last && decoded.is_ok(), batches);
+            self.walk(last && decoded.is_ok());
         }
         if self.over {
             return;
@@ -133,7 +129,7 @@ impl Planner {
     }
 
     /// Handles the records that are whole.
-    fn walk(&mut self, last: bool, batches: &mut impl FnMut(Batch)) {
+    fn walk(&mut self, last: bool) {
         let named = {
             let text = self.scanner.buffer();
             let first = text.split(['\r', '\n']).next().unwrap_or_default();
@@ -148,17 +144,20 @@ impl Planner {
         };
         self.delimiter = Some(delimiter);
         let mut scanner = std::mem::take(&mut self.scanner);
-        scanner.scan(delimiter, self.quote, last, &mut |record| self.record(record, batches));
+        scanner.scan(delimiter, self.quote, last, &mut |record| self.record(record));
         self.scanner = scanner;
     }
 
-    fn record(&mut self, record: Record<'_>, batches: &mut impl FnMut(Batch)) {
+    fn record(&mut self, record: Record<'_>) {
         if self.over {
             return;
         }
         let delimiter = self.delimiter.unwrap_or(b',');
         let mut reader = self.reader.take().unwrap_or_else(|| CellReader::new(delimiter, self.quote));
         let cells = reader.read(record.text);
+        if self.layout.is_none() {
+            self.head_records += 1;
+        }
         match self.layout.take() {
             None if dialect::named(record.text).is_some() => {}
             None if record.text.len() > MAX_HEADER => {
@@ -168,7 +167,7 @@ impl Planner {
             }
             None => self.header(&cells, record.line),
             Some(layout) => {
-                self.row(&layout, &cells, record, batches);
+                self.row(&layout, &cells, record);
                 self.layout = Some(layout);
             }
         }
@@ -188,29 +187,26 @@ impl Planner {
         }
     }
 
-    fn row(&mut self, layout: &Layout, cells: &[&str], record: Record<'_>, batches: &mut impl FnMut(Batch)) {
+    fn row(&mut self, layout: &Layout, cells: &[&str], record: Record<'_>) {
         self.rows += 1;
         if record.text.len() > MAX_ROW {
             self.too_large();
             return;
         }
-        if self.pass == Pass::Check {
-            self.check.record(layout, self.rows, record.line, record.text, cells);
-            if self.check.total() > 0 {
-                return;
-            }
+        self.check.record(layout, self.rows, record.line, record.text, cells);
+        if self.check.total() > 0 {
+            return;
         }
-        let mut keys = Vec::new();
-        row::identifier_keys(layout, &self.options.rules, cells, &mut keys);
-        let mut shared = false;
-        for key in keys {
-            shared |= self.filter.add(key);
+        self.hashes.clear();
+        row::identifier_keys(layout, &self.options.rules, cells, &mut self.hashes);
+        let wave = self.links.wave_of(&self.hashes);
+        if wave != Wave::FIRST {
+            self.repeated += 1;
+            self.later_rows.note(self.rows, wave);
         }
-        self.repeated += u64::from(shared);
-        if let Some(batch) = self.lanes[usize::from(shared)].add(self.rows, record.line, record.text)
-            && self.pass == Pass::Dispatch
-        {
-            batches(batch);
+        let open = &mut self.open[wave.index()];
+        if open.is_empty() | open.add(record.text.len()) {
+            self.numbers.add(wave);
         }
     }
 
@@ -246,51 +242,53 @@ impl Planner {
         self.over = true;
     }
 
-    /// Ends the open batches here, so that a walk from a snapshot of this one gives exactly the batches that follow. A
-    /// check pass notes the place, and the key of that snapshot. False if the file cannot be cut here, because its
-    /// header is not read yet or the walk is over.
-    pub fn cut(&mut self, snapshot: &str, batches: &mut impl FnMut(Batch)) -> bool {
-        if self.layout.is_none() || self.over {
-            return false;
-        }
-        self.end_batches(batches);
-        if self.pass == Pass::Check {
-            self.later_parts.push(FilePart { offset: self.bytes, snapshot: snapshot.to_owned() });
-        }
-        true
-    }
-
-    /// Whether the part that is being read has this many bytes, so the next one should begin. Parts of very large files
-    /// have more, because one item lists all parts.
-    pub fn cut_is_due(&self, part_bytes: u64) -> bool {
+    /// Begins the next part of the file here, if the one that is read has this many bytes and a record ends here. Gives
+    /// the object of the part that ended, if that has rows outside wave 0; `key` makes its key of the part's number.
+    ///
+    /// Parts of very large files have more bytes, because one item lists all parts.
+    pub fn begin_part(&mut self, part_bytes: u64, key: impl FnOnce(u32) -> String) -> Option<LaterRowsObject> {
         let part_bytes = part_bytes.max(self.options.bytes / MOST_PARTS);
-        self.bytes >= self.later_parts.last().map_or(0, |part| part.offset).saturating_add(part_bytes)
-    }
-
-    /// The walk that gives the batches from here on; this one is a check pass that was just cut.
-    #[must_use]
-    pub fn into_dispatch(mut self) -> Self {
-        self.pass = Pass::Dispatch;
-        self.lanes.iter_mut().for_each(BatchBuilder::keep_text);
-        self
-    }
-
-    fn end_batches(&mut self, batches: &mut impl FnMut(Batch)) {
-        for lane in &mut self.lanes {
-            if let Some(batch) = lane.take()
-                && self.pass == Pass::Dispatch
-            {
-                batches(batch);
-            }
+        let begun = self.parts.last().map_or(0, |part| part.offset);
+        // The text of a record that is not whole yet would be missing from the next part.
+        let is_between_records = self.rows > 0 && self.scanner.open_bytes() == 0;
+        let offset = self.decoder.offset();
+        if self.over || !is_between_records || offset < begun.saturating_add(part_bytes) {
+            return None;
         }
+        let object = self.end_part(key);
+        self.parts.push(FilePart {
+            offset,
+            row: self.rows,
+            line: self.scanner.line(),
+            batches: self.numbers,
+            later_rows: None,
+        });
+        object
     }
 
-    /// Ends the walk.
+    /// Ends the open batches and the list of rows of the part that is being read.
+    fn end_part(&mut self, key: impl FnOnce(u32) -> String) -> Option<LaterRowsObject> {
+        self.open = [BatchSize::empty(self.options.batch_rows); WAVES + 1];
+        let bytes = std::mem::replace(&mut self.later_rows, LaterRowsWriter::new(self.rows)).into_bytes();
+        if bytes.is_empty() {
+            return None;
+        }
+        let key = key(u32::try_from(self.parts.len()).unwrap_or(u32::MAX) - 1);
+        if let Some(part) = self.parts.last_mut() {
+            part.later_rows = Some(key.clone());
+        }
+        Some(LaterRowsObject { key, bytes })
+    }
+
+    /// Ends the pass. Gives what it found, and the object of the last part as [`Planner::begin_part`] does.
     ///
     /// # Errors
     /// Everything wrong with the file.
-    pub fn finish(mut self, batches: &mut impl FnMut(Batch)) -> Result<Checked, FailedCheck> {
-        self.take(&[], true, batches);
+    pub fn finish(
+        mut self,
+        key: impl FnOnce(u32) -> String,
+    ) -> Result<(Checked, Option<LaterRowsObject>), FailedCheck> {
+        self.take(&[], true);
         if let Some(line) = self.scanner.open_quote().filter(|_| !self.over) {
             let message = format!(
                 "A quote is opened on line {line} and never closed. Close it, or double it if it is part of the text."
@@ -312,94 +310,76 @@ impl Planner {
             return Err(self.check.into_failed());
         };
         let sha256 = std::mem::take(&mut self.checksum).finish();
-        if self.pass == Pass::Check && self.options.sha256.as_ref().is_some_and(|declared| *declared != sha256) {
+        if self.options.sha256.as_ref().is_some_and(|declared| *declared != sha256) {
             let message = "The file has another SHA-256 than was declared: it was damaged on the way, or is another file. Upload it again.";
             self.check.add(FileCode::ChecksumMismatch, None, None, None, message.to_owned());
         }
         let date_format = self.check.end(&mut layout, self.rows, self.options.ignore_empty_columns);
-        if self.pass == Pass::Check && self.check.total() > 0 {
+        if self.check.total() > 0 {
             return Err(self.check.into_failed());
         }
-        self.end_batches(batches);
-        let numbers = BatchNumbers { parallel: self.lanes[0].batches(), ordered: self.lanes[1].batches() };
+        let object = self.end_part(key);
         let (filled, notices, first_rows) = self.check.into_summary(&layout);
-        Ok(Checked {
+        let checked = Checked {
             rows: self.rows,
             bytes: self.bytes,
             encoding: self.decoder.name(),
             delimiter: self.delimiter.unwrap_or(b','),
             quote: self.quote,
+            head_records: self.head_records,
             layout,
             filled,
             date_format,
-            numbers,
+            batch_rows: self.options.batch_rows,
+            numbers: self.numbers,
             sha256,
             repeated: self.repeated,
-            later_parts: self.later_parts,
+            parts: self.parts,
             notices,
             first_rows,
-        })
-    }
-
-    /// The length of the object that it walks over, in bytes.
-    pub(super) const fn object_bytes(&self) -> u64 {
-        self.options.bytes
-    }
-
-    /// The walk with the filter that it was saved with.
-    pub(super) fn with_filter(self, filter: Filter) -> Self {
-        Self { filter, ..self }
-    }
-
-    /// A piece of the saved walk, counted from 0; none after the last piece. `Restoring` reads the pieces back, and the
-    /// walk goes on with the bytes from [`Planner::offset`] on. It is saved in pieces because its filter is large.
-    pub fn save(&self, piece: usize) -> Option<Vec<u8>> {
-        let Some(piece) = piece.checked_sub(1) else {
-            let state = serde_json::to_vec(self).unwrap_or_default();
-            let mut saved = (state.len() as u64).to_le_bytes().to_vec();
-            saved.extend_from_slice(&state);
-            return Some(saved);
         };
-        self.filter.save(piece)
+        Ok((checked, object))
+    }
+
+    /// Bytes of what it keeps of identifiers, which a snapshot holds too.
+    pub fn link_bytes(&self) -> u64 {
+        self.links.total_bytes()
+    }
+
+    pub(super) fn link_shape(&self) -> Shape {
+        self.links.shape()
+    }
+
+    /// The pass with the links that it was saved with.
+    pub(super) fn with_links(self, links: Links) -> Self {
+        Self { links, ..self }
+    }
+
+    /// A piece of the links, counted from 0; none after the last piece.
+    pub(super) fn save_links(&self, piece: usize) -> Option<Vec<u8>> {
+        self.links.save(piece)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::columns::{Fields, Mapping};
-    use crate::row::Rules;
-
-    fn options(bytes: u64) -> ReadOptions {
-        ReadOptions {
-            encoding: "utf-8".to_owned(),
-            sha256: None,
-            delimiter: Some(b','),
-            quote: None,
-            mapping: Mapping::new(),
-            fields: Fields::new(),
-            ignore_empty_columns: false,
-            rules: Rules::default(),
-            bytes,
-            batch_rows: 200,
-        }
-    }
 
     #[test]
-    fn the_largest_object_has_no_more_cuts_than_an_item_holds() {
+    fn the_largest_object_has_no_more_parts_than_an_item_holds() {
         let largest = 5 * 1_024_u64.pow(4);
-        let mut planner = Planner::new(options(largest), Pass::Check);
-        planner.push(b"email\na@b.de\n", &mut |_| {});
-        let mut parts = 0;
-        let step = 256 * 1_024 * 1_024;
+        let mut planner = Planner::new(ReadOptions::of_utf8(largest));
+        planner.push(b"email\na@b.de\n");
+        planner.numbers = BatchNumbers::new([100_000_000; WAVES + 1]);
+        let step = 64 * 1_024 * 1_024;
         for offset in (step..=largest).step_by(step as usize) {
-            planner.bytes = offset;
-            if planner.cut_is_due(step) && planner.cut(&"k".repeat(90), &mut |_| {}) {
-                parts += 1;
-            }
+            planner.decoder.skip_to(offset);
+            planner.rows += 1_000_000;
+            planner.later_rows.note(planner.rows, Wave::TAIL);
+            planner.begin_part(step, |_| "k".repeat(90));
         }
-        assert!((500..=1_001).contains(&parts), "{parts} parts");
-        let stored = serde_json::to_vec(&planner.later_parts).unwrap().len();
-        assert!(stored < 200_000, "{stored} bytes");
+        assert!((500..=1_001).contains(&planner.parts.len()), "{} parts", planner.parts.len());
+        let stored = serde_json::to_vec(&planner.parts).unwrap().len();
+        assert!(stored < 300_000, "{stored} bytes");
     }
 }

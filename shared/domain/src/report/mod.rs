@@ -6,7 +6,7 @@ mod part;
 mod record;
 
 pub use line::{Line, ReportRow, header, line};
-pub use part::{lines, pack, unpack, unprocessed};
+pub use part::{lines, pack, unpack};
 pub use record::record;
 
 /// What makes a spreadsheet read the file as UTF-8.

@@ -1,9 +1,7 @@
 //! The report lines of one batch, as an object keeps them until the report is joined.
 
 use super::line::{Line, ReportRow, line};
-use crate::codes::{Outcome, RowCode, Severity};
 use crate::decide::{Fate, Row, problems};
-use crate::imports::Counters;
 use crate::plan::{BatchRecords, Checked};
 use crate::problems::RowProblem;
 
@@ -13,25 +11,6 @@ pub fn lines(records: &BatchRecords, checked: &Checked, rows: &[Row], fates: &[F
     found
         .filter_map(|(index, (row, fate))| line_of(records, checked, index, &problems(row, fate).collect::<Vec<_>>()))
         .collect()
-}
-
-/// The lines of a batch that could not be processed, and what to count for it.
-pub fn unprocessed(records: &BatchRecords, checked: &Checked) -> (Vec<Line>, Counters) {
-    let problem = RowProblem {
-        severity: Severity::Error,
-        code: RowCode::Unprocessed,
-        cell: None,
-        message: "The row was not processed, although it was tried several times. Upload this report again, or retry the import."
-            .to_owned(),
-    };
-    let mut counters = Counters::default();
-    let lines = (0..records.len()).filter_map(|index| {
-        counters.add_row(Outcome::Unprocessed);
-        line_of(records, checked, index, &[&problem])
-    });
-    let lines = lines.collect();
-    counters.codes.insert(RowCode::Unprocessed, counters.unprocessed);
-    (lines, counters)
 }
 
 fn line_of(records: &BatchRecords, checked: &Checked, index: usize, problems: &[&RowProblem]) -> Option<Line> {

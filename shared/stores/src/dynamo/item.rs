@@ -1,6 +1,6 @@
 //! DynamoDB items to values and back.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
@@ -23,4 +23,12 @@ pub(crate) fn read_text<'a>(item: &'a Item, name: &str) -> Option<&'a str> {
 /// The number of an attribute; none when the item has no such attribute, or it is no whole number from 0.
 pub(crate) fn read_number(item: &Item, name: &str) -> Option<u64> {
     item.get(name)?.as_n().ok()?.parse().ok()
+}
+
+/// The whole numbers of an attribute that is a set; none when the item has no such attribute.
+pub(crate) fn read_numbers(item: &Item, name: &str) -> BTreeSet<u32> {
+    match item.get(name) {
+        Some(AttributeValue::Ns(numbers)) => numbers.iter().filter_map(|number| number.parse().ok()).collect(),
+        _ => BTreeSet::new(),
+    }
 }

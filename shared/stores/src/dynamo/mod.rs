@@ -4,4 +4,4 @@ mod calls;
 mod item;
 
 pub(crate) use calls::{Statement, execute_all, get_all, query_range, write_all};
-pub(crate) use item::{Item, number, read_number, read_text, text};
+pub(crate) use item::{Item, number, read_number, read_numbers, read_text, text};

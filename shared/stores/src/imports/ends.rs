@@ -1,18 +1,33 @@
 //! How imports end, and the one way back: each change of state is one conditional update.
 
+use std::collections::BTreeSet;
+
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::types::ReturnValue;
 use domain::imports::{Failure, ImportId, State};
 use jiff::Timestamp;
 
 use super::Imports;
+use super::item::{Import, read_import};
 use super::listing::Listed;
-use super::table::conditional;
+use super::table::{conditional, failed_condition};
 use crate::dynamo::{number, text};
-use crate::error::StoreError;
+use crate::error::{StoreError, refused};
 use crate::written::Written;
 
 /// What every end sets. The import stays in the outbox until its end is delivered.
-const ENDED: &str = "#state = :to, ended_at = :now, #open = :undelivered, announce_at = :now_ms";
+const ENDED: &str = "ended_at = :now, #open = :undelivered, announce_at = :now_ms";
+
+/// What became of a request to stop an import.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stopped {
+    /// It has ended: no batch of it was ever sent.
+    Ended,
+    /// It is stopped, and ends once the batches that are half-way are counted.
+    Stopping,
+    /// It had ended or was stopped before, or its rows are all counted.
+    TooLate,
+}
 
 impl Imports {
     /// Enters `finishing` once every page is folded. `Done` also if it is in that state already.
@@ -24,7 +39,7 @@ impl Imports {
             .table
             .update_import(id)
             .update_expression("SET #state = :finishing")
-            .condition_expression("#state IN (:importing, :finishing) AND pages_folded = :pages")
+            .condition_expression("#state IN (:importing, :finishing) AND size(folded) = :pages")
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":pages", number(pages))
             .expression_attribute_values(":importing", text(State::Importing.as_str()))
@@ -32,102 +47,171 @@ impl Imports {
         conditional(update).await
     }
 
-    /// Enters `completed`, with the report's key if there is a report. `Superseded` unless the import is `finishing`.
+    /// Enters `completed`, with the report's key if there is a report. `Superseded` unless the import is `finishing` and
+    /// as it was read.
     ///
     /// # Errors
     /// When the table cannot be written.
-    pub async fn complete(&self, id: ImportId, report: Option<&str>, now: Timestamp) -> Result<Written, StoreError> {
-        let mut update = self.end(id, State::Completed, now);
-        if let Some(report) = report {
-            update = update.expression_attribute_values(":report", text(report));
+    pub async fn complete(&self, import: &Import, report: Option<&str>, now: Timestamp) -> Result<Written, StoreError> {
+        let update = self
+            .ended(import, report, now)
+            .condition_expression("#state = :finishing AND #run = :run")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":finishing", text(State::Finishing.as_str()))
+            .expression_attribute_values(":to", text(State::Completed.as_str()));
+        conditional(update.update_expression(ended_expression("#state = :to, ", report))).await
+    }
+
+    /// Ends an import that was stopped, with the report's key if there is a report. Its counters are final.
+    /// `Superseded` unless the import is as it was read.
+    ///
+    /// # Errors
+    /// When the table cannot be written.
+    pub async fn end_stopped(
+        &self,
+        import: &Import,
+        report: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Written, StoreError> {
+        let update = self
+            .ended(import, report, now)
+            .condition_expression("#state = :stopped AND attribute_not_exists(ended_at) AND #run = :run")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":stopped", text(import.state.as_str()));
+        conditional(update.update_expression(ended_expression("", report))).await
+    }
+
+    fn ended(&self, import: &Import, report: Option<&str>, now: Timestamp) -> UpdateItemFluentBuilder {
+        let update = self.with_end(self.table.update_import(import.id), now);
+        let update =
+            update.expression_attribute_names("#run", "run").expression_attribute_values(":run", number(import.run));
+        match report {
+            Some(report) => update.expression_attribute_values(":report", text(report)),
+            None => update,
         }
-        let report = if report.is_some() { ", report = :report" } else { "" };
-        let expression = format!("SET {ENDED}{report} REMOVE lease_owner, lease_until");
-        conditional(update.update_expression(expression)).await
     }
 
-    /// Enters `failed`. `Superseded` if the import has ended, or its rows are all counted.
+    /// Notes which batches of a stopped import may be half-way, unless that is noted. Gives the import after that.
     ///
     /// # Errors
     /// When the table cannot be written.
-    pub async fn fail(&self, id: ImportId, failure: &Failure, now: Timestamp) -> Result<Written, StoreError> {
-        let json = serde_json::to_string(failure).map_err(|error| StoreError::malformed("failure", error))?;
-        let update = self
-            .end(id, State::Failed, now)
-            .update_expression(format!("SET {ENDED}, failure = :failure REMOVE lease_owner, lease_until"))
-            .expression_attribute_values(":failure", text(json));
-        conditional(update).await
-    }
-
-    /// Enters `cancelled`. `Superseded` if the import has ended, or its rows are all counted.
-    ///
-    /// # Errors
-    /// When the table cannot be written.
-    pub async fn cancel(&self, id: ImportId, now: Timestamp) -> Result<Written, StoreError> {
-        let update = self
-            .end(id, State::Cancelled, now)
-            .update_expression(format!("SET {ENDED} REMOVE lease_owner, lease_until"));
-        conditional(update).await
-    }
-
-    /// Notes the report of an import that failed or was cancelled.
-    ///
-    /// # Errors
-    /// When the table cannot be written.
-    pub async fn attach_report(&self, id: ImportId, report: &str) -> Result<Written, StoreError> {
-        let update = self
+    pub async fn settle(&self, import: &Import, half_way: &BTreeSet<u32>) -> Result<Option<Import>, StoreError> {
+        let half_way: Vec<String> = half_way.iter().map(ToString::to_string).collect();
+        let answer = self
             .table
-            .update_import(id)
-            .update_expression("SET report = :report")
-            .condition_expression("#state IN (:failed, :cancelled)")
+            .update_import(import.id)
+            .update_expression("SET settling = if_not_exists(settling, :settling)")
+            .condition_expression("#state = :stopped AND attribute_not_exists(ended_at) AND #run = :run")
             .expression_attribute_names("#state", "state")
-            .expression_attribute_values(":report", text(report))
-            .expression_attribute_values(":failed", text(State::Failed.as_str()))
-            .expression_attribute_values(":cancelled", text(State::Cancelled.as_str()));
-        conditional(update).await
+            .expression_attribute_names("#run", "run")
+            .expression_attribute_values(":stopped", text(import.state.as_str()))
+            .expression_attribute_values(":run", number(import.run))
+            .expression_attribute_values(":settling", text(half_way.join(",")))
+            .return_values(ReturnValue::AllNew)
+            .send()
+            .await;
+        match answer {
+            Ok(answer) => Ok(Some(read_import(&answer.attributes.unwrap_or_default())?)),
+            Err(error) if failed_condition(&error) => Ok(None),
+            Err(error) => Err(refused("UpdateItem")(error)),
+        }
     }
 
-    /// Takes an ended import up again, without its limit on rejected rows. `pages` is how many pages its ledger has.
-    /// `Superseded` if all of them are folded, or no batch was ever sent. This is the only way out of an ended state.
+    /// Enters `failed`, for this reason.
     ///
     /// # Errors
     /// When the table cannot be written.
-    pub async fn reopen(&self, id: ImportId, pages: u32) -> Result<Written, StoreError> {
-        let update = self
-            .table
-            .update_import(id)
-            .update_expression(
-                "SET #state = :importing, #open = :open \
-                 REMOVE ended_at, announce_at, failure, report, dispatched, parts_done, checkpoint, lease_owner, lease_until, max_rejected, seen, seen_at",
-            )
-            .condition_expression("#state IN (:failed, :cancelled, :completed) AND parallel_batches > :zero AND pages_folded < :pages")
-            .expression_attribute_names("#state", "state")
+    pub async fn fail(&self, id: ImportId, failure: &Failure, now: Timestamp) -> Result<Stopped, StoreError> {
+        self.stop(id, State::Failed, Some(failure), now).await
+    }
+
+    /// Enters `cancelled`.
+    ///
+    /// # Errors
+    /// When the table cannot be written.
+    pub async fn cancel(&self, id: ImportId, now: Timestamp) -> Result<Stopped, StoreError> {
+        self.stop(id, State::Cancelled, None, now).await
+    }
+
+    /// Stops an import. Before its first batch is sent nothing can be half-way, so it ends at once.
+    async fn stop(
+        &self,
+        id: ImportId,
+        to: State,
+        failure: Option<&Failure>,
+        now: Timestamp,
+    ) -> Result<Stopped, StoreError> {
+        let json = failure.map(serde_json::to_string).transpose();
+        let json = json.map_err(|error| StoreError::malformed("failure", error))?;
+        let reason = if json.is_some() { ", failure = :failure" } else { "" };
+        let stop = |from: &[State], sets: &str| {
+            let names: Vec<String> = (0..from.len()).map(|index| format!(":from{index}")).collect();
+            let mut update = self
+                .table
+                .update_import(id)
+                .update_expression(format!("SET #state = :to{sets}{reason} REMOVE lease_owner, lease_until"))
+                .condition_expression(format!("#state IN ({})", names.join(", ")))
+                .expression_attribute_names("#state", "state")
+                .expression_attribute_values(":to", text(to.as_str()));
+            for (name, state) in names.into_iter().zip(from) {
+                update = update.expression_attribute_values(name, text(state.as_str()));
+            }
+            match &json {
+                Some(json) => update.expression_attribute_values(":failure", text(json)),
+                None => update,
+            }
+        };
+        let (sending, before): (Vec<State>, Vec<State>) =
+            to.entered_from().iter().partition(|state| **state == State::Importing);
+        let ended = self.with_end(stop(&before, &format!(", {ENDED}")), now);
+        if conditional(ended).await?.is_done() {
+            return Ok(Stopped::Ended);
+        }
+        let is_stopping = conditional(stop(&sending, "")).await?.is_done();
+        Ok(if is_stopping { Stopped::Stopping } else { Stopped::TooLate })
+    }
+
+    /// The values of [`ENDED`].
+    fn with_end(&self, update: UpdateItemFluentBuilder, now: Timestamp) -> UpdateItemFluentBuilder {
+        update
             .expression_attribute_names("#open", "open")
-            .expression_attribute_values(":open", text(Listed::Open.value()))
-            .expression_attribute_values(":zero", number(0))
-            .expression_attribute_values(":importing", text(State::Importing.as_str()))
-            .expression_attribute_values(":failed", text(State::Failed.as_str()))
-            .expression_attribute_values(":cancelled", text(State::Cancelled.as_str()))
-            .expression_attribute_values(":completed", text(State::Completed.as_str()))
-            .expression_attribute_values(":pages", number(pages));
-        conditional(update).await
-    }
-
-    fn end(&self, id: ImportId, to: State, now: Timestamp) -> UpdateItemFluentBuilder {
-        let from: Vec<String> = (0..to.entered_from().len()).map(|index| format!(":from{index}")).collect();
-        let mut update = self
-            .table
-            .update_import(id)
-            .condition_expression(format!("#state IN ({})", from.join(", ")))
-            .expression_attribute_names("#state", "state")
-            .expression_attribute_names("#open", "open")
-            .expression_attribute_values(":to", text(to.as_str()))
             .expression_attribute_values(":now", text(now.to_string()))
             .expression_attribute_values(":now_ms", number(now.as_millisecond()))
-            .expression_attribute_values(":undelivered", text(Listed::Undelivered.value()));
-        for (name, state) in from.into_iter().zip(to.entered_from()) {
-            update = update.expression_attribute_values(name, text(state.as_str()));
-        }
-        update
+            .expression_attribute_values(":undelivered", text(Listed::Undelivered.value()))
     }
+
+    /// Takes an ended import up again, without its limit on rejected rows, from its first wave on. `Superseded` if all
+    /// of its batches are counted, or no batch was ever sent. This is the only way out of an ended state.
+    ///
+    /// # Errors
+    /// When the table cannot be written.
+    pub async fn reopen(&self, import: &Import) -> Result<Written, StoreError> {
+        let update = self
+            .table
+            .update_import(import.id)
+            .update_expression(
+                "SET #state = :importing, #open = :open, wave = :wave ADD #run :one \
+                 REMOVE ended_at, announce_at, failure, report, dispatched, parts_done, settling, checkpoint, lease_owner, lease_until, max_rejected, seen, seen_at, taken_up",
+            )
+            .condition_expression(
+                "attribute_exists(ended_at) AND attribute_exists(batches) AND #run = :run \
+                 AND (attribute_not_exists(folded) OR size(folded) < :pages)",
+            )
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_names("#open", "open")
+            .expression_attribute_names("#run", "run")
+            .expression_attribute_values(":open", text(Listed::Open.value()))
+            .expression_attribute_values(":wave", number(u8::from(import.numbers.first_wave())))
+            .expression_attribute_values(":one", number(1))
+            .expression_attribute_values(":run", number(import.run))
+            .expression_attribute_values(":importing", text(State::Importing.as_str()))
+            .expression_attribute_values(":pages", number(import.numbers.pages()));
+        conditional(update).await
+    }
+}
+
+/// Sets the end, whatever else is set, and the report if there is one. The lease that the report was made under is over.
+fn ended_expression(sets: &str, report: Option<&str>) -> String {
+    let report = if report.is_some() { ", report = :report" } else { "" };
+    format!("SET {sets}{ENDED}{report} REMOVE lease_owner, lease_until")
 }

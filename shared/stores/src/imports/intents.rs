@@ -1,5 +1,8 @@
 //! Intents: what an attempt at a batch decided, noted before it writes, so that a retry decides the same.
 
+use std::collections::BTreeSet;
+use std::ops::Range;
+
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
 use domain::codes::Outcome;
@@ -10,7 +13,7 @@ use domain::problems::RowProblem;
 use jiff::Timestamp;
 
 use super::table::Table;
-use crate::dynamo::{Item, number, read_number, read_text, text};
+use crate::dynamo::{Item, number, read_number, read_numbers, read_text, text};
 use crate::error::{StoreError, refused};
 use crate::written::Written;
 
@@ -28,9 +31,14 @@ pub struct Intents {
 pub struct Intent {
     /// Raised each time it is amended, from 1.
     pub revision: u32,
-    /// A fate for each row.
-    pub fates: Vec<Fate>,
+    /// A fate for each row that was decided.
+    pub fates: Vec<Option<Fate>>,
+    /// The rows, by their place in the batch, that were given up. Their fates say what earlier attempts decided.
+    pub given_up: BTreeSet<u32>,
 }
+
+/// The letter of a row that no attempt has decided yet.
+const UNDECIDED: char = '-';
 
 fn sort_key(batch: u32) -> String {
     format!("batch#{batch:08}")
@@ -47,6 +55,42 @@ impl Intents {
     /// When the table cannot be read.
     pub async fn get(&self, id: ImportId, batch: u32, rows: &[u64]) -> Result<Option<Intent>, StoreError> {
         self.table.get(&id.to_string(), &sort_key(batch)).await?.map(|item| read(&item, id, rows)).transpose()
+    }
+
+    /// The batches of a range of numbers that have an intent.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub async fn noted(&self, id: ImportId, batches: Range<u32>) -> Result<BTreeSet<u32>, StoreError> {
+        let Some(last) = batches.end.checked_sub(1).filter(|last| *last >= batches.start) else {
+            return Ok(BTreeSet::new());
+        };
+        let mut noted = BTreeSet::new();
+        let mut start = None;
+        loop {
+            let answer = self
+                .table
+                .client
+                .query()
+                .table_name(&self.table.name)
+                .key_condition_expression("pk = :id AND sk BETWEEN :first AND :last")
+                .expression_attribute_values(":id", text(id.to_string()))
+                .expression_attribute_values(":first", text(sort_key(batches.start)))
+                .expression_attribute_values(":last", text(sort_key(last)))
+                .projection_expression("sk")
+                .consistent_read(true)
+                .set_exclusive_start_key(start)
+                .return_consumed_capacity(ReturnConsumedCapacity::Total)
+                .send()
+                .await
+                .map_err(refused("Query"))?;
+            let batch = |item: &Item| read_text(item, "sk")?.strip_prefix("batch#")?.parse::<u32>().ok();
+            noted.extend(answer.items.iter().flatten().filter_map(batch));
+            start = answer.last_evaluated_key;
+            if start.is_none() {
+                return Ok(noted);
+            }
+        }
     }
 
     /// Notes an intent: as the first of its batch, or in place of the revision before it. `Superseded` if another
@@ -97,6 +141,10 @@ fn write(intent: &Intent, import: ImportId, rows: &[u64]) -> Result<Item, StoreE
     let mut customers = Vec::new();
     let mut problems: Vec<(usize, &RowProblem)> = Vec::new();
     for (index, (fate, row)) in intent.fates.iter().zip(rows).enumerate() {
+        let Some(fate) = fate else {
+            letters.push(UNDECIDED);
+            continue;
+        };
         let own = CustomerId::created_by(Provenance { import, row: *row });
         match fate.customer {
             Some(customer) if fate.outcome == Outcome::Created && customer == own => letters.push('c'),
@@ -114,6 +162,10 @@ fn write(intent: &Intent, import: ImportId, rows: &[u64]) -> Result<Item, StoreE
         ("fates".to_owned(), text(letters)),
         ("customers".to_owned(), AttributeValue::B(Blob::new(customers))),
     ]);
+    if !intent.given_up.is_empty() {
+        let rows = intent.given_up.iter().map(ToString::to_string).collect();
+        item.insert("given_up".to_owned(), AttributeValue::Ns(rows));
+    }
     if !problems.is_empty() {
         let json = serde_json::to_string(&problems).map_err(|error| StoreError::malformed("intent", error))?;
         item.insert("problems".to_owned(), text(json));
@@ -132,13 +184,17 @@ fn read(item: &Item, import: ImportId, rows: &[u64]) -> Result<Intent, StoreErro
     };
     let mut fates = Vec::with_capacity(rows.len());
     for (letter, row) in letters.chars().zip(rows) {
+        if letter == UNDECIDED {
+            fates.push(None);
+            continue;
+        }
         let outcome = Outcome::from_letter(letter.to_ascii_lowercase()).ok_or_else(|| malformed("fates"))?;
         let customer = match letter {
             'c' => Some(CustomerId::created_by(Provenance { import, row: *row })),
             _ if outcome.is_applied() => Some(next()?),
             _ => None,
         };
-        fates.push(Fate { outcome, customer, problems: Vec::new() });
+        fates.push(Some(Fate { outcome, customer, problems: Vec::new() }));
     }
     if fates.len() != rows.len() {
         return Err(malformed("another number of rows"));
@@ -146,11 +202,13 @@ fn read(item: &Item, import: ImportId, rows: &[u64]) -> Result<Intent, StoreErro
     if let Some(json) = read_text(item, "problems") {
         let problems: Vec<(usize, RowProblem)> = serde_json::from_str(json).map_err(|_| malformed("problems"))?;
         for (index, problem) in problems {
-            fates.get_mut(index).ok_or_else(|| malformed("problems"))?.problems.push(problem);
+            let fate = fates.get_mut(index).and_then(Option::as_mut).ok_or_else(|| malformed("problems"))?;
+            fate.problems.push(problem);
         }
     }
     let revision = read_number(item, "revision").and_then(|revision| u32::try_from(revision).ok());
-    Ok(Intent { revision: revision.ok_or_else(|| malformed("revision"))?, fates })
+    let given_up = read_numbers(item, "given_up");
+    Ok(Intent { revision: revision.ok_or_else(|| malformed("revision"))?, fates, given_up })
 }
 
 #[cfg(test)]
@@ -162,7 +220,7 @@ mod tests {
     #[test]
     fn an_intent_survives_its_item() {
         let import = ImportId::from_bytes([3; 16]);
-        let rows = [1, 2, 5, 9];
+        let rows = [1, 2, 5, 9, 10];
         let own = CustomerId::created_by(Provenance { import, row: 1 });
         let other = CustomerId::from_bytes([9; 16]);
         let problem = RowProblem {
@@ -171,14 +229,16 @@ mod tests {
             cell: Some(3),
             message: "It is.".into(),
         };
-        let fate = |outcome, customer, problems| Fate { outcome, customer, problems };
+        let fate = |outcome, customer, problems| Some(Fate { outcome, customer, problems });
         let intent = Intent {
             revision: 2,
+            given_up: [0, 4].into(),
             fates: vec![
                 fate(Outcome::Created, Some(own), vec![]),
                 fate(Outcome::Rejected, None, vec![problem]),
                 fate(Outcome::Created, Some(other), vec![]),
                 fate(Outcome::Unchanged, Some(own), vec![]),
+                None,
             ],
         };
         let item = write(&intent, import, &rows).unwrap();

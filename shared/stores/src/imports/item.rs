@@ -5,13 +5,12 @@
 
 use std::collections::BTreeSet;
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use domain::imports::{Counters, Failure, ImportId, State, Trace};
-use domain::plan::BatchNumbers;
+use domain::plan::{BatchNumbers, Wave};
 use jiff::Timestamp;
 
 use super::table::read_counters;
-use crate::dynamo::{Item, read_number, read_text};
+use crate::dynamo::{Item, read_number, read_numbers, read_text};
 use crate::error::StoreError;
 use crate::queues::Origin;
 
@@ -36,16 +35,25 @@ pub struct Import {
     pub rows: u64,
     /// How its batches are numbered; known once it is checked.
     pub numbers: BatchNumbers,
+    /// Names the plan that its batches belong to; known once it is checked.
+    pub plan: u32,
+    /// The splitter whose check result holds.
+    pub checked_by: Option<String>,
+    /// The wave that is under way.
+    pub wave: Wave,
     /// Pages of the ledger that are full and added to `counters`.
-    pub pages_folded: u32,
-    /// What the full pages counted.
+    pub folded: BTreeSet<u32>,
+    /// What the folded pages counted.
     pub counters: Counters,
-    /// Parts that its file is dispatched in; 0 when one splitter dispatches it as a whole.
-    pub file_parts: u32,
-    /// The file parts whose batches are all sent.
+    /// The file parts whose batches of the wave are all sent.
     pub file_parts_done: BTreeSet<u32>,
-    /// Whether every batch was sent once.
+    /// Whether every batch of the wave was sent once.
     pub dispatched: bool,
+    /// Of an import that was stopped: the batches that may have been half-way then. They are waited for, and no other
+    /// batch is applied any more.
+    pub settling: Option<BTreeSet<u32>>,
+    /// How many times it was retried.
+    pub run: u32,
     /// Bytes that the current pass has read.
     pub bytes_done: u64,
     /// The key of the snapshot that the next splitter goes on from.
@@ -71,9 +79,21 @@ pub struct Import {
     /// How far the import was when the sweep first saw it so, and when that was, in milliseconds since 1970. An import
     /// that does not change for long is stalled.
     pub last_seen: Option<(String, u64)>,
+    /// How many times the sweep took it up without seeing progress since.
+    pub taken_up: u32,
 }
 
 impl Import {
+    /// Whether it was stopped and some of its batches may still be half-way: its counters are not final yet.
+    pub fn is_stopping(&self) -> bool {
+        matches!(self.state, State::Failed | State::Cancelled) && self.ended_at.is_none()
+    }
+
+    /// Whether every page of its ledger is added to its counters.
+    pub fn is_all_folded(&self) -> bool {
+        self.folded.len() == self.numbers.pages() as usize
+    }
+
     /// What its messages carry.
     pub fn origin(&self) -> Origin {
         Origin { import: self.id, trace: self.trace.clone() }
@@ -94,14 +114,20 @@ pub(super) fn read_import(item: &Item) -> Result<Import, StoreError> {
         etag: read_text(item, "etag").map(ToOwned::to_owned),
         size: read_number(item, "size_bytes"),
         rows: read_number(item, "rows").unwrap_or(0),
-        numbers: BatchNumbers { parallel: count("parallel_batches"), ordered: count("ordered_batches") },
-        pages_folded: count("pages_folded"),
+        numbers: read_text(item, "batches")
+            .map(|json| serde_json::from_str(json).map_err(|_| malformed("batches")))
+            .transpose()?
+            .unwrap_or_default(),
+        plan: count("plan"),
+        checked_by: read_text(item, "checked_by").map(ToOwned::to_owned),
+        wave: u8::try_from(count("wave")).ok().and_then(|wave| Wave::try_from(wave).ok()).unwrap_or(Wave::FIRST),
+        folded: read_numbers(item, "folded"),
         counters: read_counters(item),
-        file_parts: read_number(item, "parts").and_then(|parts| u32::try_from(parts).ok()).unwrap_or(0),
-        file_parts_done: match item.get("parts_done") {
-            Some(AttributeValue::Ns(parts)) => parts.iter().filter_map(|part| part.parse().ok()).collect(),
-            _ => BTreeSet::new(),
-        },
+        file_parts_done: read_numbers(item, "parts_done"),
+        settling: read_text(item, "settling")
+            .map(|batches| batches.split_terminator(',').filter_map(|batch| batch.parse().ok()).collect()),
+        run: count("run"),
+        taken_up: count("taken_up"),
         dispatched: item.contains_key("dispatched"),
         bytes_done: read_number(item, "bytes_done").unwrap_or(0),
         checkpoint: read_text(item, "checkpoint").map(ToOwned::to_owned),

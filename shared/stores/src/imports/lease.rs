@@ -46,35 +46,37 @@ pub enum LeaseError {
 }
 
 impl Imports {
-    /// Takes the lease on an import whose file is there until `until`, unless another owner's lease ends after `now`.
+    /// Takes the lease on an import in one of these states that has not ended until `until`, unless another owner's lease ends after `now`.
     ///
     /// # Errors
     /// When the table cannot be written.
     pub async fn lease(
         &self,
         id: ImportId,
+        states: &[State],
         owner: &str,
         now: Timestamp,
         until: Timestamp,
     ) -> Result<Leased, StoreError> {
-        let answer = self
-            .table
-            .update_import(id)
+        let names: Vec<String> = (0..states.len()).map(|index| format!(":state{index}")).collect();
+        let mut update = self.table.update_import(id);
+        for (name, state) in names.iter().zip(states) {
+            update = update.expression_attribute_values(name, text(state.as_str()));
+        }
+        let answer = update
             .update_expression(
                 "SET lease_owner = :owner, lease_until = :until, started_at = if_not_exists(started_at, :now)",
             )
-            .condition_expression(
-                "#state IN (:awaiting, :checking, :importing) AND (attribute_not_exists(lease_owner) \
-                 OR lease_owner = :owner OR lease_until < :now_ms) AND attribute_not_exists(dispatched)",
-            )
+            .condition_expression(format!(
+                "#state IN ({}) AND attribute_not_exists(ended_at) \
+                 AND (attribute_not_exists(lease_owner) OR lease_owner = :owner OR lease_until < :now_ms)",
+                names.join(", ")
+            ))
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":owner", text(owner))
             .expression_attribute_values(":until", number(until.as_millisecond()))
             .expression_attribute_values(":now", text(now.to_string()))
             .expression_attribute_values(":now_ms", number(now.as_millisecond()))
-            .expression_attribute_values(":awaiting", text(State::AwaitingUpload.as_str()))
-            .expression_attribute_values(":checking", text(State::Checking.as_str()))
-            .expression_attribute_values(":importing", text(State::Importing.as_str()))
             .return_values(ReturnValue::AllNew)
             .send()
             .await;
@@ -138,12 +140,11 @@ impl Lease {
         let update = self
             .update()
             .update_expression("SET bytes_done = :done, lease_until = :until")
-            .condition_expression("lease_owner = :owner AND #state IN (:checking, :importing)")
+            .condition_expression("lease_owner = :owner AND #state = :checking")
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":done", number(bytes_done))
             .expression_attribute_values(":until", number(until.as_millisecond()))
-            .expression_attribute_values(":checking", text(State::Checking.as_str()))
-            .expression_attribute_values(":importing", text(State::Importing.as_str()));
+            .expression_attribute_values(":checking", text(State::Checking.as_str()));
         held(update).await
     }
 
@@ -161,7 +162,8 @@ impl Lease {
         held(update).await
     }
 
-    /// Enters `importing` with what the check found, and whether imports launched earlier are open.
+    /// Enters `importing` with what the check found, and whether imports launched earlier are open. Gives up the lease:
+    /// dispatching needs none.
     ///
     /// # Errors
     /// [`LeaseError::Lost`], or when the table cannot be written.
@@ -169,7 +171,8 @@ impl Lease {
         let json =
             |value: serde_json::Result<String>| value.map_err(|error| StoreError::malformed("check result", error));
         let without_rows = Checked { first_rows: Vec::new(), ..checked.clone() };
-        let mut item = Table::key(&self.id.to_string(), "checked");
+        // Each splitter has an item of its own: one whose lease is lost must not replace the plan that holds.
+        let mut item = Table::key(&self.id.to_string(), &checked_key(&self.owner));
         item.insert("checked".to_owned(), text(json(serde_json::to_string(&without_rows))?));
         self.table.put(item).await?;
         // Apart from the rest, as they are of customers: they are not kept for ever.
@@ -182,33 +185,22 @@ impl Lease {
         let update = self
             .update()
             .update_expression(
-                "SET #state = :importing, #rows = :rows, parallel_batches = :parallel, ordered_batches = :ordered, pages_folded = :zero, beside_earlier = :beside, parts = :parts \
-                 REMOVE bytes_done, checkpoint",
+                "SET #state = :importing, #rows = :rows, batches = :batches, #plan = :plan, checked_by = :owner, wave = :wave, #run = :zero, beside_earlier = :beside \
+                 REMOVE bytes_done, checkpoint, lease_owner, lease_until",
             )
             .condition_expression("lease_owner = :owner AND #state = :checking")
             .expression_attribute_names("#state", "state")
             .expression_attribute_names("#rows", "rows")
             .expression_attribute_values(":rows", number(checked.rows))
-            .expression_attribute_values(":parallel", number(checked.numbers.parallel))
-            .expression_attribute_values(":ordered", number(checked.numbers.ordered))
+            .expression_attribute_names("#plan", "plan")
+            .expression_attribute_names("#run", "run")
+            .expression_attribute_values(":batches", text(json(serde_json::to_string(&checked.numbers))?))
+            .expression_attribute_values(":plan", number(checked.plan_id()))
+            .expression_attribute_values(":wave", number(u8::from(checked.numbers.first_wave())))
             .expression_attribute_values(":zero", number(0))
-            .expression_attribute_values(":parts", number(checked.file_parts()))
             .expression_attribute_values(":beside", AttributeValue::Bool(earlier_imports_open))
             .expression_attribute_values(":checking", text(State::Checking.as_str()))
             .expression_attribute_values(":importing", text(State::Importing.as_str()));
-        held(update).await
-    }
-
-    /// Notes that every batch was sent, and gives up the lease.
-    ///
-    /// # Errors
-    /// [`LeaseError::Lost`], or when the table cannot be written.
-    pub async fn dispatched(&self) -> Result<(), LeaseError> {
-        let update = self
-            .update()
-            .update_expression("SET dispatched = :yes REMOVE lease_owner, lease_until, checkpoint")
-            .condition_expression("lease_owner = :owner")
-            .expression_attribute_values(":yes", AttributeValue::Bool(true));
         held(update).await
     }
 
@@ -228,6 +220,11 @@ impl Lease {
     fn update(&self) -> UpdateItemFluentBuilder {
         self.table.update_import(self.id).expression_attribute_values(":owner", text(&self.owner))
     }
+}
+
+/// The sort key of what a splitter found.
+pub(super) fn checked_key(owner: &str) -> String {
+    format!("checked#{owner}")
 }
 
 /// Sends an update whose condition is that the lease is held.

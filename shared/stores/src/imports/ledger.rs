@@ -1,17 +1,17 @@
 //! The ledger: each batch is counted once, for ever, and full pages are folded into their import.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{
-    AttributeValue, ReturnConsumedCapacity, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+    AttributeValue, ReturnConsumedCapacity, ReturnValue, ReturnValuesOnConditionCheckFailure,
 };
-use domain::imports::{Counters, ImportId};
+use domain::imports::{Counters, ImportId, State};
 use domain::plan::BatchNumbers;
 
-use super::table::{IMPORT, Table, counter_attributes, read_counters};
-use crate::dynamo::{Item, number, read_number, read_text, text};
+use super::item::{Import, read_import};
+use super::table::{Table, conditional, counter_attributes, read_counters};
+use crate::dynamo::{Item, number, read_number, read_numbers, read_text, text};
 use crate::error::{StoreError, refused};
 
 /// The ledger: each batch is counted once, for ever, and full pages are folded into their import.
@@ -29,15 +29,11 @@ pub struct LedgerPage {
     pub done: BTreeSet<u32>,
     /// What the rows of those batches came to.
     pub counters: Counters,
-    /// Whether the counters are added to the import.
-    pub folded: bool,
     /// The revision of the intent that was counted, for batches whose intent was amended.
     pub revisions: HashMap<u32, u32>,
+    /// What was counted for those batches of which rows were given up, so that they can be taken back.
+    pub given_up: BTreeMap<u32, Counters>,
 }
-
-/// The revision under which a batch that was given up is counted. It is above every revision that an attempt can note,
-/// so the report shows the rows as unprocessed.
-pub const GIVEN_UP: u32 = 9_000;
 
 /// Whether a delivery counted its batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,11 +73,22 @@ impl Ledger {
                 .expression_attribute_values(format!(":n{index}"), number(count));
         }
         let mut expression = format!("ADD {}", adds.join(", "));
+        let mut sets = Vec::new();
         if revision > 1 {
-            expression.push_str(" SET #revision = :revision");
+            sets.push("#revision = :revision");
             update = update
-                .expression_attribute_names("#revision", format!("r_{batch}"))
+                .expression_attribute_names("#revision", revision_name(batch))
                 .expression_attribute_values(":revision", number(revision));
+        }
+        if counters.unprocessed > 0 {
+            let json = serde_json::to_string(counters).map_err(|error| StoreError::malformed("counters", error))?;
+            sets.push("#given_up = :given_up");
+            update = update
+                .expression_attribute_names("#given_up", given_up_name(batch))
+                .expression_attribute_values(":given_up", text(json));
+        }
+        if !sets.is_empty() {
+            expression = format!("{expression} SET {}", sets.join(", "));
         }
         let answer = update
             .update_expression(expression)
@@ -151,123 +158,128 @@ impl Ledger {
         }
     }
 
-    /// Folds a full page: adds its counters to its import, once.
+    /// Folds a full page of an import that is as it was read: adds its counters to the import, once. Gives the import
+    /// after that.
     ///
     /// # Errors
     /// When the table cannot be written.
-    pub async fn fold(&self, id: ImportId, page: &LedgerPage) -> Result<(), StoreError> {
-        let malformed = |error| StoreError::malformed("update", error);
-        let mark = Update::builder()
-            .table_name(&self.table.name)
-            .set_key(Some(Table::key(&id.to_string(), &sort_key(page.number))))
-            .update_expression("SET folded = :yes")
-            .condition_expression("attribute_not_exists(folded)")
-            .expression_attribute_values(":yes", AttributeValue::Bool(true))
-            .build()
-            .map_err(malformed)?;
-        let mut adds = vec!["pages_folded :one".to_owned()];
-        let mut add = Update::builder()
-            .table_name(&self.table.name)
-            .set_key(Some(Table::key(&id.to_string(), IMPORT)))
-            .expression_attribute_values(":one", number(1));
+    pub async fn fold(&self, import: &Import, page: &LedgerPage) -> Result<Import, StoreError> {
+        let mut adds = vec!["folded :page".to_owned()];
+        let mut update = self.table.update_import(import.id);
         for (index, (name, count)) in counter_attributes(&page.counters).into_iter().enumerate() {
             adds.push(format!("#n{index} :n{index}"));
-            add = add
+            update = update
                 .expression_attribute_names(format!("#n{index}"), name)
                 .expression_attribute_values(format!(":n{index}"), number(count));
         }
-        let add = add.update_expression(format!("ADD {}", adds.join(", "))).build().map_err(malformed)?;
-        let both = [mark, add].map(|update| TransactWriteItem::builder().update(update).build());
-        self.once(both.into()).await
+        let answer = update
+            .update_expression(format!("ADD {}", adds.join(", ")))
+            .condition_expression(
+                "#state = :importing AND #run = :run AND (attribute_not_exists(folded) OR NOT contains(folded, :number))",
+            )
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_names("#run", "run")
+            .expression_attribute_values(":importing", text(State::Importing.as_str()))
+            .expression_attribute_values(":run", number(import.run))
+            .expression_attribute_values(":page", AttributeValue::Ns(vec![page.number.to_string()]))
+            .expression_attribute_values(":number", number(page.number))
+            .return_values(ReturnValue::AllNew)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .send()
+            .await;
+        match answer {
+            Ok(answer) => read_import(&answer.attributes.unwrap_or_default()),
+            Err(error) => {
+                let folded_before = error.as_service_error().and_then(|error| match error {
+                    UpdateItemError::ConditionalCheckFailedException(failed) => Some(failed.item.clone()),
+                    _ => None,
+                });
+                match folded_before {
+                    Some(item) => read_import(&item.unwrap_or_default()),
+                    None => Err(refused("UpdateItem")(error)),
+                }
+            }
+        }
     }
-}
 
-impl LedgerPage {
-    /// The batches of the page that were given up.
-    pub fn given_up(&self) -> BTreeSet<u32> {
-        self.revisions.iter().filter(|(_, revision)| **revision >= GIVEN_UP).map(|(batch, _)| *batch).collect()
-    }
-}
-
-impl Ledger {
-    /// Takes the batches that were given up out of a page's count, so that they can be counted again. The counters of a
-    /// folded page are taken out of the import, too. A page that changed since it was read is left as it is.
+    /// Takes the batches of a page of which rows were given up out of the count of an ended import, so that they can be
+    /// counted again. First the page is taken out of the import, if it was folded; whoever adds both up in between
+    /// counts the same. What changed since it was read is left as it is.
     ///
     /// # Errors
     /// When the table cannot be written.
-    pub async fn take_back(&self, id: ImportId, page: &LedgerPage) -> Result<(), StoreError> {
-        let malformed = |error| StoreError::malformed("update", error);
-        let batches: BTreeSet<u32> = page.given_up();
-        let unprocessed = page.counters.unprocessed;
-        let mut removes: Vec<String> = batches.iter().map(|batch| format!("r_{batch}")).collect();
-        removes.extend(["folded".to_owned(), "e_unprocessed".to_owned()]);
-        let update = Update::builder()
-            .table_name(&self.table.name)
-            .set_key(Some(Table::key(&id.to_string(), &sort_key(page.number))))
-            .update_expression(format!("DELETE done :batches SET #unprocessed = :zero REMOVE {}", removes.join(", ")))
-            .condition_expression(format!(
-                "#unprocessed = :known AND attribute_{}exists(folded)",
-                if page.folded { "" } else { "not_" }
-            ))
+    pub async fn take_back(&self, import: &Import, page: &LedgerPage) -> Result<(), StoreError> {
+        if import.folded.contains(&page.number) {
+            self.unfold(import.id, page).await?;
+        }
+        let mut taken = Counters::default();
+        page.given_up.values().for_each(|counters| taken.add(counters));
+        let mut removes = Vec::new();
+        let mut adds = Vec::new();
+        let mut update = self.table.update(&import.id.to_string(), &sort_key(page.number));
+        let names = page.given_up.keys().flat_map(|batch| [given_up_name(*batch), revision_name(*batch)]);
+        for (index, name) in names.enumerate() {
+            removes.push(format!("#r{index}"));
+            update = update.expression_attribute_names(format!("#r{index}"), name);
+        }
+        for (index, (name, count)) in counter_attributes(&taken).into_iter().enumerate() {
+            adds.push(format!("#n{index} :n{index}"));
+            update = update
+                .expression_attribute_names(format!("#n{index}"), name)
+                .expression_attribute_values(format!(":n{index}"), number(format!("-{count}")));
+        }
+        // `#r0` is there as long as nobody took these batches back.
+        let update = update
+            .update_expression(format!("ADD {} DELETE done :batches REMOVE {}", adds.join(", "), removes.join(", ")))
+            .condition_expression("attribute_exists(#r0)")
             .expression_attribute_values(
                 ":batches",
-                AttributeValue::Ns(batches.iter().map(ToString::to_string).collect()),
-            )
-            .expression_attribute_names("#unprocessed", "unprocessed")
-            .expression_attribute_values(":zero", number(0))
-            .expression_attribute_values(":known", number(unprocessed))
-            .build()
-            .map_err(malformed)?;
-        let mut items = vec![TransactWriteItem::builder().update(update).build()];
-        if page.folded {
-            let mut adds = vec!["pages_folded :one".to_owned()];
-            let mut add = Update::builder()
-                .table_name(&self.table.name)
-                .set_key(Some(Table::key(&id.to_string(), IMPORT)))
-                .expression_attribute_values(":one", number(-1));
-            for (index, (name, count)) in counter_attributes(&page.counters).into_iter().enumerate() {
-                adds.push(format!("#n{index} :n{index}"));
-                add = add
-                    .expression_attribute_names(format!("#n{index}"), name)
-                    .expression_attribute_values(format!(":n{index}"), number(format!("-{count}")));
-            }
-            let add = add.update_expression(format!("ADD {}", adds.join(", "))).build().map_err(malformed)?;
-            items.push(TransactWriteItem::builder().update(add).build());
-        }
-        self.once(items).await
+                AttributeValue::Ns(page.given_up.keys().map(ToString::to_string).collect()),
+            );
+        let _taken_by_another = conditional(update).await?;
+        Ok(())
     }
 
-    /// Writes all of these, or none if the condition of the first no longer holds.
-    async fn once(&self, items: Vec<TransactWriteItem>) -> Result<(), StoreError> {
-        let write = self.table.client.transact_write_items().set_transact_items(Some(items));
-        let answer = write.return_consumed_capacity(ReturnConsumedCapacity::Total).send().await;
-        let Err(error) = answer else { return Ok(()) };
-        let done = error.as_service_error().is_some_and(|error| {
-            let TransactWriteItemsError::TransactionCanceledException(cancelled) = error else { return false };
-            cancelled.cancellation_reasons().first().and_then(|reason| reason.code()) == Some("ConditionalCheckFailed")
-        });
-        if done { Ok(()) } else { Err(refused("TransactWriteItems")(error)) }
+    async fn unfold(&self, id: ImportId, page: &LedgerPage) -> Result<(), StoreError> {
+        let mut update = self.table.update_import(id);
+        let mut adds = Vec::new();
+        for (index, (name, count)) in counter_attributes(&page.counters).into_iter().enumerate() {
+            adds.push(format!("#n{index} :n{index}"));
+            update = update
+                .expression_attribute_names(format!("#n{index}"), name)
+                .expression_attribute_values(format!(":n{index}"), number(format!("-{count}")));
+        }
+        let update = update
+            .update_expression(format!("ADD {} DELETE folded :page", adds.join(", ")))
+            .condition_expression("contains(folded, :number)")
+            .expression_attribute_values(":page", AttributeValue::Ns(vec![page.number.to_string()]))
+            .expression_attribute_values(":number", number(page.number));
+        let _unfolded_by_another = conditional(update).await?;
+        Ok(())
     }
+}
+
+fn revision_name(batch: u32) -> String {
+    format!("r_{batch}")
+}
+
+fn given_up_name(batch: u32) -> String {
+    format!("u_{batch}")
 }
 
 fn read_page(item: &Item) -> Result<LedgerPage, StoreError> {
     let sort = read_text(item, "sk").and_then(|sort| sort.strip_prefix("ledger#")?.parse().ok());
-    let done = match item.get("done") {
-        Some(AttributeValue::Ns(numbers)) => numbers.iter().filter_map(|number| number.parse().ok()).collect(),
-        _ => BTreeSet::new(),
-    };
-    let revisions = item
+    let batch_of = |name: &str, prefix: &str| -> Option<u32> { name.strip_prefix(prefix)?.parse().ok() };
+    let revisions =
+        item.keys().filter_map(|name| Some((batch_of(name, "r_")?, u32::try_from(read_number(item, name)?).ok()?)));
+    let given_up = item
         .keys()
-        .filter_map(|name| {
-            let batch = name.strip_prefix("r_")?.parse().ok()?;
-            Some((batch, u32::try_from(read_number(item, name)?).ok()?))
-        })
-        .collect();
+        .filter_map(|name| Some((batch_of(name, "u_")?, serde_json::from_str(read_text(item, name)?).ok()?)));
     Ok(LedgerPage {
         number: sort.ok_or_else(|| StoreError::malformed("ledger page", "sk"))?,
-        done,
+        done: read_numbers(item, "done"),
         counters: read_counters(item),
-        folded: item.contains_key("folded"),
-        revisions,
+        revisions: revisions.collect(),
+        given_up: given_up.collect(),
     })
 }

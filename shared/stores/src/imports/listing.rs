@@ -69,7 +69,7 @@ impl Imports {
         Ok(items.iter().filter_map(|item| read_text(item, "pk")?.parse().ok()).collect())
     }
 
-    /// Remembers how far an import is now, for the next sweep to compare.
+    /// Remembers how far an import is now, for the next sweep to compare: it made progress since the last one.
     ///
     /// # Errors
     /// When the table cannot be written.
@@ -77,7 +77,7 @@ impl Imports {
         let update = self
             .table
             .update_import(id)
-            .update_expression("SET seen = :seen, seen_at = :now")
+            .update_expression("SET seen = :seen, seen_at = :now REMOVE taken_up")
             .condition_expression("#open = :open")
             .expression_attribute_names("#open", "open")
             .expression_attribute_values(":open", text(Listed::Open.value()))

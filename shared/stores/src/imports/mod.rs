@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! import#task        the import: everything that changes          import#settings    what was asked for
-//! import#checked     what the check found                         import#first_rows  its first rows; they expire
+//! import#checked#o   what a splitter found                        import#first_rows  its first rows; they expire
 //! import#ledger#n    a page of the ledger                         import#batch#n     the intent of a batch; it expires
 //! key#K#task         an idempotency key; it expires               file#SHA#task      who imported a file; it expires
 //! dry#import#…       what a forecast would have written; it expires
@@ -21,10 +21,11 @@ mod record;
 mod setup;
 mod table;
 
+pub use ends::Stopped;
 pub use intents::{Intent, Intents};
 pub use item::Import;
 pub use lease::{Lease, LeaseError, Leased};
-pub use ledger::{Counted, GIVEN_UP, Ledger, LedgerPage};
+pub use ledger::{Counted, Ledger, LedgerPage};
 pub use listing::Listed;
 pub use outbox::Outbox;
 pub use record::{NewImport, Recorded};

@@ -5,6 +5,8 @@ use domain::imports::{CatalogueAtLaunch, ImportId, ImportRequest};
 use domain::plan::Checked;
 
 use super::Imports;
+use super::item::Import;
+use super::lease::checked_key;
 use crate::dynamo::read_text;
 use crate::error::StoreError;
 
@@ -24,14 +26,18 @@ impl Imports {
     ///
     /// # Errors
     /// When the table cannot be read, or there is no such import.
-    pub async fn setup(&self, id: ImportId) -> Result<Setup, StoreError> {
-        let item = self.table.get(&id.to_string(), "settings").await?;
+    pub async fn setup(&self, import: &Import) -> Result<Setup, StoreError> {
+        let id = import.id.to_string();
+        let item = self.table.get(&id, "settings").await?;
         let item = item.ok_or_else(|| StoreError::malformed("import", "its settings are missing"))?;
         let request = read_text(&item, "request").unwrap_or_default();
         let request = serde_json::from_str(request).map_err(|error| StoreError::malformed("import request", error))?;
         let catalogue = read_text(&item, "bound").map(serde_json::from_str).transpose();
         let catalogue = catalogue.map_err(|error| StoreError::malformed("catalogue", error))?.unwrap_or_default();
-        let checked = self.table.get(&id.to_string(), "checked").await?;
+        let checked = match &import.checked_by {
+            Some(owner) => self.table.get(&id, &checked_key(owner)).await?,
+            None => None,
+        };
         let checked = checked
             .and_then(|item| read_text(&item, "checked").map(ToOwned::to_owned))
             .map(|json| serde_json::from_str(&json).map_err(|error| StoreError::malformed("check result", error)))

@@ -108,6 +108,6 @@ pub(super) fn read_counters(item: &Item) -> Counters {
         rejected: count("rejected"),
         unprocessed: count("unprocessed"),
         warnings: count("warnings"),
-        codes: item.keys().filter_map(code).collect(),
+        codes: item.keys().filter_map(code).filter(|(_, count)| *count > 0).collect(),
     }
 }
