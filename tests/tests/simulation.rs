@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use tests::sim::case::Case;
-use tests::sim::schedule::FaultPlan;
+use tests::sim::schedule::{FaultList, FaultPlan, parse_fault};
 use tests::sim::{shrink, simulate};
 
 /// Seeds of one run of the tests. `muster-sim --seeds N` runs any number.
@@ -42,6 +42,22 @@ fn whatever_goes_wrong_an_import_ends_as_if_the_file_was_read_from_top_to_bottom
         );
     }
     assert!(failed.is_empty(), "{} of {SEEDS} seeds fail", failed.len());
+}
+
+/// Runs that failed once, with the faults that made them fail. Each must stay mended.
+const FAILED_ONCE: [(u64, &str); 2] = [
+    // A copy of a batch took its customer off the list of a segment after a later batch had put it back.
+    (69, "row-processor/t0.batch129/1=duplicate,row-processor/t0.batch129/1#13=slow"),
+    (78, "row-processor/t0.batch129/1=duplicate,row-processor/t0.batch129/1#12=slow"),
+];
+
+#[test]
+fn runs_that_failed_once_stay_mended() {
+    for (seed, faults) in FAILED_ONCE {
+        let faults: FaultList = faults.split(',').map(|fault| parse_fault(fault).expect("a fault")).collect();
+        let run = simulate(&Case::from_seed(seed), FaultPlan::Listed(faults));
+        assert_eq!(run.failure, None, "seed {seed}");
+    }
 }
 
 #[test]

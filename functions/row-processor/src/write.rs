@@ -1,6 +1,6 @@
 //! Writing what was decided, stage by stage.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::customer::{Customer, CustomerId};
 use domain::decide::{Decision, Stage};
@@ -29,7 +29,7 @@ impl RowProcessor {
         decision: &Decision,
     ) -> Result<Written, StoreError> {
         for stage in &decision.stages {
-            let stage = Stage { joins: BTreeSet::new(), leaves: BTreeSet::new(), ..stage.clone() };
+            let stage = Stage { joins: BTreeMap::new(), leaves: BTreeMap::new(), ..stage.clone() };
             if !self.write_stage(customers, &stage).await?.is_done() {
                 return Ok(Written::Superseded);
             }

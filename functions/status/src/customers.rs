@@ -49,8 +49,8 @@ impl Status {
             let Some(customer) = self.customers.read(BTreeSet::from([id])).await.map_err(failed)?.pop() else {
                 return if attempt == 0 { Err(no_such_customer()) } else { Ok(erased()) };
             };
-            let memberships = customer.segments.values().map(|held| (held.value.clone(), id)).collect();
-            self.segments.leave(&memberships).await.map_err(failed)?;
+            let segments = customer.segments.values().map(|held| held.value.clone()).collect();
+            self.segments.erase(id, &segments).await.map_err(failed)?;
             if self.customers.erase(&customer).await.map_err(failed)?.is_done() {
                 return Ok(erased());
             }

@@ -1,17 +1,16 @@
 //! The segments table: segments and their members.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::{DeleteRequest, PutRequest, WriteRequest};
-
-use domain::customer::CustomerId;
-use domain::customer::SegmentId;
+use aws_sdk_dynamodb::primitives::Blob;
+use aws_sdk_dynamodb::types::{AttributeValue, DeleteRequest, ReturnConsumedCapacity, WriteRequest};
+use domain::customer::{CustomerId, Provenance, SegmentId};
 
 use crate::client;
-use crate::dynamo::{Item, query_range, read_text, text, write_all};
-use crate::error::StoreError;
+use crate::dynamo::{Statement, execute_all, query_range, read_text, text, write_all};
+use crate::error::{StoreError, refused};
 use crate::resources::Resources;
 
 /// The segments table.
@@ -43,31 +42,79 @@ impl Segments {
         Ok(found.iter().filter_map(|item| read_text(item, "sk")?.strip_prefix("member#")?.parse().ok()).collect())
     }
 
-    /// Lists customers under segments. Listing a customer twice lists it once.
+    /// Lists customers under segments, each with the row that put it there. One that a later row listed stays as it is.
     ///
     /// # Errors
     /// When the table cannot be written.
-    pub async fn join(&self, members: &BTreeSet<(SegmentId, CustomerId)>) -> Result<(), StoreError> {
-        let mut writes = Vec::with_capacity(members.len());
-        for member in members {
-            let put = PutRequest::builder()
-                .set_item(Some(member_key(member)))
-                .build()
-                .map_err(|error| StoreError::malformed("member", error))?;
-            writes.push(WriteRequest::builder().put_request(put).build());
+    pub async fn join(&self, members: &BTreeMap<(SegmentId, CustomerId), Provenance>) -> Result<(), StoreError> {
+        let inserts = members
+            .iter()
+            .map(|((segment, customer), by)| Statement {
+                text: format!(r#"INSERT INTO "{}" VALUE {{'pk':?, 'sk':?, 'b':?}}"#, self.table),
+                parameters: vec![text(segment.as_str()), text(member(*customer)), stamp(*by)],
+            })
+            .collect();
+        let written = execute_all(&self.client, inserts).await?;
+        // One that is listed already must get this stamp, or a leave of the earlier row that comes late deletes it.
+        for ((member, by), _) in members.iter().zip(written).filter(|(_, written)| !written.is_done()) {
+            self.join_again(member, *by).await?;
         }
-        write_all(&self.client, &self.table, writes).await
+        Ok(())
     }
 
-    /// Takes customers off the lists of segments.
+    async fn join_again(
+        &self,
+        (segment, customer): &(SegmentId, CustomerId),
+        by: Provenance,
+    ) -> Result<(), StoreError> {
+        let put = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .item("pk", text(segment.as_str()))
+            .item("sk", text(member(*customer)))
+            .item("b", stamp(by))
+            .condition_expression("attribute_not_exists(b) OR b < :by")
+            .expression_attribute_values(":by", stamp(by))
+            .return_consumed_capacity(ReturnConsumedCapacity::Total);
+        match put.send().await {
+            Ok(_) => Ok(()),
+            Err(error)
+                if error.as_service_error().is_some_and(|error| error.is_conditional_check_failed_exception()) =>
+            {
+                Ok(())
+            }
+            Err(error) => Err(refused("PutItem")(error)),
+        }
+    }
+
+    /// Takes customers off the lists of segments, each unless a later row than this one listed it. A leave may come
+    /// late, when its customer is back in the segment: from a worker that died, or that was slower than its duplicate.
     ///
     /// # Errors
     /// When the table cannot be written.
-    pub async fn leave(&self, members: &BTreeSet<(SegmentId, CustomerId)>) -> Result<(), StoreError> {
-        let mut writes = Vec::with_capacity(members.len());
-        for member in members {
+    pub async fn leave(&self, members: &BTreeMap<(SegmentId, CustomerId), Provenance>) -> Result<(), StoreError> {
+        let deletes = members
+            .iter()
+            .map(|((segment, customer), by)| Statement {
+                text: format!(r#"DELETE FROM "{}" WHERE pk=? AND sk=? AND b<=?"#, self.table),
+                parameters: vec![text(segment.as_str()), text(member(*customer)), stamp(*by)],
+            })
+            .collect();
+        execute_all(&self.client, deletes).await?;
+        Ok(())
+    }
+
+    /// Takes a customer that is being erased off the lists of these segments, whichever row listed it.
+    ///
+    /// # Errors
+    /// When the table cannot be written.
+    pub async fn erase(&self, customer: CustomerId, segments: &BTreeSet<SegmentId>) -> Result<(), StoreError> {
+        let mut writes = Vec::with_capacity(segments.len());
+        for segment in segments {
             let delete = DeleteRequest::builder()
-                .set_key(Some(member_key(member)))
+                .key("pk", text(segment.as_str()))
+                .key("sk", text(member(customer)))
                 .build()
                 .map_err(|error| StoreError::malformed("member", error))?;
             writes.push(WriteRequest::builder().delete_request(delete).build());
@@ -76,6 +123,11 @@ impl Segments {
     }
 }
 
-fn member_key((segment, customer): &(SegmentId, CustomerId)) -> Item {
-    Item::from([("pk".to_owned(), text(segment.as_str())), ("sk".to_owned(), text(format!("member#{customer}")))])
+fn member(customer: CustomerId) -> String {
+    format!("member#{customer}")
+}
+
+/// The row that put a customer into a segment, as bytes in the order of rows.
+fn stamp(by: Provenance) -> AttributeValue {
+    AttributeValue::B(Blob::new([by.import.to_bytes().as_slice(), &by.row.to_be_bytes()].concat()))
 }

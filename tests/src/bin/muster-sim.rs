@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use anyhow::Context as _;
 use clap::Parser;
 use tests::sim::case::Case;
-use tests::sim::schedule::{Fault, FaultList, FaultPlan};
+use tests::sim::schedule::{Fault, FaultList, FaultPlan, parse_fault};
 use tests::sim::{SimulatedRun, shrink, simulate};
 use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
 use tracing_subscriber::util::SubscriberInitExt as _;
@@ -99,12 +99,6 @@ fn replay(seed: u64, faults: Option<&str>) -> anyhow::Result<ExitCode> {
     }
     println!("it ended as the model says");
     Ok(ExitCode::SUCCESS)
-}
-
-fn parse_fault(text: &str) -> anyhow::Result<(String, Fault)> {
-    let (place, name) = text.rsplit_once('=').with_context(|| format!("{text}: write PLACE=FAULT"))?;
-    let fault = Fault::ALL.into_iter().find(|fault| fault.as_str() == name);
-    Ok((place.to_owned(), fault.with_context(|| format!("there is no fault `{name}`"))?))
 }
 
 /// Prints how a seed failed, and the shortest list of faults with which it fails in the same way.

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::Duration;
 
+use anyhow::Context as _;
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 
@@ -95,6 +96,16 @@ impl fmt::Display for Fault {
 
 /// Faults by place.
 pub type FaultList = BTreeMap<String, Fault>;
+
+/// Reads a fault in the form in which it is printed for a replay: `PLACE=FAULT`.
+///
+/// # Errors
+/// When the text has another form, or there is no such fault.
+pub fn parse_fault(text: &str) -> anyhow::Result<(String, Fault)> {
+    let (place, name) = text.rsplit_once('=').with_context(|| format!("{text}: write PLACE=FAULT"))?;
+    let fault = Fault::ALL.into_iter().find(|fault| fault.as_str() == name);
+    Ok((place.to_owned(), fault.with_context(|| format!("there is no fault `{name}`"))?))
+}
 
 /// Where the faults of a run come from.
 #[derive(Debug, Clone)]

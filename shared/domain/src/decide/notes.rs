@@ -56,12 +56,12 @@ impl Overlay<'_> {
         }
         let left = customer.segments.insert(group, Stamped { value: joined.clone(), by });
         if let Some(left) = left
-            && !self.stage.joins.remove(&(left.value.clone(), id))
+            && self.stage.joins.remove(&(left.value.clone(), id)).is_none()
         {
-            self.stage.leaves.insert((left.value, id));
+            self.stage.leaves.insert((left.value, id), left.by);
         }
         self.stage.leaves.remove(&(joined.clone(), id));
-        self.stage.joins.insert((joined, id));
+        self.stage.joins.insert((joined, id), by);
         self.decision.segments.insert(segment.clone());
         self.dirty.insert(id);
     }

@@ -143,14 +143,15 @@ pub struct Stage {
     pub fences: Vec<(CustomerId, u64)>,
     /// Identifiers to claim.
     pub claims: Vec<ClaimWrite>,
-    /// Members to list.
-    pub joins: BTreeSet<(SegmentId, CustomerId)>,
+    /// Members to list, each with the row that put the customer into the segment.
+    pub joins: BTreeMap<(SegmentId, CustomerId), Provenance>,
     /// Customers to write; each must be stored with the version it carries (0: not stored).
     pub profiles: Vec<Customer>,
     /// Claims to give up, unless somebody else has taken them.
     pub releases: Vec<(String, Claim)>,
-    /// Members to take off the list.
-    pub leaves: BTreeSet<(SegmentId, CustomerId)>,
+    /// Members to take off the list, each with the row that had put the customer into the segment. A member that a
+    /// later row listed stays: this write may come late.
+    pub leaves: BTreeMap<(SegmentId, CustomerId), Provenance>,
 }
 
 /// What a batch comes to: what to write, and what to say of each row.
