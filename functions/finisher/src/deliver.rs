@@ -59,6 +59,7 @@ impl Finisher {
                 }
             }
         }
+        stores.imports.note_ended(id).await?;
         // Superseded means that another delivery was quicker, or that the import was taken up again.
         let _superseded = stores.outbox.delivered(id, ended_at).await?;
         Ok(())

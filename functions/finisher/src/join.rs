@@ -21,8 +21,8 @@ const PARTS_AHEAD: usize = 32;
 pub(crate) struct ReportParts<'a> {
     bucket: &'a Bucket,
     import: ImportId,
-    /// The revision that counts, for batches whose intent was amended.
-    revisions: Arc<HashMap<u32, u32>>,
+    /// The batches that are counted, each with the revision of the intent that was.
+    counted: Arc<HashMap<u32, u32>>,
     /// The key after which the listing goes on.
     after: Option<String>,
     /// The first batch number that is not of this wave.
@@ -38,13 +38,13 @@ impl<'a> ReportParts<'a> {
     pub(crate) fn new(
         bucket: &'a Bucket,
         import: ImportId,
-        revisions: Arc<HashMap<u32, u32>>,
+        counted: Arc<HashMap<u32, u32>>,
         batches: Range<u32>,
     ) -> Self {
         Self {
             bucket,
             import,
-            revisions,
+            counted,
             after: Some(ObjectKey::before_report_parts_of(import, batches.start)),
             until: batches.end,
             keys: VecDeque::new(),
@@ -88,7 +88,7 @@ impl<'a> ReportParts<'a> {
             if batch >= self.until {
                 self.is_listed = true;
                 self.keys.clear();
-            } else if self.revisions.get(&batch).copied().unwrap_or(1) == revision {
+            } else if self.counted.get(&batch) == Some(&revision) {
                 self.ahead.push_back(Box::pin(read(self.bucket, key)));
             }
         }

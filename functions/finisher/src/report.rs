@@ -20,10 +20,14 @@ impl Finisher {
     pub(crate) async fn report(&self, import: &Import) -> Result<Option<String>, StepError> {
         let (stores, id) = (&self.stores, import.id);
         let pages = stores.ledger.pages(id).await?;
-        let revisions: Arc<HashMap<u32, u32>> = Arc::new(pages.into_iter().flat_map(|page| page.revisions).collect());
+        let revisions = pages.into_iter().flat_map(|page| {
+            let revision = move |batch| (batch, page.revisions.get(&batch).copied().unwrap_or(1));
+            page.done.into_iter().map(revision)
+        });
+        let counted: Arc<HashMap<u32, u32>> = Arc::new(revisions.collect());
         let waves = Wave::all().filter(|wave| import.numbers.of(*wave) > 0);
         let mut waves: Vec<ReportParts<'_>> = waves
-            .map(|wave| ReportParts::new(&stores.bucket, id, Arc::clone(&revisions), import.numbers.numbers_of(wave)))
+            .map(|wave| ReportParts::new(&stores.bucket, id, Arc::clone(&counted), import.numbers.numbers_of(wave)))
             .collect();
         // By the row that is next in each wave, so that the waves are merged into file order.
         let mut next = BinaryHeap::new();

@@ -50,7 +50,21 @@ impl Finisher {
                 }
             }
         }
+        if let Err(error) = self.forget_ended().await {
+            tracing::error!(%error, "the sweep could not look after the open imports");
+            swept = Err(error);
+        }
         swept
+    }
+
+    /// Takes imports that have ended out of the list of open ones, should that have been lost at their end.
+    async fn forget_ended(&self) -> Result<(), StepError> {
+        for id in self.stores.imports.open_ids().await? {
+            if self.stores.imports.get(id).await?.is_none_or(|import| import.ended_at.is_some()) {
+                self.stores.imports.note_ended(id).await?;
+            }
+        }
+        Ok(())
     }
 
     async fn sweep_one(&self, id: ImportId, stalled: Duration) -> Result<(), StepError> {

@@ -92,6 +92,8 @@ pub(crate) fn work(body: &str, bucket: &str) -> Vec<Work> {
 
 #[cfg(test)]
 mod tests {
+    use domain::plan::Wave;
+
     use super::*;
 
     #[test]
@@ -101,7 +103,10 @@ mod tests {
             (Message::Finish { import }, Work::Finish { import }),
             (Message::DeliverEnd { import, calls: 2 }, Work::DeliverEnd { import, calls: 2 }),
             (Message::Split { import }, Work::SplitterGaveUp { import }),
-            (Message::DispatchPart { import, part: 1, snapshot: None }, Work::SplitterGaveUp { import }),
+            (
+                Message::DispatchPart { import, plan: 3, wave: Wave::FIRST, part: 1, sent: 0 },
+                Work::SplitterGaveUp { import },
+            ),
         ] {
             assert_eq!(work(&message.to_body(), "b"), [expected]);
         }

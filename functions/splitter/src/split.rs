@@ -12,7 +12,7 @@ use runtime::queue::note_trace;
 use steps::{fail, stop_with};
 use stores::StoreError;
 use stores::bucket::Head;
-use stores::imports::{Import, Lease, LeaseError, Leased, Listed, Setup};
+use stores::imports::{Import, Lease, LeaseError, Leased, Setup};
 
 use crate::check::{CheckEnd, CheckRun};
 use crate::error::SplitError;
@@ -114,7 +114,7 @@ impl Splitter {
             self.create_names(setup).await?;
             self.stores.imports.remember_file(&checked.sha256, id).await?;
         }
-        let earlier_imports_open = !self.stores.imports.list(Listed::Open, 1, Some(id)).await?.is_empty();
+        let earlier_imports_open = self.stores.imports.open_ids().await?.first().is_some_and(|first| *first < id);
         Ok(lease.begin_importing(checked, earlier_imports_open).await?)
     }
 

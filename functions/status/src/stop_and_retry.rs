@@ -40,6 +40,9 @@ impl Status {
             Retried::Nothing(State::Completed) => {
                 "The import is completed, and every row was processed. Correct the rows in its report, and upload that."
             }
+            Retried::Nothing(State::Failed | State::Cancelled) if import.numbers.pages() > 0 => {
+                "Every row was processed before the import was stopped, so no row is left to process."
+            }
             Retried::Nothing(State::Failed | State::Cancelled) => {
                 "The file was not found sound before the import ended, so no row is left to process. Correct it and start a new import."
             }

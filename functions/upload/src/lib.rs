@@ -43,6 +43,9 @@ pub struct Upload {
     random: fn() -> u128,
 }
 
+/// Times that a launch is tried while others are launched.
+const ATTEMPTS: u32 = 10;
+
 impl Upload {
     /// The function over the stores at the endpoint of this configuration.
     pub fn new(sdk: &SdkConfig, deployment: &Deployment) -> Self {
@@ -117,28 +120,42 @@ impl Upload {
         // Boxed, because the future of an SDK call is large and would be part of the future of every request.
         let looked_up = Box::pin(catalogue::at_launch(&self.catalogue, request)).await.map_err(failed)?;
         let catalogue = looked_up.map_err(HttpProblem::invalid)?;
-        let now = self.clock.now();
-        let id = ImportId::new(now, (self.random)());
-        let object_key = ObjectKey::Upload { import: id, file_name: plain_file_name(&request.file.name) }.to_string();
         let fingerprint = fingerprint(request)?;
-        let new = NewImport {
-            id,
-            request,
-            catalogue: &catalogue,
-            object_key: &object_key,
-            upload_until: now + UPLOAD_VALID,
-            trace,
-            idempotency: key.map(|key| (key, fingerprint.as_str())),
-        };
-        let id = match self.imports.record(&new).await.map_err(failed)? {
-            Recorded::New => id,
-            Recorded::Before(before) => before,
-            Recorded::KeyReused => {
-                let detail = "This Idempotency-Key was used for another import. Use a new key for new settings.";
-                return Err(HttpProblem::new(409, "idempotency_key_reused", detail));
-            }
-        };
-        self.imports.get(id).await.map_err(failed)?.ok_or_else(HttpProblem::unavailable)
+        let idempotency = key.map(|key| (key, fingerprint.as_str()));
+        let mut now = self.clock.now();
+        for _ in 0..ATTEMPTS {
+            let id = ImportId::new(now, (self.random)());
+            let object_key =
+                ObjectKey::Upload { import: id, file_name: plain_file_name(&request.file.name) }.to_string();
+            let upload_until = self.clock.now() + UPLOAD_VALID;
+            let new = NewImport {
+                id,
+                request,
+                catalogue: &catalogue,
+                object_key: &object_key,
+                upload_until,
+                trace,
+                idempotency,
+            };
+            let id = match self.imports.record(&new).await.map_err(failed)? {
+                Recorded::New => id,
+                Recorded::Before(before) => before,
+                Recorded::KeyReused => {
+                    let detail = "This Idempotency-Key was used for another import. Use a new key for new settings.";
+                    return Err(HttpProblem::new(409, "idempotency_key_reused", detail));
+                }
+                Recorded::Overtaken => {
+                    // Another function's clock may be ahead of this one's.
+                    let last = self.imports.last_launched().await.map_err(failed)?;
+                    now = self.clock.now().max(last.map_or(now, |last| last.launched() + Duration::from_millis(1)));
+                    continue;
+                }
+                Recorded::Contended => continue,
+            };
+            return self.imports.get(id).await.map_err(failed)?.ok_or_else(HttpProblem::unavailable);
+        }
+        tracing::error!("an import could not be recorded beside others that are launched");
+        Err(HttpProblem::unavailable())
     }
 
     async fn created(

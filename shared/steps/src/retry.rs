@@ -26,7 +26,11 @@ pub async fn retry(stores: &Stores, import: &Import) -> Result<Retried, StoreErr
             }
         }
     }
+    // Before, so that an import that begins meanwhile knows of this one; and after, because the end of its last run may
+    // be noted in between. If it is not reopened, the sweep undoes that.
+    stores.imports.note_open(import.id).await?;
     let reopened = stores.imports.reopen(import).await?;
+    stores.imports.note_open(import.id).await?;
     let import = stores.imports.get(import.id).await?.unwrap_or_else(|| import.clone());
     if !reopened.is_done() && import.state != State::Importing {
         return Ok(Retried::Nothing(import.state));

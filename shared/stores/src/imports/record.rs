@@ -1,10 +1,12 @@
 //! Recording a new import, once for each idempotency key.
 
-use aws_sdk_dynamodb::types::{Put, ReturnConsumedCapacity, TransactWriteItem};
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::{CancellationReason, Put, ReturnConsumedCapacity, TransactWriteItem};
 use domain::imports::{CatalogueAtLaunch, ImportId, ImportRequest, State, Trace};
 use jiff::Timestamp;
 
 use super::Imports;
+use super::launches::launch;
 use super::listing::Listed;
 use super::table::{IMPORT, Table};
 use crate::dynamo::{Item, number, read_text, text};
@@ -41,10 +43,14 @@ pub enum Recorded {
     Before(ImportId),
     /// The key was used for another request.
     KeyReused,
+    /// An import with a later id is recorded: draw a later one.
+    Overtaken,
+    /// Another launch got in the way: try again.
+    Contended,
 }
 
 impl Imports {
-    /// Records an import, its settings and its idempotency key together.
+    /// Records an import, its settings, its idempotency key and its place in the order of launches together.
     ///
     /// # Errors
     /// When the table cannot be written.
@@ -70,7 +76,11 @@ impl Imports {
         let catalogue =
             serde_json::to_string(import.catalogue).map_err(|error| StoreError::malformed("catalogue", error))?;
         settings.extend([("request".to_owned(), text(request)), ("bound".to_owned(), text(catalogue))]);
-        let mut puts = vec![self.put_new(item)?, self.put_new(settings)?];
+        let mut puts = vec![
+            TransactWriteItem::builder().update(launch(&self.table, import.id)?).build(),
+            self.put_new(item)?,
+            self.put_new(settings)?,
+        ];
         if let Some((key, fingerprint)) = import.idempotency {
             let mut remembered = Table::key(&format!("key#{key}"), IMPORT);
             let expires = import.id.launched().as_second() + KEY_DAYS * 86_400;
@@ -92,9 +102,18 @@ impl Imports {
         match answer {
             Ok(_) => Ok(Recorded::New),
             Err(error) => {
-                let cancelled = error.as_service_error().is_some_and(|error| error.is_transaction_canceled_exception());
+                let reasons: Vec<String> = match error.as_service_error() {
+                    Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
+                        let code = |reason: &CancellationReason| reason.code().unwrap_or_default().to_owned();
+                        cancelled.cancellation_reasons().iter().map(code).collect()
+                    }
+                    _ => Vec::new(),
+                };
+                let failed = |index: usize| reasons.get(index).is_some_and(|reason| reason == "ConditionalCheckFailed");
                 match import.idempotency {
-                    Some((key, fingerprint)) if cancelled => self.recorded_before(key, fingerprint).await,
+                    Some((key, fingerprint)) if failed(3) || failed(1) => self.recorded_before(key, fingerprint).await,
+                    _ if failed(0) => Ok(Recorded::Overtaken),
+                    _ if reasons.iter().any(|reason| reason == "TransactionConflict") => Ok(Recorded::Contended),
                     _ => Err(refused("TransactWriteItems")(error)),
                 }
             }
