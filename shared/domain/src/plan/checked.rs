@@ -37,8 +37,11 @@ pub struct Checked {
     /// The parts after the first one, if it is dispatched in parts.
     #[serde(rename = "cuts")]
     pub later_parts: Vec<FilePart>,
-    /// What is strange about the file, though it is sound.
+    /// What is strange about the file, though it is sound, up to a limit.
     pub notices: Vec<Notice>,
+    /// How many notices there are in all.
+    #[serde(default)]
+    pub notices_total: u64,
     /// Its first rows.
     pub first_rows: Vec<FirstRow>,
 }

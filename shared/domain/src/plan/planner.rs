@@ -8,14 +8,11 @@ use super::filter::Filter;
 use super::numbering::BatchNumbers;
 use super::options::ReadOptions;
 use crate::codes::FileCode;
-use crate::columns::{self, Layout};
+use crate::columns::{self, Layout, MAX_HEADER};
 use crate::file::{
-    CellReader, Check, Checksum, Decoder, FailedCheck, MAX_ROW, Record, Scanner, Undecodable, dialect, guess,
+    CellReader, Check, Checksum, Decoder, FailedCheck, MAX_ROW, Record, Scanner, Summary, Undecodable, dialect, guess,
 };
 use crate::row;
-
-/// Largest header row, in bytes of its text.
-const MAX_HEADER: usize = 64 * 1024;
 
 /// Most parts of a file. They are listed in one item of at most 400 KB, and each takes about 110 bytes there.
 const MOST_PARTS: u64 = 1_000;
@@ -322,7 +319,7 @@ impl Planner {
         }
         self.end_batches(batches);
         let numbers = BatchNumbers { parallel: self.lanes[0].batches(), ordered: self.lanes[1].batches() };
-        let (filled, notices, first_rows) = self.check.into_summary(&layout);
+        let Summary { filled, notices, notices_total, first_rows } = self.check.into_summary(&layout);
         Ok(Checked {
             rows: self.rows,
             bytes: self.bytes,
@@ -337,6 +334,7 @@ impl Planner {
             repeated: self.repeated,
             later_parts: self.later_parts,
             notices,
+            notices_total,
             first_rows,
         })
     }
