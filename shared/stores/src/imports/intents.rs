@@ -331,15 +331,13 @@ mod tests {
             })
             .collect();
         let mut stored = Stored::default();
-        let mut holders = 0_u64;
         let keys: BTreeSet<String> = rows
             .iter()
             .filter_map(|row| row.parsed.as_ref().ok())
             .flat_map(|parsed| parsed.given_identifiers().map(domain::row::Identifier::key).collect::<Vec<_>>())
             .collect();
-        for key in keys {
-            holders += 1;
-            let by = Provenance { import: ImportId::from_bytes([1; 16]), row: holders };
+        for (holder, key) in (1..).zip(keys) {
+            let by = Provenance { import: ImportId::from_bytes([1; 16]), row: holder };
             let mut customer = domain::customer::Customer::new(CustomerId::created_by(by), by);
             customer.version = 1;
             let identifier = domain::row::Identifier::from_key(&key).unwrap();
