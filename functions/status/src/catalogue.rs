@@ -1,7 +1,7 @@
 //! The catalogue: lists of what settings and cells may name, and new entries.
 
 use aws_lambda_events::lambda_function_urls::{LambdaFunctionUrlRequest, LambdaFunctionUrlResponse};
-use domain::catalogue::{Entry, EntryKind};
+use domain::catalogue::{Entry, EntryKind, MAX_FIELDS};
 use domain::imports::DEFAULT_API_ENDPOINT;
 use runtime::http::{self, HttpProblem};
 use serde_json::{Value as Json, json};
@@ -32,6 +32,9 @@ impl Status {
         request: &LambdaFunctionUrlRequest,
     ) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
         let entry = Entry::parse(kind, &http::body(request)?).map_err(HttpProblem::invalid)?;
+        if let Entry::CustomField { name, .. } = &entry {
+            self.room_for_field(name).await?;
+        }
         if let Entry::Segment(segment) = &entry {
             self.catalogue.create(&Entry::SegmentGroup(segment.group.clone())).await.map_err(failed)?;
         }
@@ -58,5 +61,16 @@ impl Status {
             return Err(HttpProblem::new(409, "exists_differently", detail));
         }
         Ok(http::json(200, &existing.to_json(), &[]))
+    }
+
+    /// Refuses a further custom field when there are as many as a project may have.
+    async fn room_for_field(&self, name: &str) -> Result<(), HttpProblem> {
+        let fields = self.catalogue.fields().await.map_err(failed)?;
+        if fields.len() < MAX_FIELDS || fields.contains_key(name) {
+            return Ok(());
+        }
+        let detail =
+            format!("There are {} custom fields; {MAX_FIELDS} are the most. Use one that exists.", fields.len());
+        Err(HttpProblem::new(409, "too_many_custom_fields", detail))
     }
 }

@@ -46,6 +46,8 @@ pub(crate) fn check_summary(import: &Import, setup: &Setup, checked: &Checked, f
         "repeated_rows": checked.repeated,
         "first_rows": first_rows,
         "notices": checked.notices,
+        // Checks of earlier versions did not count them, and listed all.
+        "notices_total": checked.notices_total.max(checked.notices.len() as u64),
     })
 }
 

@@ -14,6 +14,8 @@ use crate::{Status, failed, limit};
 
 /// Times that a customer is read again and erased, if imports change it meanwhile.
 const ERASURES: usize = 10;
+/// Longest cursor of a feed, in bytes: a time, an import and a row take 62, and a key of any length would be refused.
+const MAX_CURSOR: usize = 100;
 
 impl Status {
     pub(crate) async fn find_customer(
@@ -70,6 +72,10 @@ impl Status {
         let id: CustomerId = id.parse().map_err(|_| no_such_customer())?;
         let limit = limit(request)?;
         let after = http::query(request, "cursor");
+        if after.as_ref().is_some_and(|cursor| cursor.len() > MAX_CURSOR) {
+            let detail = "Give the `cursor` of the answer before, as it was.";
+            return Err(HttpProblem::new(400, "invalid_cursor", detail));
+        }
         let most = i32::try_from(limit).unwrap_or(i32::MAX);
         let entries = self.customers.feed(id, most, after.as_deref()).await.map_err(failed)?;
         let cursor = entries.last().filter(|_| entries.len() >= limit).map(|entry| entry.position.clone());

@@ -19,11 +19,20 @@ use crate::{Status, failed};
 /// Members read at a time.
 const MEMBERS_AT_ONCE: usize = 200;
 
+/// The id of a segment in a request's path.
+pub(crate) fn segment_id(id: &str) -> Result<SegmentId, HttpProblem> {
+    SegmentId::parse(id).ok_or_else(no_such_segment)
+}
+
+fn no_such_segment() -> HttpProblem {
+    HttpProblem::new(404, "no_such_segment", "There is no segment of this id.")
+}
+
 impl Status {
     /// Writes the export and redirects to it. The first walk over the members finds the columns that have a value,
     /// because a column without one could not be imported; the second walk writes them.
     pub(crate) async fn export(&self, id: &str) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
-        let id = SegmentId::from_stored(id);
+        let id = segment_id(id)?;
         let segment = self.segment(&id).await?;
         let mut columns = BTreeSet::new();
         let mut after = None;
@@ -72,7 +81,7 @@ impl Status {
     /// The segment of an id.
     pub(crate) async fn segment(&self, id: &SegmentId) -> Result<Segment, HttpProblem> {
         let found = self.catalogue.segments(&BTreeSet::from([id.clone()])).await.map_err(failed)?.pop();
-        found.ok_or_else(|| HttpProblem::new(404, "no_such_segment", "There is no segment of this id."))
+        found.ok_or_else(no_such_segment)
     }
 
     /// A listing of the members of a segment, and the cursor after which it goes on.

@@ -7,6 +7,7 @@ use domain::customer::SegmentId;
 use runtime::http::{self, HttpProblem};
 use serde_json::json;
 
+use crate::export::segment_id;
 use crate::{Status, limit};
 
 /// Members that are read at a time to count them.
@@ -18,7 +19,7 @@ impl Status {
         id: &str,
         request: &LambdaFunctionUrlRequest,
     ) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
-        let id = SegmentId::from_stored(id);
+        let id = segment_id(id)?;
         let after: Option<CustomerId> = match http::query(request, "cursor") {
             None => None,
             Some(cursor) => Some(cursor.parse().map_err(|_| {
@@ -40,7 +41,7 @@ impl Status {
     }
 
     pub(crate) async fn about_segment(&self, id: &str) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
-        let id = SegmentId::from_stored(id);
+        let id = segment_id(id)?;
         let mut about = Entry::Segment(self.segment(&id).await?).to_json();
         about["count"] = self.count(&id).await?.into();
         Ok(http::json(200, &about, &[]))

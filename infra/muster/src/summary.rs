@@ -31,9 +31,14 @@ pub(crate) fn summarize(import: &Json, report: Option<&Path>) -> anyhow::Result<
         text(&import["file"], "encoding"),
         import["file"]["delimiter"]
     ))?;
-    for notice in import["check"]["notices"].as_array().into_iter().flatten() {
+    let notices = import["check"]["notices"].as_array().map_or(&[][..], Vec::as_slice);
+    for notice in notices {
         let count = &notice["count"];
         say(&format!("  note: {}{} [{}, {count} ×]", place(notice), text(notice, "message"), text(notice, "code")))?;
+    }
+    let total = import["check"]["notices_total"].as_u64().unwrap_or(0);
+    if total > notices.len() as u64 {
+        say(&format!("  … and {} more notes", total - notices.len() as u64))?;
     }
     for name in ["rows", "created", "updated", "unchanged", "rejected", "unprocessed", "warnings"] {
         say(&format!("  {name:<12}{:>12}", import["counters"][name].to_string()))?;

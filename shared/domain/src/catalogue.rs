@@ -8,6 +8,9 @@ use crate::customer::{GroupId, Segment, folded};
 use crate::imports::DEFAULT_SEGMENT_GROUP;
 use crate::input::{FieldProblem, name_problems, read_json};
 
+/// Most custom fields of a project. Each import stores the ones that exist in one item, beside its settings.
+pub const MAX_FIELDS: usize = 1_000;
+
 /// The kind of an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum EntryKind {

@@ -164,6 +164,8 @@ codes! {
         ValueDropped = "value_dropped",
         /// The row's batch could not be processed.
         Unprocessed = "unprocessed",
+        /// The row would make its customer larger than one can be stored.
+        CustomerTooLarge = "customer_too_large",
     }
 }
 

@@ -3,6 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use crate::codes::{FileCode, NoticeCode, RowCode, Severity};
+use crate::wording::cut;
+
+/// Problems that a failure lists; more are only counted.
+pub const MAX_PROBLEMS: usize = 100;
+/// Notices that a check lists; more are only counted.
+pub const MAX_NOTICES: usize = 100;
 
 /// One thing wrong with one row, in words for the person who has the file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,7 +50,7 @@ pub struct Notice {
     pub row: u64,
     /// Its physical line.
     pub line: u64,
-    /// The column's header.
+    /// The column's header, cut if it is long.
     pub column: String,
     /// How many cells of the column are like it.
     pub count: u64,
@@ -52,18 +58,14 @@ pub struct Notice {
     pub message: String,
 }
 
-/// Longest header and message that a problem carries, in characters: a hundred problems must fit into one stored item.
-const MAX_SHOWN: (usize, usize) = (100, 600);
+/// Longest header and message that a problem carries, in bytes of JSON: a hundred problems fit into one stored item.
+const MAX_SHOWN: (usize, usize) = (200, 1_500);
 
 impl FileProblem {
     /// The problem with its texts cut, as a broken file can have headers of any length.
     #[must_use]
     pub fn shortened(self) -> Self {
-        let cut = |text: String, most: usize| match text.char_indices().nth(most) {
-            Some((at, _)) => format!("{}…", &text[..at]),
-            None => text,
-        };
-        let column = self.column.map(|column| cut(column, MAX_SHOWN.0));
-        Self { column, message: cut(self.message, MAX_SHOWN.1), ..self }
+        let column = self.column.map(|column| cut(&column, MAX_SHOWN.0).into_owned());
+        Self { column, message: cut(&self.message, MAX_SHOWN.1).into_owned(), ..self }
     }
 }

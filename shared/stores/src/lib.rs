@@ -12,6 +12,8 @@ mod dynamo;
 mod error;
 pub mod event_bus;
 pub mod imports;
+#[cfg(test)]
+mod item_size;
 pub mod parameters;
 pub mod queues;
 mod resources;

@@ -1,6 +1,6 @@
 //! A header row to columns: which cell of a record is which column, and what is wrong with the header.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +9,15 @@ use super::kind::FieldKind;
 use super::table::COLUMNS;
 use crate::codes::FileCode;
 use crate::problems::FileProblem;
-use crate::wording::listing;
+use crate::wording::{listing, quoted};
+
+/// Most columns of a file.
+pub const MAX_COLUMNS: usize = 1_000;
+/// Largest header row, in bytes of its text.
+pub const MAX_HEADER: usize = 64 * 1024;
+/// Largest header row as it is stored with its columns, in bytes of JSON: other lists are in the same item, which has at
+/// most 400 KB.
+pub const MAX_LAYOUT: usize = 128 * 1024;
 
 /// Custom fields by name.
 pub type Fields = BTreeMap<String, FieldKind>;
@@ -43,15 +51,22 @@ pub fn read_header(cells: &[&str], line: u64, mapping: &Mapping, fields: &Fields
         let column = column.map(ToOwned::to_owned);
         problems.push(FileProblem { code, row: Some(0), line: Some(line), column, message });
     };
+    if cells.len() > MAX_COLUMNS {
+        let message = format!("The file has {} columns; {MAX_COLUMNS} are the most. Remove some.", cells.len());
+        problem(FileCode::RowTooLarge, None, message);
+        return Err(problems);
+    }
     if cells.iter().all(|cell| cell.trim().is_empty()) {
         problem(FileCode::NoHeader, None, "The first record names no columns. Put a header row on top.".to_owned());
         return Err(problems);
     }
     let mapped: BTreeMap<String, &Option<String>> = mapping.iter().map(|(header, to)| (fold(header), to)).collect();
+    let present: BTreeSet<String> = cells.iter().map(|cell| fold(cell)).collect();
     for header in mapping.keys() {
-        if !cells.iter().any(|cell| fold(cell) == fold(header)) {
+        if !present.contains(&fold(header)) {
             let message = format!(
-                "The settings map the header “{header}”, and the file has no such header. Correct the mapping."
+                "The settings map the header “{}”, and the file has no such header. Correct the mapping.",
+                quoted(header)
             );
             problem(FileCode::UnknownColumn, Some(header), message);
         }
@@ -104,11 +119,24 @@ pub fn read_header(cells: &[&str], line: u64, mapping: &Mapping, fields: &Fields
         }
         problem(FileCode::NoIdentifierColumn, None, message);
     }
-    if problems.is_empty() {
-        Ok(Layout { header: cells.iter().map(|cell| (*cell).to_owned()).collect(), columns })
-    } else {
-        Err(problems)
+    if !problems.is_empty() {
+        return Err(problems);
     }
+    let layout = Layout { header: cells.iter().map(|cell| (*cell).to_owned()).collect(), columns };
+    let stored = serde_json::to_vec(&layout).map_or(usize::MAX, |json| json.len());
+    if stored > MAX_LAYOUT {
+        let message = format!(
+            "The header row takes {stored} bytes as it is stored with its columns; {MAX_LAYOUT} are the most. Shorten the names of its columns, or remove some."
+        );
+        return Err(vec![FileProblem {
+            code: FileCode::RowTooLarge,
+            row: Some(0),
+            line: Some(line),
+            column: None,
+            message,
+        }]);
+    }
+    Ok(layout)
 }
 
 fn undeclared(field: &str, fields: &Fields) -> String {
@@ -131,10 +159,12 @@ fn unknown(header: &str, position: usize) -> String {
         .max_by(|a, b| a.0.total_cmp(&b.0));
     match near {
         Some((likeness, name)) if likeness >= 0.6 => format!(
-            "There is no column “{header}”. Did you mean `{name}`? Rename it, map it to a column, or leave it out by mapping it to nothing."
+            "There is no column “{}”. Did you mean `{name}`? Rename it, map it to a column, or leave it out by mapping it to nothing.",
+            quoted(header)
         ),
         _ => format!(
-            "There is no column “{header}”. Rename it, map it to a column, or leave it out by mapping it to nothing."
+            "There is no column “{}”. Rename it, map it to a column, or leave it out by mapping it to nothing.",
+            quoted(header)
         ),
     }
 }
@@ -158,6 +188,37 @@ mod tests {
         assert_eq!(read("email,"), Err(vec![FileCode::UnknownColumn]));
         let problems = read_header(&["email", "phnoe"], 1, &Mapping::new(), &Fields::new()).unwrap_err();
         assert!(problems[0].message.contains("`phone`"), "{}", problems[0].message);
+    }
+
+    #[test]
+    fn a_header_that_no_item_could_hold_is_refused() {
+        let too_large = |cells: Vec<String>, mapping: &Mapping| {
+            let cells: Vec<&str> = cells.iter().map(String::as_str).collect();
+            let found = read_header(&cells, 1, mapping, &Fields::new()).map_err(|found| found[0].code);
+            found.err() == Some(FileCode::RowTooLarge)
+        };
+        let columns = |count: usize| {
+            let ids = (1..count).map(|at| format!("external_id.{at}"));
+            std::iter::once("email".to_owned()).chain(ids).collect::<Vec<_>>()
+        };
+        assert!(!too_large(columns(MAX_COLUMNS), &Mapping::new()));
+        assert!(too_large(columns(MAX_COLUMNS + 1), &Mapping::new()));
+        for (letter, is_too_large) in [("a", false), ("é", false), ("\"", true), ("\u{1}", true)] {
+            let odd = format!("_{}", letter.repeat(MAX_HEADER / letter.len()));
+            assert_eq!(too_large(vec!["email".to_owned(), odd], &Mapping::new()), is_too_large, "{letter:?}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_of_a_long_header_still_says_what_to_do() {
+        let long = "survey question ".repeat(1_000);
+        let mapping = Mapping::from([("m".repeat(5_000), None)]);
+        let problems = read_header(&["email", &long], 1, &mapping, &Fields::new()).unwrap_err();
+        assert_eq!(problems.len(), 2);
+        for problem in problems {
+            let message = problem.shortened().message;
+            assert!(message.contains("mapping") && message.len() < 400, "{message}");
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ mod kind;
 mod page;
 mod table;
 
-pub use header::{Fields, Layout, Mapping, read_header};
+pub use header::{Fields, Layout, MAX_COLUMNS, MAX_HEADER, MAX_LAYOUT, Mapping, read_header};
 pub use id::ColumnId;
 pub(crate) use id::is_system;
 pub use kind::{FieldKind, Kind};

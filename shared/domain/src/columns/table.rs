@@ -58,7 +58,7 @@ pub static COLUMNS: &[Column] = &[
         "A date as 1990-12-31, or in the import's date format; from 1900 on.",
         "1990-12-31",
     ),
-    column("language", &["locale"], Kind::Language, "A language tag (BCP 47).", "en-US"),
+    column("language", &["locale"], Kind::Language, "A language tag (BCP 47), up to 64 characters.", "en-US"),
     column("time_zone", &["timezone"], Kind::TimeZone, "A time zone's IANA name.", "Europe/Berlin"),
     column("country", &[], Kind::Country, "An ISO 3166 code, or the English name.", "DE"),
     column("region", &["state", "province"], Kind::Text(256), "Up to 256 characters.", "Hesse"),

@@ -4,10 +4,12 @@ mod activity;
 mod id;
 mod provenance;
 mod segment;
+mod size;
 mod stored;
 
 pub use activity::Activity;
 pub use id::{CustomerId, InvalidCustomerId};
 pub use provenance::{Provenance, Stamped};
 pub use segment::{GroupId, Segment, SegmentId, folded};
+pub use size::MAX_CUSTOMER;
 pub use stored::Customer;

@@ -8,6 +8,9 @@ use sha2::{Digest, Sha256};
 /// The letters and digits of an id: Crockford's base 32, which leaves out those that are mistaken for others.
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
+/// Letters of a segment's id.
+const SEGMENT_LETTERS: usize = 16;
+
 /// The id of a segment group.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -40,7 +43,7 @@ impl Segment {
 
     /// Its id.
     pub fn id(&self) -> SegmentId {
-        SegmentId(digest(&[&self.group, &self.name], 16))
+        SegmentId(digest(&[&self.group, &self.name], SEGMENT_LETTERS))
     }
 }
 
@@ -57,9 +60,15 @@ impl GroupId {
 }
 
 impl SegmentId {
-    /// The id as it was stored, or as a client gave it: nothing is found under an id that names no segment.
+    /// The id as it was stored.
     pub fn from_stored(text: &str) -> Self {
         Self(text.to_owned())
+    }
+
+    /// The id that a client gave; none if no segment can have it.
+    pub fn parse(text: &str) -> Option<Self> {
+        (text.len() == SEGMENT_LETTERS && text.bytes().all(|letter| ALPHABET.contains(&letter)))
+            .then(|| Self(text.to_owned()))
     }
 
     /// The id's text.
@@ -98,5 +107,9 @@ mod tests {
         assert_eq!(segment.id(), Segment::new("surveys", " MAY SURVEY ").id());
         assert_ne!(segment.id(), Segment::new("Surveys", "June survey").id());
         assert_ne!(segment.id(), Segment::new("SurveysMay", " survey").id());
+        assert_eq!(SegmentId::parse(segment.id().as_str()), Some(segment.id()));
+        for id in ["", "c2q0y6m4x1h7n9k", "c2q0y6m4x1h7n9kU", &"0".repeat(3_000)] {
+            assert_eq!(SegmentId::parse(id), None, "{id}");
+        }
     }
 }

@@ -1,11 +1,118 @@
 //! What a row changes: identifiers and attributes, and the claims that go with them.
 
 use super::overlay::Overlay;
+use super::row_settings::RowSettings;
 use super::vocabulary::{Claim, ClaimWrite};
-use crate::customer::{Customer, CustomerId, Provenance, Stamped};
+use super::{notes, refusals};
+use crate::customer::{Customer, CustomerId, MAX_CUSTOMER, Provenance, Stamped};
+use crate::problems::RowProblem;
 use crate::row::{Change, Identifier, ParsedRow, Slot};
 
+/// What an identifier of a row did to its customer.
+enum Attached {
+    /// Nothing: a newer row has set the slot.
+    Refused,
+    /// The customer had it already; `confirmed` if the row stamped it again.
+    Listed { confirmed: bool },
+    /// The customer has it now, in place of another one if it had one.
+    Set { instead_of: Option<Identifier> },
+}
+
+/// Puts an identifier into its slot.
+fn attach(customer: &mut Customer, identifier: &Identifier, by: Provenance, restamps: bool) -> Attached {
+    let slot = identifier.slot();
+    let stored = customer.identifiers.get(&slot);
+    let stamped = Stamped { value: Some(identifier.clone()), by };
+    if customer.lists(identifier) {
+        let confirmed = restamps && stored.is_some_and(|stamped| stamped.by < by);
+        if confirmed {
+            customer.identifiers.insert(slot, stamped);
+        }
+        return Attached::Listed { confirmed };
+    }
+    if !Customer::takes(stored, by) {
+        return Attached::Refused;
+    }
+    let instead_of = customer.identifiers.insert(slot, stamped).and_then(|before| before.value);
+    Attached::Set { instead_of }
+}
+
+/// What an erased slot did to its customer.
+enum Detached {
+    /// Nothing: a newer row has set it, or it was empty.
+    Unchanged,
+    /// It was empty, and the row stamped it.
+    Stamped,
+    /// The customer had this identifier.
+    Lost(Identifier),
+}
+
+/// Empties a slot.
+fn detach(customer: &mut Customer, slot: &Slot, by: Provenance, restamps: bool) -> Detached {
+    let held = customer.identifier(slot).cloned();
+    if !Customer::takes(customer.identifiers.get(slot), by) || (held.is_none() && !restamps) {
+        return Detached::Unchanged;
+    }
+    customer.identifiers.insert(slot.clone(), Stamped { value: None, by });
+    held.map_or(Detached::Stamped, Detached::Lost)
+}
+
+/// Sets and erases attributes. Whether one changed, and whether one was only stamped again.
+fn set_attributes(customer: &mut Customer, parsed: &ParsedRow, by: Provenance, restamps: bool) -> (bool, bool) {
+    let (mut changed, mut confirmed) = (false, false);
+    for (name, change) in &parsed.attributes {
+        let stored = customer.attributes.get(name);
+        let value = match change {
+            Change::Set(value) => Some(value.clone()),
+            Change::Clear => None,
+        };
+        let same = stored.map_or(value.is_none(), |stamped| stamped.value == value);
+        if !same && Customer::takes(stored, by) {
+            customer.attributes.insert(name.clone(), Stamped { value, by });
+            changed = true;
+        } else if same && restamps && stored.is_none_or(|stamped| stamped.by < by) {
+            customer.attributes.insert(name.clone(), Stamped { value, by });
+            confirmed = true;
+        }
+    }
+    (changed, confirmed)
+}
+
+/// The slots that a row empties.
+fn cleared(parsed: &ParsedRow) -> impl Iterator<Item = &Slot> {
+    parsed.identifiers.iter().filter(|(_, change)| matches!(change, Change::Clear)).map(|(slot, _)| slot)
+}
+
 impl Overlay<'_> {
+    /// The refusal of a row that would make its customer larger than one can be stored. Nothing is changed yet, so such
+    /// a row leaves no trace. A row that does not make the customer larger is applied to one of any size.
+    pub(super) fn too_large(
+        &self,
+        parsed: &ParsedRow,
+        id: CustomerId,
+        accepted: &[&Identifier],
+        settings: &RowSettings,
+        by: Provenance,
+    ) -> Option<RowProblem> {
+        let restamps = self.terms.restamps_unchanged;
+        let before = self.stored.customers.get(&id);
+        let mut after = before.cloned().unwrap_or_else(|| Customer::new(id, by));
+        for identifier in accepted {
+            attach(&mut after, identifier, by, restamps);
+        }
+        for slot in cleared(parsed) {
+            detach(&mut after, slot, by, restamps);
+        }
+        set_attributes(&mut after, parsed, by, restamps);
+        if let Some(segment) = &settings.segment {
+            notes::enter(&mut after, segment, by, restamps);
+        }
+        after.touchpoints.insert(settings.touchpoint.clone());
+        let bytes = after.most_bytes();
+        let is_too_large = bytes > MAX_CUSTOMER && before.is_none_or(|before| bytes > before.most_bytes());
+        is_too_large.then(|| refusals::customer_too_large(bytes))
+    }
+
     /// Applies the row to its customer; true if an attribute or identifier changed.
     pub(super) fn apply(
         &mut self,
@@ -21,29 +128,13 @@ impl Overlay<'_> {
         for identifier in accepted {
             changed |= self.attach(identifier, id, by);
         }
-        for (slot, change) in &parsed.identifiers {
-            if matches!(change, Change::Clear) {
-                changed |= self.detach(slot, id, by);
-            }
+        for slot in cleared(parsed) {
+            changed |= self.detach(slot, id, by);
         }
         let restamps = self.terms.restamps_unchanged;
-        let mut confirmed = false;
         let customer = self.customer(id, by);
-        for (name, change) in &parsed.attributes {
-            let stored = customer.attributes.get(name);
-            let value = match change {
-                Change::Set(value) => Some(value.clone()),
-                Change::Clear => None,
-            };
-            let same = stored.map_or(value.is_none(), |stamped| stamped.value == value);
-            if !same && Customer::takes(stored, by) {
-                customer.attributes.insert(name.clone(), Stamped { value, by });
-                changed = true;
-            } else if same && restamps && stored.is_none_or(|stamped| stamped.by < by) {
-                customer.attributes.insert(name.clone(), Stamped { value, by });
-                confirmed = true;
-            }
-        }
+        let (attributes_changed, confirmed) = set_attributes(customer, parsed, by, restamps);
+        changed |= attributes_changed;
         if changed || confirmed || customer.version == 0 {
             self.dirty.insert(id);
         }
@@ -51,23 +142,19 @@ impl Overlay<'_> {
     }
 
     fn attach(&mut self, identifier: &Identifier, id: CustomerId, by: Provenance) -> bool {
-        let slot = identifier.slot();
         let restamps = self.terms.restamps_unchanged;
         let customer = self.customer(id, by);
-        let stored = customer.identifiers.get(&slot);
-        let listed = customer.lists(identifier);
-        if !listed && !Customer::takes(stored, by) {
-            return false;
-        }
         let is_stored = customer.version > 0;
-        let old = customer.identifier(&slot).filter(|old| *old != identifier).cloned();
-        let confirmed = restamps && stored.is_some_and(|stamped| stamped.by < by);
-        if !listed || confirmed {
-            customer.identifiers.insert(slot, Stamped { value: Some(identifier.clone()), by });
-        }
-        if let Some(old) = old {
-            self.release(&old, id);
-        }
+        let (listed, confirmed) = match attach(customer, identifier, by, restamps) {
+            Attached::Refused => return false,
+            Attached::Listed { confirmed } => (true, confirmed),
+            Attached::Set { instead_of } => {
+                if let Some(old) = instead_of {
+                    self.release(&old, id);
+                }
+                (false, false)
+            }
+        };
         self.claim(identifier, id, by, listed, is_stored);
         if confirmed {
             self.dirty.insert(id);
@@ -77,18 +164,17 @@ impl Overlay<'_> {
 
     fn detach(&mut self, slot: &Slot, id: CustomerId, by: Provenance) -> bool {
         let restamps = self.terms.restamps_unchanged;
-        let customer = self.customer(id, by);
-        let held = customer.identifier(slot).cloned();
-        if !Customer::takes(customer.identifiers.get(slot), by) || (held.is_none() && !restamps) {
-            return false;
+        match detach(self.customer(id, by), slot, by, restamps) {
+            Detached::Unchanged => false,
+            Detached::Stamped => {
+                self.dirty.insert(id);
+                false
+            }
+            Detached::Lost(old) => {
+                self.release(&old, id);
+                true
+            }
         }
-        customer.identifiers.insert(slot.clone(), Stamped { value: None, by });
-        let Some(old) = held else {
-            self.dirty.insert(id);
-            return false;
-        };
-        self.release(&old, id);
-        true
     }
 
     /// Makes sure that the customer holds the identifier. A claim that exists is kept only if the customer's profile

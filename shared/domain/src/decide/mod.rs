@@ -10,6 +10,8 @@
 //! profiles  write customers, each on the condition that its version is the one that was read
 //! releases  give up identifiers and memberships that were left
 //! ```
+//! A row that would make its customer too large for an item is rejected before it changes anything.
+//!
 //! A claim counts only while its customer's profile lists the identifier, or is not written yet. A claim that a worker
 //! left behind when it died has therefore lapsed, and may be taken.
 
@@ -81,6 +83,9 @@ fn decide_anew(overlay: &mut Overlay<'_>, parsed: &ParsedRow, by: Provenance, se
     if !contested.is_empty() && terms.on_conflict == OnConflict::Reject {
         return refusals::rejected(contested.iter().map(|id| refusals::identifier_conflict(terms, id)).collect());
     }
+    if let Some(problem) = overlay.too_large(parsed, id, &accepted, settings, by) {
+        return refusals::rejected(vec![problem]);
+    }
     let problems = contested.iter().map(|id| refusals::identifier_taken(terms, id)).collect();
     let changed = overlay.apply(parsed, id, &accepted, by);
     let outcome = match (exists, changed) {
@@ -105,6 +110,10 @@ fn keep_earlier(overlay: &mut Overlay<'_>, parsed: &ParsedRow, fate: &Fate, id: 
         .filter(|identifier| !was_taken(identifier))
         .filter(|identifier| overlay.holder(identifier).is_none_or(|holder| holder == id))
         .collect();
+    // Other imports may have made the customer larger since the earlier attempt, which did not come to write it.
+    if let Some(problem) = overlay.too_large(parsed, id, &accepted, &settings, by) {
+        return refusals::rejected(vec![problem]);
+    }
     overlay.apply(parsed, id, &accepted, by);
     overlay.note(parsed, id, &settings, fate.outcome, by);
     fate.clone()

@@ -3,9 +3,37 @@
 use super::overlay::Overlay;
 use super::row_settings::RowSettings;
 use crate::codes::Outcome;
-use crate::customer::{Activity, Customer, CustomerId, Provenance, Segment, Stamped};
+use crate::customer::{Activity, Customer, CustomerId, Provenance, Segment, SegmentId, Stamped};
 use crate::imports::ActionFor;
 use crate::row::ParsedRow;
+
+/// What a segment of a row did to its customer.
+pub(super) enum Entered {
+    /// Nothing: a newer row has set the group, or the customer is in it already.
+    Unchanged,
+    /// The customer was in it already, and the row stamped it again.
+    Stamped,
+    /// The customer is in it now, and no longer in this other one of its group.
+    Moved { left: Option<Stamped<SegmentId>> },
+}
+
+/// Puts a customer into a segment, in its own item.
+pub(super) fn enter(customer: &mut Customer, segment: &Segment, by: Provenance, restamps: bool) -> Entered {
+    let (group, joined) = (segment.group_id(), segment.id());
+    let stored = customer.segments.get(&group);
+    if !Customer::takes(stored, by) {
+        return Entered::Unchanged;
+    }
+    if let Some(stamped) = stored.filter(|stamped| stamped.value == joined) {
+        if !restamps || stamped.by == by {
+            return Entered::Unchanged;
+        }
+        customer.segments.insert(group, Stamped { value: joined, by });
+        return Entered::Stamped;
+    }
+    let left = customer.segments.insert(group, Stamped { value: joined, by });
+    Entered::Moved { left }
+}
 
 impl Overlay<'_> {
     /// Notes the row's segment, touchpoint and action.
@@ -40,21 +68,16 @@ impl Overlay<'_> {
     }
 
     fn join(&mut self, segment: &Segment, id: CustomerId, by: Provenance) {
-        let (group, joined) = (segment.group_id(), segment.id());
         let restamps = self.terms.restamps_unchanged;
-        let customer = self.customer(id, by);
-        let stored = customer.segments.get(&group);
-        if !Customer::takes(stored, by) {
-            return;
-        }
-        if let Some(stamped) = stored.filter(|stamped| stamped.value == joined) {
-            if restamps && stamped.by < by {
-                customer.segments.insert(group, Stamped { value: joined, by });
+        let left = match enter(self.customer(id, by), segment, by, restamps) {
+            Entered::Unchanged => return,
+            Entered::Stamped => {
                 self.dirty.insert(id);
+                return;
             }
-            return;
-        }
-        let left = customer.segments.insert(group, Stamped { value: joined.clone(), by });
+            Entered::Moved { left } => left,
+        };
+        let joined = segment.id();
         if let Some(left) = left
             && self.stage.joins.remove(&(left.value.clone(), id)).is_none()
         {

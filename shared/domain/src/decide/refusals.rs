@@ -3,6 +3,7 @@
 use super::vocabulary::{Fate, Terms};
 use crate::codes::{Outcome, RowCode, Severity};
 use crate::columns::ColumnId;
+use crate::customer::MAX_CUSTOMER;
 use crate::imports::Mode;
 use crate::problems::RowProblem;
 use crate::row::{Identifier, Slot};
@@ -55,6 +56,18 @@ pub(super) fn identifier_conflict(terms: &Terms, identifier: &Identifier) -> Row
         cell: terms.cell_of(&column(identifier)),
         message: format!(
             "The {what} belongs to another customer than the row's other identifiers. Correct the identifiers, or import with on_conflict `skip_identifier`."
+        ),
+    }
+}
+
+/// The refusal of a row with which its customer would have so many bytes.
+pub(super) fn customer_too_large(bytes: usize) -> RowProblem {
+    RowProblem {
+        severity: Severity::Error,
+        code: RowCode::CustomerTooLarge,
+        cell: None,
+        message: format!(
+            "With this row the customer would take {bytes} bytes of storage; {MAX_CUSTOMER} are the most. Shorten the row's values, or erase long attributes of the customer by %CLEAR% first."
         ),
     }
 }

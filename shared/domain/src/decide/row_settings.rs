@@ -8,6 +8,7 @@ use crate::customer::{Segment, folded};
 use crate::imports::DEFAULT_API_ENDPOINT;
 use crate::problems::RowProblem;
 use crate::row::ParsedRow;
+use crate::wording::quoted;
 
 /// The segment, the action and the sources of one row.
 pub(super) struct RowSettings {
@@ -38,7 +39,8 @@ impl Overlay<'_> {
                 &ColumnId::Segment,
                 format!(
                     "There is no segment “{}” in the group “{}”, and this import may not create one.",
-                    segment.name, segment.group
+                    quoted(&segment.name),
+                    quoted(&segment.group)
                 ),
             ));
         }
@@ -50,7 +52,7 @@ impl Overlay<'_> {
                 terms,
                 RowCode::UnknownSourceAction,
                 &ColumnId::SourceAction,
-                format!("There is no action “{action}”, and this import may not create one."),
+                format!("There is no action “{}”, and this import may not create one.", quoted(action)),
             ));
         }
         if let Some(endpoint) = &parsed.api_endpoint
@@ -61,7 +63,10 @@ impl Overlay<'_> {
                 terms,
                 RowCode::UnknownApiEndpoint,
                 &ColumnId::ApiEndpoint,
-                format!("There is no API endpoint “{endpoint}”. Correct the cell, or leave it empty for the import's."),
+                format!(
+                    "There is no API endpoint “{}”. Correct the cell, or leave it empty for the import's.",
+                    quoted(endpoint)
+                ),
             ));
         }
         if let Some(touchpoint) = &parsed.touchpoint
@@ -72,7 +77,10 @@ impl Overlay<'_> {
                 terms,
                 RowCode::UnknownTouchpoint,
                 &ColumnId::Touchpoint,
-                format!("There is no touchpoint “{touchpoint}”. Correct the cell, or leave it empty for the import's."),
+                format!(
+                    "There is no touchpoint “{}”. Correct the cell, or leave it empty for the import's.",
+                    quoted(touchpoint)
+                ),
             ));
         }
         if !problems.is_empty() {

@@ -5,15 +5,12 @@ use serde::{Deserialize, Serialize};
 use super::damage::Damage;
 use crate::codes::FileCode;
 use crate::columns::{ColumnId, Layout};
-use crate::problems::{FileProblem, Notice};
+use crate::problems::{FileProblem, MAX_PROBLEMS, Notice};
 use crate::row::{DateEvidence, DateFormat, DatesFound};
+use crate::wording::quoted;
 
-/// Problems that a failed check lists; more are only counted.
-pub const MAX_PROBLEMS: usize = 100;
 /// Largest cell, in bytes of its text in UTF-8.
 pub const MAX_CELL: usize = 64 * 1024;
-/// Most columns of a file.
-pub const MAX_COLUMNS: usize = 1_000;
 /// Rows that the summary of a file shows, and the most bytes of text that such a row may have.
 const FIRST_ROWS: usize = 5;
 const MAX_FIRST_ROW: usize = 4 * 1024;
@@ -38,6 +35,18 @@ pub struct FailedCheck {
     pub total: u64,
 }
 
+/// What the check of a sound file found.
+pub(crate) struct Summary {
+    /// How many values each column has.
+    pub(crate) filled: Vec<u64>,
+    /// What is strange, up to a limit.
+    pub(crate) notices: Vec<Notice>,
+    /// How many notices there are in all.
+    pub(crate) notices_total: u64,
+    /// Its first rows.
+    pub(crate) first_rows: Vec<FirstRow>,
+}
+
 /// The check so far.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Check {
@@ -57,11 +66,6 @@ impl Check {
         if !dates_given {
             let dates = layout.columns.iter().enumerate().filter(|(_, column)| is_date(column));
             self.dates = dates.map(|(position, _)| (position, DateEvidence::default())).collect();
-        }
-        if layout.columns.len() > MAX_COLUMNS {
-            let message =
-                format!("The file has {} columns; {MAX_COLUMNS} are the most. Remove some.", layout.columns.len());
-            self.add(FileCode::RowTooLarge, Some(0), None, None, message);
         }
     }
 
@@ -119,7 +123,8 @@ impl Check {
             }
             let header = layout.header[position].clone();
             let message = format!(
-                "The column “{header}” has no value in any row. Remove it, leave it out by mapping it to nothing, or import with on_empty_column `ignore`."
+                "The column “{}” has no value in any row. Remove it, leave it out by mapping it to nothing, or import with on_empty_column `ignore`.",
+                quoted(&header)
             );
             self.add(FileCode::EmptyColumn, None, None, Some(&header), message);
         }
@@ -136,7 +141,8 @@ impl Check {
                 (Some(found), Some(before)) if found == before => {}
                 _ => {
                     let message = format!(
-                        "The dates of the column “{header}” can be read day first or month first, and nothing decides which. Say it with date_format, such as DD.MM.YYYY."
+                        "The dates of the column “{}” can be read day first or month first, and nothing decides which. Say it with date_format, such as DD.MM.YYYY.",
+                        quoted(&header)
                     );
                     self.add(FileCode::AmbiguousDates, None, None, Some(&header), message);
                 }
@@ -173,9 +179,8 @@ impl Check {
         FailedCheck { problems: self.problems, total: self.total }
     }
 
-    /// How many values each column has, what is strange, and the first rows.
-    pub(crate) fn into_summary(self, layout: &Layout) -> (Vec<u64>, Vec<Notice>, Vec<FirstRow>) {
-        let notices = self.damage.notices(layout);
-        (self.filled, notices, self.first_rows)
+    pub(crate) fn into_summary(self, layout: &Layout) -> Summary {
+        let (notices, notices_total) = self.damage.notices(layout);
+        Summary { filled: self.filled, notices, notices_total, first_rows: self.first_rows }
     }
 }

@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::codes::NoticeCode;
 use crate::columns::{ColumnId, Layout};
-use crate::problems::Notice;
+use crate::problems::{MAX_NOTICES, Notice};
+use crate::wording::quoted;
 
 /// Longest id whose length is counted, in digits.
 const MAX_LENGTH: usize = 20;
@@ -111,9 +112,9 @@ impl Damage {
         }
     }
 
-    /// A notice for each kind of damage in each column.
-    pub(crate) fn notices(&self, layout: &Layout) -> Vec<Notice> {
-        let mut notices = Vec::new();
+    /// A notice for each kind of damage in each column, up to [`MAX_NOTICES`], and how many there are in all.
+    pub(crate) fn notices(&self, layout: &Layout) -> (Vec<Notice>, u64) {
+        let (mut notices, mut total) = (Vec::new(), 0);
         for (column, header) in self.0.iter().zip(&layout.header) {
             let shorter = column.lengths.as_ref().and_then(|lengths| lengths.shorter()).unwrap_or_default();
             for (code, seen) in [
@@ -123,20 +124,18 @@ impl Damage {
                 (NoticeCode::SpreadsheetError, column.error),
                 (NoticeCode::Mojibake, column.mojibake),
             ] {
-                if seen.count > 0 {
+                if seen.count == 0 {
+                    continue;
+                }
+                total += 1;
+                if notices.len() < MAX_NOTICES {
                     let (row, line, count) = (seen.row, seen.line, seen.count);
-                    notices.push(Notice {
-                        code,
-                        row,
-                        line,
-                        column: header.clone(),
-                        count,
-                        message: cure(code).to_owned(),
-                    });
+                    let (column, message) = (quoted(header).into_owned(), cure(code).to_owned());
+                    notices.push(Notice { code, row, line, column, count, message });
                 }
             }
         }
-        notices
+        (notices, total)
     }
 }
 
@@ -201,7 +200,7 @@ mod tests {
         for (row, cell) in (1..).zip(cells) {
             damage.cell(1, cell, row, row + 1);
         }
-        damage.notices(&layout).iter().map(|notice| (notice.code, notice.row, notice.count)).collect()
+        damage.notices(&layout).0.iter().map(|notice| (notice.code, notice.row, notice.count)).collect()
     }
 
     #[test]
@@ -217,6 +216,21 @@ mod tests {
         ] {
             assert_eq!(found(header, cells), [expected], "{header} {cells:?}");
         }
+    }
+
+    #[test]
+    fn a_damaged_file_of_many_columns_lists_some_and_counts_all() {
+        let header: Vec<String> =
+            std::iter::once("email".to_owned()).chain((1..1_000).map(|at| format!("external_id.{at}"))).collect();
+        let header: Vec<&str> = header.iter().map(String::as_str).collect();
+        let layout = read_header(&header, 1, &Mapping::new(), &crate::columns::Fields::new()).unwrap();
+        let mut damage = Damage::new(&layout);
+        for position in 0..header.len() {
+            damage.cell(position, "#N/A", 1, 2);
+            damage.cell(position, "4.2E+11", 2, 3);
+        }
+        let (notices, total) = damage.notices(&layout);
+        assert_eq!((notices.len(), total), (MAX_NOTICES, 2_000));
     }
 
     #[test]

@@ -17,8 +17,8 @@ pub(crate) mod dialect;
 mod reader;
 mod scanner;
 
-pub(crate) use check::Check;
-pub use check::{FailedCheck, FirstRow, MAX_CELL, MAX_COLUMNS, MAX_PROBLEMS};
+pub(crate) use check::{Check, Summary};
+pub use check::{FailedCheck, FirstRow, MAX_CELL};
 pub use checksum::Checksum;
 pub use content::Content;
 pub(crate) use decoder::{Decoder, MAX_ROW, Undecodable, guess};

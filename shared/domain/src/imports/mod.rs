@@ -25,4 +25,4 @@ pub use settings::{
 };
 pub use state::State;
 pub use trace::Trace;
-pub use validation::MAX_DESCRIPTION;
+pub use validation::{MAX_DESCRIPTION, MAX_REQUEST};

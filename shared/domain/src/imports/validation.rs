@@ -4,18 +4,32 @@ use encoding_rs::Encoding;
 
 use super::declared_file::MAX_FILE;
 use super::request::{ImportRequest, single_byte};
-use crate::columns::ColumnId;
-use crate::input::{FieldProblem, name_problems, read_json};
+use crate::columns::{ColumnId, MAX_COLUMNS, MAX_HEADER};
+use crate::input::{FieldProblem, MAX_NAME, name_problems, read_json};
 use crate::row::{DateFormat, Region};
+use crate::wording::quoted;
 
+/// Largest body, in bytes. It is stored in one item of at most 400 KB, with the custom fields that exist.
+pub const MAX_REQUEST: usize = 200 * 1024;
 /// Longest description, in characters.
 pub const MAX_DESCRIPTION: usize = 2_000;
+/// Longest label of an encoding and longest date format, in bytes. Their readers skip blanks and separators, however
+/// many there are.
+const MAX_WORD: usize = 40;
+
 impl ImportRequest {
     /// Reads the body of `POST /imports`.
     ///
     /// # Errors
     /// Every problem that was found, each with the path of its field.
     pub fn parse(body: &[u8]) -> Result<Self, Vec<FieldProblem>> {
+        if body.len() > MAX_REQUEST {
+            let message = format!(
+                "The settings have {} bytes; {MAX_REQUEST} are the most. Map fewer headers, or shorten the longest texts.",
+                body.len()
+            );
+            return Err(vec![FieldProblem::new("", "too_large", message)]);
+        }
         let request: Self = read_json(body)?;
         let problems = request.problems();
         if problems.is_empty() { Ok(request) } else { Err(problems) }
@@ -54,7 +68,8 @@ impl ImportRequest {
                 "Give the SHA-256 in base64: 44 characters.",
             ));
         }
-        if self.encoding != "auto" && Encoding::for_label(self.encoding.as_bytes()).is_none() {
+        let is_encoding = self.encoding.len() <= MAX_WORD && Encoding::for_label(self.encoding.as_bytes()).is_some();
+        if self.encoding != "auto" && !is_encoding {
             found.push(FieldProblem::new(
                 "encoding",
                 "unknown_encoding",
@@ -77,7 +92,7 @@ impl ImportRequest {
             ));
         }
         if let Some(format) = &self.date_format
-            && DateFormat::parse(format).is_none()
+            && (format.len() > MAX_WORD || DateFormat::parse(format).is_none())
         {
             found.push(FieldProblem::new(
                 "date_format",
@@ -91,17 +106,7 @@ impl ImportRequest {
         {
             found.push(FieldProblem::new("decimal_mark", "unknown_value", "Give `.` or `,`."));
         }
-        for (header, column) in &self.columns {
-            if let Some(column) = column
-                && ColumnId::parse(column).is_none()
-            {
-                found.push(FieldProblem::new(
-                    &format!("columns.{header}"),
-                    "unknown_column",
-                    format!("There is no column `{column}`; `muster columns` lists them."),
-                ));
-            }
-        }
+        self.column_problems(&mut found);
         let settings = &self.settings;
         for (path, name) in [
             ("settings.api_endpoint", settings.api_endpoint.as_deref()),
@@ -124,6 +129,32 @@ impl ImportRequest {
         }
         found
     }
+
+    fn column_problems(&self, found: &mut Vec<FieldProblem>) {
+        let count = self.columns.len();
+        if count > MAX_COLUMNS {
+            let message = format!("The settings map {count} headers; a file has at most {MAX_COLUMNS} columns.");
+            found.push(FieldProblem::new("columns", "too_many", message));
+            return;
+        }
+        let bytes: usize = self.columns.keys().map(String::len).sum();
+        if bytes > MAX_HEADER {
+            let message = format!(
+                "The mapped headers have {bytes} bytes together; the header row of a file has at most {MAX_HEADER}."
+            );
+            found.push(FieldProblem::new("columns", "too_long", message));
+        }
+        for (header, column) in self.columns.iter().filter_map(|(header, column)| Some((header, column.as_ref()?))) {
+            let path = format!("columns.{header}");
+            if column.chars().count() > MAX_NAME {
+                let message = format!("The name of a column has at most {MAX_NAME} characters.");
+                found.push(FieldProblem::new(&path, "too_long", message));
+            } else if ColumnId::parse(column).is_none() {
+                let message = format!("There is no column `{}`; `muster columns` lists them.", quoted(column));
+                found.push(FieldProblem::new(&path, "unknown_column", message));
+            }
+        }
+    }
 }
 
 #[cfg(test)]
@@ -141,6 +172,61 @@ mod tests {
         let request = ImportRequest::parse(br#"{"file":{"name":"a.csv"}}"#).unwrap();
         assert_eq!((request.encoding.as_str(), request.delimiter_byte(), request.mode), ("utf-8", None, Mode::Upsert));
         assert_eq!(request.api_endpoint(), DEFAULT_API_ENDPOINT);
+    }
+
+    /// A body with this text of JSON besides the file.
+    fn with(more: &str) -> String {
+        format!(r#"{{"file":{{"name":"a"}},{more}}}"#)
+    }
+
+    #[test]
+    fn settings_are_bounded_part_by_part_and_as_a_whole() {
+        let map = |count: usize, name: &dyn Fn(usize) -> String, to: &str| {
+            let pairs: Vec<String> = (0..count).map(|at| format!(r#""{}":{to}"#, name(at))).collect();
+            with(&format!(r#""columns":{{{}}}"#, pairs.join(",")))
+        };
+        let name = |characters: usize| "é".repeat(characters);
+        let long_header = "h".repeat(MAX_HEADER);
+        let dashes = format!(r#""e{}mail""#, "-".repeat(MAX_NAME));
+        for (body, expected) in [
+            (with(&format!(r#""description":"{}""#, name(MAX_DESCRIPTION))), None),
+            (with(&format!(r#""description":"{}""#, name(MAX_DESCRIPTION + 1))), Some(("description", "too_long"))),
+            (with(&format!(r#""encoding":"utf-8{}""#, " ".repeat(1_000))), Some(("encoding", "unknown_encoding"))),
+            (
+                with(&format!(r#""date_format":"DD{}MM.YYYY""#, ".".repeat(90))),
+                Some(("date_format", "unknown_date_format")),
+            ),
+            (with(&format!(r#""settings":{{"touchpoint":"{}"}}"#, name(MAX_NAME))), None),
+            (
+                with(&format!(r#""settings":{{"touchpoint":"{}"}}"#, name(MAX_NAME + 1))),
+                Some(("settings.touchpoint", "too_long")),
+            ),
+            (with(r#""settings":{"api_endpoint":"a\u0007"}"#), Some(("settings.api_endpoint", "control_character"))),
+            (map(MAX_COLUMNS, &|at| at.to_string(), "null"), None),
+            (map(MAX_COLUMNS + 1, &|at| at.to_string(), "null"), Some(("columns", "too_many"))),
+            (map(1, &|_| long_header.clone(), "null"), None),
+            (map(2, &|at| format!("{long_header}{at}"), "null"), Some(("columns", "too_long"))),
+            (map(1, &|_| "E".to_owned(), r#""e-mail""#), None),
+            (map(1, &|_| "E".to_owned(), &dashes), Some(("columns.E", "too_long"))),
+            (with(&format!(r#""description":"{}""#, "a".repeat(MAX_REQUEST))), Some(("", "too_large"))),
+        ] {
+            let expected: Vec<(String, &str)> =
+                expected.into_iter().map(|(path, code)| (path.to_owned(), code)).collect();
+            assert_eq!(codes(&body), expected, "{}", &body[..body.len().min(100)]);
+        }
+        let problems = ImportRequest::parse(map(1, &|_| long_header.clone(), r#""nothing""#).as_bytes()).unwrap_err();
+        assert_eq!(problems[0].code, "unknown_column");
+        assert!(problems[0].path.len() <= 300, "a path is cut: {} bytes", problems[0].path.len());
+    }
+
+    #[test]
+    fn accepted_settings_are_stored_in_about_the_bytes_that_were_sent() {
+        let controls = r"\u0001".repeat(MAX_DESCRIPTION);
+        let pairs: Vec<String> = (0..90).map(|at| format!(r#""{at}{}":null"#, r"\u0001".repeat(320))).collect();
+        let body = with(&format!(r#""description":"{controls}","columns":{{{}}}"#, pairs.join(",")));
+        let request = ImportRequest::parse(body.as_bytes()).unwrap();
+        let stored = serde_json::to_string(&request).unwrap();
+        assert!(stored.len() > 180_000 && stored.len() < body.len() + 1_000, "{} of {}", stored.len(), body.len());
     }
 
     #[test]

@@ -41,8 +41,11 @@ pub struct Checked {
     pub repeated: u64,
     /// The parts that it is dispatched in, at least one.
     pub parts: Vec<FilePart>,
-    /// What is strange about the file, though it is sound.
+    /// What is strange about the file, though it is sound, up to a limit.
     pub notices: Vec<Notice>,
+    /// How many notices there are in all.
+    #[serde(default)]
+    pub notices_total: u64,
     /// Its first rows.
     pub first_rows: Vec<FirstRow>,
 }

@@ -10,16 +10,13 @@ use super::numbering::BatchNumbers;
 use super::options::ReadOptions;
 use super::wave::{WAVES, Wave};
 use crate::codes::FileCode;
-use crate::columns::{self, Layout};
+use crate::columns::{self, Layout, MAX_HEADER};
 use crate::file::{
-    CellReader, Check, Checksum, Decoder, FailedCheck, MAX_ROW, Record, Scanner, Undecodable, dialect, guess,
+    CellReader, Check, Checksum, Decoder, FailedCheck, MAX_ROW, Record, Scanner, Summary, Undecodable, dialect, guess,
 };
 use crate::row;
 
-/// Largest header row, in bytes of its text.
-const MAX_HEADER: usize = 64 * 1024;
-
-/// Most parts of a file. They are listed in one item of at most 400 KB, and each takes at most 250 bytes there.
+/// Most parts of a file. They are listed in one item of at most 400 KB, and each takes at most 200 bytes there.
 const MOST_PARTS: u64 = 1_000;
 
 /// A check pass over a file that comes in chunks.
@@ -319,7 +316,7 @@ impl Planner {
             return Err(self.check.into_failed());
         }
         let object = self.end_part(key);
-        let (filled, notices, first_rows) = self.check.into_summary(&layout);
+        let Summary { filled, notices, notices_total, first_rows } = self.check.into_summary(&layout);
         let checked = Checked {
             rows: self.rows,
             bytes: self.bytes,
@@ -336,6 +333,7 @@ impl Planner {
             repeated: self.repeated,
             parts: self.parts,
             notices,
+            notices_total,
             first_rows,
         };
         Ok((checked, object))

@@ -4,6 +4,12 @@ use serde::{Deserialize, Serialize};
 
 use super::record::record;
 use crate::problems::RowProblem;
+use crate::wording::{cut, quoted};
+
+/// Problems of a row that its message names, and the most bytes of the message. The report is uploaded again, so its
+/// cells must be within the limits of a file.
+const MAX_NAMED: usize = 20;
+const MAX_MESSAGE: usize = 16 * 1024;
 
 /// The columns that the report adds; names that begin with `_` are ignored on input.
 const COLUMNS: [&str; 6] = ["_row", "_line", "_severity", "_code", "_column", "_message"];
@@ -42,23 +48,28 @@ pub fn header(header: &[String], delimiter: u8) -> Vec<u8> {
 }
 
 /// The line of one row; none if nothing is wrong with it. The first of the worst problems gives the code, and the
-/// message names all of them.
+/// message names all of them, or the first ones and how many there are more.
 pub fn line(row: ReportRow<'_>, delimiter: u8) -> Option<Line> {
     let worst = *row.problems.iter().max_by_key(|problem| (problem.severity, std::cmp::Reverse(problem.cell)))?;
     let column = |problem: &RowProblem| {
         problem.cell.and_then(|cell| row.header.get(usize::from(cell))).map_or("", String::as_str)
     };
-    let message: Vec<String> = row
+    let mut message: Vec<String> = row
         .problems
         .iter()
+        .take(MAX_NAMED)
         .map(|problem| match column(problem) {
-            name if !name.is_empty() && row.problems.len() > 1 => format!("{name}: {}", problem.message),
+            name if !name.is_empty() && row.problems.len() > 1 => format!("{}: {}", quoted(name), problem.message),
             _ => problem.message.clone(),
         })
         .collect();
-    let (number, at, message) = (row.row.to_string(), row.line.to_string(), message.join(" "));
+    if row.problems.len() > MAX_NAMED {
+        message.push(format!("And {} more problems.", row.problems.len() - MAX_NAMED));
+    }
+    let message = message.join(" ");
+    let (number, at, message) = (row.row.to_string(), row.line.to_string(), cut(&message, MAX_MESSAGE));
     let added =
-        [number.as_str(), at.as_str(), worst.severity.as_str(), worst.code.as_str(), column(worst), message.as_str()];
+        [number.as_str(), at.as_str(), worst.severity.as_str(), worst.code.as_str(), column(worst), message.as_ref()];
     let csv = record(row.cells.iter().copied().chain(added), delimiter);
     Some(Line { row: row.row, line: row.line, problem: worst.clone(), csv })
 }

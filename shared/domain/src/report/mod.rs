@@ -43,4 +43,22 @@ mod tests {
         assert_eq!(header(&headers, b','), b"email,phone,_row,_line,_severity,_code,_column,_message\r\n");
         assert_eq!(unpack(&pack(std::slice::from_ref(&line))), Some(vec![line]));
     }
+
+    #[test]
+    fn a_row_with_a_thousand_problems_can_be_uploaded_again() {
+        let headers: Vec<String> = (0..1_000).map(|at| format!("{at}{}", "h".repeat(5_000))).collect();
+        let problem = |cell| RowProblem {
+            severity: Severity::Warning,
+            code: RowCode::IdentifierTaken,
+            cell: Some(cell),
+            message: "The external id belongs to another customer.".into(),
+        };
+        let problems: Vec<RowProblem> = (0..1_000).map(problem).collect();
+        let problems: Vec<&RowProblem> = problems.iter().collect();
+        let cells = vec!["1"; 1_000];
+        let row = ReportRow { row: 1, line: 2, cells: &cells, header: &headers, problems: &problems };
+        let line = String::from_utf8(line(row, b',').unwrap().csv).unwrap();
+        assert!(line.ends_with("And 980 more problems.\r\n"), "{line}");
+        assert!(line.len() < 16_000, "{} bytes", line.len());
+    }
 }

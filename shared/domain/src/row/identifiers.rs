@@ -8,6 +8,7 @@ use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat};
 use serde::{Deserialize, Serialize};
 
 use crate::codes::RowCode;
+use crate::columns::is_system;
 
 /// Longest external id, in bytes.
 const MAX_EXTERNAL_ID: usize = 256;
@@ -50,7 +51,7 @@ impl FromStr for Slot {
             "email" => Ok(Slot::Email),
             "phone" => Ok(Slot::Phone),
             _ => match text.strip_prefix("external_id.") {
-                Some(system) if !system.is_empty() => Ok(Slot::ExternalId(Some(system.to_owned()))),
+                Some(system) if is_system(system) => Ok(Slot::ExternalId(Some(system.to_owned()))),
                 _ => Err(InvalidSlot),
             },
         }
@@ -113,7 +114,7 @@ fn external_id(text: &str) -> Result<String, InvalidIdentifier> {
     let invalid = |message: &str| InvalidIdentifier { code: RowCode::InvalidExternalId, message: message.to_owned() };
     let text = text.trim();
     if text.len() > MAX_EXTERNAL_ID {
-        return Err(invalid("An external id has at most 256 bytes."));
+        return Err(invalid(&format!("An external id has at most {MAX_EXTERNAL_ID} bytes. Shorten it.")));
     }
     if text.is_empty() || text.chars().any(char::is_control) {
         return Err(invalid("An external id cannot be empty or have control characters."));
@@ -260,5 +261,8 @@ mod tests {
         assert_eq!(value("external_id", &"é".repeat(129), None), Err(RowCode::InvalidExternalId));
         let id = Identifier::parse(&"external_id.shop".parse().unwrap(), "a#b", None).unwrap();
         assert_eq!(Identifier::from_key(&id.key()), Some(id));
+        for system in ["", "Shop", "a#b", &"s".repeat(33)] {
+            assert!(format!("external_id.{system}").parse::<Slot>().is_err(), "{system}");
+        }
     }
 }

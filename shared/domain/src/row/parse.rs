@@ -8,7 +8,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::{Identifier, Rules, Slot, Value, values};
 use crate::codes::{RowCode, Severity};
 use crate::columns::{ColumnId, Kind, Layout};
-use crate::input::MAX_NAME;
+use crate::input::{BadName, check_name};
 use crate::problems::RowProblem;
 
 /// A cell with this text erases the value.
@@ -30,6 +30,18 @@ pub struct SegmentName {
     pub group: Option<String>,
     /// Its name.
     pub name: String,
+}
+
+impl SegmentName {
+    /// The segment that a cell names: `NAME` or `GROUP/NAME`.
+    fn parse(text: &str) -> Self {
+        match text.split_once('/') {
+            Some((group, name)) if !group.trim().is_empty() && !name.trim().is_empty() => {
+                Self { group: Some(group.trim().to_owned()), name: name.trim().to_owned() }
+            }
+            _ => Self { group: None, name: text.to_owned() },
+        }
+    }
 }
 
 /// The values of a row.
@@ -130,20 +142,24 @@ impl Reading<'_> {
                 let message = "%CLEAR% erases attributes; leave this cell empty for the import's setting.";
                 self.bad(position, RowCode::InvalidValue, message.to_owned());
             }
-            ColumnId::ApiEndpoint => self.row.api_endpoint = Some(text.to_owned()),
-            ColumnId::Touchpoint => self.row.touchpoint = Some(text.to_owned()),
-            ColumnId::SourceAction | ColumnId::Segment if text.chars().count() > MAX_NAME => {
-                self.bad(position, RowCode::InvalidValue, "The name is too long: 200 characters at most.".to_owned());
-            }
-            ColumnId::SourceAction => self.row.source_action = Some(text.to_owned()),
+            ColumnId::ApiEndpoint => match check_name(text) {
+                Ok(()) => self.row.api_endpoint = Some(text.to_owned()),
+                Err(bad) => self.unknown(position, RowCode::UnknownApiEndpoint, bad),
+            },
+            ColumnId::Touchpoint => match check_name(text) {
+                Ok(()) => self.row.touchpoint = Some(text.to_owned()),
+                Err(bad) => self.unknown(position, RowCode::UnknownTouchpoint, bad),
+            },
+            ColumnId::SourceAction => match check_name(text) {
+                Ok(()) => self.row.source_action = Some(text.to_owned()),
+                Err(bad) => self.bad(position, RowCode::InvalidValue, bad.message()),
+            },
             ColumnId::Segment => {
-                let (group, name) = match text.split_once('/') {
-                    Some((group, name)) if !group.trim().is_empty() && !name.trim().is_empty() => {
-                        (Some(group.trim().to_owned()), name.trim())
-                    }
-                    _ => (None, text),
-                };
-                self.row.segment = Some(SegmentName { group, name: name.to_owned() });
+                let segment = SegmentName::parse(text);
+                match segment.group.as_deref().map_or(Ok(()), check_name).and_then(|()| check_name(&segment.name)) {
+                    Ok(()) => self.row.segment = Some(segment),
+                    Err(bad) => self.bad(position, RowCode::InvalidValue, bad.message()),
+                }
             }
             ColumnId::ActionAt => match values::moment(text, self.rules) {
                 Ok(at) => self.row.action_at = Some(at),
@@ -166,6 +182,12 @@ impl Reading<'_> {
                 message: invalid.message,
             }),
         }
+    }
+
+    /// Rejects the row for a name that nothing in the catalogue can have, as it would be for one that nothing has.
+    fn unknown(&mut self, position: u16, code: RowCode, bad: BadName) {
+        let message = format!("{} Or leave the cell empty for the import's setting.", bad.message());
+        self.errors.push(RowProblem { severity: Severity::Error, code, cell: Some(position), message });
     }
 
     /// Drops a value that cannot be used, or rejects the row for it, as the import's rule says.
@@ -248,6 +270,7 @@ mod tests {
 
     use super::*;
     use crate::columns::{Mapping, read_header};
+    use crate::input::MAX_NAME;
 
     const HEADER: [&str; 8] =
         ["email", "phone", "external_id", "birth_date", "city", "subscribed", "segment", "action_at"];
@@ -310,7 +333,88 @@ mod tests {
         assert_eq!(row.segment, Some(SegmentName { group: Some("Surveys".into()), name: "May".into() }));
     }
 
+    #[test]
+    fn names_in_cells_are_bounded_as_in_settings() {
+        let header = ["email", "api_endpoint", "touchpoint", "segment", "source_action"];
+        let layout = read_header(&header, 1, &Mapping::new(), &crate::columns::Fields::new()).unwrap();
+        let long = |characters: usize| "é".repeat(characters);
+        for (name, is_good) in
+            [(long(MAX_NAME), true), (long(MAX_NAME + 1), false), (long(1_100), false), ("a\nb".to_owned(), false)]
+        {
+            for (at, code) in [
+                (1, RowCode::UnknownApiEndpoint),
+                (2, RowCode::UnknownTouchpoint),
+                (3, RowCode::InvalidValue),
+                (4, RowCode::InvalidValue),
+            ] {
+                let mut cells = ["a@b.de", "", "", "", ""];
+                cells[at] = &name;
+                let place = Some(u16::try_from(at).unwrap());
+                let reject = Rules { reject_invalid: true, ..rules() };
+                let rejected = parse_row(&layout, &reject, &cells).map(|row| row.warnings);
+                let applied = parse_row(&layout, &rules(), &cells).map(|row| row.warnings);
+                if is_good {
+                    assert_eq!((rejected, applied), (Ok(vec![]), Ok(vec![])), "{at}");
+                    continue;
+                }
+                let problem = rejected.unwrap_err().remove(0);
+                assert_eq!((problem.code, problem.cell), (code, place), "{name:?}");
+                assert!(
+                    problem.message.contains("Shorten") || problem.message.contains("Remove"),
+                    "{}",
+                    problem.message
+                );
+                match applied {
+                    Ok(warnings) => assert_eq!((warnings[0].code, warnings[0].cell), (RowCode::ValueDropped, place)),
+                    Err(errors) => assert_eq!((errors[0].code, at <= 2), (code, true)),
+                }
+            }
+        }
+        let both = format!("{}/{}", long(MAX_NAME), long(MAX_NAME));
+        let row = parse_row(&layout, &rules(), &["a@b.de", "", "", &both, ""]).unwrap();
+        assert_eq!(row.segment, Some(SegmentName { group: Some(long(MAX_NAME)), name: long(MAX_NAME) }));
+        let group = format!("{}/a", long(MAX_NAME + 1));
+        assert_eq!(parse_row(&layout, &rules(), &["a@b.de", "", "", &group, ""]).unwrap().segment, None);
+    }
+
     proptest! {
+        #[test]
+        fn what_a_row_gives_fits_into_keys_and_items(
+            cells in prop::collection::vec(prop_oneof!["\\PC{0,40}", ".{190,210}", "[a-z/]{0,1200}"], 12..13),
+            clear in any::<bool>(),
+        ) {
+            let header = [
+                "email", "phone", "external_id", "external_id.shop", "language", "first_name", "custom.note", "custom.tags",
+                "api_endpoint", "touchpoint", "segment", "source_action",
+            ];
+            let fields = crate::columns::Fields::from([
+                ("note".to_owned(), crate::columns::FieldKind::Text),
+                ("tags".to_owned(), crate::columns::FieldKind::List),
+            ]);
+            let layout = read_header(&header, 1, &Mapping::new(), &fields).unwrap();
+            let mut cells: Vec<&str> = cells.iter().map(String::as_str).collect();
+            cells[0] = "a@b.de";
+            let rules = Rules { default_region: crate::row::Region::parse("DE"), clear_empty: clear, ..rules() };
+            let Ok(row) = parse_row(&layout, &rules, &cells) else { return Ok(()) };
+            for identifier in row.given_identifiers() {
+                // Forecasts put `dry#IMPORT#` before it; a partition key has at most 2,048 bytes.
+                prop_assert!(identifier.key().len() <= 600);
+            }
+            for (_, change) in &row.attributes {
+                let bytes = match change {
+                    Change::Set(Value::List(items)) => items.iter().map(String::len).sum(),
+                    Change::Set(value) => serde_json::to_string(value).unwrap().len(),
+                    Change::Clear => 0,
+                };
+                prop_assert!(bytes <= 6_002);
+            }
+            let segment = row.segment.iter().flat_map(|segment| [segment.group.as_ref(), Some(&segment.name)]);
+            let names = [row.api_endpoint.as_ref(), row.touchpoint.as_ref(), row.source_action.as_ref()];
+            for name in names.into_iter().chain(segment).flatten() {
+                prop_assert_eq!(check_name(name), Ok(()));
+            }
+        }
+
         #[test]
         fn any_text_in_any_cell_is_read_or_refused_and_its_keys_agree(cells in prop::array::uniform8(".{0,40}")) {
             let layout = read_header(&HEADER, 1, &Mapping::new(), &crate::columns::Fields::new()).unwrap();

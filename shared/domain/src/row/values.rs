@@ -38,17 +38,18 @@ const FIRST_BIRTH_YEAR: i16 = 1900;
 pub(crate) fn parse(kind: Kind, text: &str, rules: &Rules) -> Result<Value, Refused> {
     let invalid = |message: &str| (RowCode::InvalidValue, message.to_owned());
     match kind {
-        Kind::Text(max) if text.chars().count() > max => {
-            Err((RowCode::InvalidValue, format!("The text is too long: this column takes {max} characters.")))
-        }
+        Kind::Text(max) if text.chars().count() > max => Err((
+            RowCode::InvalidValue,
+            format!("The text is too long: this column takes {max} characters. Shorten it."),
+        )),
         Kind::Text(_) => Ok(Value::Text(text.to_owned())),
         Kind::Sex => {
             sex(text).map(|word| Value::Text(word.to_owned())).ok_or_else(|| invalid("Write male, female or other."))
         }
         Kind::BirthDate => birth_date(text, rules).map(Value::Date),
-        Kind::Language => language(text)
-            .map(Value::Text)
-            .ok_or_else(|| invalid("This is not a language tag. Write one such as en, de-AT or pt-BR.")),
+        Kind::Language => language(text).map(Value::Text).ok_or_else(|| {
+            invalid("This is not a language tag of up to 64 characters. Write one such as en or de-AT.")
+        }),
         Kind::TimeZone => match TimeZone::get(text) {
             Ok(zone) if zone.iana_name().is_some() => Ok(Value::Text(zone.iana_name().unwrap_or(text).to_owned())),
             _ => Err(invalid("This is not a time zone's name. Write one such as Europe/Berlin.")),
@@ -70,6 +71,8 @@ const MAX_FIELD: usize = 1_000;
 const MAX_ITEMS: usize = 100;
 /// Most digits of a number: as many as DynamoDB stores exactly.
 const MAX_DIGITS: usize = 38;
+/// Longest language tag, in bytes.
+const MAX_LANGUAGE: usize = 64;
 
 fn field(holds: FieldKind, text: &str, rules: &Rules) -> Result<Value, Refused> {
     let dated = |message| (RowCode::InvalidDate, message);
@@ -85,8 +88,10 @@ fn field(holds: FieldKind, text: &str, rules: &Rules) -> Result<Value, Refused> 
             let items: Vec<String> =
                 text.split(';').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect();
             if items.is_empty() || items.len() > MAX_ITEMS || text.chars().count() > MAX_FIELD {
-                let message = "A list has 1 to 100 items with semicolons between, and 1,000 characters in all.";
-                return Err((RowCode::InvalidValue, message.to_owned()));
+                let message = format!(
+                    "A list has 1 to {MAX_ITEMS} items with semicolons between, and at most {MAX_FIELD} characters in all."
+                );
+                return Err((RowCode::InvalidValue, message));
             }
             Ok(Value::List(items))
         }
@@ -147,7 +152,12 @@ fn birth_date(text: &str, rules: &Rules) -> Result<String, Refused> {
 
 /// A well-formed tag of BCP 47 (RFC 5646) in its usual spelling. Its first part must be a language's code: the standard
 /// reserves longer words for the future, and in files they are names such as `english`.
+///
+/// The standard sets no limit; it asks software to take 35 characters (section 4.4.1).
 fn language(text: &str) -> Option<String> {
+    if text.len() > MAX_LANGUAGE {
+        return None;
+    }
     let tag = oxilangtag::LanguageTag::parse_and_normalize(&text.replace('_', "-")).ok()?;
     (2..=3).contains(&tag.primary_language().len()).then(|| tag.into_inner())
 }
@@ -235,6 +245,7 @@ mod tests {
             (Kind::Language, "EN_us", "en-US"),
             (Kind::Language, "zh-hant-tw", "zh-Hant-TW"),
             (Kind::Language, "english", "invalid_value"),
+            (Kind::Language, "en-x-tag00001-tag00002-tag00003-tag00004-tag00005-tag00006-tag00007", "invalid_value"),
             (Kind::TimeZone, "europe/berlin", "Europe/Berlin"),
             (Kind::TimeZone, "GMT+99", "invalid_value"),
             (Kind::Country, "United States", "US"),

@@ -165,28 +165,21 @@ fn value_from_item(item: &AttributeValue) -> Option<Value> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use domain::customer::MAX_CUSTOMER;
     use domain::row::Region;
+    use proptest::prelude::*;
 
-    /// An item's size as the service counts it: names and values in UTF-8, a byte a member and three a list or map.
-    /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html>
-    fn size(value: &AttributeValue) -> usize {
-        match value {
-            AttributeValue::S(text) => text.len(),
-            AttributeValue::N(digits) => digits.len().div_ceil(2) + 1,
-            AttributeValue::B(bytes) => bytes.as_ref().len(),
-            AttributeValue::L(values) => 3 + values.iter().map(|value| 1 + size(value)).sum::<usize>(),
-            AttributeValue::M(members) => {
-                3 + members.iter().map(|(name, value)| 1 + name.len() + size(value)).sum::<usize>()
-            }
-            _ => 1,
-        }
-    }
+    use super::*;
+    use crate::item_size::item_size;
 
-    fn item_size(customer: &Customer) -> usize {
-        let attributes = attributes(customer, 3);
-        let key = "pk".len() + 26 + "sk".len() + PROFILE.len();
-        key + attributes.iter().map(|(name, value)| name.len() + size(value)).sum::<usize>()
+    fn item(customer: &Customer) -> Item {
+        let mut item: Item = attributes(customer, customer.version + 1)
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect();
+        item.insert("pk".to_owned(), text(customer.id.to_string()));
+        item.insert("sk".to_owned(), text(PROFILE));
+        item
     }
 
     /// A customer with all that files usually have, each value set by another row of one of `imports` imports.
@@ -234,7 +227,7 @@ mod tests {
 
     #[test]
     fn an_ordinary_customer_is_within_one_write_unit_whoever_set_its_values() {
-        let sizes = [1, 2, 5].map(|imports| item_size(&ordinary(imports)));
+        let sizes = [1, 2, 5].map(|imports| item_size(&item(&ordinary(imports))));
         println!("bytes of a customer whose values were set by 1, 2 and 5 imports: {sizes:?}");
         assert!(sizes.iter().all(|size| *size <= 1_024), "{sizes:?} bytes");
     }
@@ -242,9 +235,75 @@ mod tests {
     #[test]
     fn a_customer_is_read_back_as_it_was_written() {
         let customer = Customer { version: 3, ..ordinary(5) };
-        let mut item: Item =
-            attributes(&customer, 3).into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        item.insert("pk".to_owned(), text(customer.id.to_string()));
-        assert_eq!(super::read_customer(&item).unwrap(), customer);
+        let after = Customer { version: 4, ..customer.clone() };
+        assert_eq!(super::read_customer(&item(&customer)).unwrap(), after);
+    }
+
+    fn provenance() -> impl Strategy<Value = Provenance> {
+        let row = prop_oneof![1u64..10, any::<u64>()];
+        (0u8..20, row).prop_map(|(import, row)| Provenance { import: ImportId::from_bytes([import; 16]), row })
+    }
+
+    fn value() -> impl Strategy<Value = Option<Value>> {
+        prop_oneof![
+            Just(None),
+            any::<bool>().prop_map(|flag| Some(Value::Flag(flag))),
+            ".{0,80}".prop_map(|text| Some(Value::Text(text))),
+            "-?[1-9][0-9]{0,36}(\\.[0-9]{0,3}[1-9])?".prop_map(|digits| Some(Value::Number(digits))),
+            Just(Some(Value::Date("1990-12-31".to_owned()))),
+            Just(Some(Value::DateTime("2026-02-28T10:00:00.123Z".to_owned()))),
+            prop::collection::vec("\\PC{1,10}", 1..8).prop_map(|items| Some(Value::List(items))),
+        ]
+    }
+
+    prop_compose! {
+        fn any_customer()(
+            created_by in provenance(),
+            version in prop_oneof![0u64..12, any::<u32>().prop_map(u64::from)],
+            identifiers in prop::collection::btree_map("[a-z0-9_]{1,32}", ("\\PC{1,60}", any::<bool>(), provenance()), 0..20),
+            attributes in prop::collection::btree_map("custom\\.[a-z]{1,32}", (value(), provenance()), 0..60),
+            segments in prop::collection::vec((".{1,20}", provenance()), 0..20),
+            touchpoints in prop::collection::btree_set(".{1,60}", 0..20),
+        ) -> Customer {
+            let mut customer = Customer::new(domain::customer::CustomerId::created_by(created_by), created_by);
+            customer.version = version;
+            for (system, (id, is_set, by)) in identifiers {
+                let slot = Slot::ExternalId(Some(system));
+                let value = Identifier::parse(&slot, &id, None).ok().filter(|_| is_set);
+                customer.identifiers.insert(slot, Stamped { value, by });
+            }
+            customer.attributes = attributes.into_iter().map(|(name, (value, by))| (name, Stamped { value, by })).collect();
+            for (name, by) in segments {
+                let segment = domain::customer::Segment::new(&name, &name);
+                customer.segments.insert(segment.group_id(), Stamped { value: segment.id(), by });
+            }
+            customer.touchpoints = touchpoints;
+            customer
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_rules_know_how_large_an_item_can_be(customer in any_customer()) {
+            let (most, real) = (customer.most_bytes(), item_size(&item(&customer)));
+            prop_assert!(most >= real, "{most} bytes are fewer than {real}");
+            prop_assert!(most <= real + real / 10 + 20, "{most} bytes are far more than {real}");
+        }
+    }
+
+    #[test]
+    fn the_largest_customer_fits_into_an_item_of_a_forecast_too() {
+        let mut customer = ordinary(5);
+        for at in 0.. {
+            let by = Provenance { import: ImportId::from_bytes([at as u8; 16]), row: at };
+            customer.attributes.insert(format!("custom.f{at}"), Stamped { value: Some(Value::Flag(true)), by });
+            if at % 200 == 0 && customer.most_bytes() > MAX_CUSTOMER {
+                break;
+            }
+        }
+        // What the documentation calls approximate: a byte more for each number.
+        let numbers = 2 * customer.attributes.len();
+        let forecast = "dry##".len() + 2 * 26 + "k".len() + "expires".len() + 12;
+        assert!(item_size(&item(&customer)) + numbers + forecast < 400 * 1_024);
     }
 }

@@ -1,16 +1,21 @@
 //! Intents: what an attempt at a batch decided, noted before it writes, so that a retry decides the same.
+//!
+//! None of the problems is left out, because a retry reads from them which identifiers were taken. Each text is written
+//! once, and with it the rows and cells that have it. So an item of the largest batch stays far below 400 KB: its cells
+//! have 56 KiB in all, and a text quotes little of them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
-use domain::codes::Outcome;
+use domain::codes::{Outcome, RowCode, Severity};
 use domain::customer::{CustomerId, Provenance};
 use domain::decide::Fate;
 use domain::imports::ImportId;
 use domain::problems::RowProblem;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::table::Table;
 use crate::dynamo::{Item, number, read_number, read_numbers, read_text, text};
@@ -39,6 +44,82 @@ pub struct Intent {
 
 /// The letter of a row that no attempt has decided yet.
 const UNDECIDED: char = '-';
+
+/// The problems of a batch as they are stored.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(untagged)]
+enum StoredProblems {
+    /// Problems with the same text in neighbouring places, written as one.
+    Grouped {
+        /// Every text once.
+        texts: Vec<String>,
+        /// The problems, in the order of rows.
+        groups: Vec<Group>,
+    },
+    /// Each with its row's place in the batch, as version 0.1.0 wrote them.
+    Each(Vec<(usize, RowProblem)>),
+}
+
+/// Problems of one row that differ only in their cells.
+#[derive(Debug, Deserialize, Serialize)]
+struct Group {
+    /// The row's place in the batch.
+    #[serde(rename = "r")]
+    row: usize,
+    #[serde(rename = "s")]
+    severity: Severity,
+    #[serde(rename = "c")]
+    code: RowCode,
+    /// The place of the text.
+    #[serde(rename = "t")]
+    text: usize,
+    /// A cell for each problem.
+    #[serde(rename = "p")]
+    cells: Vec<Option<u16>>,
+}
+
+impl StoredProblems {
+    fn of(fates: &[Option<Fate>]) -> Self {
+        let mut texts: Vec<String> = Vec::new();
+        let mut places: HashMap<&str, usize> = HashMap::new();
+        let mut groups: Vec<Group> = Vec::new();
+        let all = fates.iter().enumerate().flat_map(|(row, fate)| {
+            fate.iter().flat_map(move |fate| fate.problems.iter().map(move |problem| (row, problem)))
+        });
+        for (row, RowProblem { severity, code, cell, message }) in all {
+            let text = *places.entry(message).or_insert_with(|| {
+                texts.push(message.clone());
+                texts.len() - 1
+            });
+            match groups.last_mut() {
+                Some(last) if (last.row, last.severity, last.code, last.text) == (row, *severity, *code, text) => {
+                    last.cells.push(*cell);
+                }
+                _ => groups.push(Group { row, severity: *severity, code: *code, text, cells: vec![*cell] }),
+            }
+        }
+        Self::Grouped { texts, groups }
+    }
+
+    /// Gives each problem to its row; none if there is no such row or text.
+    fn give_to(self, fates: &mut [Option<Fate>]) -> Option<()> {
+        let (texts, groups) = match self {
+            Self::Grouped { texts, groups } => (texts, groups),
+            Self::Each(problems) => {
+                for (row, problem) in problems {
+                    fates.get_mut(row)?.as_mut()?.problems.push(problem);
+                }
+                return Some(());
+            }
+        };
+        for Group { row, severity, code, text, cells } in groups {
+            let (fate, text) = (fates.get_mut(row)?.as_mut()?, texts.get(text)?);
+            let problem = |cell| RowProblem { severity, code, cell, message: text.clone() };
+            fate.problems.extend(cells.into_iter().map(problem));
+        }
+        Some(())
+    }
+}
 
 fn sort_key(batch: u32) -> String {
     format!("batch#{batch:08}")
@@ -139,8 +220,7 @@ impl Intents {
 fn write(intent: &Intent, import: ImportId, rows: &[u64]) -> Result<Item, StoreError> {
     let mut letters = String::with_capacity(intent.fates.len());
     let mut customers = Vec::new();
-    let mut problems: Vec<(usize, &RowProblem)> = Vec::new();
-    for (index, (fate, row)) in intent.fates.iter().zip(rows).enumerate() {
+    for (fate, row) in intent.fates.iter().zip(rows) {
         let Some(fate) = fate else {
             letters.push(UNDECIDED);
             continue;
@@ -155,7 +235,6 @@ fn write(intent: &Intent, import: ImportId, rows: &[u64]) -> Result<Item, StoreE
             }
             None => letters.push(fate.outcome.letter()),
         }
-        problems.extend(fate.problems.iter().map(|problem| (index, problem)));
     }
     let mut item = Item::from([
         ("revision".to_owned(), number(intent.revision)),
@@ -166,7 +245,8 @@ fn write(intent: &Intent, import: ImportId, rows: &[u64]) -> Result<Item, StoreE
         let rows = intent.given_up.iter().map(ToString::to_string).collect();
         item.insert("given_up".to_owned(), AttributeValue::Ns(rows));
     }
-    if !problems.is_empty() {
+    if intent.fates.iter().flatten().any(|fate| !fate.problems.is_empty()) {
+        let problems = StoredProblems::of(&intent.fates);
         let json = serde_json::to_string(&problems).map_err(|error| StoreError::malformed("intent", error))?;
         item.insert("problems".to_owned(), text(json));
     }
@@ -200,11 +280,8 @@ fn read(item: &Item, import: ImportId, rows: &[u64]) -> Result<Intent, StoreErro
         return Err(malformed("another number of rows"));
     }
     if let Some(json) = read_text(item, "problems") {
-        let problems: Vec<(usize, RowProblem)> = serde_json::from_str(json).map_err(|_| malformed("problems"))?;
-        for (index, problem) in problems {
-            let fate = fates.get_mut(index).and_then(Option::as_mut).ok_or_else(|| malformed("problems"))?;
-            fate.problems.push(problem);
-        }
+        let problems: StoredProblems = serde_json::from_str(json).map_err(|_| malformed("problems"))?;
+        problems.give_to(&mut fates).ok_or_else(|| malformed("problems"))?;
     }
     let revision = read_number(item, "revision").and_then(|revision| u32::try_from(revision).ok());
     let given_up = read_numbers(item, "given_up");
@@ -213,35 +290,168 @@ fn read(item: &Item, import: ImportId, rows: &[u64]) -> Result<Intent, StoreErro
 
 #[cfg(test)]
 mod tests {
-    use domain::codes::{RowCode, Severity};
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use domain::columns::{ColumnId, Layout};
+    use domain::decide::{Claim, Row, Stored, Terms, decide};
+    use domain::imports::{CatalogueAtLaunch, ImportRequest, read_options, row_rules};
+    use domain::plan::{MAX_ROWS, MAX_TEXT, Planner};
+    use domain::row::parse_row;
 
     use super::*;
+    use crate::item_size::item_size;
+
+    fn problem(cell: Option<u16>, message: &str) -> RowProblem {
+        RowProblem { severity: Severity::Error, code: RowCode::CustomerExists, cell, message: message.to_owned() }
+    }
+
+    fn intent(import: ImportId) -> Intent {
+        let own = CustomerId::created_by(Provenance { import, row: 1 });
+        let other = CustomerId::from_bytes([9; 16]);
+        let fate = |outcome, customer, problems| Some(Fate { outcome, customer, problems });
+        Intent {
+            revision: 2,
+            given_up: [0, 4].into(),
+            fates: vec![
+                fate(Outcome::Created, Some(own), vec![]),
+                fate(
+                    Outcome::Rejected,
+                    None,
+                    vec![
+                        problem(Some(3), "It is."),
+                        problem(None, "It is."),
+                        problem(Some(1), "No."),
+                        problem(Some(2), "It is."),
+                    ],
+                ),
+                fate(Outcome::Created, Some(other), vec![problem(Some(2), "It is.")]),
+                fate(Outcome::Unchanged, Some(own), vec![]),
+                None,
+            ],
+        }
+    }
 
     #[test]
     fn an_intent_survives_its_item() {
         let import = ImportId::from_bytes([3; 16]);
         let rows = [1, 2, 5, 9, 10];
-        let own = CustomerId::created_by(Provenance { import, row: 1 });
-        let other = CustomerId::from_bytes([9; 16]);
-        let problem = RowProblem {
-            severity: Severity::Error,
-            code: RowCode::CustomerExists,
-            cell: Some(3),
-            message: "It is.".into(),
-        };
-        let fate = |outcome, customer, problems| Some(Fate { outcome, customer, problems });
-        let intent = Intent {
-            revision: 2,
-            given_up: [0, 4].into(),
-            fates: vec![
-                fate(Outcome::Created, Some(own), vec![]),
-                fate(Outcome::Rejected, None, vec![problem]),
-                fate(Outcome::Created, Some(other), vec![]),
-                fate(Outcome::Unchanged, Some(own), vec![]),
-                None,
-            ],
-        };
+        let intent = intent(import);
         let item = write(&intent, import, &rows).unwrap();
         assert_eq!(read(&item, import, &rows).unwrap(), intent);
+        let json = read_text(&item, "problems").unwrap();
+        assert_eq!(json.matches("It is.").count(), 1, "each text is written once: {json}");
+    }
+
+    #[test]
+    fn an_intent_of_version_0_1_0_is_read() {
+        let import = ImportId::from_bytes([3; 16]);
+        let rows = [1, 2, 5, 9, 10];
+        let intent = intent(import);
+        let mut item = write(&intent, import, &rows).unwrap();
+        let each: Vec<(usize, &RowProblem)> = intent
+            .fates
+            .iter()
+            .enumerate()
+            .flat_map(|(at, fate)| fate.iter().flat_map(move |fate| fate.problems.iter().map(move |one| (at, one))))
+            .collect();
+        item.insert("problems".to_owned(), text(serde_json::to_string(&each).unwrap()));
+        assert_eq!(read(&item, import, &rows).unwrap(), intent);
+    }
+
+    /// Decides a full batch of such rows, each with cells until the batch's text is full, and gives the item's size and
+    /// how many problems there were. Every identifier of the rows belongs to a customer of its own.
+    fn size_of_batch(columns: &[ColumnId], settings: &str, cells: &dyn Fn(usize, usize) -> String) -> (usize, usize) {
+        let request = format!(r#"{{"file":{{"name":"a"}},"on_conflict":"reject"{settings}}}"#);
+        let request = ImportRequest::parse(request.as_bytes()).unwrap();
+        let (import, catalogue) = (ImportId::from_bytes([3; 16]), CatalogueAtLaunch::default());
+        let file = b"email\na@b.de\n";
+        let mut planner = Planner::new(read_options(&request, &catalogue, import.launched(), 13));
+        planner.push(file);
+        let (checked, _) = planner.finish(|_| String::new()).unwrap();
+        let header = columns.iter().map(ToString::to_string).collect();
+        let layout = Layout { header, columns: columns.iter().cloned().map(Some).collect() };
+        let rules = row_rules(&request, import.launched(), &checked);
+        let terms = Terms { layout: layout.clone(), ..Terms::new(import, &request, &catalogue, &checked) };
+        let room = MAX_TEXT / MAX_ROWS as usize;
+        let rows: Vec<Row> = (0..MAX_ROWS as usize)
+            .map(|row| {
+                let mut left = room - columns.len().min(room);
+                let cells: Vec<String> = (0..columns.len())
+                    .map(|column| {
+                        let cell = cells(row, column);
+                        let taken = if cell.len() <= left { cell } else { String::new() };
+                        left -= taken.len();
+                        taken
+                    })
+                    .collect();
+                let cells: Vec<&str> = cells.iter().map(String::as_str).collect();
+                Row { number: row as u64 + 1, parsed: parse_row(&layout, &rules, &cells) }
+            })
+            .collect();
+        let mut stored = Stored::default();
+        let keys: BTreeSet<String> = rows
+            .iter()
+            .filter_map(|row| row.parsed.as_ref().ok())
+            .flat_map(|parsed| parsed.given_identifiers().map(domain::row::Identifier::key).collect::<Vec<_>>())
+            .collect();
+        for (holder, key) in (1..).zip(keys) {
+            let by = Provenance { import: ImportId::from_bytes([1; 16]), row: holder };
+            let mut customer = domain::customer::Customer::new(CustomerId::created_by(by), by);
+            customer.version = 1;
+            let identifier = domain::row::Identifier::from_key(&key).unwrap();
+            let held = domain::customer::Stamped { value: Some(identifier.clone()), by };
+            customer.identifiers.insert(identifier.slot(), held);
+            stored.claims.insert(key, Claim { customer: customer.id, by });
+            stored.customers.insert(customer.id, customer);
+        }
+        let fates: Vec<Option<Fate>> = decide(&rows, stored, &terms, &[]).fates.into_iter().map(Some).collect();
+        let problems = fates.iter().flatten().map(|fate| fate.problems.len()).sum();
+        let numbers: Vec<u64> = rows.iter().map(|row| row.number).collect();
+        let given_up = (0..MAX_ROWS).collect();
+        let item = write(&Intent { revision: u32::MAX, fates: fates.clone(), given_up }, import, &numbers).unwrap();
+        assert_eq!(read(&item, import, &numbers).unwrap().fates, fates);
+        (item_size(&item), problems)
+    }
+
+    #[test]
+    fn the_worst_batches_have_an_item_far_below_its_limit() {
+        let systems: Vec<ColumnId> = (0..1_000).map(|at| ColumnId::ExternalId(Some(format!("s{at}")))).collect();
+        let names =
+            [ColumnId::Email, ColumnId::ApiEndpoint, ColumnId::Touchpoint, ColumnId::Segment, ColumnId::SourceAction];
+        let name = |length: usize| "\\".repeat(length);
+        let segment = format!(
+            r#","settings":{{"segment":{{"group":"{0}","name":"{0}","create":false}},"source_action":{{"name":"a","create":false}}}}"#,
+            "😀".repeat(200)
+        );
+        let mut sizes = BTreeMap::new();
+        for (worst, (bytes, problems)) in [
+            (
+                "taken identifiers",
+                size_of_batch(&systems[..140], "", &|row, column| {
+                    char::from_u32(33 + (row * 7 + column) as u32 % 90).unwrap().to_string()
+                }),
+            ),
+            (
+                "unknown names",
+                size_of_batch(&names, &segment, &|row, column| match column {
+                    0 => format!("{row}@b.de"),
+                    _ => format!("{row}{column}{}", name(60)),
+                }),
+            ),
+            (
+                "a segment of the settings",
+                size_of_batch(&names, &segment, &|row, column| match column {
+                    0 => format!("{row}@b.de"),
+                    3 => String::new(),
+                    _ => format!("{row}{column}{}", name(80)),
+                }),
+            ),
+        ] {
+            println!("{worst}: {problems} problems in {bytes} bytes");
+            assert!(problems >= 600, "{worst}: {problems}");
+            assert!(bytes < 300_000, "{worst}: {bytes} bytes");
+            sizes.insert(worst, bytes);
+        }
+        assert!(sizes.values().any(|bytes| *bytes > 100_000), "the batches are large ones: {sizes:?}");
     }
 }
