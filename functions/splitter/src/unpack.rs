@@ -157,7 +157,8 @@ mod tests {
         let mut half = packed(&b"email\nann@example.org\n".repeat(500)).await;
         half.truncate(half.len() / 2);
         let message = "the connection was reset".to_owned();
-        let reset = StoreError::Refused { call: "GetObject", code: "interrupted".to_owned(), message };
+        let (code, refusal) = ("interrupted".to_owned(), stores::Refusal::Unavailable);
+        let reset = StoreError::Refused { call: "GetObject", code, message, refusal };
         let broken = unpacked(reader(stream::iter([Ok(half.into()), Err(reset)]))).await;
         assert!(matches!(broken, Err(NotUnpacked::Store(error)) if error.can_retry()));
     }

@@ -111,5 +111,5 @@ impl Bucket {
 
 /// The error of a body that broke off.
 pub fn interrupted(error: ByteStreamError) -> StoreError {
-    StoreError::Refused { call: "GetObject", code: "interrupted".to_owned(), message: error.to_string() }
+    StoreError::refused_entry("GetObject", "RequestTimeout", error.to_string())
 }

@@ -1,5 +1,6 @@
 //! Recording a new import, once for each idempotency key.
 
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{Put, ReturnConsumedCapacity, TransactWriteItem};
 use domain::imports::{CatalogueAtLaunch, ImportId, ImportRequest, State, Trace};
 use jiff::Timestamp;
@@ -92,9 +93,14 @@ impl Imports {
         match answer {
             Ok(_) => Ok(Recorded::New),
             Err(error) => {
-                let cancelled = error.as_service_error().is_some_and(|error| error.is_transaction_canceled_exception());
+                // A transaction is cancelled for a conflict too. Then nobody may have recorded the key.
+                let exists = error.as_service_error().is_some_and(|error| {
+                    let TransactWriteItemsError::TransactionCanceledException(cancelled) = error else { return false };
+                    let mut reasons = cancelled.cancellation_reasons().iter().filter_map(|reason| reason.code());
+                    reasons.any(|code| code == "ConditionalCheckFailed")
+                });
                 match import.idempotency {
-                    Some((key, fingerprint)) if cancelled => self.recorded_before(key, fingerprint).await,
+                    Some((key, fingerprint)) if exists => self.recorded_before(key, fingerprint).await,
                     _ => Err(refused("TransactWriteItems")(error)),
                 }
             }
