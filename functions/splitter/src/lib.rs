@@ -27,7 +27,6 @@ use lambda_runtime::{Error, LambdaEvent};
 use runtime::deployment::Deployment;
 use runtime::queue::{Received, one_by_one};
 use stores::Stores;
-use stores::bucket::interrupted;
 use stores::catalogue::Catalogue;
 use stores::imports::{Import, Setup};
 use tracing::Span;
@@ -121,7 +120,7 @@ impl Splitter {
     async fn restored(&self, key: &str) -> Result<Planner, SplitError> {
         let mut body = self.stores.bucket.stream(key).await?;
         let mut restoring = Restoring::default();
-        while let Some(chunk) = body.try_next().await.map_err(interrupted)? {
+        while let Some(chunk) = body.next().await? {
             restoring.push(&chunk)?;
         }
         Ok(restoring.finish()?)

@@ -10,7 +10,6 @@ use domain::plan::{BatchNumbers, Checked, Lane, Planner};
 use jiff::Timestamp;
 use steps::advance;
 use stores::StoreError;
-use stores::bucket::interrupted;
 use stores::imports::{Import, Lease};
 
 use crate::Splitter;
@@ -123,7 +122,7 @@ impl Run<'_> {
         let mut body = stores.bucket.read(&self.import.object_key, self.etag, offset, end).await?;
         let mut noted = stores.clock.now();
         let mut batches = Vec::new();
-        while let Some(chunk) = body.try_next().await.map_err(interrupted)? {
+        while let Some(chunk) = body.next().await? {
             offset += chunk.len() as u64;
             planner.push(&chunk, &mut |batch| batches.push(batch));
             if let Some(sender) = &mut sender {

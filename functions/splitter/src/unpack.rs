@@ -8,7 +8,7 @@ use domain::codes::FileCode;
 use domain::file::Checksum;
 use futures::stream::{Stream, TryStreamExt as _, try_unfold};
 use stores::StoreError;
-use stores::bucket::{Bucket, interrupted};
+use stores::bucket::Bucket;
 use tokio::io::{AsyncBufRead, AsyncRead, AsyncReadExt as _, BufReader};
 use tokio_util::io::{InspectReader, StreamReader};
 
@@ -37,7 +37,7 @@ pub(crate) async fn unpack(
     sha256: Option<&str>,
 ) -> Result<(), NotUnpacked> {
     let compressed = try_unfold(bucket.read(from, etag, 0, None).await?, async |mut body| {
-        let chunk = body.try_next().await.map_err(interrupted)?;
+        let chunk = body.next().await?;
         Ok(chunk.map(|chunk| (chunk, body)))
     });
     let mut checksum = Checksum::default();
