@@ -87,7 +87,7 @@ impl RowProcessor {
     /// # Errors
     /// Never: only a message can fail.
     pub async fn handle(&self, event: LambdaEvent<SqsEvent>) -> Result<SqsBatchResponse, Error> {
-        Ok(side_by_side(event.payload.records, |message| self.message(message)).await)
+        Ok(side_by_side(&self.stores.queues, event.payload.records, |message| self.message(message)).await)
     }
 
     /// Processes the batch of a message or, on its last receive, gives it up.
