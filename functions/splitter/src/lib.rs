@@ -11,6 +11,8 @@ mod plain;
 mod send;
 mod split;
 mod unpack;
+#[cfg(test)]
+mod unpack_memory;
 mod work;
 
 pub use work::{Work, work};
