@@ -128,10 +128,14 @@ def attempt(stack, function, action, arn):
     elif service == "s3":
         bucket, _, key = arn.split(":::")[1].partition("/")
         arguments = {"Bucket": bucket} if operation == "ListBucket" else {"Bucket": bucket, "Key": key.replace("*", "x")}
+        arguments.update({"UploadId": "x"} if operation == "AbortMultipartUpload" else {})
         operation = "ListObjectsV2" if operation == "ListBucket" else operation
-    elif action == "sqs:SendMessage":
+    elif service == "sqs":
         url = stack.admin("sqs").get_queue_url(QueueName=arn.split(":")[-1])["QueueUrl"]
-        arguments = {"QueueUrl": url, "MessageBody": "x"}
+        arguments = {
+            "SendMessage": {"QueueUrl": url, "MessageBody": "x"},
+            "ChangeMessageVisibility": {"QueueUrl": url, "ReceiptHandle": "x", "VisibilityTimeout": 1},
+        }.get(operation)
     else:
         return None
     if arguments is None:

@@ -16,6 +16,7 @@ pub fn options_under(faults: Arc<Faults>, folder: &Path) -> Options {
         faults: Some(faults),
         visibility: Some(Duration::from_secs(2)),
         retry: Duration::from_millis(50),
+        retry_of_named: Some(Duration::from_millis(50)),
         max_receives: 50,
         sweep_every: Duration::from_secs(1),
         stalled: Duration::from_secs(3),

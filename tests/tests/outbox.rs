@@ -110,3 +110,53 @@ async fn every_end_becomes_an_event_once() {
         assert_eq!((&event["detail"]["state"], event["detail"]["failure"]["code"].as_str()), (&json!(state), code));
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_webhook_is_called_although_the_event_bus_fails_and_is_not_called_again_for_it() {
+    let (url, calls) = receiver(vec![]).await;
+    let folder = tempfile::tempdir().unwrap();
+    // The event bus of the stack appends to this file, so it fails as long as there is a folder in its place.
+    let file = folder.path().join("events.jsonl");
+    std::fs::create_dir_all(&file).unwrap();
+    let pause = Duration::from_millis(50);
+    let muster =
+        Muster::start(Options { webhook: Some(url), webhook_pause: pause, ..Options::new(folder.path()) }).await;
+    let muster = muster.unwrap();
+    let import = muster.import(b"email\na@example.com\n", json!({})).await.unwrap();
+    let id = import["id"].as_str().unwrap();
+    let tries = || muster.stack.usage().requests.get("events.PutEvents").copied().unwrap_or(0);
+    // The SDK makes three tries each time.
+    muster.wait_until(id, |_| tries() >= 9 && calls.lock().unwrap().len() == 1).await.unwrap();
+    assert_eq!(calls.lock().unwrap().len(), 1, "the webhook was called again for the event bus");
+    std::fs::remove_dir(&file).unwrap();
+    muster.wait_until(id, |_| file.is_file()).await.unwrap();
+    let tried = tries();
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    assert_eq!((tries(), events(&folder).len(), calls.lock().unwrap().len()), (tried, 1, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_is_put_once_although_the_webhook_fails_until_it_is_given_up() {
+    let (url, calls) = receiver(vec![503; 100]).await;
+    let folder = tempfile::tempdir().unwrap();
+    let pause = Duration::from_millis(1);
+    let muster =
+        Muster::start(Options { webhook: Some(url), webhook_pause: pause, ..Options::new(folder.path()) }).await;
+    let muster = muster.unwrap();
+    let import = muster.import(b"email\na@example.com\n", json!({})).await.unwrap();
+    let id = import["id"].as_str().unwrap();
+    muster.wait_until(id, |_| !events(&folder).is_empty()).await.unwrap();
+    muster.wait_until(id, |_| calls.lock().unwrap().len() == 12).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    assert_eq!((events(&folder).len(), calls.lock().unwrap().len()), (1, 12));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_webhook_that_cannot_be_called_is_an_error_at_the_start() {
+    for url in ["https://", "https://[", "http://example.com"] {
+        let folder = tempfile::tempdir().unwrap();
+        let started = Muster::start(Options { webhook: Some(url.to_owned()), ..Options::new(folder.path()) }).await;
+        let error = started.err().map(|error| error.to_string()).unwrap_or_default();
+        assert!(error.contains("webhook"), "{url}: {error:?}");
+    }
+}

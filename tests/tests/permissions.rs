@@ -13,7 +13,7 @@ use tests::files::tangled_with;
 use tests::muster::Muster;
 
 /// Permissions that are needed although no function makes the call here, each with its reason.
-const NOT_CALLED: [(&str, &str, &str); 9] = [
+const NOT_CALLED: [(&str, &str, &str); 18] = [
     // The functions sign these URLs, and clients use them.
     ("upload", "s3:PutObject", "uploads/*"),
     ("status", "s3:GetObject", "exports/*"),
@@ -28,6 +28,18 @@ const NOT_CALLED: [(&str, &str, &str); 9] = [
     // finisher. Both are tested in `end_to_end` and in the simulation.
     ("splitter", "sqs:SendMessage", "muster-split"),
     ("splitter", "sqs:SendMessage", "muster-finish"),
+    // A message comes again within seconds if its handler fails, and none does here. Tested in `infra/stack/tests`.
+    ("splitter", "sqs:ChangeMessageVisibility", "muster-split"),
+    ("row-processor", "sqs:ChangeMessageVisibility", "muster-rows"),
+    ("finisher", "sqs:ChangeMessageVisibility", "muster-finish"),
+    ("finisher", "sqs:ChangeMessageVisibility", "muster-rows-dlq"),
+    ("finisher", "sqs:ChangeMessageVisibility", "muster-split-dlq"),
+    // An upload in parts is aborted if one of them fails. Tested in `stores`.
+    ("splitter", "s3:AbortMultipartUpload", "work/*"),
+    ("finisher", "s3:AbortMultipartUpload", "reports/*"),
+    ("status", "s3:AbortMultipartUpload", "exports/*"),
+    // An unpacked file is deleted if its splitter lost the lease, or died. Tested in `end_to_end`.
+    ("splitter", "s3:DeleteObject", "work/*"),
 ];
 
 #[tokio::test(flavor = "multi_thread")]

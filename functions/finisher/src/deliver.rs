@@ -2,11 +2,12 @@
 //!
 //! ```text
 //! ended, in one update: state, and in the outbox ──> finish queue ──> deliver ──> bus, webhook ──> out of the outbox
-//!                                   └──── the sweep, if that message is lost ──┘        └─ no answer: again, later
+//!                                   └──── the sweep, if that message is lost ──┘        └─ one failed: again, later
 //! ```
 //!
-//! Both come at least once. The event's detail and the webhook's id are the same each time, so that a receiver can
-//! tell.
+//! Neither waits for the other. If one fails, the other is noted as reached, and only the one that failed is tried again.
+//! Both come at least once: a function may die before it notes that. The event's detail and the webhook's id are the same
+//! each time, so that a receiver can tell.
 
 use std::time::Duration;
 
@@ -16,61 +17,90 @@ use jiff::Timestamp;
 use runtime::queue::note_trace;
 use serde_json::{Value as Json, json};
 use steps::{StepError, counters, deliver_end};
-use stores::imports::{Import, Setup};
+use stores::imports::{Import, Reached, Setup};
 
 use crate::Finisher;
 use crate::webhook::Call;
 
 /// The detail type of the event on the bus.
 const DETAIL_TYPE: &str = "Import Ended";
-/// Calls of a webhook before it is given up, an hour and three quarters after the end.
-const CALLS: u32 = 12;
-/// The pause before the webhook's second call. Each further pause is twice as long, up to the longest.
+/// Tries to reach the bus or the webhook before it is given up, an hour and three quarters after the end.
+const TRIES: u32 = 12;
+/// The pause before the second try. Each further pause is twice as long, up to the longest.
 pub(crate) const FIRST_PAUSE: Duration = Duration::from_secs(30);
 const LONGEST_PAUSE: Duration = Duration::from_secs(900);
 
 impl Finisher {
-    /// Delivers an import's end, unless that was done; `calls` of the webhook were made before.
-    pub(crate) async fn deliver(&self, id: ImportId, calls: u32) -> Result<(), StepError> {
+    /// Delivers an import's end to the bus and the webhook, as far as that was not done; it was tried `tries` times
+    /// before.
+    pub(crate) async fn deliver(&self, id: ImportId, tries: u32) -> Result<(), StepError> {
         let stores = &self.stores;
         let Some(import) = stores.imports.get(id).await? else { return Ok(()) };
         let (Some(ended_at), Some(due)) = (import.ended_at, import.delivery_due) else { return Ok(()) };
         note_trace(&import.trace);
         let setup = stores.imports.setup(&import).await?;
         let summary = summary(&import, &setup, &counters(stores, &import).await?, &self.public_url);
-        if calls == 0 {
-            if let Some(bus) = &self.bus {
-                bus.put(DETAIL_TYPE, &summary).await?;
-            }
+        if tries == 0 {
             figures::ended(import.state);
             tracing::info!(state = import.state.as_str(), rows = import.rows, "ended");
         }
-        if let Some(webhook) = &self.webhook {
-            let call = Call { id: format!("{id}-{}", ended_at.as_millisecond()), body: body(ended_at, &summary) };
-            match webhook.call(&call, stores.clock.now()).await {
-                Ok(()) => {}
-                Err(error) if calls + 1 < CALLS => {
-                    tracing::warn!(%error, calls = calls + 1, "the webhook is called again later");
-                    return self.call_again(&import, due, calls + 1).await;
-                }
-                Err(error) => {
-                    tracing::error!(%error, calls = calls + 1, "the webhook is given up");
-                    figures::webhook_failed();
-                }
-            }
+        let before = import.reached;
+        let is_last = tries + 1 >= TRIES;
+        let (bus, webhook) =
+            tokio::join!(async { before.bus || self.reach_bus(&summary, tries + 1, is_last).await }, async {
+                before.webhook || self.call_webhook(id, ended_at, &summary, tries + 1, is_last).await
+            },);
+        let reached = Reached { bus, webhook };
+        if is_last || (reached.bus && reached.webhook) {
+            stores.imports.note_ended(id).await?;
+            // Superseded means that another delivery was quicker, or that the import was taken up again.
+            let _superseded = stores.outbox.delivered(id, ended_at).await?;
+            return Ok(());
         }
-        stores.imports.note_ended(id).await?;
-        // Superseded means that another delivery was quicker, or that the import was taken up again.
-        let _superseded = stores.outbox.delivered(id, ended_at).await?;
-        Ok(())
+        self.deliver_again(&import, due, reached, tries + 1).await
     }
 
-    /// Has the webhook called again after a pause; `calls` were made until now.
-    async fn call_again(&self, import: &Import, due: i64, calls: u32) -> Result<(), StepError> {
-        let pause = self.first_pause.saturating_mul(1 << (calls - 1).min(10)).min(LONGEST_PAUSE);
+    /// Puts the event on the bus, if there is one; says whether it is there.
+    async fn reach_bus(&self, summary: &Json, tries: u32, is_last: bool) -> bool {
+        let Some(bus) = &self.bus else { return true };
+        match bus.put(DETAIL_TYPE, summary).await {
+            Ok(()) => true,
+            Err(error) if is_last => {
+                tracing::error!(%error, tries, "the event bus is given up");
+                figures::event_bus_failed();
+                false
+            }
+            Err(error) => {
+                tracing::warn!(%error, tries, "the event bus is tried again later");
+                false
+            }
+        }
+    }
+
+    /// Calls the webhook, if there is one; says whether it accepted the call.
+    async fn call_webhook(&self, id: ImportId, ended_at: Timestamp, summary: &Json, calls: u32, is_last: bool) -> bool {
+        let Some(webhook) = &self.webhook else { return true };
+        let call = Call { id: format!("{id}-{}", ended_at.as_millisecond()), body: body(ended_at, summary) };
+        match webhook.call(&call, self.stores.clock.now()).await {
+            Ok(()) => true,
+            Err(error) if is_last => {
+                tracing::error!(%error, calls, "the webhook is given up");
+                figures::webhook_failed();
+                false
+            }
+            Err(error) => {
+                tracing::warn!(%error, calls, "the webhook is called again later");
+                false
+            }
+        }
+    }
+
+    /// Notes what was reached, and has the rest tried again after a pause; there were `tries` until now.
+    async fn deliver_again(&self, import: &Import, due: i64, reached: Reached, tries: u32) -> Result<(), StepError> {
+        let pause = self.first_pause.saturating_mul(1 << (tries - 1).min(10)).min(LONGEST_PAUSE);
         let at = self.stores.clock.now() + pause;
-        if self.stores.outbox.due_again(import.id, due, at).await?.is_done() {
-            let message = Message::DeliverEnd { import: import.id, calls };
+        if self.stores.outbox.due_again(import, due, at, reached).await?.is_done() {
+            let message = Message::DeliverEnd { import: import.id, calls: tries };
             self.stores.queues.send_later(&import.origin(), &message, pause).await?;
         }
         Ok(())
@@ -82,7 +112,7 @@ impl Finisher {
         let Some(due) = import.delivery_due else { return Ok(()) };
         let now = self.stores.clock.now();
         let is_lost = Timestamp::from_millisecond(due).is_ok_and(|due| due + stalled <= now);
-        if is_lost && self.stores.outbox.due_again(id, due, now).await?.is_done() {
+        if is_lost && self.stores.outbox.due_again(&import, due, now, import.reached).await?.is_done() {
             deliver_end(&self.stores, &import).await?;
         }
         Ok(())

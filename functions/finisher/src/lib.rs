@@ -88,7 +88,9 @@ impl Finisher {
                 self.sweep(stalled).await?;
                 Ok(SqsBatchResponse::default())
             }
-            Event::Messages(messages) => Ok(one_by_one(messages, |message| self.message(message, invocation)).await),
+            Event::Messages(messages) => {
+                Ok(one_by_one(&self.stores.queues, messages, |message| self.message(message, invocation)).await)
+            }
         }
     }
 

@@ -49,12 +49,14 @@ impl Webhook {
     /// A client of this webhook.
     ///
     /// # Errors
-    /// When no HTTP client can be made.
+    /// When the URL is none, or no HTTP client can be made. Otherwise every end would fail to be delivered, hours later.
     pub(crate) fn new(sdk: &SdkConfig, target: WebhookTarget) -> Result<Self, BadEnvironment> {
+        let failed = |why: &dyn std::fmt::Display| BadEnvironment::WebhookClient(why.to_string());
+        reqwest::Url::parse(&target.url).map_err(|error| failed(&error))?;
         // No redirection is followed: only the URL that was deployed gets the calls.
         let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).timeout(PATIENCE);
         let client = client.user_agent(concat!("muster/", env!("CARGO_PKG_VERSION"))).build();
-        let client = client.map_err(|error| BadEnvironment::WebhookClient(error.to_string()))?;
+        let client = client.map_err(|error| failed(&error))?;
         Ok(Self { target, parameters: Parameters::new(sdk), client })
     }
 

@@ -117,7 +117,7 @@ impl RowProcessor {
     pub async fn handle(&self, event: LambdaEvent<SqsEvent>) -> Result<SqsBatchResponse, Error> {
         let deadline = i64::try_from(event.context.deadline).ok().and_then(|at| Timestamp::from_millisecond(at).ok());
         let deadline = deadline.unwrap_or_else(|| self.stores.clock.now() + Duration::from_secs(30));
-        Ok(side_by_side(event.payload.records, |message| self.message(message, deadline)).await)
+        Ok(side_by_side(&self.stores.queues, event.payload.records, |message| self.message(message, deadline)).await)
     }
 
     /// Processes the batch of a message.

@@ -7,7 +7,6 @@ use domain::keys::ObjectKey;
 use domain::messages::Message;
 use domain::plan::{BadSnapshot, Checked, LaterRowsObject, Planner, ReadOptions, Restoring};
 use stores::StoreError;
-use stores::bucket::interrupted;
 use stores::imports::{Import, Lease};
 
 use crate::error::SplitError;
@@ -67,7 +66,7 @@ impl CheckRun<'_> {
     async fn restored(&self, key: &str) -> Result<Result<Planner, BadSnapshot>, StoreError> {
         let mut body = self.splitter.stores.bucket.stream(key).await?;
         let mut restoring = Restoring::default();
-        while let Some(chunk) = body.try_next().await.map_err(interrupted)? {
+        while let Some(chunk) = body.next().await? {
             if let Err(error) = restoring.push(&chunk) {
                 return Ok(Err(error));
             }
@@ -81,7 +80,7 @@ impl CheckRun<'_> {
         let begun = stores.clock.now();
         let mut body = stores.bucket.read(&self.import.object_key, self.etag, planner.offset(), None).await?;
         let mut noted = begun;
-        while let Some(chunk) = body.try_next().await.map_err(interrupted)? {
+        while let Some(chunk) = body.next().await? {
             planner.push(&chunk);
             if planner.is_over() {
                 break;

@@ -9,7 +9,6 @@ use jiff::Timestamp;
 use runtime::queue::note_trace;
 use steps::{Resumed, resume};
 use stores::StoreError;
-use stores::bucket::interrupted;
 use stores::imports::Import;
 
 use crate::error::SplitError;
@@ -94,7 +93,7 @@ impl Splitter {
         let end = checked.end_of_part(part.part);
         let mut body = self.stores.bucket.read(&import.object_key, etag, begin.offset, end).await?;
         let mut batches: Vec<Batch> = Vec::new();
-        while let Some(chunk) = body.try_next().await.map_err(interrupted)? {
+        while let Some(chunk) = body.next().await? {
             pass.push(&chunk, &mut |batch| batches.push(batch))?;
             sender.add(std::mem::take(&mut batches)).await?;
             if self.stores.clock.now() >= self.stop_at(invocation.deadline) && sender.sent() > part.sent {

@@ -11,6 +11,8 @@ mod plain;
 mod send;
 mod split;
 mod unpack;
+#[cfg(test)]
+mod unpack_memory;
 mod work;
 
 pub use work::{Work, work};
@@ -94,7 +96,7 @@ impl Splitter {
         let deadline = i64::try_from(event.context.deadline).ok().and_then(|at| Timestamp::from_millisecond(at).ok());
         let deadline = deadline.unwrap_or_else(|| self.stores.clock.now() + Duration::from_secs(60));
         let invocation = Invocation { owner: &event.context.request_id, deadline };
-        Ok(one_by_one(event.payload.records, |message| self.message(message, invocation)).await)
+        Ok(one_by_one(&self.stores.queues, event.payload.records, |message| self.message(message, invocation)).await)
     }
 
     async fn message(&self, message: Received, invocation: Invocation<'_>) -> Result<(), SplitError> {

@@ -2,14 +2,16 @@
 
 use domain::codes::FileCode;
 use domain::file::Content;
+use domain::imports::ImportId;
 use domain::keys::ObjectKey;
+use jiff::Timestamp;
 use steps::fail;
 use stores::bucket::Head;
-use stores::imports::{Import, Lease, Setup};
+use stores::imports::{Import, Lease, LeaseError, Setup};
 
 use crate::Splitter;
 use crate::error::SplitError;
-use crate::unpack::{NotUnpacked, unpack};
+use crate::unpack::{NotUnpacked, Unpacking, unpack};
 
 impl Splitter {
     /// The key of the plain file. Gives nothing if the upload is not a CSV: then the import has failed.
@@ -32,19 +34,61 @@ impl Splitter {
             Content::Gzip => {
                 let owner = lease.owner().to_owned();
                 let key = ObjectKey::Unpacked { import: import.id, owner }.to_string();
-                let from = (import.object_key.as_str(), head.etag.as_str());
-                match unpack(bucket, from, &key, setup.request.file.sha256.as_deref()).await {
-                    Ok(()) => {
-                        lease.unpacked(&key).await?;
-                        Ok(Some(key))
-                    }
+                self.remove_unpacked(import.id, &key).await;
+                // The lease was taken until the end of this invocation.
+                let deadline = i64::try_from(import.lease_until).ok();
+                let deadline = deadline.and_then(|at| Timestamp::from_millisecond(at).ok());
+                let unpacking = Unpacking {
+                    from: &import.object_key,
+                    etag: &head.etag,
+                    to: &key,
+                    sha256: setup.request.file.sha256.as_deref(),
+                    stop_at: self.stop_at(deadline.unwrap_or(Timestamp::MAX)),
+                };
+                match unpack(bucket, &self.stores.clock, unpacking).await {
+                    Ok(()) => self.hand_over(lease, key).await.map(Some),
                     Err(NotUnpacked::Store(error)) => Err(error.into()),
+                    Err(NotUnpacked::Slow(bytes)) => Err(SplitError::SlowToUnpack(bytes)),
                     Err(NotUnpacked::File(code, message)) => {
                         fail(&self.stores, import, code, message).await?;
                         Ok(None)
                     }
                 }
             }
+        }
+    }
+
+    /// Lets the import go on with the unpacked file. If another splitter does that with a file of its own, this one is
+    /// removed.
+    async fn hand_over(&self, lease: &Lease, key: String) -> Result<String, SplitError> {
+        match lease.unpacked(&key).await {
+            Ok(()) => Ok(key),
+            Err(error) => {
+                // After any other error the import may have this file.
+                if matches!(error, LeaseError::Lost) {
+                    self.remove(&key).await;
+                }
+                Err(error.into())
+            }
+        }
+    }
+
+    /// Removes what splitters left that died between unpacking and handing over: as long as the import has the uploaded
+    /// file, it uses none of these, and each can be as large as 100 GiB.
+    async fn remove_unpacked(&self, import: ImportId, but: &str) {
+        match self.stores.bucket.list(&ObjectKey::unpacked_files(import), None).await {
+            Ok(keys) => {
+                for key in keys.iter().filter(|key| *key != but) {
+                    self.remove(key).await;
+                }
+            }
+            Err(error) => tracing::warn!(%error, "unpacked files of dead splitters were not removed; they expire"),
+        }
+    }
+
+    async fn remove(&self, key: &str) {
+        if let Err(error) = self.stores.bucket.delete(key).await {
+            tracing::warn!(%error, "an unpacked file was not removed; it expires");
         }
     }
 }

@@ -7,8 +7,10 @@ use bytes::Bytes;
 use domain::codes::FileCode;
 use domain::file::Checksum;
 use futures::stream::{Stream, TryStreamExt as _, try_unfold};
+use jiff::Timestamp;
 use stores::StoreError;
-use stores::bucket::{Bucket, interrupted};
+use stores::bucket::{Bucket, ObjectWriter};
+use stores::clock::Clock;
 use tokio::io::{AsyncBufRead, AsyncRead, AsyncReadExt as _, BufReader};
 use tokio_util::io::{InspectReader, StreamReader};
 
@@ -16,6 +18,9 @@ use tokio_util::io::{InspectReader, StreamReader};
 const MAX_UNPACKED: u64 = 100 * 1024 * 1024 * 1024;
 /// Bytes that are unpacked at a time.
 const PIECE: usize = 256 * 1024;
+/// A function unpacks this much in a small part of its time. If it did not get so far, the bucket was slow, and the file
+/// is not at fault.
+const SOON_UNPACKED: u64 = 256 * 1024 * 1024;
 
 /// Why a file was not unpacked.
 #[derive(Debug, thiserror::Error)]
@@ -23,37 +28,77 @@ pub(crate) enum NotUnpacked {
     /// A store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The bucket was so slow that the time ran out. Another try may be quicker.
+    #[error("only {0} bytes of the compressed file were unpacked in the time of the function")]
+    Slow(u64),
     /// The file is at fault: the code and what to do, for who uploaded it.
     #[error("{1}")]
     File(FileCode, &'static str),
 }
 
-/// Unpacks the object of this key and ETag into the one of another key, piece by piece. The SHA-256 that was declared,
-/// in base64, is that of the compressed file.
-pub(crate) async fn unpack(
+/// A compressed object, and where to.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Unpacking<'a> {
+    pub(crate) from: &'a str,
+    pub(crate) etag: &'a str,
+    /// The key of the unpacked object.
+    pub(crate) to: &'a str,
+    /// The SHA-256 of the compressed file that was declared, in base64.
+    pub(crate) sha256: Option<&'a str>,
+    /// When to stop, so that time is left to say so.
+    pub(crate) stop_at: Timestamp,
+}
+
+/// Unpacks an object into another, piece by piece, so memory does not depend on the file. If it fails, nothing is left
+/// of the other object.
+///
+/// The state of a decoder cannot be saved, so a file must be unpacked within one invocation. One that takes longer fails
+/// its import: to begin again would take as long again, each time.
+pub(crate) async fn unpack(bucket: &Bucket, clock: &Clock, unpacking: Unpacking<'_>) -> Result<(), NotUnpacked> {
+    let mut writer = bucket.writer(unpacking.to, "text/csv");
+    match copy(bucket, clock, unpacking, &mut writer).await {
+        Ok(()) => Ok(writer.close().await?),
+        Err(error) => {
+            writer.abort().await;
+            Err(error)
+        }
+    }
+}
+
+/// Writes the unpacked bytes of an object.
+async fn copy(
     bucket: &Bucket,
-    (from, etag): (&str, &str),
-    to: &str,
-    sha256: Option<&str>,
+    clock: &Clock,
+    unpacking: Unpacking<'_>,
+    writer: &mut ObjectWriter<'_>,
 ) -> Result<(), NotUnpacked> {
-    let compressed = try_unfold(bucket.read(from, etag, 0, None).await?, async |mut body| {
-        let chunk = body.try_next().await.map_err(interrupted)?;
-        Ok(chunk.map(|chunk| (chunk, body)))
-    });
+    let body = bucket.read(unpacking.from, unpacking.etag, 0, None).await?;
+    let compressed = try_unfold(body, async |mut body| Ok(body.next().await?.map(|chunk| (chunk, body))));
     let mut checksum = Checksum::default();
-    let mut writer = bucket.writer(to, "text/csv");
     {
         let inspected = InspectReader::new(reader(compressed), |bytes| checksum.add(bytes));
         let mut pieces = Pieces::new(BufReader::new(inspected));
         while let Some(piece) = pieces.next().await? {
             writer.write(piece).await?;
+            if clock.now() >= unpacking.stop_at {
+                return Err(out_of_time(pieces.length));
+            }
         }
     }
-    if sha256.is_some_and(|declared| declared != checksum.finish()) {
+    if unpacking.sha256.is_some_and(|declared| declared != checksum.finish()) {
         let message = "The file has another SHA-256 than was declared: it was damaged on the way, or is another file. Upload it again.";
         return Err(NotUnpacked::File(FileCode::ChecksumMismatch, message));
     }
-    Ok(writer.close().await?)
+    Ok(())
+}
+
+/// Why a file was not unpacked of which only so many bytes were unpacked in time.
+fn out_of_time(unpacked: u64) -> NotUnpacked {
+    if unpacked < SOON_UNPACKED {
+        return NotUnpacked::Slow(unpacked);
+    }
+    let message = "The compressed file is too large to be unpacked in one go. Upload it uncompressed, or split it into several files.";
+    NotUnpacked::File(FileCode::GzipTooLarge, message)
 }
 
 /// The bytes of these chunks. Its errors hold the store's, so that the decoder's errors can be told from them.
@@ -152,12 +197,19 @@ mod tests {
         assert!(is_damaged(&unpacked(followed.as_slice()).await));
     }
 
+    #[test]
+    fn a_file_is_too_large_only_if_much_of_it_was_unpacked_in_time() {
+        assert!(matches!(out_of_time(SOON_UNPACKED - 1), NotUnpacked::Slow(_)));
+        assert!(matches!(out_of_time(SOON_UNPACKED), NotUnpacked::File(FileCode::GzipTooLarge, _)));
+    }
+
     #[tokio::test]
     async fn a_transfer_that_breaks_off_is_not_the_files_fault() {
         let mut half = packed(&b"email\nann@example.org\n".repeat(500)).await;
         half.truncate(half.len() / 2);
         let message = "the connection was reset".to_owned();
-        let reset = StoreError::Refused { call: "GetObject", code: "interrupted".to_owned(), message };
+        let (code, refusal) = ("interrupted".to_owned(), stores::Refusal::Unavailable);
+        let reset = StoreError::Refused { call: "GetObject", code, message, refusal };
         let broken = unpacked(reader(stream::iter([Ok(half.into()), Err(reset)]))).await;
         assert!(matches!(broken, Err(NotUnpacked::Store(error)) if error.can_retry()));
     }

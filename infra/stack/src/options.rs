@@ -23,8 +23,11 @@ pub struct Options {
     pub visibility: Option<Duration>,
     /// How often a message is received before it goes to the dead-letter queue.
     pub max_receives: u32,
-    /// How soon a failed message is delivered again. Each further time takes twice as long.
+    /// How soon a message is delivered again whose invocation died. Each further time takes twice as long.
     pub retry: Duration,
+    /// How soon a message is delivered again that its function named as failed; each further time takes twice as long.
+    /// Without it, when the function said, as on AWS: after seconds.
+    pub retry_of_named: Option<Duration>,
     /// How often the sweep runs.
     pub sweep_every: Duration,
     /// How long an import makes no progress before the sweep takes it up.
@@ -98,6 +101,7 @@ impl Options {
             visibility: None,
             max_receives: 5,
             retry: Duration::from_millis(500),
+            retry_of_named: None,
             sweep_every: Duration::from_secs(60),
             stalled: Duration::from_secs(120),
             grace: Duration::from_secs(5),

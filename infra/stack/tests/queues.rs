@@ -6,7 +6,7 @@ mod support;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use aws_sdk_sqs::types::{
@@ -14,8 +14,11 @@ use aws_sdk_sqs::types::{
     SendMessageBatchRequestEntry,
 };
 use lambda_runtime::LambdaEvent;
+use runtime::queue::one_by_one;
 use stack::faults::{Faults, When};
 use stack::functions::handler;
+use stack::{Functions, Options, Stack};
+use stores::queues::Queues;
 use support::{TestStack, until};
 
 const TRACE: &str = "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1";
@@ -313,4 +316,47 @@ async fn the_sdk_repeats_calls_that_are_refused_or_fail() {
     let injected = faults.injected();
     assert!(injected.throttles > 0 && injected.errors_before > 0 && injected.errors_after > 0, "{injected:?}");
     assert!(test.stack.usage().functions["row-processor"].requests["dynamodb.PutItem"] > 50);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_whose_handling_failed_comes_again_when_its_function_said() {
+    type Receives = Arc<Mutex<Vec<(String, u32, Instant)>>>;
+    async fn fail_once(queues: Queues, noted: Receives, event: SqsEvent) -> SqsBatchResponse {
+        one_by_one(&queues, event.records, |message| {
+            noted.lock().unwrap().push((message.body, message.receives, Instant::now()));
+            async move { if message.receives == 1 { Err("it failed") } else { Ok(()) } }
+        })
+        .await
+    }
+    let (receives, data) = (Receives::default(), tempfile::tempdir().unwrap());
+    let noted = Arc::clone(&receives);
+    let options = Options { retry_of_named: None, ..support::options(&data) };
+    let stack = Stack::start_with(options, |sdk, deployment| {
+        let queues = Queues::new(sdk, &deployment.resources);
+        let mut functions = Functions::doing_nothing();
+        let (of_rows, of_dead) = ((queues.clone(), Arc::clone(&noted)), (queues, Arc::clone(&noted)));
+        functions.row_processor = handler(move |event: LambdaEvent<SqsEvent>| {
+            let (queues, noted) = of_rows.clone();
+            async move { Ok(fail_once(queues, noted, event.payload).await) }
+        });
+        functions.finisher = handler(move |event: LambdaEvent<serde_json::Value>| {
+            let (queues, noted) = of_dead.clone();
+            let event = serde_json::from_value(event.payload).unwrap_or_default();
+            async move { Ok(fail_once(queues, noted, event).await) }
+        });
+        Ok(functions)
+    });
+    let test = TestStack { stack: stack.await.unwrap(), data };
+    let rows = test.stack.resources().rows_queue_url.clone();
+    send(&test, &rows, &["batch"]).await;
+    send(&test, &format!("{rows}-dlq"), &["dead batch"]).await;
+    until("both come twice", async || receives.lock().unwrap().len() == 4).await;
+    let receives = receives.lock().unwrap().clone();
+    for body in ["batch", "dead batch"] {
+        let times: Vec<_> = receives.iter().filter(|(found, ..)| found == body).collect();
+        assert_eq!((times[0].1, times[1].1), (1, 2), "{times:?}");
+        let pause = times[1].2 - times[0].2;
+        // The queues' visibility timeouts are minutes.
+        assert!((Duration::from_millis(900)..Duration::from_secs(5)).contains(&pause), "{body}: {pause:?}");
+    }
 }

@@ -112,6 +112,8 @@ codes! {
         NotCsv = "not_csv",
         /// A compressed file that cannot be unpacked.
         DamagedGzip = "damaged_gzip",
+        /// A compressed file that takes longer to unpack than a function may run.
+        GzipTooLarge = "gzip_too_large",
         /// A file that is larger than any import.
         FileTooLarge = "file_too_large",
         /// The object is gone or may not be read.

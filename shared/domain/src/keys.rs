@@ -88,6 +88,11 @@ pub enum ObjectKey {
 }
 
 impl ObjectKey {
+    /// What the keys of an import's unpacked files begin with: one for each splitter that unpacked it.
+    pub fn unpacked_files(import: ImportId) -> String {
+        format!("work/{import}/plain-")
+    }
+
     /// The prefix of the report parts of an import: their keys are in the order of batches.
     pub fn report_parts(import: ImportId) -> String {
         format!("reports/{import}/parts/")

@@ -11,7 +11,8 @@
 //! decide    stored customers and rows in, outcomes and writes out: where a row's fate is decided
 //! report    the rows that something is wrong with, as a CSV that can be corrected and uploaded again
 //! ```
-//! [`codes`] holds every stable code, [`keys`] every object key and [`messages`] every queue message.
+//! [`codes`] holds every stable code, [`keys`] every object key, [`messages`] every queue message and [`pauses`] how long
+//! to wait before something is tried again.
 
 pub mod catalogue;
 pub mod codes;
@@ -23,6 +24,7 @@ pub mod imports;
 pub mod input;
 pub mod keys;
 pub mod messages;
+pub mod pauses;
 pub mod plan;
 pub mod problems;
 pub mod report;

@@ -13,7 +13,9 @@ pub const NAMESPACE: &str = "Muster";
 
 /// Registers the unit of each figure.
 pub fn describe() {
-    for name in ["Rows", "WriteUnits", "Retries", "ImportsEnded", "ImportsStandingStill", "WebhooksFailed"] {
+    for name in
+        ["Rows", "WriteUnits", "Retries", "ImportsEnded", "ImportsStandingStill", "WebhooksFailed", "EventBusFailed"]
+    {
         metrics::describe_counter!(name, Unit::Count, "");
     }
     metrics::describe_histogram!("BatchSeconds", Unit::Seconds, "");
@@ -72,4 +74,9 @@ pub fn import_stalled() {
 /// A webhook that was given up.
 pub fn webhook_failed() {
     counter!("WebhooksFailed").increment(1);
+}
+
+/// An event bus that was given up.
+pub fn event_bus_failed() {
+    counter!("EventBusFailed").increment(1);
 }

@@ -1,4 +1,6 @@
-//! The loop over the messages of a queue's event, one by one or side by side. A message that fails is named, so that only it comes again.
+//! The loop over the messages of a queue's event, one by one or side by side. A message that fails is named, so that only
+//! it comes again, and its visibility is changed, so that it comes again within seconds. The queue's visibility timeout
+//! holds for functions that die: it is six times as long as a function may run.
 //! <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#services-sqs-batchfailurereporting>
 
 use std::fmt::Display;
@@ -6,8 +8,10 @@ use std::future::Future;
 
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsMessage};
 use domain::imports::Trace;
+use domain::pauses::seconds_until_redelivery;
 use futures::future::join_all;
 use jiff::Timestamp;
+use stores::queues::Queues;
 use tracing::field::Empty;
 use tracing::{Instrument as _, Span};
 
@@ -41,33 +45,43 @@ impl From<SqsMessage> for Received {
 }
 
 /// Handles messages one after another.
-pub async fn one_by_one<F, E>(messages: Vec<SqsMessage>, handle: impl Fn(Received) -> F) -> SqsBatchResponse
+pub async fn one_by_one<F, E>(
+    queues: &Queues,
+    messages: Vec<SqsMessage>,
+    handle: impl Fn(Received) -> F,
+) -> SqsBatchResponse
 where
     F: Future<Output = Result<(), E>>,
     E: Display,
 {
     let mut failed = Vec::new();
     for message in messages {
-        failed.push(handled(message.into(), &handle).await);
+        failed.push(handled(queues, message, &handle).await);
     }
     response(failed)
 }
 
 /// Handles messages side by side; the event source mapping's batch size bounds how many there are.
-pub async fn side_by_side<F, E>(messages: Vec<SqsMessage>, handle: impl Fn(Received) -> F) -> SqsBatchResponse
+pub async fn side_by_side<F, E>(
+    queues: &Queues,
+    messages: Vec<SqsMessage>,
+    handle: impl Fn(Received) -> F,
+) -> SqsBatchResponse
 where
     F: Future<Output = Result<(), E>>,
     E: Display,
 {
-    response(join_all(messages.into_iter().map(|message| handled(message.into(), &handle))).await)
+    response(join_all(messages.into_iter().map(|message| handled(queues, message, &handle))).await)
 }
 
 /// Handles a message in a span of its own, whose fields the handler fills in; gives its id if it failed.
-async fn handled<F, E>(message: Received, handle: &impl Fn(Received) -> F) -> Option<String>
+async fn handled<F, E>(queues: &Queues, message: SqsMessage, handle: &impl Fn(Received) -> F) -> Option<String>
 where
     F: Future<Output = Result<(), E>>,
     E: Display,
 {
+    let (queue, receipt) = (message.event_source_arn.clone(), message.receipt_handle.clone());
+    let message = Received::from(message);
     let (id, receives) = (message.id.clone(), message.receives);
     let span =
         tracing::info_span!("message", import = Empty, batch = Empty, file_part = Empty, trace = Empty, receives);
@@ -75,7 +89,15 @@ where
         span.record("trace", trace.root());
     }
     let error = handle(message).instrument(span.clone()).await.err()?;
-    span.in_scope(|| tracing::warn!(message_id = id, %error, "a message failed and will be delivered again"));
+    let seconds = seconds_until_redelivery(receives, &id);
+    span.in_scope(|| tracing::warn!(message_id = id, %error, seconds, "a message failed and will be delivered again"));
+    if let (Some(queue), Some(receipt)) = (queue, receipt)
+        && let Err(error) = queues.deliver_again(&queue, &receipt, seconds).await
+    {
+        span.in_scope(
+            || tracing::warn!(message_id = id, %error, "the message comes again only after its visibility timeout"),
+        );
+    }
     Some(id)
 }
 
@@ -97,6 +119,9 @@ fn response(failed: Vec<Option<String>>) -> SqsBatchResponse {
 
 #[cfg(test)]
 mod tests {
+    use aws_config::{BehaviorVersion, SdkConfig};
+    use stores::Resources;
+
     use super::*;
 
     fn message(id: &str, attributes: &[(&str, &str)]) -> SqsMessage {
@@ -116,8 +141,10 @@ mod tests {
         let messages = || ["a", "b", "c"].map(|id| message(id, &[])).to_vec();
         let handle =
             |message: Received| async move { if message.body == "body of b" { Err("it failed") } else { Ok(()) } };
-        assert_eq!(failures(&one_by_one(messages(), handle).await), ["b"]);
-        assert_eq!(failures(&side_by_side(messages(), handle).await), ["b"]);
+        let sdk = SdkConfig::builder().behavior_version(BehaviorVersion::latest()).build();
+        let queues = Queues::new(&sdk, &Resources::default());
+        assert_eq!(failures(&one_by_one(&queues, messages(), handle).await), ["b"]);
+        assert_eq!(failures(&side_by_side(&queues, messages(), handle).await), ["b"]);
     }
 
     #[test]

@@ -41,9 +41,7 @@ impl EventBus {
             .find_map(|entry| Some((entry.error_code?, entry.error_message)))
         {
             None => Ok(()),
-            Some((code, message)) => {
-                Err(StoreError::Refused { call: "PutEvents", code, message: message.unwrap_or_default() })
-            }
+            Some((code, message)) => Err(StoreError::refused_entry("PutEvents", code, message.unwrap_or_default())),
         }
     }
 }

@@ -17,10 +17,12 @@ mod item_size;
 pub mod parameters;
 pub mod queues;
 mod resources;
+#[cfg(test)]
+mod scripted;
 pub mod segments;
 mod written;
 
-pub use error::StoreError;
+pub use error::{Refusal, StoreError};
 pub use resources::Resources;
 pub use written::Written;
 

@@ -23,6 +23,8 @@ pub const MAX_BYTES: usize = 256 * 1024;
 /// Times that unsent messages of a call are sent again before that is an error.
 const ATTEMPTS: u32 = 5;
 
+/// What the name of a queue of dead letters has behind the name of its queue; infra/template.yaml names them.
+const DEAD_LETTERS: &str = "-dlq";
 /// The longest that a message can be delayed: the service's limit.
 const LONGEST_DELAY: Duration = Duration::from_secs(900);
 const TRACE: MessageSystemAttributeNameForSends = MessageSystemAttributeNameForSends::AwsTraceHeader;
@@ -115,6 +117,29 @@ impl Queues {
         Ok(send.message_group_id(group).message_system_attributes(TRACE, trace_attribute(origin)?))
     }
 
+    /// Has a received message delivered again after so many seconds, counted from now. Gives false if its queue is none
+    /// of this deployment's: then it comes after the queue's visibility timeout.
+    ///
+    /// # Errors
+    /// When the queue refuses, for example because the message came again meanwhile.
+    pub async fn deliver_again(&self, queue_arn: &str, receipt: &str, seconds: u32) -> Result<bool, StoreError> {
+        let Some(url) = self.url_of(queue_arn) else { return Ok(false) };
+        let seconds = i32::try_from(seconds).unwrap_or(i32::MAX);
+        let change = self.client.change_message_visibility().queue_url(url).receipt_handle(receipt);
+        change.visibility_timeout(seconds).send().await.map_err(refused("ChangeMessageVisibility"))?;
+        Ok(true)
+    }
+
+    /// The URL of a queue of this deployment, or of the dead letters of one: they have its name with `-dlq` behind.
+    fn url_of(&self, arn: &str) -> Option<String> {
+        let name = arn.rsplit(':').next()?;
+        [&self.split, &self.rows, &self.finish].into_iter().find_map(|url| {
+            let (base, queue) = url.rsplit_once('/')?;
+            let is_known = !queue.is_empty() && [queue, &format!("{queue}{DEAD_LETTERS}")].contains(&name);
+            is_known.then(|| format!("{base}/{name}"))
+        })
+    }
+
     /// Sends the bodies of up to ten batches in one call, and again those that the service did not take.
     ///
     /// # Errors
@@ -138,15 +163,43 @@ impl Queues {
             why = first.code.clone();
             bodies = failed.into_iter().filter_map(|index| bodies.get(index).cloned()).collect();
         }
-        Err(StoreError::Refused {
-            call: "SendMessageBatch",
-            code: why,
-            message: "messages were left unsent".to_owned(),
-        })
+        Err(StoreError::refused_entry("SendMessageBatch", why, "messages were left unsent"))
     }
 }
 
 fn trace_attribute(origin: &Origin) -> Result<MessageSystemAttributeValue, StoreError> {
     let value = MessageSystemAttributeValue::builder().data_type("String").string_value(origin.trace.to_string());
     value.build().map_err(|error| StoreError::malformed("trace", error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_queue_is_known_by_its_arn_if_it_is_one_of_the_deployments() {
+        let url = |name: &str| format!("https://sqs.eu-central-1.amazonaws.com/123456789012/{name}");
+        let resources = Resources {
+            split_queue_url: url("muster-split"),
+            rows_queue_url: url("muster-rows"),
+            ..Resources::default()
+        };
+        let sdk = SdkConfig::builder().behavior_version(aws_config::BehaviorVersion::latest()).build();
+        let queues = Queues::new(&sdk, &resources);
+        for (name, is_known) in [
+            ("muster-split", true),
+            ("muster-rows", true),
+            ("muster-split-dlq", true),
+            ("muster-rows-dlq", true),
+            ("muster-finish", false),
+            ("other-rows", false),
+            ("rows", false),
+            ("-dlq", false),
+            ("", false),
+        ] {
+            let found = queues.url_of(&format!("arn:aws:sqs:eu-central-1:123456789012:{name}"));
+            assert_eq!(found, is_known.then(|| url(name)), "{name}");
+        }
+        assert_eq!(queues.url_of(""), None);
+    }
 }

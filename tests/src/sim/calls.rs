@@ -16,7 +16,7 @@ use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
 use http_body::Frame;
-use stack::operation::Operation;
+use stack::operation::{Operation, Service};
 use tokio::sync::Notify;
 use tokio::time::Sleep;
 
@@ -119,6 +119,9 @@ async fn call(
     match fault {
         Some(Fault::KillBefore) => return invocation.die().await,
         Some(Fault::Throttle) => return Ok(operation.service.throttled()),
+        Some(Fault::Conflict) => {
+            return Ok(Service::in_conflict(operation.name == "dynamodb.TransactWriteItems"));
+        }
         Some(Fault::ErrorBefore) => return Ok(operation.service.broken()),
         Some(Fault::KillAfter) => {
             // The request is already on its way, so it takes effect although its function is dead.
@@ -130,11 +133,14 @@ async fn call(
             });
             return invocation.die().await;
         }
-        Some(Fault::Slow) => tokio::time::sleep(world.wait("slow", &place, invocation.timeout * 2)).await,
         _ => {}
     }
     let answer = world.answer(&request, &operation, fault == Some(Fault::Partial));
     tokio::time::sleep(latency).await;
+    if fault == Some(Fault::Slow) {
+        // The call has taken effect. Its client may give it up before the answer comes, and make it again.
+        tokio::time::sleep(world.wait("slow", &place, invocation.timeout * 2)).await;
+    }
     match fault {
         Some(Fault::ErrorAfter) => Ok(operation.service.broken()),
         Some(Fault::AnswerLost) => Err(ConnectorError::io("the connection was reset".into())),

@@ -91,7 +91,10 @@ impl Objects {
             "GET" => (self.read(&key, header("range"), header("if-match"), true), None),
             "HEAD" => (self.read(&key, None, None, false), None),
             "DELETE" => {
-                self.objects.remove(&key);
+                match parameter("uploadId") {
+                    Some(id) => drop(self.uploads.remove(&id)),
+                    None => drop(self.objects.remove(&key)),
+                }
                 (Answer::new(204, Bytes::new()), None)
             }
             _ => (Answer::refused(405, "MethodNotAllowed"), None),

@@ -20,6 +20,13 @@ pub(super) struct Message {
     pub visible: Instant,
 }
 
+impl Message {
+    /// The receipt of the last receive.
+    pub(super) fn receipt(&self) -> String {
+        format!("{}#{}", self.id, self.receives)
+    }
+}
+
 #[derive(Debug)]
 struct Queue {
     visibility: Duration,
@@ -85,6 +92,14 @@ impl Queues {
         received
     }
 
+    /// Makes a message visible at this moment that was received with this receipt. A receipt of an earlier receive does
+    /// nothing: the message belongs to whoever received it last.
+    pub(super) fn change_visibility(&mut self, queue: &str, receipt: &str, visible: Instant) -> bool {
+        let messages = self.queues.get_mut(queue).into_iter().flat_map(|queue| queue.messages.iter_mut());
+        let mut received = messages.filter(|message| message.receipt() == receipt);
+        received.next().map(|message| message.visible = visible).is_some()
+    }
+
     pub(super) fn delete(&mut self, queue: &str, id: &str) {
         if let Some(queue) = self.queues.get_mut(queue) {
             queue.messages.retain(|message| message.id != id);
@@ -109,13 +124,14 @@ impl Queues {
         (200, json!({ "Attributes": { "ApproximateNumberOfMessages": count.to_string() } }).to_string())
     }
 
-    /// Answers a call. `send` is called with the queue and the body of each message. With `partly`, only the first half
-    /// of a batch is sent.
+    /// Answers a call. `send` is called with the queue and the body of each message, `change_visibility` with the queue,
+    /// the receipt and the time. With `partly`, only the first half of a batch is sent.
     pub(super) fn answer(
         operation: &str,
         body: &str,
         partly: bool,
         mut send: impl FnMut(&str, String) -> String,
+        change_visibility: impl FnOnce(&str, &str, Duration) -> bool,
     ) -> (u16, String) {
         let Ok(request) = serde_json::from_str::<Json>(body) else { return (400, "{}".to_owned()) };
         let queue = queue_name(&request);
@@ -138,6 +154,14 @@ impl Queues {
                     .map(|entry| json!({ "Id": entry["Id"], "Code": "InternalError", "SenderFault": false }))
                     .collect();
                 (200, json!({ "Successful": sent, "Failed": failed }).to_string())
+            }
+            "ChangeMessageVisibility" => {
+                let receipt = request["ReceiptHandle"].as_str().unwrap_or_default();
+                let timeout = Duration::from_secs(request["VisibilityTimeout"].as_u64().unwrap_or(0));
+                match change_visibility(&queue, receipt, timeout) {
+                    true => (200, "{}".to_owned()),
+                    false => (400, json!({ "__type": "MessageNotInflight" }).to_string()),
+                }
             }
             other => (400, json!({ "__type": "UnsupportedOperation", "message": other }).to_string()),
         }

@@ -244,7 +244,7 @@ impl<'a> Run<'a> {
         delay: Duration,
     ) -> Completed {
         tokio::time::sleep(delay).await;
-        let event = event(&messages);
+        let event = event(&mapping.queue, &messages);
         let (function, handler) =
             self.functions.message_handler(&mapping.function).expect("every mapping has a function");
         let dies = match self.case.story {
@@ -292,10 +292,12 @@ fn concurrency(mapping: &Mapping) -> u32 {
 }
 
 /// The event with which Lambda hands messages to a function.
-fn event(messages: &[Message]) -> SqsEvent {
+fn event(queue: &str, messages: &[Message]) -> SqsEvent {
     let record = |message: &Message| {
         let mut record = SqsMessage::default();
         record.message_id = Some(message.id.clone());
+        record.receipt_handle = Some(message.receipt());
+        record.event_source_arn = Some(format!("arn:aws:sqs:us-east-1:123456789012:{queue}"));
         record.body = Some(message.body.clone());
         record.attributes.insert("ApproximateReceiveCount".to_owned(), message.receives.to_string());
         record

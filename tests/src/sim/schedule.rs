@@ -29,7 +29,7 @@ pub enum Fault {
     AnswerLost,
     /// The service does half of what a batch call asks for, and its answer says so.
     Partial,
-    /// The answer takes up to twice as long as the function may run.
+    /// The call takes effect, and its answer takes up to twice as long as the function may run.
     Slow,
     /// The body of an object breaks off.
     BrokenBody,
@@ -37,11 +37,17 @@ pub enum Fault {
     Duplicate,
     /// The messages arrive late: after up to eight times as long as the function may run.
     Late,
+    /// A write of an item is refused, because another write of it is under way.
+    Conflict,
 }
+
+/// The calls that write an item or a few and can meet another write.
+const WRITES_OF_ITEMS: [&str; 4] =
+    ["dynamodb.UpdateItem", "dynamodb.PutItem", "dynamodb.DeleteItem", "dynamodb.TransactWriteItems"];
 
 impl Fault {
     /// All faults.
-    pub const ALL: [Fault; 11] = [
+    pub const ALL: [Fault; 12] = [
         Fault::KillBefore,
         Fault::KillAfter,
         Fault::Throttle,
@@ -53,6 +59,7 @@ impl Fault {
         Fault::BrokenBody,
         Fault::Duplicate,
         Fault::Late,
+        Fault::Conflict,
     ];
 
     /// Its name, as `muster-sim --faults` takes it.
@@ -69,6 +76,7 @@ impl Fault {
             Fault::BrokenBody => "broken_body",
             Fault::Duplicate => "duplicate",
             Fault::Late => "late",
+            Fault::Conflict => "conflict",
         }
     }
 
@@ -83,6 +91,7 @@ impl Fault {
                 .iter()
                 .any(|name| operation.ends_with(name)),
             Fault::BrokenBody => operation == "s3.GetObject",
+            Fault::Conflict => WRITES_OF_ITEMS.contains(&operation),
             fault => !fault.strikes_deliveries(),
         }
     }

@@ -120,7 +120,9 @@ impl World {
                 Answer::new(status, answer)
             }
             Service::Queues => {
-                let (status, answer) = Queues::answer(name, body(), partly, |queue, body| self.send(queue, body));
+                let send = |queue: &str, body| self.send(queue, body);
+                let change = |queue: &str, receipt: &str, timeout| self.change_visibility(queue, receipt, timeout);
+                let (status, answer) = Queues::answer(name, body(), partly, send, change);
                 Answer::new(status, answer)
             }
             Service::Events => {
@@ -183,6 +185,13 @@ impl World {
         let id = self.queues().send(queue, label, body, Instant::now() + delay);
         self.sent.notify_one();
         id
+    }
+
+    fn change_visibility(&self, queue: &str, receipt: &str, timeout: Duration) -> bool {
+        let changed = self.queues().change_visibility(queue, receipt, Instant::now() + timeout);
+        // It may be visible earlier than the run expects.
+        self.sent.notify_one();
+        changed
     }
 
     /// What a message is about, in words that are the same in every run of a seed. Its words are part of places.

@@ -57,8 +57,9 @@ fn needed(request: &HttpRequest, operation: &Operation) -> Vec<(String, String)>
         Service::Queues => {
             let queue =
                 body(request)["QueueUrl"].as_str().and_then(|url| url.rsplit('/').next()).map(ToOwned::to_owned);
-            // Functions only send, and IAM has no action of its own for sending several messages.
-            vec![("sqs:SendMessage".to_owned(), queue.unwrap_or_default())]
+            // IAM has no action of its own for sending several messages.
+            let action = if name == "SendMessageBatch" { "SendMessage" } else { name };
+            vec![(format!("sqs:{action}"), queue.unwrap_or_default())]
         }
     }
 }
@@ -76,7 +77,7 @@ fn object_action(name: &str, uri: &str) -> (String, String) {
         "GetObject" | "HeadObject" => "s3:GetObject",
         "ListObjectsV2" => "s3:ListBucket",
         "PutObject" | "CreateMultipartUpload" | "UploadPart" | "CompleteMultipartUpload" => "s3:PutObject",
-        other => return (format!("s3:{other}"), folder.unwrap_or("bucket").to_owned()),
+        other => &format!("s3:{other}"),
     };
     (action.to_owned(), folder.map_or_else(|| "bucket".to_owned(), |folder| format!("{folder}/*")))
 }

@@ -22,6 +22,20 @@ impl Service {
         }
     }
 
+    /// The answer of the tables to a write that meets another write of the same item.
+    pub fn in_conflict(is_transaction: bool) -> HttpResponse {
+        let error = if is_transaction {
+            json!({
+                "__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
+                "message": "Transaction cancelled, please refer cancellation reasons [TransactionConflict]",
+                "CancellationReasons": [{ "Code": "TransactionConflict" }],
+            })
+        } else {
+            json!({ "__type": "com.amazonaws.dynamodb.v20120810#TransactionConflictException" })
+        };
+        answer(400, error.to_string())
+    }
+
     /// The answer of the service when it fails.
     pub fn broken(self) -> HttpResponse {
         match self {

@@ -38,8 +38,11 @@ pub(crate) struct Poller {
     pub(crate) batch_size: usize,
     pub(crate) window: Duration,
     pub(crate) concurrency: usize,
-    /// How soon a failed message is delivered again. Each further time takes twice as long.
+    /// How soon a message is delivered again whose invocation died. Each further time takes twice as long.
     pub(crate) retry: Duration,
+    /// The same for a message that its function named as failed. Without it the poller leaves the message alone, and its
+    /// visibility timeout holds, which the function has changed.
+    pub(crate) retry_of_named: Option<Duration>,
     /// Whether the function works under leases. If an invocation dies, its lease lasts until it would have timed out.
     /// Its message must not come back earlier; on AWS the visibility timeout ensures that.
     pub(crate) takes_leases: bool,
@@ -138,6 +141,10 @@ impl Poller {
         };
         let (ending, ()) = tokio::join!(self.invoke(&batch), duplicate);
         drop(slot);
+        let retry = match ending {
+            Ending::Named(_) => self.retry_of_named,
+            Ending::Returned(_) | Ending::Died => Some(self.retry),
+        };
         let lease_left = match ending {
             Ending::Died if self.takes_leases => {
                 (self.runner.timeout(self.function) + LEASE_PAST_DEADLINE).saturating_sub(begun.elapsed())
@@ -146,10 +153,11 @@ impl Poller {
         };
         let (again, done): (Vec<_>, Vec<_>) = batch.into_iter().partition(|message| ending.failed(message));
         self.delete(&done).await;
+        let Some(retry) = retry else { return };
         // When the stack stops, it does not wait until failed messages are due again.
         tokio::select! {
             () = stop.cancelled() => {}
-            _ = join_all(again.iter().map(|message| self.give_back(message, lease_left))) => {}
+            _ = join_all(again.iter().map(|message| self.give_back(message, retry, lease_left))) => {}
         }
     }
 
@@ -164,12 +172,12 @@ impl Poller {
         let ids: HashSet<String> = batch.iter().filter_map(|message| message.message_id.clone()).collect();
         let answer = match answer {
             Ok(answer) => answer,
-            Err(Failure::Returned(_)) => return Ending::Failed(ids),
+            Err(Failure::Returned(_)) => return Ending::Returned(ids),
             Err(_) => return Ending::Died,
         };
         let failed: HashSet<String> = answer.batch_item_failures.into_iter().map(|item| item.item_identifier).collect();
         // As on Lambda, the whole batch fails if the answer names a message that is not in it.
-        Ending::Failed(if failed.is_subset(&ids) { failed } else { ids })
+        Ending::Named(if failed.is_subset(&ids) { failed } else { ids })
     }
 
     fn record(&self, message: &Message) -> SqsMessage {
@@ -202,8 +210,8 @@ impl Poller {
     }
 
     /// Makes a failed message visible again before its visibility timeout ends, which would take minutes.
-    async fn give_back(&self, message: &Message, not_before: Duration) {
-        let backoff = self.retry.saturating_mul(1 << receives(message).saturating_sub(1).min(10));
+    async fn give_back(&self, message: &Message, retry: Duration, not_before: Duration) {
+        let backoff = retry.saturating_mul(1 << receives(message).saturating_sub(1).min(10));
         tokio::time::sleep(backoff.max(not_before)).await;
         let Some(receipt) = &message.receipt_handle else { return };
         let visible = self.queues.change_message_visibility().queue_url(&self.queue_url).receipt_handle(receipt);
@@ -217,8 +225,10 @@ impl Poller {
 
 /// How an invocation for a batch ended.
 enum Ending {
-    /// These messages failed.
-    Failed(HashSet<String>),
+    /// Its answer names these messages as failed.
+    Named(HashSet<String>),
+    /// It returned an error, so all messages failed: these.
+    Returned(HashSet<String>),
     /// It gave no answer, so all messages failed.
     Died,
 }
@@ -226,7 +236,9 @@ enum Ending {
 impl Ending {
     fn failed(&self, message: &Message) -> bool {
         match self {
-            Ending::Failed(failed) => message.message_id.as_ref().is_some_and(|id| failed.contains(id)),
+            Ending::Named(failed) | Ending::Returned(failed) => {
+                message.message_id.as_ref().is_some_and(|id| failed.contains(id))
+            }
             Ending::Died => true,
         }
     }

@@ -36,6 +36,7 @@ pub(crate) fn pollers(
             window: mapping.window,
             concurrency: concurrency.unwrap_or(DEFAULT_CONCURRENCY).max(1),
             retry: options.retry,
+            retry_of_named: options.retry_of_named,
             takes_leases: function == "splitter",
             runner: Arc::clone(runner),
             queues: queues.clone(),

@@ -30,8 +30,9 @@ const LARGEST_BATCH: usize = 1024 * 1024;
 
 /// A queue with this many messages is full. A batch of rows has some 56 KiB, so they take about 230 MB.
 const FULL: u64 = 4_000;
-/// How long a sender waits for room before it sends all the same.
-const LONGEST_WAIT: Duration = Duration::from_secs(20);
+/// How long a sender waits for room before it sends all the same. Clients give a call up after ten seconds, and would send
+/// the same messages again.
+const LONGEST_WAIT: Duration = Duration::from_secs(8);
 /// How often a waiting sender checks for room.
 const CHECK_EVERY: Duration = Duration::from_millis(50);
 

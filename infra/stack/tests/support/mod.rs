@@ -15,6 +15,7 @@ pub struct TestStack {
 pub fn options(data: &tempfile::TempDir) -> Options {
     Options {
         retry: Duration::from_millis(20),
+        retry_of_named: Some(Duration::from_millis(20)),
         sweep_every: Duration::from_secs(3600),
         grace: Duration::from_secs(1),
         ..Options::new(data.path())

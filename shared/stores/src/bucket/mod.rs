@@ -1,10 +1,12 @@
 //! The bucket: uploads and the URLs to make them, files, work in progress, report parts and reports.
 
+mod body;
 mod read;
 mod upload;
 mod write;
 
-pub use read::{Head, interrupted};
+pub use body::Body;
+pub use read::Head;
 pub use upload::UploadUrl;
 pub use write::ObjectWriter;
 

@@ -1,9 +1,9 @@
 //! Reading objects.
 
-use aws_sdk_s3::primitives::{ByteStream, ByteStreamError};
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 
-use super::{Bucket, is_status};
+use super::body::Wanted;
+use super::{Body, Bucket, is_status};
 use crate::error::{StoreError, refused};
 
 /// What is known of an object without reading it.
@@ -36,21 +36,8 @@ impl Bucket {
     ///
     /// # Errors
     /// [`StoreError::ObjectChanged`], [`StoreError::ObjectMissing`], or when the bucket cannot be read.
-    pub async fn read(&self, key: &str, etag: &str, offset: u64, end: Option<u64>) -> Result<ByteStream, StoreError> {
-        let get = self.client.get_object().bucket(&self.name).key(key).if_match(etag);
-        let get = match end {
-            Some(end) => get.range(format!("bytes={offset}-{}", end.saturating_sub(1))),
-            None if offset > 0 => get.range(format!("bytes={offset}-")),
-            None => get,
-        };
-        match get.send().await {
-            Ok(object) => Ok(object.body),
-            // A walk may have stopped at the object's end, from which there is nothing to read.
-            Err(error) if is_status(&error, 416) => Ok(ByteStream::default()),
-            Err(error) if is_status(&error, 412) => Err(StoreError::ObjectChanged),
-            Err(error) if is_status(&error, 404) || is_status(&error, 403) => Err(StoreError::ObjectMissing),
-            Err(error) => Err(refused("GetObject")(error)),
-        }
+    pub async fn read(&self, key: &str, etag: &str, offset: u64, end: Option<u64>) -> Result<Body, StoreError> {
+        Body::open(self, Wanted { key, etag: Some(etag), offset, end }).await
     }
 
     /// The first bytes of the object of this ETag: as many as asked for, or all of a shorter object.
@@ -58,15 +45,7 @@ impl Bucket {
     /// # Errors
     /// As [`Bucket::read`].
     pub async fn first_bytes(&self, key: &str, etag: &str, count: usize) -> Result<Bytes, StoreError> {
-        let mut body = self.read(key, etag, 0, None).await?;
-        let mut first = BytesMut::new();
-        while first.len() < count
-            && let Some(chunk) = body.try_next().await.map_err(interrupted)?
-        {
-            first.extend_from_slice(&chunk);
-        }
-        first.truncate(count);
-        Ok(first.freeze())
+        self.read(key, etag, 0, Some(count as u64)).await?.rest().await
     }
 
     /// A whole, small object.
@@ -74,24 +53,15 @@ impl Bucket {
     /// # Errors
     /// When it cannot be read.
     pub async fn get(&self, key: &str) -> Result<Bytes, StoreError> {
-        let mut body = self.stream(key).await?;
-        let mut bytes = BytesMut::new();
-        while let Some(chunk) = body.try_next().await.map_err(interrupted)? {
-            bytes.extend_from_slice(&chunk);
-        }
-        Ok(bytes.freeze())
+        self.stream(key).await?.rest().await
     }
 
     /// The bytes of an object that Muster wrote, as they arrive.
     ///
     /// # Errors
     /// [`StoreError::ObjectMissing`], or when the bucket cannot be read.
-    pub async fn stream(&self, key: &str) -> Result<ByteStream, StoreError> {
-        match self.client.get_object().bucket(&self.name).key(key).send().await {
-            Ok(object) => Ok(object.body),
-            Err(error) if is_status(&error, 404) => Err(StoreError::ObjectMissing),
-            Err(error) => Err(refused("GetObject")(error)),
-        }
+    pub async fn stream(&self, key: &str) -> Result<Body, StoreError> {
+        Body::open(self, Wanted { key, etag: None, offset: 0, end: None }).await
     }
 
     /// A listing of the keys under a prefix, in their order, from after a key on: at most a thousand, and none at the
@@ -107,9 +77,4 @@ impl Bucket {
         let listed = list.send().await.map_err(refused("ListObjectsV2"))?;
         Ok(listed.contents.unwrap_or_default().into_iter().filter_map(|object| object.key).collect())
     }
-}
-
-/// The error of a body that broke off.
-pub fn interrupted(error: ByteStreamError) -> StoreError {
-    StoreError::Refused { call: "GetObject", code: "interrupted".to_owned(), message: error.to_string() }
 }

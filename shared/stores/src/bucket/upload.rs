@@ -6,6 +6,7 @@ use aws_sdk_s3::presigning::PresigningConfig;
 use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
 
 use super::{Bucket, is_status};
+use crate::client::long_s3_call;
 use crate::error::{StoreError, refused};
 use crate::written::Written;
 
@@ -103,6 +104,8 @@ impl Bucket {
             .upload_id(upload)
             .if_none_match("*")
             .multipart_upload(CompletedMultipartUpload::builder().set_parts(Some(parts)).build())
+            .customize()
+            .config_override(long_s3_call())
             .send()
             .await;
         match completed {

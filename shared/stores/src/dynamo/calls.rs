@@ -1,16 +1,23 @@
 //! Calls on many items: what a service leaves undone is sent again, with pauses that double.
+//!
+//! A table says in three ways that it is asked for too much: it leaves items undone, it refuses single statements, or,
+//! when nothing of a call gets through, it refuses the whole call. All three are handled alike.
 
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::types::{
     AttributeValue, BatchStatementErrorCodeEnum, BatchStatementRequest, KeysAndAttributes, ReturnConsumedCapacity,
     WriteRequest,
 };
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use domain::pauses::Pauses;
 use futures::{StreamExt, TryStreamExt, stream};
 
 use super::item::{Item, text};
-use crate::error::{StoreError, refused};
+use crate::error::{Refusal, StoreError, refused};
 use crate::written::Written;
 
 /// Statements of one `BatchExecuteStatement` and writes of one `BatchWriteItem`: the services' limit.
@@ -19,8 +26,10 @@ const WRITES_A_CALL: usize = 25;
 const KEYS_A_CALL: usize = 100;
 /// Calls under way at once; what a partition takes is less than what this asks for.
 const CALLS_AT_ONCE: usize = 8;
-/// Times that what a batch call left undone is sent again before it is an error; pauses double from 20 ms.
-const ATTEMPTS: u32 = 8;
+/// Times that a batch call is sent again although nothing of it gets through; the pauses add up to ten seconds at most.
+/// A partition that is asked for too much has split or caught up by then, or the message comes again later.
+const TRIES_WITHOUT_PROGRESS: u32 = 9;
+const PAUSES: Pauses = Pauses { first: Duration::from_millis(50), longest: Duration::from_secs(2) };
 
 /// The items of a partition from a sort key on, as far as the part up to its `#` is the same.
 pub(crate) async fn query_range(
@@ -67,9 +76,10 @@ pub(crate) async fn get_all(client: &Client, table: &str, keys: Vec<Item>) -> Re
 
 async fn get_chunk(client: &Client, table: &str, mut keys: Vec<Item>) -> Result<Vec<Item>, StoreError> {
     let mut found = Vec::new();
-    for attempt in 0..ATTEMPTS {
+    let mut tries = Tries::of("BatchGetItem", name(keys.first()), keys.len());
+    loop {
         let wanted = KeysAndAttributes::builder()
-            .set_keys(Some(keys))
+            .set_keys(Some(keys.clone()))
             .consistent_read(true)
             .build()
             .map_err(|error| StoreError::malformed("key", error))?;
@@ -78,16 +88,15 @@ async fn get_chunk(client: &Client, table: &str, mut keys: Vec<Item>) -> Result<
             .request_items(table, wanted)
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
-            .await
-            .map_err(refused("BatchGetItem"))?;
+            .await;
+        let Some(answer) = tries.answer(answer).await? else { continue };
         found.extend(answer.responses.unwrap_or_default().remove(table).unwrap_or_default());
         keys = answer.unprocessed_keys.unwrap_or_default().remove(table).map(|left| left.keys).unwrap_or_default();
         if keys.is_empty() {
             return Ok(found);
         }
-        pause(attempt).await;
+        tries.again(keys.len(), left_undone("BatchGetItem")).await?;
     }
-    Err(left_undone("BatchGetItem"))
 }
 
 /// Puts and deletes without conditions.
@@ -99,21 +108,26 @@ pub(crate) async fn write_all(client: &Client, table: &str, writes: Vec<WriteReq
 }
 
 async fn write_chunk(client: &Client, table: &str, mut writes: Vec<WriteRequest>) -> Result<(), StoreError> {
-    for attempt in 0..ATTEMPTS {
+    let first = writes.first();
+    let first = first.and_then(|write| {
+        let put = write.put_request.as_ref().map(|put| &put.item);
+        put.or_else(|| write.delete_request.as_ref().map(|delete| &delete.key))
+    });
+    let mut tries = Tries::of("BatchWriteItem", name(first), writes.len());
+    loop {
         let answer = client
             .batch_write_item()
-            .request_items(table, writes)
+            .request_items(table, writes.clone())
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
-            .await
-            .map_err(refused("BatchWriteItem"))?;
+            .await;
+        let Some(answer) = tries.answer(answer).await? else { continue };
         writes = answer.unprocessed_items.unwrap_or_default().remove(table).unwrap_or_default();
         if writes.is_empty() {
             return Ok(());
         }
-        pause(attempt).await;
+        tries.again(writes.len(), left_undone("BatchWriteItem")).await?;
     }
-    Err(left_undone("BatchWriteItem"))
 }
 
 /// A PartiQL statement and its parameters.
@@ -136,7 +150,9 @@ pub(crate) async fn execute_all(client: &Client, statements: Vec<Statement>) -> 
 async fn execute_chunk(client: &Client, statements: Vec<Statement>) -> Result<Vec<Written>, StoreError> {
     let mut written = vec![Written::Done; statements.len()];
     let mut left: Vec<(usize, Statement)> = statements.into_iter().enumerate().collect();
-    for attempt in 0..ATTEMPTS {
+    let first = left.first().map(|(_, statement)| statement.parameters.iter().filter_map(scalar).collect::<String>());
+    let mut tries = Tries::of("BatchExecuteStatement", first.unwrap_or_default(), left.len());
+    loop {
         let requests = left
             .iter()
             .map(|(_, statement)| {
@@ -152,42 +168,35 @@ async fn execute_chunk(client: &Client, statements: Vec<Statement>) -> Result<Ve
             .set_statements(Some(requests))
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
-            .await
-            .map_err(refused("BatchExecuteStatement"))?;
+            .await;
+        let Some(answer) = tries.answer(answer).await? else { continue };
         let answers = answer.responses.unwrap_or_default();
         if answers.len() != left.len() {
             return Err(StoreError::malformed("answer", "BatchExecuteStatement answered another number of statements"));
         }
         let mut again = Vec::new();
+        let mut why = None;
         for ((index, statement), answer) in left.into_iter().zip(answers) {
             let Some(error) = answer.error else { continue };
-            match error.code {
-                Some(
-                    BatchStatementErrorCodeEnum::DuplicateItem | BatchStatementErrorCodeEnum::ConditionalCheckFailed,
-                ) => written[index] = Written::Superseded,
-                Some(
-                    BatchStatementErrorCodeEnum::ThrottlingError
-                    | BatchStatementErrorCodeEnum::ProvisionedThroughputExceeded
-                    | BatchStatementErrorCodeEnum::RequestLimitExceeded
-                    | BatchStatementErrorCodeEnum::InternalServerError
-                    | BatchStatementErrorCodeEnum::TransactionConflict,
-                ) => again.push((index, statement)),
-                code => {
-                    return Err(StoreError::Refused {
-                        call: "BatchExecuteStatement",
-                        code: code.map_or_else(|| "unknown".to_owned(), |code| code.as_str().to_owned()),
-                        message: error.message.unwrap_or_default(),
-                    });
-                }
+            if let Some(
+                BatchStatementErrorCodeEnum::DuplicateItem | BatchStatementErrorCodeEnum::ConditionalCheckFailed,
+            ) = error.code
+            {
+                written[index] = Written::Superseded;
+                continue;
             }
+            let code = error.code.as_ref().map_or("unknown", BatchStatementErrorCodeEnum::as_str);
+            let error = StoreError::refused_entry("BatchExecuteStatement", code, error.message.unwrap_or_default());
+            if !error.can_retry() {
+                return Err(error);
+            }
+            why = Some(error);
+            again.push((index, statement));
         }
-        if again.is_empty() {
-            return Ok(written);
-        }
+        let Some(why) = why else { return Ok(written) };
         left = again;
-        pause(attempt).await;
+        tries.again(left.len(), why).await?;
     }
-    Err(left_undone("BatchExecuteStatement"))
 }
 
 fn chunks<T>(mut items: Vec<T>, size: usize) -> Vec<Vec<T>> {
@@ -202,16 +211,176 @@ fn chunks<T>(mut items: Vec<T>, size: usize) -> Vec<Vec<T>> {
     parts
 }
 
-/// Waits before what is left is asked for again: the service asks for exponential backoff on unprocessed items.
-async fn pause(attempt: u32) {
-    figures::retry();
-    tokio::time::sleep(Duration::from_millis(20 << attempt)).await;
+/// The tries of one batch call.
+struct Tries {
+    call: &'static str,
+    /// What the call is about, so that calls that were refused together are not sent again together.
+    name: String,
+    /// Items that no answer has confirmed.
+    left: usize,
+    tries: u32,
+    without_progress: u32,
+}
+
+impl Tries {
+    fn of(call: &'static str, name: String, left: usize) -> Self {
+        Self { call, name, left, tries: 0, without_progress: 0 }
+    }
+
+    /// The answer of a try. Gives nothing if the whole call was refused and is to be sent again now.
+    async fn answer<T, E>(&mut self, answer: Result<T, SdkError<E, HttpResponse>>) -> Result<Option<T>, StoreError>
+    where
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+    {
+        match answer.map_err(refused(self.call)) {
+            Ok(answer) => Ok(Some(answer)),
+            Err(error @ StoreError::Refused { refusal: Refusal::Throttled | Refusal::Conflict, .. }) => {
+                self.again(self.left, error).await.map(|()| None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Waits before what is left is sent again. If nothing gets through for too long, gives the error instead.
+    async fn again(&mut self, left: usize, why: StoreError) -> Result<(), StoreError> {
+        self.without_progress = if left < self.left { 0 } else { self.without_progress + 1 };
+        self.left = left;
+        self.tries += 1;
+        if self.without_progress > TRIES_WITHOUT_PROGRESS {
+            return Err(why);
+        }
+        figures::retry();
+        tokio::time::sleep(PAUSES.after(self.tries, &self.name)).await;
+        Ok(())
+    }
+}
+
+/// What an item is called in [`Tries`]: its key.
+fn name(item: Option<&Item>) -> String {
+    let part = |name: &str| item.and_then(|item| item.get(name)).and_then(scalar).unwrap_or_default();
+    format!("{}{}", part("pk"), part("sk"))
+}
+
+/// The text of a value that is not made of others: maps have no order of their own.
+fn scalar(value: &AttributeValue) -> Option<&str> {
+    match value {
+        AttributeValue::S(text) | AttributeValue::N(text) => Some(text),
+        _ => None,
+    }
 }
 
 fn left_undone(call: &'static str) -> StoreError {
-    StoreError::Refused {
-        call,
-        code: "throttled".to_owned(),
-        message: "the table's throughput was exceeded for too long".to_owned(),
+    StoreError::refused_entry(call, "ThrottlingError", "the table's throughput was exceeded for too long")
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_dynamodb::types::PutRequest;
+    use serde_json::{Value as Json, json};
+
+    use super::*;
+    use crate::client::dynamodb;
+    use crate::scripted::{Answer, Scripted};
+
+    /// Tries of one call to the tables that the SDK makes.
+    const TRIES_OF_THE_SDK: usize = 6;
+
+    fn ok(body: &Json) -> Answer {
+        Answer::new(200, body.to_string())
+    }
+
+    /// The refusal of a whole call.
+    fn refused_call(code: &str) -> Answer {
+        Answer::new(400, json!({ "__type": code, "message": "refused" }).to_string())
+    }
+
+    fn throttled_for(tries: usize) -> impl Iterator<Item = Answer> {
+        (0..tries).map(|_| refused_call("ThrottlingException"))
+    }
+
+    fn statements(count: usize) -> Vec<Statement> {
+        let statement = |n: usize| Statement { text: "INSERT".to_owned(), parameters: vec![text(n.to_string())] };
+        (0..count).map(statement).collect()
+    }
+
+    fn errors(codes: &[Option<&str>]) -> Answer {
+        let answer = |code: &Option<&str>| code.map_or(json!({}), |code| json!({ "Error": { "Code": code } }));
+        ok(&json!({ "Responses": codes.iter().map(answer).collect::<Vec<_>>() }))
+    }
+
+    fn sizes(service: &Scripted, pointer: &str) -> Vec<usize> {
+        let size = |body: &[u8]| {
+            let body: Json = serde_json::from_slice(body).unwrap();
+            body.pointer(pointer).and_then(Json::as_array).map_or(0, Vec::len)
+        };
+        service.asked().iter().map(|asked| size(&asked.body)).collect()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_batch_that_is_refused_as_a_whole_is_sent_again_beyond_the_tries_of_the_sdk() {
+        for code in ["ThrottlingException", "ProvisionedThroughputExceededException", "RequestLimitExceeded"] {
+            let refused = (0..3 * TRIES_OF_THE_SDK).map(|_| refused_call(code));
+            let service = Scripted::new(refused.chain([errors(&[None, Some("DuplicateItem")])]));
+            let written = execute_all(&dynamodb(&service.sdk()), statements(2)).await.unwrap();
+            assert_eq!(written, [Written::Done, Written::Superseded], "{code}");
+        }
+        let write = || {
+            let item = PutRequest::builder().item("pk", text("a")).build().unwrap();
+            vec![WriteRequest::builder().put_request(item).build()]
+        };
+        let service = Scripted::new(throttled_for(10).chain([ok(&json!({ "UnprocessedItems": {} }))]));
+        write_all(&dynamodb(&service.sdk()), "t", write()).await.unwrap();
+        let found = ok(&json!({ "Responses": { "t": [{ "pk": { "S": "a" } }] }, "UnprocessedKeys": {} }));
+        let service = Scripted::new(throttled_for(10).chain([found]));
+        let key = Item::from([("pk".to_owned(), text("a"))]);
+        assert_eq!(get_all(&dynamodb(&service.sdk()), "t", vec![key]).await.unwrap().len(), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_table_that_throttles_for_too_long_is_an_error_that_may_be_retried() {
+        let service = Scripted::new(throttled_for(1_000));
+        let began = tokio::time::Instant::now();
+        let error = execute_all(&dynamodb(&service.sdk()), statements(2)).await.unwrap_err();
+        assert!(error.can_retry() && error.to_string().contains("ThrottlingException"), "{error}");
+        // Within the minute that a row-processor has.
+        assert!((5..30).contains(&began.elapsed().as_secs()), "{:?}", began.elapsed());
+        let all_throttled = (0..1_000).map(|_| errors(&[Some("ThrottlingError"), Some("TransactionConflict")]));
+        let service = Scripted::new(all_throttled);
+        assert!(execute_all(&dynamodb(&service.sdk()), statements(2)).await.is_err_and(|error| error.can_retry()));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn only_statements_that_were_throttled_or_in_conflict_are_sent_again() {
+        let service = Scripted::new([
+            errors(&[None, Some("ThrottlingError"), Some("ConditionalCheckFailed"), Some("TransactionConflict")]),
+            errors(&[Some("ProvisionedThroughputExceeded"), None]),
+            errors(&[Some("DuplicateItem")]),
+        ]);
+        let written = execute_all(&dynamodb(&service.sdk()), statements(4)).await.unwrap();
+        assert_eq!(written, [Written::Done, Written::Superseded, Written::Superseded, Written::Done]);
+        assert_eq!(sizes(&service, "/Statements"), [4, 2, 1]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn progress_however_small_is_not_given_up() {
+        let throttled = |left: usize| {
+            let mut codes = vec![Some("ThrottlingError"); left];
+            codes[0] = None;
+            errors(&codes)
+        };
+        let service = Scripted::new((1..=25).rev().map(throttled));
+        assert_eq!(execute_all(&dynamodb(&service.sdk()), statements(25)).await.unwrap().len(), 25);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_invalid_is_refused_at_once_and_for_ever() {
+        let service = Scripted::new([refused_call("ValidationException")]);
+        let error = execute_all(&dynamodb(&service.sdk()), statements(2)).await.unwrap_err();
+        assert!(!error.can_retry() && service.asked().len() == 1, "{error}");
+        for code in ["ValidationError", "ItemCollectionSizeLimitExceeded", "AccessDenied"] {
+            let service = Scripted::new([errors(&[None, Some(code)])]);
+            let error = execute_all(&dynamodb(&service.sdk()), statements(2)).await.unwrap_err();
+            assert!(!error.can_retry() && service.asked().len() == 1, "{error}");
+        }
     }
 }

@@ -9,6 +9,7 @@ use domain::imports::{Counters, Failure, ImportId, State, Trace};
 use domain::plan::{BatchNumbers, Wave};
 use jiff::Timestamp;
 
+use super::outbox::Reached;
 use super::table::read_counters;
 use crate::dynamo::{Item, read_number, read_numbers, read_text};
 use crate::error::StoreError;
@@ -72,6 +73,8 @@ pub struct Import {
     pub ended_at: Option<Timestamp>,
     /// When its end is due to be delivered, in milliseconds since 1970; none before the end and after the delivery.
     pub delivery_due: Option<i64>,
+    /// Where its end was delivered already, while it is still due elsewhere.
+    pub reached: Reached,
     /// Why it failed.
     pub failure: Option<Failure>,
     /// The key of the report.
@@ -138,6 +141,7 @@ pub(super) fn read_import(item: &Item) -> Result<Import, StoreError> {
         started_at: time("started_at"),
         ended_at: time("ended_at"),
         delivery_due: read_number(item, "announce_at").and_then(|at| i64::try_from(at).ok()),
+        reached: Reached::read(item),
         failure: read_text(item, "failure")
             .map(|json| serde_json::from_str(json).map_err(|error| StoreError::malformed("failure", error)))
             .transpose()?,

@@ -29,7 +29,7 @@ pub use item::Import;
 pub use lease::{Lease, LeaseError, Leased};
 pub use ledger::{Counted, Ledger, LedgerPage};
 pub use listing::Listed;
-pub use outbox::Outbox;
+pub use outbox::{Outbox, Reached};
 pub use record::{NewImport, Recorded};
 pub use setup::Setup;
 
