@@ -104,8 +104,7 @@ impl Client {
     /// # Errors
     /// When it does not end within four minutes.
     pub async fn wait_for_end(&self, id: &str) -> anyhow::Result<Json> {
-        self.wait_until(id, |import| matches!(import["state"].as_str(), Some("completed" | "failed" | "cancelled")))
-            .await
+        self.wait_until(id, |import| !import["ended_at"].is_null()).await
     }
 
     /// Waits until a condition holds for an import.

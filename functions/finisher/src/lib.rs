@@ -30,6 +30,15 @@ use crate::work::{Event, Work};
 /// Keep the lease this long past Lambda's deadline, so no second finisher starts while the first is being killed.
 const LEASE_PAST_DEADLINE: Duration = Duration::from_secs(30);
 
+/// Whether an import has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ended {
+    /// It has, or another finisher ends it.
+    Yes,
+    /// Batches of it are half-way.
+    NotYet,
+}
+
 /// One invocation: who works, and until when.
 #[derive(Debug, Clone, Copy)]
 struct Invocation<'a> {
@@ -115,39 +124,49 @@ impl Finisher {
     /// is half-way. It works under a lease, so that copies of a message do not make the report side by side.
     async fn finish(&self, id: ImportId, invocation: Invocation<'_>) -> Result<(), StepError> {
         let states = [State::Finishing, State::Failed, State::Cancelled];
-        let (now, until) = (self.stores.clock.now(), invocation.deadline + LEASE_PAST_DEADLINE);
-        let leased = self.stores.imports.lease(id, &states, invocation.owner, now, until).await?;
-        let Leased::Yes(lease, import) = leased else { return Ok(()) };
-        note_trace(&import.trace);
-        let ended = self.end(&import).await;
-        // An import that ended has no lease any more.
-        match lease.release().await {
-            Ok(()) | Err(LeaseError::Lost) => ended,
-            Err(LeaseError::Store(error)) => ended.and(Err(error.into())),
+        loop {
+            let (now, until) = (self.stores.clock.now(), invocation.deadline + LEASE_PAST_DEADLINE);
+            let leased = self.stores.imports.lease(id, &states, invocation.owner, now, until).await?;
+            let Leased::Yes(lease, import) = leased else { return Ok(()) };
+            note_trace(&import.trace);
+            let ended = self.end(&import).await;
+            // An import that ended has no lease any more.
+            match lease.release().await {
+                Ok(()) | Err(LeaseError::Lost) => {}
+                Err(LeaseError::Store(error)) => return ended.and(Err(error.into())),
+            }
+            // A batch that was counted meanwhile called a finisher that left because of the lease.
+            if ended? == Ended::Yes || !self.is_settled(id).await? {
+                return Ok(());
+            }
         }
     }
 
-    async fn end(&self, import: &Import) -> Result<(), StepError> {
+    async fn end(&self, import: &Import) -> Result<Ended, StepError> {
         if import.state == State::Finishing {
             let report = self.report(import).await?;
-            return Ok(complete(&self.stores, import, report.as_deref()).await?);
-        }
-        if !import.is_stopping() {
-            return Ok(());
+            complete(&self.stores, import, report.as_deref()).await?;
+            return Ok(Ended::Yes);
         }
         match settle(&self.stores, import).await? {
             Settled::Yes(import) => {
                 let report = self.report(&import).await?;
-                Ok(end_stopped(&self.stores, &import, report.as_deref()).await?)
+                end_stopped(&self.stores, &import, report.as_deref()).await?;
+                Ok(Ended::Yes)
             }
             Settled::WaitsFor(batches) => {
-                tracing::info!(
-                    batches = batches.len(),
-                    "the import ends once its batches that are half-way are counted"
-                );
-                Ok(())
+                tracing::info!(batches = batches.len(), "the import ends once its half-way batches are counted");
+                Ok(Ended::NotYet)
             }
-            Settled::No => Ok(()),
+            Settled::No => Ok(Ended::Yes),
+        }
+    }
+
+    /// Whether an import that was stopped waits for no batch any more, and has not ended.
+    async fn is_settled(&self, id: ImportId) -> Result<bool, StepError> {
+        match self.stores.imports.get(id).await? {
+            Some(import) if import.is_stopping() => Ok(matches!(settle(&self.stores, &import).await?, Settled::Yes(_))),
+            _ => Ok(false),
         }
     }
 

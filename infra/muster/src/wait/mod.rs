@@ -4,7 +4,7 @@ mod progress;
 
 use std::time::Duration;
 
-use client::{Api, text};
+use client::Api;
 use serde_json::Value as Json;
 
 use progress::Progress;
@@ -19,7 +19,8 @@ pub(crate) async fn wait(api: &Api, id: &str) -> anyhow::Result<Json> {
     loop {
         if let Some(import) = api.import(id, &mut tag).await? {
             progress.show(&import);
-            if matches!(text(&import, "state"), "completed" | "failed" | "cancelled") {
+            // An import that was stopped counts the batches that were half-way before it ends.
+            if !import["ended_at"].is_null() {
                 progress.end();
                 return Ok(import);
             }
