@@ -51,7 +51,7 @@ impl Rows {
         let random = mixed(self.seed ^ mixed(row));
         let person = self.people.map_or(row, |people| ((u128::from(random) * u128::from(people)) >> 64) as u64);
         let about = mixed(person);
-        let of_eight = |words: [&'static str; 8], shift: u32| words[(about >> shift & 7) as usize].as_bytes();
+        let of_eight = |words: [&'static str; 8], shift: u32| words[((about >> shift) & 7) as usize].as_bytes();
         let first_name = of_eight(FIRST_NAMES, 0);
         text.extend_from_slice(b"C-");
         digits(text, person, 9);

@@ -177,7 +177,7 @@ impl Fingerprints {
 /// The two buckets of an identifier.
 fn places(table: &[Bucket], hash: u64) -> [usize; 2] {
     let length = table.len() as u64;
-    let bucket = |hash: u64| ((hash >> 32) * length >> 32) as usize;
+    let bucket = |hash: u64| (((hash >> 32) * length) >> 32) as usize;
     [bucket(hash), bucket(hash.wrapping_mul(0x9E37_79B9_7F4A_7C15))]
 }
 

@@ -59,7 +59,7 @@ impl Table {
     /// The place of an identifier: where it is, or the free one where it would be.
     fn place(&self, hash: u64) -> usize {
         // One half of the hash says where to look, the other one is compared.
-        let mut at = ((hash & 0xffff_ffff) * self.words.len() as u64 >> 32) as usize;
+        let mut at = (((hash & 0xffff_ffff) * self.words.len() as u64) >> 32) as usize;
         while self.words[at] != 0 && self.words[at] >> 32 != check(hash) {
             at = if at + 1 == self.words.len() { 0 } else { at + 1 };
         }
