@@ -54,6 +54,10 @@ sim *options:
 bench *options:
     cargo run --release -- bench "$@"
 
+# Measure the check and the plan of a made-up file: just plan --rows 1000000
+plan *options:
+    cargo run --release -p bench -- plan "$@"
+
 # Serve all five functions on one port, as Lambda binaries
 watch *options:
     cargo lambda watch --invoke-address 127.0.0.1 "$@"

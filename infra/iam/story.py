@@ -103,7 +103,7 @@ class Story:
         """batches in the dead-letter queue, and retried"""
         task = self.importing(self.people())
         for _ in range(2):
-            # The parallel batch; then the ordered one, which the finisher sends.
+            # The batches of the first two waves: a splitter sends the second once the finisher gave up the first.
             self.wait(lambda: self.move("RowsQueue", "RowsDeadLetters"), but=["muster-rows"])
             self.settle(but=["muster-rows"])
         self.same(self.end(task)["counters"]["unprocessed"] > 0, True, "rows unprocessed")
@@ -176,7 +176,7 @@ class Story:
             f"B{t},bob.{t}@example.com,+1 201 555 {self.number:04},Bob,{city},,,",
             f",cleo.{t}@example.com,,Cleo,{city},,,",
             ",nobody,,Nobody,Rome,,,",
-            # These share identifiers with rows above, so they go through the ordered lane.
+            # These share identifiers with rows above, so they are in later waves.
             f"A{t},ann.new.{t}@example.com,,Ann,{city},Red {t},,",
             f"A{t},ann.{t}@example.com,,Ann,{city},,,",
         ]

@@ -182,7 +182,7 @@ fn every_corpus_has_inputs_that_are_read() {
         std::fs::read_to_string(path).unwrap()
     };
     let messages = "a_body_is_refused_or_is_a_message_that_reads_back_as_it_was/corpus";
-    for name in ["split", "dispatch_part", "parallel", "stored", "finish", "deliver_end"] {
+    for name in ["split", "dispatch_part", "batch", "stored", "finish", "deliver_end"] {
         Message::from_body(&read(&format!("{messages}/{name}.json"))).unwrap();
     }
     let rows = read("an_object_is_refused_or_has_the_rows_of_a_batch_that_read_back_as_they_were/corpus/rows.json");

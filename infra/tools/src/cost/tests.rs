@@ -78,7 +78,7 @@ async fn compare(rows: u64, flags: &[&str], with_settings: bool, percent: f64) {
             counted.total_write_units(),
             percent,
         );
-        // Two workers may both send the first ordered batch; its rows are then read twice.
+        // Two workers may both begin the next wave; its rows are then read twice.
         for table in ["customers", "identities"].into_iter().filter(|_| work.repeated == 0.0) {
             assert_close(
                 &format!("{phase}: read units of {table}"),

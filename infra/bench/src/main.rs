@@ -1,0 +1,41 @@
+//! `muster-bench`: measurements of single parts of Muster, without AWS and without the local stack.
+
+mod plan;
+mod rows;
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use plan::PlanBench;
+
+/// Measures single parts of Muster, without AWS and without the local stack.
+#[derive(Debug, Parser)]
+#[command(name = "muster-bench", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Check made-up rows as the splitter does, and show in which waves they would be imported
+    Plan(PlanBench),
+}
+
+fn main() -> ExitCode {
+    let Command::Plan(bench) = Arguments::parse().command;
+    let written = bench.run().and_then(|measured| {
+        let report = format!("{measured}\n{}\n", measured.json());
+        std::io::stdout().lock().write_all(report.as_bytes()).map_err(|error| error.to_string())
+    });
+    match written {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // There is nowhere left to complain when standard error is closed.
+            let _closed = writeln!(std::io::stderr().lock(), "muster-bench: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
