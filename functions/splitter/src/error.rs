@@ -11,8 +11,6 @@ pub(crate) enum SplitError {
     Store(#[from] StoreError),
     #[error("the lease on the import was lost to another splitter, or the import has ended")]
     LeaseLost,
-    #[error("only {0} bytes of the compressed file were unpacked in the time of the function")]
-    SlowToUnpack(u64),
     #[error("the work so far cannot be read back: {0}")]
     Snapshot(#[from] BadSnapshot),
     #[error("the check result of an import that is past its check is missing")]
