@@ -20,7 +20,7 @@ const MAX_UNPACKED: u64 = 100 * 1024 * 1024 * 1024;
 const PIECE: usize = 256 * 1024;
 /// A function unpacks this much in a small part of its time. If it did not get so far when its time ends, the bucket was
 /// slow, and the file is not at fault.
-const SOON_UNPACKED: u64 = 256 * 1024 * 1024;
+const SOON_UNPACKED: u64 = if cfg!(test) { 16 } else { 256 } * 1024 * 1024;
 
 /// Why a file was not unpacked.
 #[derive(Debug, thiserror::Error)]
