@@ -20,6 +20,7 @@ use domain::messages::{Message, NotAMessage};
 use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent};
 use runtime::deployment::Deployment;
+use runtime::invocation::Invocation;
 use runtime::queue::{Received as QueueMessage, side_by_side};
 use steps::StepError;
 use stores::catalogue::Catalogue;
@@ -115,8 +116,8 @@ impl RowProcessor {
     /// # Errors
     /// Never: only a message can fail.
     pub async fn handle(&self, event: LambdaEvent<SqsEvent>) -> Result<SqsBatchResponse, Error> {
-        let deadline = i64::try_from(event.context.deadline).ok().and_then(|at| Timestamp::from_millisecond(at).ok());
-        let deadline = deadline.unwrap_or_else(|| self.stores.clock.now() + Duration::from_secs(30));
+        let now = self.stores.clock.now();
+        let deadline = Invocation::new(&event.context, now, Duration::from_secs(30)).deadline;
         Ok(side_by_side(&self.stores.queues, event.payload.records, |message| self.message(message, deadline)).await)
     }
 
