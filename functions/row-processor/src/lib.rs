@@ -94,7 +94,7 @@ impl RowProcessor {
     /// The function over the stores at the endpoint of this configuration.
     pub fn new(sdk: &SdkConfig, deployment: &Deployment) -> Self {
         let resources = &deployment.resources;
-        let max_receives = std::env::var("MUSTER_MAX_RECEIVES").ok().and_then(|times| times.parse().ok()).unwrap_or(5);
+        let max_receives = std::env::var("MUSTER_MAX_RECEIVES").ok().and_then(|times| times.parse().ok()).unwrap_or(10);
         Self {
             stores: Stores::new(sdk, resources),
             customers: StoredCustomers::new(sdk, resources),
