@@ -14,9 +14,9 @@ use aws_config::SdkConfig;
 use aws_lambda_events::sqs::SqsBatchResponse;
 use domain::codes::FileCode;
 use domain::imports::{ImportId, State};
-use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent};
 use runtime::deployment::{BadEnvironment, Deployment};
+use runtime::invocation::Invocation;
 use runtime::queue::{Received, note_trace, one_by_one};
 use steps::{Settled, StepError, complete, end_stopped, fail, give_up, settle};
 use stores::Stores;
@@ -27,9 +27,6 @@ use tracing::Span;
 use crate::webhook::Webhook;
 use crate::work::{Event, Work};
 
-/// Keep the lease this long past Lambda's deadline, so no second finisher starts while the first is being killed.
-const LEASE_PAST_DEADLINE: Duration = Duration::from_secs(30);
-
 /// Whether an import has ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Ended {
@@ -37,15 +34,6 @@ enum Ended {
     Yes,
     /// Batches of it are half-way.
     NotYet,
-}
-
-/// One invocation: who works, and until when.
-#[derive(Debug, Clone, Copy)]
-struct Invocation<'a> {
-    /// The request's id, by which a lease knows its owner.
-    owner: &'a str,
-    /// When Lambda ends it.
-    deadline: Timestamp,
 }
 
 /// The function and the stores it uses.
@@ -89,9 +77,7 @@ impl Finisher {
     /// # Errors
     /// When a sweep fails. Messages that failed are named, so that only they come again.
     pub async fn handle(&self, event: LambdaEvent<serde_json::Value>) -> Result<SqsBatchResponse, Error> {
-        let deadline = i64::try_from(event.context.deadline).ok().and_then(|at| Timestamp::from_millisecond(at).ok());
-        let deadline = deadline.unwrap_or_else(|| self.stores.clock.now() + Duration::from_secs(60));
-        let invocation = Invocation { owner: &event.context.request_id, deadline };
+        let invocation = Invocation::new(&event.context, self.stores.clock.now(), Duration::from_secs(60));
         match work::event(event.payload)? {
             Event::Sweep { stalled } => {
                 self.sweep(stalled).await?;
@@ -125,7 +111,7 @@ impl Finisher {
     async fn finish(&self, id: ImportId, invocation: Invocation<'_>) -> Result<(), StepError> {
         let states = [State::Finishing, State::Failed, State::Cancelled];
         loop {
-            let (now, until) = (self.stores.clock.now(), invocation.deadline + LEASE_PAST_DEADLINE);
+            let (now, until) = (self.stores.clock.now(), invocation.lease_until());
             let leased = self.stores.imports.lease(id, &states, invocation.owner, now, until).await?;
             let Leased::Yes(lease, import) = leased else { return Ok(()) };
             note_trace(&import.trace);

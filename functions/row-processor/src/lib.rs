@@ -20,6 +20,7 @@ use domain::messages::{Message, NotAMessage};
 use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent};
 use runtime::deployment::Deployment;
+use runtime::invocation::Invocation;
 use runtime::queue::{Received as QueueMessage, side_by_side};
 use steps::StepError;
 use stores::catalogue::Catalogue;
@@ -93,7 +94,7 @@ impl RowProcessor {
     /// The function over the stores at the endpoint of this configuration.
     pub fn new(sdk: &SdkConfig, deployment: &Deployment) -> Self {
         let resources = &deployment.resources;
-        let max_receives = std::env::var("MUSTER_MAX_RECEIVES").ok().and_then(|times| times.parse().ok()).unwrap_or(5);
+        let max_receives = std::env::var("MUSTER_MAX_RECEIVES").ok().and_then(|times| times.parse().ok()).unwrap_or(10);
         Self {
             stores: Stores::new(sdk, resources),
             customers: StoredCustomers::new(sdk, resources),
@@ -115,8 +116,8 @@ impl RowProcessor {
     /// # Errors
     /// Never: only a message can fail.
     pub async fn handle(&self, event: LambdaEvent<SqsEvent>) -> Result<SqsBatchResponse, Error> {
-        let deadline = i64::try_from(event.context.deadline).ok().and_then(|at| Timestamp::from_millisecond(at).ok());
-        let deadline = deadline.unwrap_or_else(|| self.stores.clock.now() + Duration::from_secs(30));
+        let now = self.stores.clock.now();
+        let deadline = Invocation::new(&event.context, now, Duration::from_secs(30)).deadline;
         Ok(side_by_side(&self.stores.queues, event.payload.records, |message| self.message(message, deadline)).await)
     }
 

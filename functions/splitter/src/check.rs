@@ -6,12 +6,12 @@ use domain::imports::Failure;
 use domain::keys::ObjectKey;
 use domain::messages::Message;
 use domain::plan::{BadSnapshot, Checked, LaterRowsObject, Planner, ReadOptions, Restoring};
+use runtime::invocation::Invocation;
 use stores::StoreError;
 use stores::imports::{Import, Lease};
 
 use crate::error::SplitError;
-use crate::split::lease_until;
-use crate::{Invocation, Splitter, stop_at};
+use crate::{Splitter, stop_at};
 
 /// How often a pass notes how far it is, and extends its lease.
 const NOTE_EVERY: Duration = Duration::from_secs(2);
@@ -94,7 +94,7 @@ impl CheckRun<'_> {
             }
             if Duration::try_from(now.duration_since(noted)).unwrap_or_default() >= NOTE_EVERY {
                 noted = now;
-                self.lease.extend(planner.offset(), lease_until(self.invocation.deadline)).await?;
+                self.lease.extend(planner.offset(), self.invocation.lease_until()).await?;
             }
         }
         Ok(true)

@@ -6,14 +6,15 @@ use domain::imports::{ImportId, State};
 use domain::messages::Message;
 use domain::plan::{Batch, Checked, Dispatch, LaterRows, Wave};
 use jiff::Timestamp;
+use runtime::invocation::Invocation;
 use runtime::queue::note_trace;
 use steps::{Resumed, resume};
 use stores::StoreError;
 use stores::imports::Import;
 
+use crate::Splitter;
 use crate::error::SplitError;
 use crate::send::BatchSender;
-use crate::{Invocation, Splitter};
 
 /// A part of a file, in a wave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

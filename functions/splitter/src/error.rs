@@ -15,8 +15,6 @@ pub(crate) enum SplitError {
     LaterRows(#[from] BadLaterRows),
     #[error(transparent)]
     NotAsChecked(#[from] NotAsChecked),
-    #[error("only {0} bytes of the compressed file were unpacked in the time of the function")]
-    SlowToUnpack(u64),
     #[error("the check result of an import that is past its check is missing")]
     NotChecked,
 }

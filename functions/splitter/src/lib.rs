@@ -27,6 +27,7 @@ use domain::plan::{MAX_ROWS, ReadOptions};
 use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent};
 use runtime::deployment::Deployment;
+use runtime::invocation::Invocation;
 use runtime::queue::{Received, one_by_one};
 use stores::Stores;
 use stores::catalogue::Catalogue;
@@ -52,15 +53,6 @@ pub struct Splitter {
     bucket_name: String,
     batch_rows: u32,
     file_part_bytes: u64,
-}
-
-/// One invocation: who works, and until when.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Invocation<'a> {
-    /// The request's id, by which a lease knows its owner.
-    pub(crate) owner: &'a str,
-    /// When Lambda ends it.
-    pub(crate) deadline: Timestamp,
 }
 
 impl Splitter {
@@ -93,9 +85,7 @@ impl Splitter {
     /// # Errors
     /// Never: only a message can fail.
     pub async fn handle(&self, event: LambdaEvent<SqsEvent>) -> Result<SqsBatchResponse, Error> {
-        let deadline = i64::try_from(event.context.deadline).ok().and_then(|at| Timestamp::from_millisecond(at).ok());
-        let deadline = deadline.unwrap_or_else(|| self.stores.clock.now() + Duration::from_secs(60));
-        let invocation = Invocation { owner: &event.context.request_id, deadline };
+        let invocation = Invocation::new(&event.context, self.stores.clock.now(), Duration::from_secs(60));
         Ok(one_by_one(&self.stores.queues, event.payload.records, |message| self.message(message, invocation)).await)
     }
 

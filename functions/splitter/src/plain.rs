@@ -48,7 +48,6 @@ impl Splitter {
                 match unpack(bucket, &self.stores.clock, unpacking).await {
                     Ok(()) => self.hand_over(lease, key).await.map(Some),
                     Err(NotUnpacked::Store(error)) => Err(error.into()),
-                    Err(NotUnpacked::Slow(bytes)) => Err(SplitError::SlowToUnpack(bytes)),
                     Err(NotUnpacked::File(code, message)) => {
                         fail(&self.stores, import, code, message).await?;
                         Ok(None)

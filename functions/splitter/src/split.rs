@@ -1,32 +1,27 @@
 //! Going on with an import's file: check it under the import's lease, then send its batches.
 
-use std::time::Duration;
-
 use domain::codes::FileCode;
 use domain::customer::Segment;
 use domain::imports::{ImportId, State};
 use domain::keys::ObjectKey;
 use domain::plan::Checked;
-use jiff::Timestamp;
+use runtime::invocation::Invocation;
 use runtime::queue::note_trace;
 use steps::{fail, stop_with};
 use stores::StoreError;
 use stores::bucket::Head;
 use stores::imports::{Import, Lease, LeaseError, Leased, Setup};
 
+use crate::Splitter;
 use crate::check::{CheckEnd, CheckRun};
 use crate::error::SplitError;
-use crate::{Invocation, Splitter};
-
-/// Keep the lease this long past Lambda's deadline, so no second splitter starts while the first is being killed.
-const LEASE_PAST_DEADLINE: Duration = Duration::from_secs(30);
 
 impl Splitter {
     /// Goes on with an import's file: checks it, or sends the batches of the wave that is under way.
     pub(crate) async fn split(&self, id: ImportId, invocation: Invocation<'_>) -> Result<(), SplitError> {
         let now = self.stores.clock.now();
         let states = [State::AwaitingUpload, State::Checking];
-        let until = lease_until(invocation.deadline);
+        let until = invocation.lease_until();
         if let Leased::Yes(lease, import) = self.stores.imports.lease(id, &states, invocation.owner, now, until).await?
         {
             note_trace(&import.trace);
@@ -127,9 +122,4 @@ impl Splitter {
         let actions = actions.flat_map(|setting| std::iter::once(&setting.name).chain(&setting.update_action).cloned());
         self.catalogue.create_all(&segments, &actions.collect()).await
     }
-}
-
-/// Until when a splitter holds its lease.
-pub(crate) fn lease_until(deadline: Timestamp) -> Timestamp {
-    deadline + LEASE_PAST_DEADLINE
 }

@@ -99,7 +99,7 @@ impl ClassifyRetry for Conflicts {
     fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
         let error = context.output_or_error().and_then(Result::err);
         let error = error.and_then(|error| error.as_operation_error());
-        if error.is_some_and(|error| conflicts::is_conflict(error)) {
+        if error.is_some_and(conflicts::is_conflict) {
             RetryAction::transient_error()
         } else {
             RetryAction::NoActionIndicated
@@ -112,15 +112,14 @@ impl ClassifyRetry for Conflicts {
 }
 
 mod conflicts {
-    use std::error::Error;
-
     use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
     use aws_sdk_dynamodb::operation::put_item::PutItemError;
     use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
     use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+    use aws_smithy_runtime_api::client::interceptors::context::Error;
 
     /// Whether a write was refused only because another write of the same item was under way.
-    pub(super) fn is_conflict(error: &(dyn Error + Send + Sync + 'static)) -> bool {
+    pub(super) fn is_conflict(error: &Error) -> bool {
         macro_rules! conflict_in {
             ($($error:ty),+) => {
                 $(if let Some(error) = error.downcast_ref::<$error>() {

@@ -2,6 +2,7 @@
 //! SDK, so retries, time limits and bodies are the SDK's own.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -91,10 +92,13 @@ impl Scripted {
     }
 
     pub(crate) fn sdk(&self) -> SdkConfig {
+        static CLIENTS: AtomicU64 = AtomicU64::new(0);
+        // All clients of a service and region share one budget of retries, so each test has a region of its own.
+        let region = format!("test-{}", CLIENTS.fetch_add(1, Ordering::Relaxed));
         let credentials = Credentials::new("test", "test", None, None, "test");
         SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
-            .region(Region::new("test"))
+            .region(Region::new(region))
             .endpoint_url("http://test")
             .credentials_provider(SharedCredentialsProvider::new(credentials))
             .retry_config(RetryConfig::standard())

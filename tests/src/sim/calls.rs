@@ -1,8 +1,9 @@
 //! The HTTP client of the functions' SDK clients. Its calls take time, fail, or kill the function that makes them.
 
+use std::collections::BTreeMap;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -16,13 +17,14 @@ use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
 use http_body::Frame;
+use rand::Rng as _;
 use stack::operation::{Operation, Service};
 use tokio::sync::Notify;
 use tokio::time::Sleep;
 
 use super::objects::Answer;
 use super::schedule::Fault;
-use super::world::World;
+use super::world::{Effect, World};
 
 tokio::task_local! {
     /// The invocation that is running.
@@ -31,6 +33,11 @@ tokio::task_local! {
 
 /// The call of a dead invocation takes effect at most this much later.
 const AFTERMATH: Duration = Duration::from_secs(2);
+/// How far an index lags at most.
+const LONGEST_LAG: Duration = Duration::from_secs(60);
+
+/// How often the body of an object breaks off at most after it did: a reader tries five times without a byte.
+const MOST_FURTHER_BREAKS: u32 = 4;
 
 /// An invocation of a function.
 #[derive(Debug)]
@@ -42,20 +49,26 @@ pub(super) struct Invocation {
     pub spared: bool,
     /// How long it may run.
     pub timeout: Duration,
+    /// How far its clock is ahead, in seconds.
+    pub clock_offset: i64,
     calls: AtomicU64,
+    /// How often the bodies of objects still break off, by the paths of the objects.
+    breaks_left: Mutex<BTreeMap<String, u32>>,
     killed: AtomicBool,
     kill: Notify,
 }
 
 impl Invocation {
     /// An invocation that has made no call yet.
-    pub(super) fn new(function: &str, place: String, spared: bool, timeout: Duration) -> Arc<Self> {
+    pub(super) fn new(function: &str, place: String, spared: bool, timeout: Duration, clock_offset: i64) -> Arc<Self> {
         Arc::new(Self {
             function: function.to_owned(),
             place,
             spared,
             timeout,
+            clock_offset,
             calls: AtomicU64::new(0),
+            breaks_left: Mutex::default(),
             killed: AtomicBool::new(false),
             kill: Notify::new(),
         })
@@ -68,6 +81,29 @@ impl Invocation {
             biased;
             () = self.kill.notified() => None,
             ended = tokio::time::timeout(self.timeout, running) => ended.ok(),
+        }
+    }
+
+    /// How far the clock of the running invocation is ahead, in seconds.
+    pub(super) fn current_clock_offset() -> i64 {
+        INVOCATION.try_with(|invocation| invocation.clock_offset).unwrap_or(0)
+    }
+
+    /// Whether the body of an object breaks off at this read of it.
+    fn body_breaks(&self, world: &World, fault: Option<Fault>, path: &str, place: &str) -> bool {
+        let mut left = self.breaks_left.lock().unwrap_or_else(PoisonError::into_inner);
+        match fault {
+            Some(Fault::BrokenBody) => true,
+            Some(Fault::BreakingBody) => {
+                let more = world.schedule().dice("breaks", place).random_range(1..=MOST_FURTHER_BREAKS);
+                left.insert(path.to_owned(), more);
+                true
+            }
+            _ => left.get_mut(path).is_some_and(|left| {
+                let breaks = *left > 0;
+                *left = left.saturating_sub(1);
+                breaks
+            }),
         }
     }
 
@@ -94,7 +130,7 @@ impl HttpConnector for SimulatedHttp {
         let operation = Operation::from_request(&request);
         let Ok(invocation) = INVOCATION.try_with(Arc::clone) else {
             // The simulator itself reads the stores at once and without faults.
-            let answer = world.answer(&request, &operation, false);
+            let answer = world.answer(&request, &operation, Effect::Whole);
             return HttpConnectorFuture::ready(Ok(http_response(answer, None)));
         };
         let number = invocation.calls.fetch_add(1, Ordering::Relaxed) + 1;
@@ -111,7 +147,7 @@ async fn call(
     request: HttpRequest,
     operation: Operation,
 ) -> Result<HttpResponse, ConnectorError> {
-    let (fault, latency) = world.fault_and_latency(invocation, &place, &operation);
+    let (fault, latency) = world.fault_and_latency(invocation, &place, &request, &operation);
     tokio::time::sleep(latency).await;
     if invocation.killed.load(Ordering::Acquire) {
         return std::future::pending().await;
@@ -119,9 +155,10 @@ async fn call(
     match fault {
         Some(Fault::KillBefore) => return invocation.die().await,
         Some(Fault::Throttle) => return Ok(operation.service.throttled()),
-        Some(Fault::Conflict) => {
+        Some(Fault::Conflict) if operation.name != "dynamodb.BatchExecuteStatement" => {
             return Ok(Service::in_conflict(operation.name == "dynamodb.TransactWriteItems"));
         }
+        Some(Fault::HotPartition) => world.heat(&request, &place),
         Some(Fault::ErrorBefore) => return Ok(operation.service.broken()),
         Some(Fault::KillAfter) => {
             // The request is already on its way, so it takes effect although its function is dead.
@@ -129,13 +166,23 @@ async fn call(
             let world = Arc::clone(world);
             tokio::spawn(async move {
                 tokio::time::sleep(delay).await;
-                world.answer(&request, &operation, false);
+                world.answer(&request, &operation, Effect::Whole);
             });
             return invocation.die().await;
         }
         _ => {}
     }
-    let answer = world.answer(&request, &operation, fault == Some(Fault::Partial));
+    if let Some(answer) = world.refusal_if_hot(&request, &operation, invocation) {
+        tokio::time::sleep(latency).await;
+        return Ok(http_response(answer, None));
+    }
+    let effect = match fault {
+        Some(Fault::Partial) => Effect::FirstHalf,
+        Some(Fault::Conflict) => Effect::Conflicts(&place),
+        Some(Fault::LaggingIndex) => Effect::Lags(world.wait("lag", &place, LONGEST_LAG)),
+        _ => Effect::Whole,
+    };
+    let answer = world.answer(&request, &operation, effect);
     tokio::time::sleep(latency).await;
     if fault == Some(Fault::Slow) {
         // The call has taken effect. Its client may give it up before the answer comes, and make it again.
@@ -146,7 +193,9 @@ async fn call(
         Some(Fault::AnswerLost) => Err(ConnectorError::io("the connection was reset".into())),
         fault => {
             let streamed = operation.name == "s3.GetObject" && answer.status < 300;
-            let body = streamed.then(|| world.body(&answer, &place, fault == Some(Fault::BrokenBody)));
+            let path = request.uri().split('?').next().unwrap_or_default();
+            let breaks = streamed && invocation.body_breaks(world, fault, path, &place);
+            let body = streamed.then(|| world.body(&answer, &place, breaks));
             Ok(http_response(answer, body))
         }
     }

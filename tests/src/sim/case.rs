@@ -29,6 +29,10 @@ pub enum Story {
     Retried,
     /// A forecast, and then the import.
     Forecast,
+    /// The tables refuse to write the customer of one row.
+    FailingRow,
+    /// The tables refuse to write the customer of one row until the import has ended. Then the import is retried.
+    FailingRowRetried,
     /// The import fails.
     BadEnd(BadEnd),
 }
@@ -61,6 +65,25 @@ impl BadEnd {
     }
 }
 
+/// A row whose customer the tables refuse to write. One of its cells has [`FailingRow::MARKER`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FailingRow {
+    /// Its number.
+    pub row: u64,
+    /// Whether they refuse the whole call, or only the statement that writes it.
+    pub refuses_call: bool,
+}
+
+impl FailingRow {
+    /// The value that the tables refuse.
+    pub const MARKER: &str = "Unwritable";
+
+    /// Whether the body of a call to the tables has the value for a customer.
+    pub(super) fn is_written_by(self, body: &str) -> bool {
+        body.contains(Self::MARKER) && body.contains("-customers")
+    }
+}
+
 /// One import of a case.
 #[derive(Debug, Clone)]
 pub struct CaseImport {
@@ -89,6 +112,8 @@ pub struct Case {
     pub story: Story,
     /// Its imports, in the order of their launch.
     pub imports: Vec<CaseImport>,
+    /// The row of the first import that the tables refuse.
+    pub failing_row: Option<FailingRow>,
     /// Most rows of a batch.
     pub batch_rows: u32,
     /// Bytes after which a new file part begins.
@@ -120,7 +145,24 @@ impl Case {
                 Story::BadEnd(*ends.choose(&mut dice).unwrap_or(&BadEnd::Broken))
             }
         };
-        let imports = imports(story, &mut dice);
+        let mut imports = imports(story, &mut dice);
+        // Drawn apart, so that other seeds keep their cases.
+        let mut dice_of_row = StdRng::seed_from_u64(seed ^ 0x0072_6f77);
+        let (story, failing_row) = match story {
+            Story::One if dice_of_row.random_bool(0.3) => {
+                let is_retried = dice_of_row.random_bool(0.5);
+                let mut import = if is_retried {
+                    let people = dice_of_row.random_range(8..25);
+                    steady_import(&mut dice_of_row, people, false)
+                } else {
+                    tangled_import(&mut dice_of_row)
+                };
+                let failing = mark_row(&mut import, &mut dice_of_row);
+                imports = vec![import];
+                (if is_retried { Story::FailingRowRetried } else { Story::FailingRow }, Some(failing))
+            }
+            story => (story, None),
+        };
         let gzip = imports.iter().any(|import| import.file.starts_with(&[0x1f, 0x8b]));
         // A splitter cannot stop half-way through unpacking a file, so it needs the time for all of it.
         let seconds = if gzip { 60 } else { *[2, 4, 60].choose(&mut dice).unwrap_or(&60) };
@@ -128,6 +170,7 @@ impl Case {
             seed,
             story,
             imports,
+            failing_row,
             batch_rows: *[1, 3, 8, 20].choose(&mut dice).unwrap_or(&8),
             file_part_bytes: *[400, 1_500, u64::MAX].choose(&mut dice).unwrap_or(&u64::MAX),
             splitter_timeout: Duration::from_secs(seconds),
@@ -185,7 +228,8 @@ fn imports(story: Story, dice: &mut StdRng) -> Vec<CaseImport> {
             let people = dice.random_range(8..25);
             vec![steady_import(dice, people, false)]
         }
-        Story::One | Story::Poison => vec![tangled_import(dice)],
+        // The stories of a failing row replace that of one import.
+        Story::One | Story::Poison | Story::FailingRow | Story::FailingRowRetried => vec![tangled_import(dice)],
     }
 }
 
@@ -194,13 +238,7 @@ fn tangled_import(dice: &mut StdRng) -> CaseImport {
     let encoding = *["utf-8", "utf-8", "utf-16le", "shift_jis", "gzip"].choose(dice).unwrap_or(&"utf-8");
     let place = if encoding == "shift_jis" { "東京" } else { "Łódź" };
     let text = tangled_with(dice.random(), rows, place, dice.random());
-    let whole = String::from_utf8_lossy(&text);
-    let file = match encoding {
-        "utf-16le" => [0xFF, 0xFE].into_iter().chain(whole.encode_utf16().flat_map(u16::to_le_bytes)).collect(),
-        "shift_jis" => encoding_rs::SHIFT_JIS.encode(&whole).0.into_owned(),
-        "gzip" => gzip(&text),
-        _ => text.clone(),
-    };
+    let file = encode(&text, encoding);
     let mut request = json!({
         "file": { "name": if encoding == "gzip" { "customers.csv.gz" } else { "customers.csv" } },
         "encoding": if encoding == "gzip" { "utf-8" } else { encoding },
@@ -214,6 +252,40 @@ fn tangled_import(dice: &mut StdRng) -> CaseImport {
         request["file"]["size"] = json!(file.len());
     }
     CaseImport { text, file, ..new_import(request) }
+}
+
+fn encode(text: &[u8], encoding: &str) -> Vec<u8> {
+    let whole = String::from_utf8_lossy(text);
+    match encoding {
+        "utf-16le" => [0xFF, 0xFE].into_iter().chain(whole.encode_utf16().flat_map(u16::to_le_bytes)).collect(),
+        "shift_jis" => encoding_rs::SHIFT_JIS.encode(&whole).0.into_owned(),
+        "gzip" => gzip(text),
+        _ => text.to_vec(),
+    }
+}
+
+/// Gives one row of an import the first name that the tables refuse.
+fn mark_row(import: &mut CaseImport, dice: &mut StdRng) -> FailingRow {
+    let first_name = 3;
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(import.text.as_slice());
+    let mut records: Vec<csv::StringRecord> = reader.records().filter_map(Result::ok).collect();
+    let row = dice.random_range(1..records.len());
+    let marked = records[row].iter().enumerate();
+    let marked = marked.map(|(column, cell)| if column == first_name { FailingRow::MARKER } else { cell });
+    records[row] = marked.collect();
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    for record in &records {
+        // Writing to memory does not fail.
+        let _ = writer.write_record(record);
+    }
+    import.text = writer.into_inner().unwrap_or_default();
+    let is_packed = import.file.starts_with(&[0x1f, 0x8b]);
+    let encoding = if is_packed { "gzip" } else { import.request["encoding"].as_str().unwrap_or("utf-8") };
+    import.file = encode(&import.text, encoding);
+    if import.request["file"]["size"].is_number() {
+        import.request["file"]["size"] = json!(import.file.len());
+    }
+    FailingRow { row: row as u64, refuses_call: dice.random() }
 }
 
 /// The import with its file in UTF-8 and without a declared size.

@@ -65,6 +65,11 @@ impl Run<'_> {
             self.is_poisoned.set(false);
             self.retry(index, id, log).await?;
         }
+        if self.case.story == Story::FailingRowRetried {
+            self.until_ended(id).await?;
+            self.world.refuse_row(None);
+            self.retry(index, id, log).await?;
+        }
         if let Some(after) = import.cancel {
             tokio::time::sleep(after).await;
             let (label, path) = (format!("t{index}.cancel"), format!("/imports/{id}/cancel"));

@@ -25,7 +25,7 @@ use super::case::Case;
 use super::world::{BUCKET, STACK, SimulatedTime, World};
 
 /// Receives after which a message goes to the dead letters, as in the template.
-const MAX_RECEIVES: u32 = 5;
+const MAX_RECEIVES: u32 = 10;
 
 thread_local! {
     /// The random bits of the last import id. They count up, so that a seed gives the same ids every time.

@@ -3,7 +3,7 @@
 //! ```text
 //! case         the imports that a seed draws: their files, their settings and what happens to them
 //! schedule     which calls and deliveries go wrong, drawn from the seed or listed to replay a run
-//! world        the services, the time and the schedule      (objects, queues, tables)
+//! world        the services, the time and the schedule      (objects, queues, tables; hot partitions, lagging indexes)
 //! calls        the HTTP client of the functions' SDK clients: here calls take time, fail, or kill their function
 //! deployment   Muster as it is deployed in a run: its names, its SDK clients and its functions
 //! run          drives functions and clients until every import has ended     clients: launch, upload, cancel, retry
@@ -17,6 +17,8 @@ pub mod case;
 mod clients;
 mod deployment;
 mod found;
+mod hot;
+mod lag;
 mod objects;
 mod queues;
 mod run;

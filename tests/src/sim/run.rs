@@ -12,7 +12,9 @@ use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use futures::StreamExt as _;
 use futures::future::LocalBoxFuture;
 use futures::stream::FuturesUnordered;
+use jiff::SignedDuration;
 use lambda_runtime::{Context, LambdaEvent};
+use rand::Rng as _;
 use serde_json::json;
 use stack::Functions;
 use stack::resources::{Mapping, ResourceDefinitions};
@@ -37,6 +39,8 @@ const MAX_DURATION: Duration = Duration::from_secs(3 * 86_400);
 const MAX_INVOCATIONS: u64 = 60_000;
 /// How often the sweep runs, as in the template.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(300);
+/// How far the clock of an invocation is ahead or behind at most, in seconds.
+const MAX_CLOCK_OFFSET: i64 = 300;
 /// Invocations of a function that may run at the same time, if its mapping sets no limit.
 const DEFAULT_CONCURRENCY: u32 = 5;
 
@@ -101,6 +105,7 @@ pub(super) async fn run(case: &Case, world: Arc<World>) -> anyhow::Result<Finish
         deliveries: RefCell::default(),
         invocations: AtomicU64::new(0),
     };
+    run.world.refuse_row(case.failing_row);
     let log = tokio::time::timeout(MAX_DURATION, run.drive()).await.context("the run never ends")??;
     let invocations = run.invocations.load(Ordering::Relaxed);
     Ok(FinishedRun { world: run.world, sdk: run.sdk, log, invocations })
@@ -268,6 +273,16 @@ impl<'a> Run<'a> {
         self.invoke("finisher", place, false, |context| finisher(LambdaEvent::new(event, context))).await;
     }
 
+    /// How far the clock of an invocation is ahead, in seconds.
+    fn clock_offset(&self, place: &str) -> i64 {
+        let mut schedule = self.world.schedule();
+        if schedule.has_wrong_clock(place) {
+            schedule.dice("clock", place).random_range(-MAX_CLOCK_OFFSET..=MAX_CLOCK_OFFSET)
+        } else {
+            0
+        }
+    }
+
     /// Invokes a function. Returns nothing when it dies, times out or fails.
     pub(super) async fn invoke<T, F: Future<Output = Result<T, lambda_runtime::Error>>>(
         &self,
@@ -280,9 +295,10 @@ impl<'a> Run<'a> {
         let timeout = self.timeout(function);
         let mut context = Context::default();
         context.request_id = format!("request-{number}");
-        let now = Clock::from_sdk(&self.sdk).now();
+        let clock_offset = self.clock_offset(&format!("{place}~clock"));
+        let now = Clock::from_sdk(&self.sdk).now() + SignedDuration::from_secs(clock_offset);
         context.deadline = u64::try_from((now + timeout).as_millisecond()).unwrap_or(0);
-        let invocation = Invocation::new(function, place, spared, timeout);
+        let invocation = Invocation::new(function, place, spared, timeout, clock_offset);
         invocation.run(call(context)).await?.ok()
     }
 }

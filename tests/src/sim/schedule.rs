@@ -37,17 +37,33 @@ pub enum Fault {
     Duplicate,
     /// The messages arrive late: after up to eight times as long as the function may run.
     Late,
-    /// A write of an item is refused, because another write of it is under way.
+    /// A write is refused, or some statements of a batch are, because another write of the item is under way.
     Conflict,
+    /// An index answers a query from what its table held some seconds ago, a minute at most.
+    LaggingIndex,
+    /// A partition that the call touches refuses every call for some seconds: longer than the SDK tries again.
+    HotPartition,
+    /// The body of an object breaks off, and so do the next ones when it is asked for again.
+    BreakingBody,
+    /// The clock of an invocation is up to five minutes ahead or behind.
+    Clock,
 }
 
 /// The calls that write an item or a few and can meet another write.
-const WRITES_OF_ITEMS: [&str; 4] =
-    ["dynamodb.UpdateItem", "dynamodb.PutItem", "dynamodb.DeleteItem", "dynamodb.TransactWriteItems"];
+const WRITES_OF_ITEMS: [&str; 5] = [
+    "dynamodb.UpdateItem",
+    "dynamodb.PutItem",
+    "dynamodb.DeleteItem",
+    "dynamodb.TransactWriteItems",
+    "dynamodb.BatchExecuteStatement",
+];
+
+/// What a query of an index is called; its index follows.
+pub(super) const INDEX_QUERY: &str = "dynamodb.Query ";
 
 impl Fault {
     /// All faults.
-    pub const ALL: [Fault; 12] = [
+    pub const ALL: [Fault; 16] = [
         Fault::KillBefore,
         Fault::KillAfter,
         Fault::Throttle,
@@ -60,6 +76,10 @@ impl Fault {
         Fault::Duplicate,
         Fault::Late,
         Fault::Conflict,
+        Fault::LaggingIndex,
+        Fault::HotPartition,
+        Fault::BreakingBody,
+        Fault::Clock,
     ];
 
     /// Its name, as `muster-sim --faults` takes it.
@@ -77,6 +97,10 @@ impl Fault {
             Fault::Duplicate => "duplicate",
             Fault::Late => "late",
             Fault::Conflict => "conflict",
+            Fault::LaggingIndex => "lagging_index",
+            Fault::HotPartition => "hot_partition",
+            Fault::BreakingBody => "breaking_body",
+            Fault::Clock => "clock",
         }
     }
 
@@ -90,8 +114,11 @@ impl Fault {
             Fault::Partial => ["BatchWriteItem", "BatchGetItem", "BatchExecuteStatement", "SendMessageBatch"]
                 .iter()
                 .any(|name| operation.ends_with(name)),
-            Fault::BrokenBody => operation == "s3.GetObject",
+            Fault::BrokenBody | Fault::BreakingBody => operation == "s3.GetObject",
             Fault::Conflict => WRITES_OF_ITEMS.contains(&operation),
+            Fault::LaggingIndex => operation.starts_with(INDEX_QUERY),
+            Fault::HotPartition => operation.starts_with("dynamodb."),
+            Fault::Clock => false,
             fault => !fault.strikes_deliveries(),
         }
     }
@@ -133,7 +160,13 @@ impl FaultPlan {
         let mut rates = BTreeMap::new();
         for fault in Fault::ALL {
             if dice.random_bool(0.5) {
-                let rate = if fault.strikes_deliveries() { often * 5.0 } else { often };
+                let rate = match fault {
+                    Fault::LaggingIndex | Fault::Clock => often * 20.0,
+                    // It strikes calls by the dozen.
+                    Fault::HotPartition => often / 3.0,
+                    fault if fault.strikes_deliveries() => often * 5.0,
+                    _ => often,
+                };
                 rates.insert(fault, rate * dice.random_range(0.2..1.0));
             }
         }
@@ -184,13 +217,22 @@ impl Schedule {
 
     /// The fault of a delivery. A spared one has none, unless faults are listed.
     pub fn fault_at_delivery(&mut self, place: &str, spared: bool) -> Option<Fault> {
+        self.fault_at(place, spared, Fault::strikes_deliveries)
+    }
+
+    /// Whether the clock of an invocation is wrong. Its place is that of the invocation with `~clock` after it.
+    pub fn has_wrong_clock(&mut self, place: &str) -> bool {
+        self.fault_at(place, false, |fault| fault == Fault::Clock).is_some()
+    }
+
+    fn fault_at(&mut self, place: &str, spared: bool, applies: impl Fn(Fault) -> bool) -> Option<Fault> {
         self.record(place);
         let fault = match &self.plan {
             FaultPlan::Listed(faults) => faults.get(place).copied(),
             FaultPlan::Drawn(_) if spared => None,
             FaultPlan::Drawn(rates) => {
                 let mut dice = StdRng::seed_from_u64(hash(place.bytes(), self.seed));
-                draw(rates, &mut dice, Fault::strikes_deliveries)
+                draw(rates, &mut dice, applies)
             }
         };
         if let Some(fault) = fault {

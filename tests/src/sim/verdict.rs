@@ -42,7 +42,11 @@ pub(super) async fn judge(case: &Case, run: &FinishedRun) -> anyhow::Result<()> 
             );
             one_by_one(case, &requests, &found, &[0])
         }
-        Story::SideBySide | Story::Retried => side_by_side(case, &requests, &found),
+        Story::SideBySide | Story::Retried | Story::FailingRowRetried => side_by_side(case, &requests, &found),
+        Story::FailingRow => {
+            only_failing_row_given_up(case, &requests, &found)?;
+            one_by_one(case, &requests, &found, &[])
+        }
         Story::Overwritten => overwritten(case, &requests, &found),
         Story::BadEnd(end) => {
             let import = &found.imports[0];
@@ -76,6 +80,23 @@ fn cancelled(case: &Case, requests: &[ImportRequest], found: &Found) -> anyhow::
     compare_customers(&found.customers, &model.customers())
 }
 
+/// The row that the tables refuse, and no other, is given up, unless it is rejected for what it says.
+fn only_failing_row_given_up(case: &Case, requests: &[ImportRequest], found: &Found) -> anyhow::Result<()> {
+    let row = case.failing_row.context("the story has a failing row")?.row;
+    let file = &case.imports[0].text;
+    let rejected = |skipped_rows: BTreeSet<u64>| {
+        let import = ModelImport { number: 0, file, request: &requests[0], skipped_rows: &skipped_rows };
+        anyhow::Ok(Model::default().read(&import)?.tally.rejected)
+    };
+    let later_rows = || row + 1..=found.imports[0].rows;
+    let is_rejected = rejected(later_rows().collect())? > rejected(later_rows().chain([row]).collect())?;
+    let given_up: Vec<u64> =
+        found.reports[0].iter().filter(|(_, code)| *code == "unprocessed").map(|(row, _)| *row).collect();
+    let expected = if is_rejected { Vec::new() } else { vec![row] };
+    ensure!(given_up == expected, "the rows {given_up:?} were given up, which should be {expected:?}");
+    Ok(())
+}
+
 fn request(import: &CaseImport) -> anyhow::Result<ImportRequest> {
     ImportRequest::parse(import.request.to_string().as_bytes()).map_err(|problems| anyhow!("{problems:?}"))
 }
@@ -95,7 +116,8 @@ fn one_by_one(case: &Case, requests: &[ImportRequest], found: &Found, forecasts:
         let report = &found.reports[number];
         let given_up: BTreeSet<u64> =
             report.iter().filter(|(_, code)| *code == "unprocessed").map(|(row, _)| *row).collect();
-        ensure!(given_up.is_empty() || case.story == Story::Poison, "t{number}: rows were given up: {given_up:?}");
+        let may_give_up = matches!(case.story, Story::Poison | Story::FailingRow);
+        ensure!(given_up.is_empty() || may_give_up, "t{number}: rows were given up: {given_up:?}");
         if case.story == Story::Poison && found.counters[0].rows() > u64::from(case.batch_rows) {
             let most = usize::try_from(case.batch_rows)?;
             ensure!(given_up.len() <= most, "{} rows were given up, which are more than a batch", given_up.len());
@@ -183,7 +205,7 @@ fn comparable(case: &Case, requests: &[ImportRequest], customer: &Customer) -> C
     let feed = customer.feed.iter().filter(|(number, ..)| has_action_for_every_row(*number));
     let feed = feed.map(|(number, row, _)| (*number, *row, String::new())).collect();
     let mut customer = Customer { feed, ..customer.clone() };
-    if case.story == Story::Retried {
+    if matches!(case.story, Story::Retried | Story::FailingRowRetried) {
         // A retried row comes after later rows. Where those only confirmed a value, they left no stamp, and the row
         // sets it.
         customer.attributes.clear();

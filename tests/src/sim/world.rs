@@ -18,9 +18,11 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::calls::{ChunkedBody, Invocation};
+use super::case::FailingRow;
+use super::hot::HotPartitions;
 use super::objects::{Answer, Objects};
 use super::queues::Queues;
-use super::schedule::{Fault, Schedule};
+use super::schedule::{Fault, INDEX_QUERY, Schedule};
 use super::tables::Tables;
 
 /// The name of the simulated deployment.
@@ -32,10 +34,26 @@ const EPOCH: u64 = 1_767_225_600;
 /// The longest time that a request or its answer takes.
 const MAX_LATENCY: Duration = Duration::from_millis(12);
 
+/// What a call does.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Effect<'a> {
+    /// All that it asks for.
+    Whole,
+    /// The first half of a batch call.
+    FirstHalf,
+    /// The statements of a batch that meet no other write; which ones do is drawn for this place.
+    Conflicts(&'a str),
+    /// It queries an index that lags so far behind its table.
+    Lags(Duration),
+}
+
 /// The services, the time and the schedule of a run.
 #[derive(Debug)]
 pub(super) struct World {
     tables: Tables,
+    hot: Mutex<HotPartitions>,
+    /// The row whose customer the tables refuse to write, as long as they do.
+    failing_row: Mutex<Option<FailingRow>>,
     objects: Mutex<Objects>,
     queues: Mutex<Queues>,
     schedule: Mutex<Schedule>,
@@ -57,6 +75,8 @@ impl World {
         let definitions = template::definitions(STACK)?;
         Ok(Arc::new(Self {
             tables: Tables::new(&definitions.tables)?,
+            hot: Mutex::default(),
+            failing_row: Mutex::default(),
             objects: Mutex::default(),
             queues: Mutex::new(Queues::new(&definitions)),
             schedule: Mutex::new(schedule),
@@ -99,20 +119,61 @@ impl World {
         &self,
         invocation: &Invocation,
         place: &str,
+        request: &HttpRequest,
         operation: &Operation,
     ) -> (Option<Fault>, Duration) {
         let mut schedule = self.schedule();
-        let fault = schedule.fault_at_call(&invocation.function, place, &operation.name, invocation.spared);
+        let index = (operation.name == "dynamodb.Query").then(|| index_of(text(request))).flatten();
+        let name = index.map_or_else(|| operation.name.clone(), |index| format!("{INDEX_QUERY}{index}"));
+        let fault = schedule.fault_at_call(&invocation.function, place, &name, invocation.spared);
         (fault, schedule.wait("way", place, MAX_LATENCY))
     }
 
-    /// Does what a call asks for, and answers it. With `partly`, only half of a batch call is done.
-    pub(super) fn answer(&self, request: &HttpRequest, operation: &Operation, partly: bool) -> Answer {
+    /// Makes a partition hot that a call to the tables touches.
+    pub(super) fn heat(&self, request: &HttpRequest, place: &str) {
+        let mut dice = self.schedule().dice("heat", place);
+        lock(&self.hot).heat(text(request), &mut dice);
+    }
+
+    /// The refusal of a call that touches a hot partition. Invocations that are spared meet none, as the partition would
+    /// take their last tries.
+    pub(super) fn refusal_if_hot(
+        &self,
+        request: &HttpRequest,
+        operation: &Operation,
+        invocation: &Invocation,
+    ) -> Option<Answer> {
+        if operation.service != Service::Tables || invocation.spared {
+            return None;
+        }
+        lock(&self.hot).refuse(&operation.name, text(request))
+    }
+
+    /// Has the tables refuse to write the customer of a row from now on, or of none.
+    pub(super) fn refuse_row(&self, row: Option<FailingRow>) {
+        *lock(&self.failing_row) = row;
+    }
+
+    /// Does what a call asks for, and answers it.
+    pub(super) fn answer(&self, request: &HttpRequest, operation: &Operation, effect: Effect<'_>) -> Answer {
         let name = operation.name.split_once('.').map_or("", |(_, name)| name);
-        let body = || std::str::from_utf8(request.body().bytes().unwrap_or_default()).unwrap_or_default();
+        let body = || text(request);
+        let partly = matches!(effect, Effect::FirstHalf);
         match operation.service {
             Service::Tables => {
-                let (status, answer) = self.tables.answer(name, body(), partly);
+                let failing = *lock(&self.failing_row);
+                let (status, answer) = match failing {
+                    Some(failing) if failing.is_written_by(body()) => {
+                        self.tables.refuse_statements(name, body(), failing.refuses_call)
+                    }
+                    _ => match effect {
+                        Effect::Conflicts(place) => {
+                            self.tables.statements_in_conflict(body(), &mut self.schedule().dice("conflict", place))
+                        }
+                        Effect::Lags(lag) => self.tables.query_lagging(body(), lag),
+                        Effect::Whole | Effect::FirstHalf => self.tables.answer(name, body(), partly),
+                    },
+                };
                 Answer::new(status, answer)
             }
             Service::Queues if name == "GetQueueAttributes" => {
@@ -237,8 +298,19 @@ pub(super) struct SimulatedTime(pub Arc<World>);
 
 impl TimeSource for SimulatedTime {
     fn now(&self) -> SystemTime {
-        SystemTime::UNIX_EPOCH + Duration::from_secs(EPOCH) + self.0.elapsed()
+        let epoch = EPOCH.saturating_add_signed(Invocation::current_clock_offset());
+        SystemTime::UNIX_EPOCH + Duration::from_secs(epoch) + self.0.elapsed()
     }
+}
+
+/// The body of a request as text.
+fn text(request: &HttpRequest) -> &str {
+    std::str::from_utf8(request.body().bytes().unwrap_or_default()).unwrap_or_default()
+}
+
+/// The index that a query asks.
+fn index_of(query: &str) -> Option<&str> {
+    query.split_once("\"IndexName\":\"")?.1.split('"').next()
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -33,7 +33,7 @@ fn the_template_defines_the_tables_queues_and_mappings_that_the_functions_use() 
     }
     for name in ["split", "rows", "finish"] {
         let queue = definitions.queues.iter().find(|queue| queue.name == format!("muster-{name}")).unwrap();
-        let redrive = Redrive { queue: format!("muster-{name}-dlq"), max_receives: 5 };
+        let redrive = Redrive { queue: format!("muster-{name}-dlq"), max_receives: 10 };
         assert_eq!(queue.redrive, Some(redrive));
         assert!(definitions.queue(&format!("{name}-dlq")).is_some());
     }
