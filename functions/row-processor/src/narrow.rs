@@ -67,7 +67,8 @@ mod tests {
     #[test]
     fn halves_are_taken_in_the_order_of_rows() {
         assert_eq!(halves(0..5), [3..5, 0..3]);
-        assert_eq!(halves(4..5), [4..5]);
+        assert_eq!(halves(4..5).first(), Some(&(4..5)));
+        assert_eq!(halves(4..5).len(), 1);
         assert_eq!(halves(4..4), Vec::<Range<usize>>::new());
     }
 }
