@@ -146,10 +146,10 @@ impl Case {
             }
         };
         let mut imports = imports(story, &mut dice);
-        // Drawn apart, so that other seeds keep their cases.
+        // Drawn apart and for every third seed, so that the seeds that failed once keep their cases.
         let mut dice_of_row = StdRng::seed_from_u64(seed ^ 0x0072_6f77);
         let (story, failing_row) = match story {
-            Story::One if dice_of_row.random_bool(0.3) => {
+            Story::One if seed % 3 == 1 && dice_of_row.random_bool(0.9) => {
                 let is_retried = dice_of_row.random_bool(0.5);
                 let mut import = if is_retried {
                     let people = dice_of_row.random_range(8..25);

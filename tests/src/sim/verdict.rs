@@ -144,7 +144,12 @@ fn counted_and_reported(
     let (import, report) = (&found.imports[number], &found.reports[number]);
     ensure!(import.state == State::Completed, "t{number} is {:?}: {:?}", import.state, import.failure);
     let tally = tally(&found.counters[number]);
-    ensure!(tally == expected.tally, "t{number} counted {tally:?}, and should have counted {:?}", expected.tally);
+    ensure!(
+        tally == expected.tally,
+        "t{number} counted {tally:?}, and should have counted {:?}; it reports {report:?}, and should report {:?}",
+        expected.tally,
+        expected.reported
+    );
     for (row, code) in report.iter().filter(|(row, _)| !given_up.contains(row)) {
         let codes = expected.reported.get(row);
         ensure!(

@@ -26,14 +26,15 @@ impl Overlay<'_> {
         if is_somebody_else { own } else { holder }
     }
 
-    /// Who holds an identifier. A claim has lapsed if its customer does not list the identifier, or if this batch made
-    /// it for a customer that it then did not create: an attempt that died left it behind, and its rows are decided
-    /// again.
+    /// Who holds an identifier. A claim has lapsed if its customer does not list the identifier, or if this import made
+    /// it for a customer that is not stored. Rows that share an identifier are never under way side by side, so either
+    /// an attempt at this batch died and left the claim behind, or its row was given up and nobody will create the
+    /// customer.
     pub(super) fn holder(&self, identifier: &Identifier) -> Option<CustomerId> {
         let claim = self.stored.claims.get(&identifier.key())?;
         match self.stored.customers.get(&claim.customer) {
             Some(customer) => customer.lists(identifier).then_some(claim.customer),
-            None => (!self.is_of_batch(claim)).then_some(claim.customer),
+            None => (claim.by.import != self.terms.import).then_some(claim.customer),
         }
     }
 
