@@ -241,14 +241,23 @@ impl Links {
         let mut nodes = self.nodes.chunks(2 * PIECE_WORDS);
         if skip < nodes.len() {
             let nodes = nodes.nth(skip)?;
-            let pairs = nodes.chunks(2).flat_map(|pair| [pair[0], pair.get(1).copied().unwrap_or(0)]);
-            return Some(pairs.flat_map(u32::to_le_bytes).collect());
+            let mut bytes = Vec::with_capacity(nodes.len().next_multiple_of(2) * 4);
+            for node in nodes {
+                bytes.extend_from_slice(&node.to_le_bytes());
+            }
+            bytes.resize(bytes.len().next_multiple_of(8), 0);
+            return Some(bytes);
         }
         skip -= nodes.len();
         for table in &self.tables {
             let mut words = table.words.chunks(PIECE_WORDS);
             if skip < words.len() {
-                return Some(words.nth(skip)?.iter().flat_map(|word| word.to_le_bytes()).collect());
+                let words = words.nth(skip)?;
+                let mut bytes = Vec::with_capacity(words.len() * 8);
+                for word in words {
+                    bytes.extend_from_slice(&word.to_le_bytes());
+                }
+                return Some(bytes);
             }
             skip -= words.len();
         }
@@ -304,33 +313,42 @@ impl Restored {
 
     /// Takes saved bytes, whole words only; gives how many bytes that were. Bytes past the last word are not taken.
     pub(super) fn push(&mut self, bytes: &[u8]) -> usize {
-        let mut taken = 0;
-        for word in bytes.as_chunks::<8>().0 {
-            if !self.take(*word) {
+        let words = bytes.as_chunks::<8>().0;
+        let mut left = words;
+        while !self.has_all_nodes() {
+            let Some((word, rest)) = left.split_first() else { break };
+            self.take_nodes(u64::from_le_bytes(*word));
+            left = rest;
+        }
+        for (table, length) in self.links.tables.iter_mut().zip(&self.shape.tables) {
+            let missing = usize::try_from(*length).unwrap_or(usize::MAX) - table.words.len();
+            let (taken, rest) = left.split_at(missing.min(left.len()));
+            for word in taken {
+                let word = u64::from_le_bytes(*word);
+                table.kept += u64::from(word != 0);
+                table.words.push(word);
+            }
+            left = rest;
+        }
+        while let Some((word, rest)) = left.split_first() {
+            if !self.links.fingerprints.take(*word, &self.shape.fingerprints) {
                 break;
             }
-            taken += 8;
+            left = rest;
         }
-        taken
+        (words.len() - left.len()) * 8
     }
 
-    fn take(&mut self, word: [u8; 8]) -> bool {
-        if (self.links.nodes.len() as u64) < self.shape.nodes {
-            let pair = u64::from_le_bytes(word);
-            self.links.nodes.push(pair as u32);
-            if (self.links.nodes.len() as u64) < self.shape.nodes {
-                self.links.nodes.push((pair >> 32) as u32);
-            }
-            return true;
+    fn has_all_nodes(&self) -> bool {
+        self.links.nodes.len() as u64 == self.shape.nodes
+    }
+
+    /// Takes two nodes, or the last one.
+    fn take_nodes(&mut self, pair: u64) {
+        self.links.nodes.push(pair as u32);
+        if !self.has_all_nodes() {
+            self.links.nodes.push((pair >> 32) as u32);
         }
-        let open = self.links.tables.iter_mut().zip(&self.shape.tables);
-        if let Some((table, _)) = open.into_iter().find(|(table, words)| (table.words.len() as u64) < **words) {
-            let word = u64::from_le_bytes(word);
-            table.kept += u64::from(word != 0);
-            table.words.push(word);
-            return true;
-        }
-        self.links.fingerprints.take(word, &self.shape.fingerprints)
     }
 
     /// The links, if all of their bytes were pushed and they lead nowhere else.
