@@ -10,10 +10,14 @@ use super::workload::{Pace, Workload};
 
 /// Messages of one invocation of the row processor, as in the template.
 const BATCHES_AN_INVOCATION: f64 = 5.0;
-/// Write units of an import's own items: the transaction that records it with its settings, the splitter's lease, the
-/// pin on the object, the memory of the file, the result of the check, and the steps importing, dispatched, finishing
-/// and completed.
-const IMPORT_UNITS: f64 = 16.0;
+/// Write units of an import's own items: the transaction that records it with its settings and its place among the
+/// launches, the leases of splitter and finisher, the pin on the object, the memory of the file, the result of the check,
+/// and the steps importing, dispatched, finishing, completed, and closed among the launches.
+const IMPORT_UNITS: f64 = 26.0;
+/// Write units of a wave: it begins, a part of it is dispatched, all of it is.
+const WAVE_UNITS: f64 = 3.0;
+/// Waves of a file in which rows share identifiers: customers of three and more rows are few, and have their own.
+const WAVES_OF_REPEATS: f64 = 4.0;
 /// Read units that splitter and finisher spend on those items.
 const IMPORT_READS: f64 = 25.0;
 /// Write units of folding a full ledger page: one update of the import.
@@ -45,7 +49,8 @@ pub(super) fn muster(work: &Workload, pace: &Pace, footprint: &Footprint) -> Cou
         + batch_rows
             * (INTENT.1 + INTENT.2 * (share.existing() + work.repeated * share.new) + PROBLEM * share.rejected);
     let intents = plan.batches() * (intent / 1024.0).ceil();
-    counts.write_units.insert("tasks", IMPORT_UNITS + intents + plan.batches() + plan.pages * FOLD_UNITS);
+    let wave_units = if plan.later_waves > 0.0 { WAVES_OF_REPEATS * WAVE_UNITS } else { 0.0 };
+    counts.write_units.insert("tasks", IMPORT_UNITS + wave_units + intents + plan.batches() + plan.pages * FOLD_UNITS);
     counts.read_units.insert("tasks", IMPORT_READS + plan.batches() * BATCH_READS);
 
     // Each wave is a pass over the file's parts; the splitter that checked the file sends its first part.
