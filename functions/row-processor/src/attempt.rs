@@ -11,30 +11,12 @@ use steps::{Delivery, MayApply, ReadBatch, StepError, advance, batch_records, co
 use stores::customers::{Customers, ForecastCustomers};
 use stores::imports::{Intent, LedgerPage};
 
+use crate::batch::{Applied, Batch};
 use crate::narrow::Narrowing;
 use crate::{BatchError, Received, RowProcessor};
 
 /// Times that a batch is decided again because its customers changed meanwhile.
 const DECISIONS: usize = 20;
-
-/// A batch, ready to be decided.
-pub(crate) struct Batch<'a> {
-    read: ReadBatch<'a>,
-    /// The rows' numbers in the file.
-    numbers: Vec<u64>,
-    terms: Terms,
-    is_forecast: bool,
-}
-
-/// How the writes of rows ended.
-pub(crate) enum Applied {
-    /// They are stored, as this intent says.
-    Stored(Intent),
-    /// Another attempt was quicker, and the batch is counted on this page.
-    CountedBefore(LedgerPage),
-    /// The import was stopped before anything was written, and does not wait for the batch.
-    LeftOut,
-}
 
 impl RowProcessor {
     /// Processes a batch, however often it comes.

@@ -5,6 +5,7 @@
 //! that fail are found and given up, and the others are applied.
 
 mod attempt;
+mod batch;
 mod lookup;
 mod narrow;
 mod write;

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use jiff::Timestamp;
 
-use crate::attempt::{Applied, Batch};
+use crate::batch::{Applied, Batch};
 use crate::{BatchError, RowProcessor};
 
 /// The search for the rows that a batch fails for.

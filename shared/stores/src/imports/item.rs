@@ -9,7 +9,7 @@ use domain::imports::{Counters, Failure, ImportId, State, Trace};
 use domain::plan::{BatchNumbers, Wave};
 use jiff::Timestamp;
 
-use super::outbox::Reached;
+use super::reached::Reached;
 use super::table::read_counters;
 use crate::dynamo::{Item, read_number, read_numbers, read_text};
 use crate::error::StoreError;

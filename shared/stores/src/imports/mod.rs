@@ -19,6 +19,7 @@ mod lease;
 mod ledger;
 mod listing;
 mod outbox;
+mod reached;
 mod record;
 mod setup;
 mod table;
@@ -29,7 +30,8 @@ pub use item::Import;
 pub use lease::{Lease, LeaseError, Leased};
 pub use ledger::{Counted, Ledger, LedgerPage};
 pub use listing::Listed;
-pub use outbox::{Outbox, Reached};
+pub use outbox::Outbox;
+pub use reached::Reached;
 pub use record::{NewImport, Recorded};
 pub use setup::Setup;
 

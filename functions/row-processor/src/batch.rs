@@ -1,0 +1,24 @@
+//! A batch that is ready to be decided, and how its writes ended.
+
+use domain::decide::Terms;
+use steps::ReadBatch;
+use stores::imports::{Intent, LedgerPage};
+
+/// A batch, ready to be decided.
+pub(crate) struct Batch<'a> {
+    pub(crate) read: ReadBatch<'a>,
+    /// The rows' numbers in the file.
+    pub(crate) numbers: Vec<u64>,
+    pub(crate) terms: Terms,
+    pub(crate) is_forecast: bool,
+}
+
+/// How the writes of rows ended.
+pub(crate) enum Applied {
+    /// They are stored, as this intent says.
+    Stored(Intent),
+    /// Another attempt was quicker, and the batch is counted on this page.
+    CountedBefore(LedgerPage),
+    /// The import was stopped before anything was written, and does not wait for the batch.
+    LeftOut,
+}
