@@ -40,7 +40,8 @@ pub(crate) fn check_summary(import: &Import, setup: &Setup, checked: &Checked, f
         .collect();
     json!({
         "columns": columns,
-        "quote": char::from(checked.quote).to_string(),
+        "quote": checked.dialect.quote().map_or_else(|| "none".to_owned(), |quote| char::from(quote).to_string()),
+        "escape": checked.dialect.escape,
         "date_format": checked.date_format.map(DateFormat::pattern),
         "sha256": checked.sha256,
         "repeated_rows": checked.repeated,

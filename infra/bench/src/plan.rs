@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use clap::Args;
 use clap::builder::RangedU64ValueParser;
+use domain::file::Escape;
 use domain::imports::ImportId;
 use domain::keys::ObjectKey;
 use domain::plan::{BatchNumbers, LaterRowsObject, MAX_ROWS, Planner, ReadOptions, Wave};
@@ -96,10 +97,14 @@ fn options(bytes: u64) -> ReadOptions {
         encoding: "utf-8".to_owned(),
         sha256: None,
         delimiter: None,
-        quote: None,
+        quoting: None,
+        escape: Escape::None,
+        header_line: None,
         mapping: domain::columns::Mapping::new(),
         fields: domain::columns::Fields::new(),
         ignore_empty_columns: false,
+        ignore_unknown_columns: false,
+        ignore_unreadable_columns: false,
         rules: Rules::default(),
         bytes,
         batch_rows: MAX_ROWS,

@@ -92,6 +92,8 @@ codes! {
         WrongCellCount = "wrong_cell_count",
         /// A quote that is opened and never closed.
         UnclosedQuote = "unclosed_quote",
+        /// A quote inside a cell that begins with one, and that is not doubled.
+        StrayQuote = "stray_quote",
         /// Bytes that mean nothing in the encoding.
         UndecodableBytes = "undecodable_bytes",
         /// A NUL character, which no text has.
@@ -102,6 +104,10 @@ codes! {
         RowTooLarge = "row_too_large",
         /// Dates that can be read two ways.
         AmbiguousDates = "ambiguous_dates",
+        /// Numbers in which a mark can be a decimal mark or one of thousands.
+        AmbiguousNumbers = "ambiguous_numbers",
+        /// A column with a type, in which no value can be read.
+        UnreadableColumn = "unreadable_column",
         /// The object changed while it was imported.
         FileChanged = "file_changed",
         /// The object has another length than was declared.
@@ -142,6 +148,8 @@ codes! {
         InvalidDate = "invalid_date",
         /// Neither yes nor no.
         InvalidBoolean = "invalid_boolean",
+        /// A consent that is neither yes nor no.
+        InvalidConsent = "invalid_consent",
         /// Not a number.
         InvalidNumber = "invalid_number",
         /// Any other value that its column does not take.
@@ -164,6 +172,8 @@ codes! {
         IdentifierTaken = "identifier_taken",
         /// Warning: a value could not be used and was dropped.
         ValueDropped = "value_dropped",
+        /// Warning: a word such as `NULL` stands where an identifier should be.
+        PlaceholderIdentifier = "placeholder_identifier",
         /// The row's batch could not be processed.
         Unprocessed = "unprocessed",
         /// The row would make its customer larger than one can be stored.
@@ -204,6 +214,24 @@ codes! {
         SpreadsheetError = "spreadsheet_error",
         /// Text that was read in a wrong encoding before.
         Mojibake = "mojibake",
+        /// An encoding was set, and the file is UTF-8.
+        LooksLikeUtf8 = "looks_like_utf_8",
+        /// Cells that nobody writes: the encoding may be another one.
+        EncodingUncertain = "encoding_uncertain",
+        /// A quote inside a cell without quotes, which is kept.
+        QuoteInCell = "quote_in_cell",
+        /// The header again, as a record.
+        RepeatedHeader = "repeated_header",
+        /// An identifier that rows with different stronger identifiers have in common.
+        SharedIdentifier = "shared_identifier",
+        /// Whole numbers that got a decimal place.
+        NumberBecameFloat = "number_became_float",
+        /// Words such as `NULL` in attributes.
+        PlaceholderValues = "placeholder_values",
+        /// Dates that the date format that was set does not fit.
+        DateFormatContradicted = "date_format_contradicted",
+        /// Phone numbers that can be read with and without a country code.
+        AmbiguousPhone = "ambiguous_phone",
     }
 }
 

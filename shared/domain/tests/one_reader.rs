@@ -4,7 +4,7 @@
 
 use domain::codes::{Outcome, RowCode, Severity};
 use domain::decide::{Fate, Row, counted_fates};
-use domain::file::{CellReader, Scanner};
+use domain::file::{CellReader, Dialect, Scanner};
 use domain::imports::{CatalogueAtLaunch, ImportId, ImportRequest, read_options, row_rules};
 use domain::messages::{BatchMessage, BatchRows, Message};
 use domain::plan::{Batch, BatchRecords, Checked, Dispatch, LaterRows, LaterRowsObject, Planner, ReadOptions, Wave};
@@ -41,10 +41,10 @@ fn check(file: &[u8], chunk: usize) -> Option<(Checked, Option<LaterRowsObject>)
 fn reference(file: &[u8], checked: &Checked) -> Vec<Record> {
     let text = std::str::from_utf8(file).unwrap();
     let mut scanner = Scanner::default();
-    let mut reader = CellReader::new(checked.delimiter, checked.quote);
+    let mut reader = CellReader::new(checked.dialect);
     let mut records = Vec::new();
     scanner.push(text);
-    scanner.scan(checked.delimiter, checked.quote, true, &mut |record| {
+    scanner.scan(checked.dialect, true, &mut |record| {
         let cells = reader.read(record.text).into_iter().map(ToOwned::to_owned).collect();
         records.push((0, record.line, cells));
     });
@@ -70,17 +70,17 @@ fn batches(file: &[u8], checked: &Checked, later_rows: Option<&LaterRowsObject>,
         file.chunks(chunk).for_each(|chunk| pass.push(chunk, &mut |batch| batches.push(batch)).unwrap());
         pass.finish(&mut |batch| batches.push(batch)).unwrap();
     }
-    let read = |batch| BatchRecords::read(&received(batch), checked.delimiter, checked.quote).unwrap();
+    let read = |batch| BatchRecords::read(&received(batch), checked.dialect).unwrap();
     batches.into_iter().map(read).collect()
 }
 
 /// The cells of a CSV record that Muster wrote, as they come back when the file is imported.
-fn read_back(csv: &[u8], delimiter: u8) -> Vec<String> {
+fn read_back(csv: &[u8], dialect: Dialect) -> Vec<String> {
     let mut scanner = Scanner::default();
-    let mut reader = CellReader::new(delimiter, b'"');
+    let mut reader = CellReader::new(dialect);
     let mut found = Vec::new();
     scanner.push(std::str::from_utf8(csv).unwrap());
-    scanner.scan(delimiter, b'"', true, &mut |record| {
+    scanner.scan(dialect, true, &mut |record| {
         found.push(reader.read(record.text).into_iter().map(ToOwned::to_owned).collect::<Vec<String>>());
     });
     assert!(found.len() <= 1, "one record became {}", found.len());
@@ -108,7 +108,7 @@ fn agreed(file: &[u8], check_chunk: usize, dispatch_chunk: usize) -> Option<Vec<
         assert_eq!(lines.len(), rows.len(), "every row that is not processed is in the report");
         for (index, line) in lines.iter().enumerate() {
             let (row, at, cells) = records.record(index);
-            let mut reported = read_back(&line.csv, checked.delimiter);
+            let mut reported = read_back(&line.csv, Dialect::delimited_by(checked.dialect.delimiter));
             reported.truncate(cells.len());
             let written: Vec<String> = cells.iter().map(|cell| guarded(cell)).collect();
             assert_eq!(reported, written, "the report's cells");
@@ -151,7 +151,7 @@ fn a_line_of_the_report_is_made_of_the_cells_that_were_decided_on() {
     };
     let fates = [Fate { outcome: Outcome::Rejected, customer: None, problems: vec![problem] }];
     let lines = report::lines(&records, &checked, &rows, &fates);
-    assert_eq!(read_back(&lines[0].csv, b',')[..2], ["ann@\nexample.org", "Rome"]);
+    assert_eq!(read_back(&lines[0].csv, Dialect::delimited_by(b','))[..2], ["ann@\nexample.org", "Rome"]);
 }
 
 /// Text in which everything that a reader could stumble over is frequent.

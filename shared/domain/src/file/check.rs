@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::damage::Damage;
 use crate::codes::FileCode;
 use crate::columns::{ColumnId, Layout};
-use crate::problems::{FileProblem, MAX_PROBLEMS, Notice};
+use crate::problems::{FileProblem, MAX_NOTICES, MAX_PROBLEMS, Notice};
 use crate::row::{DateEvidence, DateFormat, DatesFound};
 use crate::wording::quoted;
 
@@ -180,7 +180,9 @@ impl Check {
     }
 
     pub(crate) fn into_summary(self, layout: &Layout) -> Summary {
-        let (notices, notices_total) = self.damage.notices(layout);
+        let mut notices: Vec<Notice> = self.damage.notices(layout).collect();
+        let notices_total = notices.len() as u64;
+        notices.truncate(MAX_NOTICES);
         Summary { filled: self.filled, notices, notices_total, first_rows: self.first_rows }
     }
 }

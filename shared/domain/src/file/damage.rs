@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::codes::NoticeCode;
 use crate::columns::{ColumnId, Layout};
-use crate::problems::{MAX_NOTICES, Notice};
+use crate::problems::Notice;
 use crate::wording::quoted;
 
 /// Longest id whose length is counted, in digits.
@@ -112,54 +112,38 @@ impl Damage {
         }
     }
 
-    /// A notice for each kind of damage in each column, up to [`MAX_NOTICES`], and how many there are in all.
-    pub(crate) fn notices(&self, layout: &Layout) -> (Vec<Notice>, u64) {
-        let (mut notices, mut total) = (Vec::new(), 0);
-        for (column, header) in self.0.iter().zip(&layout.header) {
+    /// A notice for each kind of damage in each column.
+    pub(crate) fn notices<'a>(&'a self, layout: &'a Layout) -> impl Iterator<Item = Notice> + 'a {
+        self.0.iter().zip(&layout.header).flat_map(|(column, header)| {
             let shorter = column.lengths.as_ref().and_then(|lengths| lengths.shorter()).unwrap_or_default();
-            for (code, seen) in [
-                (NoticeCode::ScientificNotation, column.scientific),
-                (NoticeCode::LostLeadingZeros, shorter),
-                (NoticeCode::DateSerial, column.serial),
-                (NoticeCode::SpreadsheetError, column.error),
-                (NoticeCode::Mojibake, column.mojibake),
-            ] {
-                if seen.count == 0 {
-                    continue;
-                }
-                total += 1;
-                if notices.len() < MAX_NOTICES {
-                    let (row, line, count) = (seen.row, seen.line, seen.count);
-                    let (column, message) = (quoted(header).into_owned(), cure(code).to_owned());
-                    notices.push(Notice { code, row, line, column, count, message });
-                }
-            }
-        }
-        (notices, total)
+            let found = [
+                (NoticeCode::ScientificNotation, SCIENTIFIC, column.scientific),
+                (NoticeCode::LostLeadingZeros, SHORTER, shorter),
+                (NoticeCode::DateSerial, SERIAL, column.serial),
+                (NoticeCode::SpreadsheetError, ERROR, column.error),
+                (NoticeCode::Mojibake, MOJIBAKE, column.mojibake),
+            ];
+            found.into_iter().filter(|(_, _, seen)| seen.count > 0).map(|(code, message, seen)| Notice {
+                code,
+                row: seen.row,
+                line: seen.line,
+                column: quoted(header).into_owned(),
+                count: seen.count,
+                message: message.to_owned(),
+            })
+        })
     }
 }
+
+const SCIENTIFIC: &str = "A spreadsheet wrote a long number as 4.2E+11 and lost its last digits. Format the column as text in the source, enter the numbers again, and save as CSV.";
+const SHORTER: &str = "Most values of this column are of one length and some are shorter: a spreadsheet may have dropped zeros in front. Compare with the source; import the column as text.";
+const SERIAL: &str =
+    "This is the number by which a spreadsheet counts days. Format the column as a date and save again.";
+const ERROR: &str =
+    "A formula of a spreadsheet failed here. Correct it, or replace formulas by their values, and save again.";
+const MOJIBAKE: &str = "This text was read in a wrong encoding once (such as MÃ¼ller for Müller) and saved so. Export it again as UTF-8 from the source.";
 
 const ERRORS: [&str; 8] = ["#REF!", "#N/A", "#NAME?", "#VALUE!", "#DIV/0!", "#NULL!", "#NUM!", "#######"];
-
-fn cure(code: NoticeCode) -> &'static str {
-    match code {
-        NoticeCode::ScientificNotation => {
-            "A spreadsheet wrote a long number as 4.2E+11 and lost its last digits. Format the column as text in the source, enter the numbers again, and save as CSV."
-        }
-        NoticeCode::LostLeadingZeros => {
-            "Most values of this column are of one length and some are shorter: a spreadsheet may have dropped zeros in front. Compare with the source; import the column as text."
-        }
-        NoticeCode::DateSerial => {
-            "This is the number by which a spreadsheet counts days. Format the column as a date and save again."
-        }
-        NoticeCode::SpreadsheetError => {
-            "A formula of a spreadsheet failed here. Correct it, or replace formulas by their values, and save again."
-        }
-        NoticeCode::Mojibake => {
-            "This text was read in a wrong encoding once (such as MÃ¼ller for Müller) and saved so. Export it again as UTF-8 from the source."
-        }
-    }
-}
 
 /// Columns whose values are of one length in most systems.
 fn has_fixed_length(column: &ColumnId) -> bool {
@@ -191,8 +175,10 @@ fn is_mojibake(cell: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::check::Check;
     use super::*;
     use crate::columns::{Mapping, read_header};
+    use crate::problems::MAX_NOTICES;
 
     fn found(header: &str, cells: &[&str]) -> Vec<(NoticeCode, u64, u64)> {
         let layout = read_header(&["email", header], 1, &Mapping::new(), &crate::columns::Fields::new()).unwrap();
@@ -200,7 +186,7 @@ mod tests {
         for (row, cell) in (1..).zip(cells) {
             damage.cell(1, cell, row, row + 1);
         }
-        damage.notices(&layout).0.iter().map(|notice| (notice.code, notice.row, notice.count)).collect()
+        damage.notices(&layout).map(|notice| (notice.code, notice.row, notice.count)).collect()
     }
 
     #[test]
@@ -224,13 +210,13 @@ mod tests {
             std::iter::once("email".to_owned()).chain((1..1_000).map(|at| format!("external_id.{at}"))).collect();
         let header: Vec<&str> = header.iter().map(String::as_str).collect();
         let layout = read_header(&header, 1, &Mapping::new(), &crate::columns::Fields::new()).unwrap();
-        let mut damage = Damage::new(&layout);
-        for position in 0..header.len() {
-            damage.cell(position, "#N/A", 1, 2);
-            damage.cell(position, "4.2E+11", 2, 3);
+        let mut check = Check::default();
+        check.header(&layout, false);
+        for (row, cell) in [(1, "#N/A"), (2, "4.2E+11")] {
+            check.record(&layout, row, row + 1, "", &vec![cell; header.len()]);
         }
-        let (notices, total) = damage.notices(&layout);
-        assert_eq!((notices.len(), total), (MAX_NOTICES, 2_000));
+        let summary = check.into_summary(&layout);
+        assert_eq!((summary.notices.len(), summary.notices_total), (MAX_NOTICES, 2_000));
     }
 
     #[test]

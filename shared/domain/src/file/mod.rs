@@ -22,5 +22,6 @@ pub use check::{FailedCheck, FirstRow, MAX_CELL};
 pub use checksum::Checksum;
 pub use content::Content;
 pub(crate) use decoder::{Decoder, MAX_ROW, Undecodable, guess};
+pub use dialect::{Dialect, Escape, Quoting};
 pub use reader::CellReader;
 pub use scanner::{Record, Scanner};

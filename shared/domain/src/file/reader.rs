@@ -10,6 +10,8 @@ use std::task::{Context, Poll, Waker};
 use csv_async::{AsyncReader, AsyncReaderBuilder, StringRecord};
 use futures_io::AsyncRead;
 
+use super::dialect::{Dialect, Escape, Quoting};
+
 /// Bytes that the parser takes from a record at a time.
 const BUFFER: usize = 64 * 1024;
 
@@ -18,24 +20,25 @@ const BUFFER: usize = 64 * 1024;
 pub struct CellReader {
     parser: AsyncReader<Fed>,
     record: StringRecord,
-    delimiter: u8,
-    quote: u8,
+    dialect: Dialect,
 }
 
 impl CellReader {
-    /// A reader of records with this delimiter and this quote character.
-    pub fn new(delimiter: u8, quote: u8) -> Self {
+    /// A reader of records of this dialect.
+    pub fn new(dialect: Dialect) -> Self {
         // The parser drops a byte order mark from the start of its stream. A line end before the first record keeps it
         // from doing so: which marks are dropped is the scanner's decision.
         let fed = Fed { bytes: b"\n".to_vec(), taken: 0, is_closed: false };
         let parser = AsyncReaderBuilder::new()
             .has_headers(false)
             .flexible(true)
-            .delimiter(delimiter)
-            .quote(quote)
+            .delimiter(dialect.delimiter)
+            .quoting(dialect.quoting != Quoting::Never)
+            .quote(dialect.quote().unwrap_or(b'"'))
+            .escape((dialect.escape == Escape::Backslash).then_some(b'\\'))
             .buffer_capacity(BUFFER)
             .create_reader(fed);
-        Self { parser, record: StringRecord::new(), delimiter, quote }
+        Self { parser, record: StringRecord::new(), dialect }
     }
 
     /// The cells of a record, which is given as the scanner found it: without its line end.
@@ -50,8 +53,8 @@ impl CellReader {
     }
 
     /// The cells of a record that was cut off, perhaps inside quotes.
-    pub fn read_cut_off(delimiter: u8, quote: u8, record: &str) -> Vec<String> {
-        let mut reader = Self::new(delimiter, quote);
+    pub fn read_cut_off(dialect: Dialect, record: &str) -> Vec<String> {
+        let mut reader = Self::new(dialect);
         reader.feed(record, false);
         reader.finish();
         reader.record.iter().map(ToOwned::to_owned).collect()
@@ -79,7 +82,7 @@ impl CellReader {
         self.parser.get_mut().is_closed = true;
         self.poll();
         let record = std::mem::take(&mut self.record);
-        *self = Self { record, ..Self::new(self.delimiter, self.quote) };
+        *self = Self { record, ..Self::new(self.dialect) };
     }
 }
 
@@ -110,7 +113,7 @@ mod tests {
 
     #[test]
     fn quotes_are_taken_off_and_a_quote_inside_a_cell_stays() {
-        let mut reader = CellReader::new(b';', b'"');
+        let mut reader = CellReader::new(Dialect::delimited_by(b';'));
         for (record, cells) in [
             ("a;b", &["a", "b"][..]),
             ("\"a;\nb\";\"c \"\"d\"\"\"", &["a;\nb", "c \"d\""]),
@@ -125,14 +128,14 @@ mod tests {
 
     #[test]
     fn a_record_that_is_cut_off_is_read_as_far_as_it_goes() {
-        assert_eq!(CellReader::read_cut_off(b',', b'"', "a,\"b,\nc"), ["a", "b,\nc"]);
-        assert!(CellReader::read_cut_off(b',', b'"', "").is_empty());
+        assert_eq!(CellReader::read_cut_off(Dialect::delimited_by(b','), "a,\"b,\nc"), ["a", "b,\nc"]);
+        assert!(CellReader::read_cut_off(Dialect::delimited_by(b','), "").is_empty());
     }
 
     #[test]
     fn a_record_larger_than_the_buffer_is_one_record() {
         let long = "x".repeat(3 * BUFFER);
-        let mut reader = CellReader::new(b',', b'"');
+        let mut reader = CellReader::new(Dialect::delimited_by(b','));
         assert_eq!(reader.read(&format!("{long},\"{long}\"")), [&long, &long]);
         assert_eq!(reader.read("a,b"), ["a", "b"]);
     }

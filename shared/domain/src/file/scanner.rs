@@ -6,6 +6,8 @@
 use memchr::memchr3;
 use serde::{Deserialize, Serialize};
 
+use super::dialect::Dialect;
+
 /// Some programs put this at the start of a text.
 const BYTE_ORDER_MARK: &str = "\u{feff}";
 
@@ -87,7 +89,9 @@ impl Scanner {
     }
 
     /// Gives every record whose end is found. With `last` the text is complete, so its end also ends a record.
-    pub fn scan(&mut self, delimiter: u8, quote: u8, last: bool, sink: &mut impl FnMut(Record<'_>)) {
+    pub fn scan(&mut self, dialect: Dialect, last: bool, sink: &mut impl FnMut(Record<'_>)) {
+        let delimiter = dialect.delimiter;
+        let quote = dialect.quote().unwrap_or(b'\n');
         let bytes = self.text.as_bytes();
         let (mut start, mut at) = (0, self.scanned);
         let mut content = self.content(start);
@@ -102,7 +106,7 @@ impl Scanner {
                 return;
             }
             at = here + 1;
-            if byte == quote {
+            if byte == quote && byte != b'\n' {
                 if !self.in_quotes {
                     self.in_quotes = here == content || (here > content && bytes[here - 1] == delimiter);
                     self.opened_after = self.inside;
@@ -159,11 +163,11 @@ mod tests {
 
     fn scanned(text: &str, delimiter: u8, cuts: &[usize]) -> (Vec<Vec<String>>, bool) {
         let mut scanner = Scanner::default();
-        let mut reader = CellReader::new(delimiter, b'"');
+        let mut reader = CellReader::new(Dialect::delimited_by(delimiter));
         let mut found = Vec::new();
         let mut rest = text;
         let mut take = |scanner: &mut Scanner, last| {
-            scanner.scan(delimiter, b'"', last, &mut |record| {
+            scanner.scan(Dialect::delimited_by(delimiter), last, &mut |record| {
                 found.push(reader.read(record.text).into_iter().map(ToOwned::to_owned).collect());
             });
         };
@@ -182,7 +186,8 @@ mod tests {
         let mut scanner = Scanner::default();
         scanner.push(text);
         let mut found = Vec::new();
-        scanner.scan(b',', b'"', true, &mut |record| found.push((record.text.to_owned(), record.line)));
+        scanner
+            .scan(Dialect::delimited_by(b','), true, &mut |record| found.push((record.text.to_owned(), record.line)));
         found
     }
 

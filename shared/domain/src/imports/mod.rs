@@ -21,7 +21,8 @@ pub use request::{CatalogueAtLaunch, ImportRequest};
 pub use rules::{read_options, row_rules};
 pub use settings::{
     ActionFor, ActionSetting, DEFAULT_API_ENDPOINT, DEFAULT_SEGMENT_GROUP, ImportSettings, Mode, OnConflict,
-    OnEmptyCell, OnEmptyColumn, OnInvalidValue, Ratio, SegmentSetting,
+    OnEmptyCell, OnEmptyColumn, OnInvalidValue, OnPlaceholder, OnUnknownColumn, OnUnreadableColumn, OnWeakMatch, Ratio,
+    SegmentSetting,
 };
 pub use state::State;
 pub use trace::Trace;

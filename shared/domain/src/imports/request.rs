@@ -7,9 +7,13 @@ use serde::{Deserialize, Serialize};
 use super::declared_file::DeclaredFile;
 use super::settings::{
     DEFAULT_API_ENDPOINT, DEFAULT_SEGMENT_GROUP, ImportSettings, Mode, OnConflict, OnEmptyCell, OnEmptyColumn,
-    OnInvalidValue, Ratio,
+    OnInvalidValue, OnPlaceholder, OnUnknownColumn, OnUnreadableColumn, OnWeakMatch, Ratio,
 };
 use crate::columns::Fields;
+use crate::file::{Escape, Quoting};
+
+/// The word for files in which no cell is between quotes.
+pub(super) const NO_QUOTE: &str = "none";
 
 /// What the catalogue said of an import's settings when it was launched. Later changes of the catalogue do not change
 /// it.
@@ -39,9 +43,15 @@ pub struct ImportRequest {
     /// The delimiter character, or `auto`.
     #[serde(default = "auto")]
     pub delimiter: String,
-    /// The quote character, or `auto`.
+    /// The quote character, `none`, or `auto`.
     #[serde(default = "auto")]
     pub quote: String,
+    /// How a quote is written inside quotes.
+    #[serde(default)]
+    pub escape: Escape,
+    /// The physical line of the header, from 1; default: the first record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub header_line: Option<u64>,
     /// What a row may do to customers.
     #[serde(default)]
     pub mode: Mode,
@@ -57,9 +67,15 @@ pub struct ImportRequest {
     /// How dates are written, such as `DD.MM.YYYY`; default: found in the file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub date_format: Option<String>,
-    /// The decimal mark of numbers: `.` or `,`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub decimal_mark: Option<String>,
+    /// The decimal mark of numbers: `.`, `,` or `auto`.
+    #[serde(default = "auto")]
+    pub decimal_mark: String,
+    /// The IANA time zone of moments without one.
+    #[serde(default = "utc")]
+    pub time_zone: String,
+    /// Cells that are read as empty, besides those without text.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub null_tokens: Vec<String>,
     /// What an empty cell does.
     #[serde(default)]
     pub on_empty_cell: OnEmptyCell,
@@ -72,6 +88,18 @@ pub struct ImportRequest {
     /// What an empty column does.
     #[serde(default)]
     pub on_empty_column: OnEmptyColumn,
+    /// What a header does that names no column.
+    #[serde(default)]
+    pub on_unknown_column: OnUnknownColumn,
+    /// What a typed column does in which no value can be read.
+    #[serde(default)]
+    pub on_unreadable_column: OnUnreadableColumn,
+    /// What a weaker identifier does that a row with another stronger one has in common with a customer.
+    #[serde(default)]
+    pub on_weak_match: OnWeakMatch,
+    /// What a placeholder such as `NULL` does as an identifier.
+    #[serde(default)]
+    pub on_placeholder: OnPlaceholder,
     /// The share of rejected rows at which the import is stopped, once enough rows are counted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_rejected_ratio: Option<Ratio>,
@@ -92,15 +120,19 @@ fn auto() -> String {
     "auto".to_owned()
 }
 
+fn utc() -> String {
+    "UTC".to_owned()
+}
+
 impl ImportRequest {
     /// The delimiter; none if Muster finds it.
     pub fn delimiter_byte(&self) -> Option<u8> {
         single_byte(&self.delimiter)
     }
 
-    /// The quote character; none if Muster finds it.
-    pub fn quote_byte(&self) -> Option<u8> {
-        single_byte(&self.quote)
+    /// Whether cells may be between quotes, and between which; none if Muster finds it.
+    pub fn quoting(&self) -> Option<Quoting> {
+        if self.quote == NO_QUOTE { Some(Quoting::Never) } else { single_byte(&self.quote).map(Quoting::Between) }
     }
 
     /// The API endpoint that rows without one of their own are attributed to.

@@ -3,16 +3,19 @@
 use jiff::Timestamp;
 
 use super::request::{CatalogueAtLaunch, ImportRequest};
-use super::settings::{OnEmptyCell, OnEmptyColumn, OnInvalidValue};
+use super::settings::{OnEmptyCell, OnEmptyColumn, OnInvalidValue, OnPlaceholder, OnUnknownColumn, OnUnreadableColumn};
 use crate::plan::{Checked, MAX_ROWS, ReadOptions};
-use crate::row::{DateFormat, Region, Rules};
+use crate::row::{DateFormat, DecimalMark, Region, Rules, Zone};
 
 /// How the cells of an import launched at this moment are read, as far as the settings say.
 fn rules(request: &ImportRequest, launched: Timestamp) -> Rules {
     Rules {
         default_region: request.default_region.as_deref().and_then(Region::parse),
         date_format: request.date_format.as_deref().and_then(DateFormat::parse),
-        decimal_comma: request.decimal_mark.as_deref() == Some(","),
+        decimal_mark: DecimalMark::parse(&request.decimal_mark),
+        time_zone: Zone::parse(&request.time_zone).unwrap_or_default(),
+        null_tokens: request.null_tokens.clone(),
+        keep_placeholders: request.on_placeholder == OnPlaceholder::Keep,
         clear_empty: request.on_empty_cell == OnEmptyCell::Clear,
         reject_invalid: request.on_invalid_value == OnInvalidValue::Reject,
         launched,
@@ -36,10 +39,14 @@ pub fn read_options(
         encoding: request.encoding.clone(),
         sha256: request.file.sha256.clone(),
         delimiter: request.delimiter_byte(),
-        quote: request.quote_byte(),
+        quoting: request.quoting(),
+        escape: request.escape,
+        header_line: request.header_line,
         mapping: request.columns.clone(),
         fields: catalogue.fields.clone(),
         ignore_empty_columns: request.on_empty_column == OnEmptyColumn::Ignore,
+        ignore_unknown_columns: request.on_unknown_column == OnUnknownColumn::Ignore,
+        ignore_unreadable_columns: request.on_unreadable_column == OnUnreadableColumn::Ignore,
         rules: rules(request, launched),
         bytes,
         batch_rows: MAX_ROWS,

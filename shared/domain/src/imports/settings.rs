@@ -64,6 +64,53 @@ pub enum OnEmptyColumn {
     Ignore,
 }
 
+/// What happens to a file with a header that names no column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnUnknownColumn {
+    /// The import fails in checking.
+    #[default]
+    Fail,
+    /// The column is left out.
+    Ignore,
+}
+
+/// What happens to a file with a typed column in which no value can be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnUnreadableColumn {
+    /// The import fails in checking.
+    #[default]
+    Fail,
+    /// Its values are dropped one by one.
+    Ignore,
+}
+
+/// What happens to a row that meets a customer by a weaker identifier only, and gives a stronger one that differs from
+/// the customer's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnWeakMatch {
+    /// The row is about somebody else. The weaker identifier stays with its holder, with a warning.
+    #[default]
+    Separate,
+    /// The row is about the customer, whose stronger identifier it replaces.
+    Update,
+    /// The row is rejected.
+    Reject,
+}
+
+/// What an identifier does that is a placeholder, such as `NULL`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnPlaceholder {
+    /// It is dropped, with a warning.
+    #[default]
+    Drop,
+    /// It is taken at its word.
+    Keep,
+}
+
 /// To whose feed the source action is added.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -6,13 +6,15 @@ use super::declared_file::MAX_FILE;
 use super::request::{ImportRequest, single_byte};
 use crate::columns::{ColumnId, MAX_COLUMNS, MAX_HEADER};
 use crate::input::{FieldProblem, MAX_NAME, name_problems, read_json};
-use crate::row::{DateFormat, Region};
+use crate::row::{DateFormat, DecimalMark, Region, Zone};
 use crate::wording::quoted;
 
 /// Largest body, in bytes. It is stored in one item of at most 400 KB, with the custom fields that exist.
 pub const MAX_REQUEST: usize = 200 * 1024;
 /// Longest description, in characters.
 pub const MAX_DESCRIPTION: usize = 2_000;
+/// Most words that are read as an empty cell.
+const MAX_NULL_TOKENS: usize = 50;
 /// Longest label of an encoding and longest date format, in bytes. Their readers skip blanks and separators, however
 /// many there are.
 const MAX_WORD: usize = 40;
@@ -79,8 +81,17 @@ impl ImportRequest {
         if self.delimiter != "auto" && single_byte(&self.delimiter).is_none() {
             found.push(FieldProblem::new("delimiter", "invalid_delimiter", "Give one ASCII character, or `auto`."));
         }
-        if self.quote != "auto" && single_byte(&self.quote).is_none() {
-            found.push(FieldProblem::new("quote", "invalid_quote", "Give one ASCII character, or `auto`."));
+        if self.quote != "auto" && self.quoting().is_none() {
+            let message = "Give one ASCII character, `none` for a file without quotes, or `auto`.";
+            found.push(FieldProblem::new("quote", "invalid_quote", message));
+        }
+        if single_byte(&self.delimiter).is_some_and(|delimiter| single_byte(&self.quote) == Some(delimiter)) {
+            let message = "The quote character and the delimiter are the same. Correct one of them.";
+            found.push(FieldProblem::new("quote", "invalid_quote", message));
+        }
+        if self.header_line == Some(0) {
+            let message = "Lines are counted from 1. Give the line of the header as an editor shows it.";
+            found.push(FieldProblem::new("header_line", "out_of_range", message));
         }
         if let Some(region) = &self.default_region
             && Region::parse(region).is_none()
@@ -100,11 +111,20 @@ impl ImportRequest {
                 "Give the format with DD, MM and YYYY, such as DD.MM.YYYY.",
             ));
         }
-        if let Some(mark) = &self.decimal_mark
-            && mark != "."
-            && mark != ","
+        if self.decimal_mark != "auto" && DecimalMark::parse(&self.decimal_mark).is_none() {
+            found.push(FieldProblem::new("decimal_mark", "unknown_value", "Give `.`, `,` or `auto`."));
+        }
+        if self.time_zone.len() > MAX_WORD || Zone::parse(&self.time_zone).is_none() {
+            let message = "There is no such time zone. Give an IANA name, such as Europe/Berlin.";
+            found.push(FieldProblem::new("time_zone", "unknown_time_zone", message));
+        }
+        if self.null_tokens.len() > MAX_NULL_TOKENS
+            || self.null_tokens.iter().any(|token| token.trim().is_empty() || token.chars().count() > MAX_NAME)
         {
-            found.push(FieldProblem::new("decimal_mark", "unknown_value", "Give `.` or `,`."));
+            let message = format!(
+                "Give up to {MAX_NULL_TOKENS} words of 1 to {MAX_NAME} characters. Cells without text are empty anyway."
+            );
+            found.push(FieldProblem::new("null_tokens", "out_of_range", message));
         }
         self.column_problems(&mut found);
         let settings = &self.settings;

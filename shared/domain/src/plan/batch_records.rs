@@ -1,7 +1,7 @@
 //! The records of a batch, read back from its text.
 
 use super::batch::BatchText;
-use crate::file::{CellReader, Scanner};
+use crate::file::{CellReader, Dialect, Scanner};
 
 /// The records of a batch, with their places in the file.
 #[derive(Debug)]
@@ -43,17 +43,17 @@ pub struct WrongCount {
 }
 
 impl BatchRecords {
-    /// Reads a batch's text with the import's delimiter and quote character.
+    /// Reads a batch's text in the import's dialect.
     ///
     /// # Errors
     /// When the text does not have as many records as the batch says.
-    pub fn read(batch: &BatchText, delimiter: u8, quote: u8) -> Result<Self, WrongCount> {
+    pub fn read(batch: &BatchText, dialect: Dialect) -> Result<Self, WrongCount> {
         let mut scanner = Scanner::of_records();
-        let mut reader = CellReader::new(delimiter, quote);
+        let mut reader = CellReader::new(dialect);
         let places: Vec<(u64, u64)> = batch.places().collect();
         let mut records = Vec::with_capacity(places.len());
         scanner.push(&batch.text);
-        scanner.scan(delimiter, quote, true, &mut |record| {
+        scanner.scan(dialect, true, &mut |record| {
             records.push(Record::new(&reader.read(record.text)));
         });
         if records.len() == places.len() {

@@ -6,7 +6,7 @@ use xxhash_rust::xxh3::Xxh3Default;
 use super::numbering::BatchNumbers;
 use super::wave::Wave;
 use crate::columns::Layout;
-use crate::file::FirstRow;
+use crate::file::{Dialect, FirstRow};
 use crate::problems::Notice;
 use crate::row::DateFormat;
 
@@ -19,10 +19,8 @@ pub struct Checked {
     pub bytes: u64,
     /// Its encoding's name.
     pub encoding: String,
-    /// Its delimiter.
-    pub delimiter: u8,
-    /// Its quote character.
-    pub quote: u8,
+    /// How it writes its records.
+    pub dialect: Dialect,
     /// Records before the first row: the header, and what may be above it.
     pub head_records: u32,
     /// Which cell is which column.

@@ -5,15 +5,14 @@ use super::batch::{Batch, BatchBuilder};
 use super::checked::Checked;
 use super::later_rows::LaterRows;
 use super::wave::Wave;
-use crate::file::{Decoder, Scanner};
+use crate::file::{Decoder, Dialect, Scanner};
 
 /// A pass over one part of a checked file.
 #[derive(Debug)]
 pub struct Dispatch {
     decoder: Decoder,
     scanner: Scanner,
-    delimiter: u8,
-    quote: u8,
+    dialect: Dialect,
     /// Records still to be passed over: the header, in the first part.
     head: u32,
     row: u64,
@@ -36,8 +35,7 @@ impl Dispatch {
         Some(Self {
             decoder,
             scanner: Scanner::from_line(begin.line),
-            delimiter: checked.delimiter,
-            quote: checked.quote,
+            dialect: checked.dialect,
             head,
             row: begin.row,
             wave,
@@ -66,7 +64,7 @@ impl Dispatch {
 
     fn take(&mut self, chunk: &[u8], last: bool, batches: &mut impl FnMut(Batch)) -> Result<(), NotAsChecked> {
         self.decoder.push(chunk, last, self.scanner.buffer()).map_err(|_| NotAsChecked)?;
-        self.scanner.scan(self.delimiter, self.quote, last, &mut |record| {
+        self.scanner.scan(self.dialect, last, &mut |record| {
             if self.head > 0 {
                 self.head -= 1;
                 return;

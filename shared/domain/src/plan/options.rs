@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::columns::{Fields, Mapping};
+use crate::file::{Escape, Quoting};
 use crate::row::Rules;
 
 /// How a file is to be read.
@@ -14,14 +15,22 @@ pub struct ReadOptions {
     pub sha256: Option<String>,
     /// The delimiter; without one, it is found.
     pub delimiter: Option<u8>,
-    /// The quote character; without one, it is found.
-    pub quote: Option<u8>,
+    /// Whether cells may be between quotes; if unset, it is found.
+    pub quoting: Option<Quoting>,
+    /// How a quote is written inside quotes.
+    pub escape: Escape,
+    /// The physical line of the header, from 1; if unset, it is the first record.
+    pub header_line: Option<u64>,
     /// Headers that the settings map to columns.
     pub mapping: Mapping,
     /// The custom fields that exist.
     pub fields: Fields,
     /// Whether columns without a value are left out instead of failing the file.
     pub ignore_empty_columns: bool,
+    /// Whether headers that name no column are left out instead of failing the file.
+    pub ignore_unknown_columns: bool,
+    /// Whether typed columns in which no value can be read are dropped value by value instead of failing the file.
+    pub ignore_unreadable_columns: bool,
     /// How cells are read.
     pub rules: Rules,
     /// The object's length in bytes, from which the size of the table of identifiers follows.
@@ -38,10 +47,14 @@ impl ReadOptions {
             encoding: "utf-8".to_owned(),
             sha256: None,
             delimiter: Some(b','),
-            quote: None,
+            quoting: None,
+            escape: Escape::None,
+            header_line: None,
             mapping: Mapping::new(),
             fields: Fields::new(),
             ignore_empty_columns: false,
+            ignore_unknown_columns: false,
+            ignore_unreadable_columns: false,
             rules: Rules::default(),
             bytes,
             batch_rows: super::batch::MAX_ROWS,

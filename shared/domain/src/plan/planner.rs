@@ -12,7 +12,8 @@ use super::wave::{WAVES, Wave};
 use crate::codes::FileCode;
 use crate::columns::{self, Layout, MAX_HEADER};
 use crate::file::{
-    CellReader, Check, Checksum, Decoder, FailedCheck, MAX_ROW, Record, Scanner, Summary, Undecodable, dialect, guess,
+    CellReader, Check, Checksum, Decoder, Dialect, FailedCheck, MAX_ROW, Quoting, Record, Scanner, Summary,
+    Undecodable, dialect, guess,
 };
 use crate::row;
 
@@ -25,8 +26,9 @@ pub struct Planner {
     options: ReadOptions,
     decoder: Decoder,
     scanner: Scanner,
-    delimiter: Option<u8>,
-    quote: u8,
+    dialect: Dialect,
+    /// Whether the dialect is set or found.
+    is_settled: bool,
     layout: Option<Layout>,
     head_records: u32,
     rows: u64,
@@ -66,8 +68,12 @@ impl Planner {
         Self {
             decoder: Decoder::new(&options.encoding),
             scanner: Scanner::default(),
-            delimiter: options.delimiter,
-            quote: options.quote.unwrap_or(b'"'),
+            dialect: Dialect {
+                delimiter: options.delimiter.unwrap_or(b','),
+                quoting: options.quoting.unwrap_or(Quoting::Between(b'"')),
+                escape: options.escape,
+            },
+            is_settled: options.delimiter.is_some(),
             layout: None,
             head_records: 0,
             rows: 0,
@@ -109,8 +115,7 @@ impl Planner {
             return;
         }
         let decoded = self.decoder.push(chunk, last, self.scanner.buffer());
-        let settled =
-            self.delimiter.is_some() || last || decoded.is_err() || self.scanner.open_bytes() >= dialect::SAMPLE;
+        let settled = self.is_settled || last || decoded.is_err() || self.scanner.open_bytes() >= dialect::SAMPLE;
         if settled {
             self.walk(last && decoded.is_ok());
         }
@@ -130,18 +135,17 @@ impl Planner {
         let named = {
             let text = self.scanner.buffer();
             let first = text.split(['\r', '\n']).next().unwrap_or_default();
-            if self.options.quote.is_none() && self.layout.is_none() && self.delimiter.is_none() {
-                self.quote = dialect::quote(first);
+            if self.options.quoting.is_none() && self.layout.is_none() && !self.is_settled {
+                self.dialect.quoting = Quoting::Between(dialect::quote(first));
             }
             dialect::named(first).filter(|_| self.layout.is_none() && self.rows == 0)
         };
-        let delimiter = match (self.delimiter, named) {
-            (Some(delimiter), _) | (None, Some(delimiter)) => delimiter,
-            (None, None) => dialect::find(self.scanner.buffer(), self.quote, last),
-        };
-        self.delimiter = Some(delimiter);
+        if !self.is_settled {
+            self.dialect.delimiter = named.unwrap_or_else(|| dialect::find(self.scanner.buffer(), self.dialect, last));
+            self.is_settled = true;
+        }
         let mut scanner = std::mem::take(&mut self.scanner);
-        scanner.scan(delimiter, self.quote, last, &mut |record| self.record(record));
+        scanner.scan(self.dialect, last, &mut |record| self.record(record));
         self.scanner = scanner;
     }
 
@@ -149,8 +153,7 @@ impl Planner {
         if self.over {
             return;
         }
-        let delimiter = self.delimiter.unwrap_or(b',');
-        let mut reader = self.reader.take().unwrap_or_else(|| CellReader::new(delimiter, self.quote));
+        let mut reader = self.reader.take().unwrap_or_else(|| CellReader::new(self.dialect));
         let cells = reader.read(record.text);
         if self.layout.is_none() {
             self.head_records += 1;
@@ -225,8 +228,7 @@ impl Planner {
 
     /// The header of the last cell of the text so far.
     fn column_at_end(&mut self) -> Option<String> {
-        let delimiter = self.delimiter.unwrap_or(b',');
-        let cells = CellReader::read_cut_off(delimiter, self.quote, self.scanner.buffer());
+        let cells = CellReader::read_cut_off(self.dialect, self.scanner.buffer());
         let at = cells.len().saturating_sub(1);
         self.layout.as_ref().and_then(|layout| layout.header.get(at).cloned())
     }
@@ -321,8 +323,7 @@ impl Planner {
             rows: self.rows,
             bytes: self.bytes,
             encoding: self.decoder.name(),
-            delimiter: self.delimiter.unwrap_or(b','),
-            quote: self.quote,
+            dialect: self.dialect,
             head_records: self.head_records,
             layout,
             filled,

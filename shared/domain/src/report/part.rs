@@ -16,7 +16,7 @@ pub fn lines(records: &BatchRecords, checked: &Checked, rows: &[Row], fates: &[F
 fn line_of(records: &BatchRecords, checked: &Checked, index: usize, problems: &[&RowProblem]) -> Option<Line> {
     let (row, at, cells) = records.record(index);
     let shown = ReportRow { row, line: at, cells: &cells, header: &checked.layout.header, problems };
-    line(shown, checked.delimiter)
+    line(shown, checked.dialect.delimiter)
 }
 
 /// The object of a report part.

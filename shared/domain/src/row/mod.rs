@@ -9,5 +9,5 @@ mod values;
 pub use dates::{DateEvidence, DateFormat, DatesFound};
 pub use identifiers::{Identifier, InvalidIdentifier, Region, Slot};
 pub use parse::{Change, ParsedRow, SegmentName, identifier_keys, parse_row};
-pub use rules::Rules;
+pub use rules::{DecimalMark, Rules, Zone};
 pub use values::Value;

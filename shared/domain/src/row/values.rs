@@ -5,8 +5,8 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
-use super::Rules;
 use super::dates;
+use super::{DecimalMark, Rules};
 use crate::codes::RowCode;
 use crate::columns::{FieldKind, Kind};
 
@@ -79,7 +79,7 @@ fn field(holds: FieldKind, text: &str, rules: &Rules) -> Result<Value, Refused> 
     match holds {
         FieldKind::Text => parse(Kind::Text(MAX_FIELD), text, rules),
         FieldKind::YesNo => parse(Kind::Flag, text, rules),
-        FieldKind::Number => number(text, rules.decimal_comma).map(Value::Number),
+        FieldKind::Number => number(text, rules.decimal_mark == Some(DecimalMark::Comma)).map(Value::Number),
         FieldKind::Date => {
             dates::parse(text, rules.date_format).map(|date| Value::Date(date.to_string())).map_err(dated)
         }

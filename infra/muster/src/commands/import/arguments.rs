@@ -24,12 +24,30 @@ pub(crate) struct Import {
     /// The file's delimiter [default: detected]
     #[arg(long, value_name = "C")]
     delimiter: Option<String>,
+    /// The quote character, or none for a file without quotes [default: detected]
+    #[arg(long, value_name = "C")]
+    quote: Option<String>,
+    /// How a quote is written inside quotes: only doubled (none), or behind a backslash, too
+    #[arg(long, value_parser = ["none", "backslash"])]
+    escape: Option<String>,
+    /// The line of the header, as an editor counts lines; what is above it is left out [default: the first record]
+    #[arg(long, value_name = "N")]
+    header_line: Option<u64>,
     /// The region of phone numbers without a country code, such as DE
     #[arg(long, value_name = "CC")]
     region: Option<String>,
     /// How dates are written, such as DD.MM.YYYY [default: detected]
     #[arg(long, value_name = "FORMAT")]
     date_format: Option<String>,
+    /// The decimal mark of numbers: . or , [default: detected]
+    #[arg(long, value_name = "C")]
+    decimal_mark: Option<String>,
+    /// The time zone of moments without one, such as Europe/Berlin [default: UTC]
+    #[arg(long, value_name = "ZONE")]
+    time_zone: Option<String>,
+    /// Words that are read as an empty cell, such as NULL
+    #[arg(long, value_name = "WORD", value_delimiter = ',')]
+    null_tokens: Vec<String>,
     /// The segment to add the customers to; it is created if it does not exist
     #[arg(long, value_name = "[GROUP/]NAME")]
     segment: Option<String>,
@@ -57,6 +75,16 @@ pub(crate) struct Import {
     /// Whether a column without any value fails the import or is ignored
     #[arg(long, value_parser = ["fail", "ignore"])]
     on_empty_column: Option<String>,
+    /// Whether a typed column in which no value can be read fails the import or is ignored
+    #[arg(long, value_parser = ["fail", "ignore"])]
+    on_unreadable_column: Option<String>,
+    /// Whether a row that only a weaker identifier ties to a customer, and whose stronger one differs, is about somebody
+    /// else, updates the customer, or is rejected
+    #[arg(long, value_parser = ["separate", "update", "reject"])]
+    on_weak_match: Option<String>,
+    /// Whether an identifier such as NULL is dropped or taken at its word
+    #[arg(long, value_parser = ["drop", "keep"])]
+    on_placeholder: Option<String>,
     /// Stop when more than this share of the rows is rejected, from 0 to 1
     #[arg(long, value_name = "SHARE")]
     max_rejected_ratio: Option<f64>,
@@ -66,6 +94,9 @@ pub(crate) struct Import {
     /// Leave this header's cells out
     #[arg(long, value_name = "HEADER")]
     skip: Vec<String>,
+    /// Leave out every column that Muster does not know
+    #[arg(long)]
+    skip_unknown: bool,
     /// Upload in parts, a few at a time; files over 5 GB always are
     #[arg(long)]
     multipart: bool,
@@ -96,10 +127,26 @@ impl Import {
             ("on_invalid_value", &self.on_invalid_value),
             ("on_conflict", &self.on_conflict),
             ("on_empty_column", &self.on_empty_column),
+            ("on_unreadable_column", &self.on_unreadable_column),
+            ("on_weak_match", &self.on_weak_match),
+            ("on_placeholder", &self.on_placeholder),
+            ("quote", &self.quote),
+            ("escape", &self.escape),
+            ("decimal_mark", &self.decimal_mark),
+            ("time_zone", &self.time_zone),
         ] {
             if let Some(value) = value {
                 body[field] = value.as_str().into();
             }
+        }
+        if let Some(line) = self.header_line {
+            body["header_line"] = line.into();
+        }
+        if !self.null_tokens.is_empty() {
+            body["null_tokens"] = self.null_tokens.clone().into();
+        }
+        if self.skip_unknown {
+            body["on_unknown_column"] = "ignore".into();
         }
         if self.multipart {
             body["file"]["multipart"] = true.into();
