@@ -175,7 +175,8 @@ fn is_mojibake(cell: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::check::Check;
+    use super::super::check::{Check, Seen as SeenRecord};
+    use super::super::dialect::Dialect;
     use super::*;
     use crate::columns::{Mapping, read_header};
     use crate::problems::MAX_NOTICES;
@@ -213,7 +214,9 @@ mod tests {
         let mut check = Check::default();
         check.header(&layout, false);
         for (row, cell) in [(1, "#N/A"), (2, "4.2E+11")] {
-            check.record(&layout, row, row + 1, "", &vec![cell; header.len()]);
+            let cells = vec![cell; header.len()];
+            let seen = SeenRecord { row, line: row + 1, text: "", cells: &cells, quote_in_cell: None, stray: None };
+            check.record(&layout, Dialect::delimited_by(','), &seen);
         }
         let summary = check.into_summary(&layout);
         assert_eq!((summary.notices.len(), summary.notices_total), (MAX_NOTICES, 2_000));

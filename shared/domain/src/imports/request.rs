@@ -126,8 +126,8 @@ fn utc() -> String {
 
 impl ImportRequest {
     /// The delimiter; none if Muster finds it.
-    pub fn delimiter_byte(&self) -> Option<u8> {
-        single_byte(&self.delimiter)
+    pub fn delimiter(&self) -> Option<char> {
+        single_character(&self.delimiter)
     }
 
     /// Whether cells may be between quotes, and between which; none if Muster finds it.
@@ -146,10 +146,19 @@ impl ImportRequest {
     }
 }
 
-pub(super) fn single_byte(text: &str) -> Option<u8> {
-    match text.as_bytes() {
-        [byte] if byte.is_ascii() && !matches!(byte, b'\r' | b'\n' | 0) => Some(*byte),
-        _ if text == "\\t" || text == "tab" => Some(b'\t'),
-        _ => None,
+/// The character that a setting names, if cells may be delimited by it.
+pub(super) fn single_character(text: &str) -> Option<char> {
+    let mut letters = text.chars();
+    match (letters.next(), letters.next()) {
+        (Some(letter), None) if !matches!(letter, '\r' | '\n' | '\0' | '\u{feff}') => Some(letter),
+        _ => ESCAPES.iter().find(|(name, _)| *name == text).map(|(_, letter)| *letter),
     }
+}
+
+/// Delimiters that cannot be typed everywhere, by the names that a setting may give them.
+const ESCAPES: [(&str, char); 6] =
+    [("\\t", '\t'), ("tab", '\t'), ("space", ' '), ("\\x1f", '\u{1f}'), ("\\u001f", '\u{1f}'), ("\\x01", '\u{1}')];
+
+fn single_byte(text: &str) -> Option<u8> {
+    single_character(text).and_then(|letter| u8::try_from(letter).ok()).filter(u8::is_ascii)
 }

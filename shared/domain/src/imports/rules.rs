@@ -38,7 +38,7 @@ pub fn read_options(
     ReadOptions {
         encoding: request.encoding.clone(),
         sha256: request.file.sha256.clone(),
-        delimiter: request.delimiter_byte(),
+        delimiter: request.delimiter(),
         quoting: request.quoting(),
         escape: request.escape,
         header_line: request.header_line,

@@ -23,6 +23,12 @@ pub struct Checked {
     pub dialect: Dialect,
     /// Records before the first row: the header, and what may be above it.
     pub head_records: u32,
+    /// The physical line of the header, if the settings say so: what is above it is no record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub header_line: Option<u64>,
+    /// Records that are the header again, and no rows.
+    #[serde(default)]
+    pub repeated_headers: u64,
     /// Which cell is which column.
     pub layout: Layout,
     /// For each cell, in how many rows it has a value.

@@ -43,13 +43,13 @@ pub struct ReportRow<'a> {
 }
 
 /// The header record of a report on a file with these headers.
-pub fn header(header: &[String], delimiter: u8) -> Vec<u8> {
+pub fn header(header: &[String], delimiter: char) -> Vec<u8> {
     record(header.iter().map(String::as_str).chain(COLUMNS), delimiter)
 }
 
 /// The line of one row; none if nothing is wrong with it. The first of the worst problems gives the code, and the
 /// message names all of them, or the first ones and how many there are more.
-pub fn line(row: ReportRow<'_>, delimiter: u8) -> Option<Line> {
+pub fn line(row: ReportRow<'_>, delimiter: char) -> Option<Line> {
     let worst = *row.problems.iter().max_by_key(|problem| (problem.severity, std::cmp::Reverse(problem.cell)))?;
     let column = |problem: &RowProblem| {
         problem.cell.and_then(|cell| row.header.get(usize::from(cell))).map_or("", String::as_str)

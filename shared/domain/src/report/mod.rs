@@ -35,12 +35,12 @@ mod tests {
         };
         let row =
             ReportRow { row: 7, line: 9, cells: &["a@b", "=1+1;\"x\""], header: &headers, problems: &[&dropped, &bad] };
-        let line = line(row, b';').unwrap();
+        let line = line(row, ';').unwrap();
         assert_eq!(
             String::from_utf8(line.csv.clone()).unwrap(),
             "a@b;\"'=1+1;\"\"x\"\"\";7;9;error;invalid_email;email;phone: Too short. email: Not an email address.\r\n"
         );
-        assert_eq!(header(&headers, b','), b"email,phone,_row,_line,_severity,_code,_column,_message\r\n");
+        assert_eq!(header(&headers, ','), b"email,phone,_row,_line,_severity,_code,_column,_message\r\n");
         assert_eq!(unpack(&pack(std::slice::from_ref(&line))), Some(vec![line]));
     }
 
@@ -57,7 +57,7 @@ mod tests {
         let problems: Vec<&RowProblem> = problems.iter().collect();
         let cells = vec!["1"; 1_000];
         let row = ReportRow { row: 1, line: 2, cells: &cells, header: &headers, problems: &problems };
-        let line = String::from_utf8(line(row, b',').unwrap().csv).unwrap();
+        let line = String::from_utf8(line(row, ',').unwrap().csv).unwrap();
         assert!(line.ends_with("And 980 more problems.\r\n"), "{line}");
         assert!(line.len() < 16_000, "{} bytes", line.len());
     }
