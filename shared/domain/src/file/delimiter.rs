@@ -60,7 +60,11 @@ fn judge(sample: &str, dialect: Dialect, whole: bool, is_known: &impl Fn(&str) -
         let cells = reader.read(record.text);
         let filled = cells.iter().rposition(|cell| !cell.trim().is_empty()).map_or(0, |last| last + 1);
         if known.len() < HEAD {
-            known.push(cells.iter().filter(|cell| is_known(cell)).count());
+            let count = cells.iter().filter(|cell| is_known(cell)).count();
+            let names = cells.iter().filter(|cell| !cell.trim().is_empty()).count();
+            // A word in a row of data can be a known name, too.
+            let may_be_header = counts.is_empty() || count * 2 >= names;
+            known.push(if may_be_header { count } else { 0 });
         }
         counts.push((cells.len(), filled));
     });
@@ -117,6 +121,7 @@ mod tests {
             ("List of May, Rome\n\nemail;first_name;city\na;Ann;Rome\nb;Bob, Jr;Oslo\n", ';'),
             ("email;first_name;city;;\na;Ann;Rome;;\nb;Bob, x;Oslo\n", ';'),
             ("x~y\n1~2\n", '~'),
+            ("email,address,city\na,Hill 3,Rome\nb,Main address 1, Flat 2,Oslo\n", ','),
             ("x y\n1 2\n", ','),
             ("Notes\n12:30 call\n12:45 call\n", ','),
         ] {
