@@ -112,7 +112,13 @@ fn agreed(file: &[u8], check_chunk: usize, dispatch_chunk: usize) -> Option<Vec<
     let mut found = Vec::new();
     for records in batches(file, &checked, later_rows.as_ref(), dispatch_chunk) {
         let rows = Row::parse_all(&records, &checked, &row_rules(&request(), launched(), &checked));
-        let lines = report::lines(&records, &checked, &rows, &counted_fates(&vec![None; rows.len()], &[].into()));
+        let lines = report::lines(
+            ImportId::from_bytes([7; 16]),
+            &records,
+            &checked,
+            &rows,
+            &counted_fates(&vec![None; rows.len()], &[].into()),
+        );
         assert_eq!(lines.len(), rows.len(), "every row that is not processed is in the report");
         for (index, line) in lines.iter().enumerate() {
             let (row, at, cells) = records.record(index);
@@ -158,7 +164,7 @@ fn a_line_of_the_report_is_made_of_the_cells_that_were_decided_on() {
         message: "It is.".to_owned(),
     };
     let fates = [Fate { outcome: Outcome::Rejected, customer: None, problems: vec![problem] }];
-    let lines = report::lines(&records, &checked, &rows, &fates);
+    let lines = report::lines(ImportId::from_bytes([7; 16]), &records, &checked, &rows, &fates);
     assert_eq!(read_back(&lines[0].csv, Dialect::delimited_by(','))[..2], ["ann@\nexample.org", "Rome"]);
 }
 

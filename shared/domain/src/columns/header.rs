@@ -217,6 +217,11 @@ fn words(name: &str) -> BTreeSet<String> {
     words.map(str::to_lowercase).collect()
 }
 
+/// Whether two headers are one to Muster.
+pub(crate) fn is_same_header(one: &str, other: &str) -> bool {
+    fold(one) == fold(other)
+}
+
 /// The headers of which Muster knows what they are: its own names, and those that settings map.
 #[derive(Debug)]
 pub(crate) struct KnownHeaders(BTreeSet<String>);

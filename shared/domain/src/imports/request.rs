@@ -125,6 +125,38 @@ fn utc() -> String {
 }
 
 impl ImportRequest {
+    /// The request to import a file with default settings.
+    pub fn of_file(file: DeclaredFile) -> Self {
+        Self {
+            task: customer_import(),
+            description: String::new(),
+            file,
+            encoding: default_encoding(),
+            delimiter: auto(),
+            quote: auto(),
+            escape: Escape::default(),
+            header_line: None,
+            mode: Mode::default(),
+            dry_run: false,
+            columns: BTreeMap::new(),
+            default_region: None,
+            date_format: None,
+            decimal_mark: auto(),
+            time_zone: utc(),
+            null_tokens: Vec::new(),
+            on_empty_cell: OnEmptyCell::default(),
+            on_conflict: OnConflict::default(),
+            on_invalid_value: OnInvalidValue::default(),
+            on_empty_column: OnEmptyColumn::default(),
+            on_unknown_column: OnUnknownColumn::default(),
+            on_unreadable_column: OnUnreadableColumn::default(),
+            on_weak_match: OnWeakMatch::default(),
+            on_placeholder: OnPlaceholder::default(),
+            max_rejected_ratio: None,
+            settings: ImportSettings::default(),
+        }
+    }
+
     /// The delimiter; none if Muster finds it.
     pub fn delimiter(&self) -> Option<char> {
         single_character(&self.delimiter)

@@ -6,14 +6,14 @@ use domain::plan::Checked;
 
 use super::Imports;
 use super::item::Import;
-use super::lease::checked_key;
+use super::lease::{checked_key, settings_key};
 use crate::dynamo::read_text;
 use crate::error::StoreError;
 
 /// What an import was asked for, and what the check found.
 #[derive(Debug, Clone)]
 pub struct Setup {
-    /// The settings as the client sent them.
+    /// The settings as the client sent them; once a report is checked, with those of the import that it reports on.
     pub request: ImportRequest,
     /// What the catalogue said of them at the launch.
     pub catalogue: CatalogueAtLaunch,
@@ -38,10 +38,21 @@ impl Imports {
             Some(owner) => self.table.get(&id, &checked_key(owner)).await?,
             None => None,
         };
+        let own_settings = match (&checked, &import.checked_by) {
+            (Some(item), Some(owner)) if item.contains_key("has_settings") => {
+                self.table.get(&id, &settings_key(owner)).await?
+            }
+            _ => None,
+        };
         let checked = checked
             .and_then(|item| read_text(&item, "checked").map(ToOwned::to_owned))
             .map(|json| serde_json::from_str(&json).map_err(|error| StoreError::malformed("check result", error)))
             .transpose()?;
+        let own_settings: Option<(ImportRequest, CatalogueAtLaunch)> = own_settings
+            .and_then(|item| read_text(&item, "settings").map(ToOwned::to_owned))
+            .map(|json| serde_json::from_str(&json).map_err(|error| StoreError::malformed("import request", error)))
+            .transpose()?;
+        let (request, catalogue) = own_settings.unwrap_or((request, catalogue));
         Ok(Setup { request, catalogue, checked })
     }
 
