@@ -4,11 +4,18 @@
 
 mod arguments;
 mod commands;
+mod ended;
+mod failure;
+mod flags;
+mod found;
 mod logs;
 mod output;
 mod place;
+mod report;
 mod run;
+mod saved;
 mod summary;
+mod typed;
 mod wait;
 
 use std::process::ExitCode;

@@ -14,7 +14,7 @@ pub(crate) struct Place {
     /// Where the local stack keeps its data
     #[arg(long, env = "MUSTER_DATA", default_value = ".muster", global = true, value_name = "DIR")]
     pub(crate) data: PathBuf,
-    /// The URL of another Muster's API; without it, the local stack is used
+    /// The URL of another Muster's API, such as https://muster.example.com; without it, the local stack is used
     #[arg(long, global = true)]
     url: Option<String>,
     /// The key of that API; without one, requests to a function URL are signed with AWS credentials
@@ -44,6 +44,11 @@ impl Place {
 }
 
 impl Connection {
+    /// Whether the stack that answers was started for this command, and ends with it.
+    pub(crate) const fn is_own(&self) -> bool {
+        self.stack.is_some()
+    }
+
     /// Stops the stack that was started for this command, once its invocations have ended.
     pub(crate) async fn close(self) {
         if let Some(stack) = self.stack {
