@@ -90,8 +90,8 @@ fn line_of(problem: &Json) -> String {
     problem["line"].as_u64().map_or_else(String::new, |line| format!("line {line}: "))
 }
 
-/// The commands that would import the file after all, if settings cure everything that is wrong with it. Several are
-/// alternatives, of which only a person can choose.
+/// The commands that cure everything that was found wrong with the file, if settings can. Several are alternatives, of
+/// which only a person can choose.
 pub(crate) fn ready(import: &Json, launch: Launch<'_>) -> Vec<String> {
     let problems = import["failure"]["problems"].as_array().map_or(&[][..], Vec::as_slice);
     let mut commands: Vec<Vec<(&str, &str)>> = vec![Vec::new()];

@@ -77,14 +77,14 @@ fn failed(import: &Json) -> anyhow::Result<()> {
     }
 }
 
-/// The commands that would import a refused file, if this command launched its import and settings cure it.
+/// The commands that cure what a file was refused for, if this command launched its import and settings can cure it.
 pub(crate) fn ready_lines(import: &Json, context: Context<'_>) -> Vec<String> {
     let Some(request) = context.request else { return Vec::new() };
     let commands = failure::ready(import, Launch { typed: context.typed, request });
     let said = match commands.len() {
         0 => return Vec::new(),
-        1 => "This command would import it:",
-        _ => "One of these commands would import it; only you can say which:",
+        1 => "With that change the command is:",
+        _ => "With that change the command is one of these; only you can say which:",
     };
     std::iter::once(said.to_owned()).chain(commands.into_iter().map(|command| format!("  {command}"))).collect()
 }
@@ -130,7 +130,7 @@ fn next_steps(import: &Json, context: Context<'_>) -> anyhow::Result<()> {
 /// How to see this again: an address, or a command if the stack that answers there ends with this one.
 fn again(import: &Json, context: Context<'_>) -> String {
     if context.connection.is_own() {
-        return format!("This again: {}", context.typed.other(&["status", text(import, "id")]));
+        return format!("To see this again: {}", context.typed.other(&["status", text(import, "id")]));
     }
     text(&import["links"], "self").to_owned()
 }

@@ -27,8 +27,13 @@ pub enum Error {
         source: std::io::Error,
     },
     /// A port could not be opened.
-    #[error("a loopback port could not be opened: {0}")]
-    Listen(std::io::Error),
+    #[error("{} cannot be opened: {source}", port_name(*port))]
+    Listen {
+        /// Its number; 0 for any that is free.
+        port: u16,
+        /// What the operating system says.
+        source: std::io::Error,
+    },
     /// The tables could not be opened.
     #[error("the tables could not be opened: {0}")]
     Tables(String),
@@ -44,4 +49,11 @@ pub enum Error {
     /// The tables, the queues or the bucket could not be created.
     #[error(transparent)]
     Provision(#[from] ProvisionError),
+}
+
+fn port_name(port: u16) -> String {
+    match port {
+        0 => "a port of this machine".to_owned(),
+        port => format!("port {port} of this machine"),
+    }
 }

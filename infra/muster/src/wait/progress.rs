@@ -1,9 +1,10 @@
 //! An import's progress on standard error: a bar on a terminal, plain lines elsewhere.
 
 use std::io::IsTerminal as _;
+use std::time::Duration;
 
 use client::text;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
 use serde_json::Value as Json;
 
 use crate::output::note;
@@ -39,14 +40,16 @@ impl Progress {
             self.end();
             phase.clone_into(&mut self.shown);
         }
-        // A bar of nothing would be full.
-        if total == 0 {
+        // A bar of nothing would be full, and the end has a summary.
+        if total == 0 || !import["ended_at"].is_null() {
             return;
         }
-        match &self.bar {
-            Some(bar) => bar.set_position(done),
-            None => self.bar = Some(bar(phase, unit, done, total)),
-        }
+        let left = progress["seconds_left"].as_u64().filter(|seconds| *seconds > 0);
+        let left =
+            left.map(|seconds| format!("{} left", HumanDuration(Duration::from_secs(seconds)))).unwrap_or_default();
+        let bar = self.bar.get_or_insert_with(|| bar(phase, unit, done, total));
+        bar.set_prefix(left);
+        bar.set_position(done);
     }
 
     fn end(&mut self) {
@@ -64,17 +67,16 @@ impl Drop for Progress {
 
 fn bar(phase: &str, unit: &str, done: u64, total: u64) -> ProgressBar {
     let amount = if unit == "bytes" { "{bytes} of {total_bytes}" } else { "{human_pos} of {human_len} rows" };
-    let style = ProgressStyle::with_template(&format!("{{msg:18}} {{wide_bar}} {{percent:>3}} % {amount} {{eta}}"));
+    let style = ProgressStyle::with_template(&format!("{{msg:18}} {{wide_bar}} {{percent:>3}} % {amount} {{prefix}}"));
     let bar = ProgressBar::new(total).with_position(done).with_message(words(phase).to_owned());
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-    bar.tick();
     bar
 }
 
 /// A state as people would say it.
 fn words(phase: &str) -> &str {
     match phase {
-        "awaiting_upload" => "waiting for it",
+        "awaiting_upload" => "uploaded",
         "finishing" => "making the report",
         other => other,
     }
