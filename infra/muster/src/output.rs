@@ -12,6 +12,11 @@ pub(crate) fn say(line: &str) -> anyhow::Result<()> {
     writeln!(std::io::stdout().lock(), "{line}").context("standard output cannot be written")
 }
 
+/// Whether an error says only that nobody reads standard output any more.
+pub(crate) fn is_unread(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+}
+
 /// Writes a line to standard error.
 pub(crate) fn note(line: &str) {
     // There is nowhere left to complain when standard error is closed.

@@ -30,7 +30,7 @@ pub(crate) struct Context<'a> {
 /// file and wrong with rows, and the commands that go on from there.
 pub(crate) async fn summarize(import: &Json, context: Context<'_>) -> anyhow::Result<()> {
     if import["dry_run"] == true {
-        say("Dry run: nothing was written. An import of this file now would have this result:")?;
+        say("Dry run: nothing was written. The import would have this result:")?;
     }
     let id = text(import, "id");
     let rows = import["counters"]["rows"].as_u64().unwrap_or(0);
@@ -40,11 +40,11 @@ pub(crate) async fn summarize(import: &Json, context: Context<'_>) -> anyhow::Re
             say(&line)?;
         }
         if rows == 0 {
-            say("No customer was changed.")?;
-            return say(&again(import, context));
+            return say("No customer was changed.");
         }
     }
-    say(&format!("Import {id} of {} is {}.", text(&import["file"], "name"), text(import, "state")))?;
+    let kind = if import["dry_run"] == true { "Dry run" } else { "Import" };
+    say(&format!("{kind} {id} of {} is {}.", text(&import["file"], "name"), text(import, "state")))?;
     for line in notes::read_as(import) {
         say(&format!("  {line}"))?;
     }
@@ -55,8 +55,15 @@ pub(crate) async fn summarize(import: &Json, context: Context<'_>) -> anyhow::Re
     for line in wrong_rows(import, &context.connection.api).await {
         say(&line)?;
     }
-    next_steps(import, context)?;
-    say(&again(import, context))
+    next_steps(import, context)
+}
+
+/// Prints how to see this again: an address, or a command if the stack that answers there ends with this one.
+pub(crate) fn say_again(import: &Json, context: Context<'_>) -> anyhow::Result<()> {
+    if context.connection.is_own() {
+        return say(&format!("To see this again: {}", context.typed.other(&["status", text(import, "id")])));
+    }
+    say(text(&import["links"], "self"))
 }
 
 /// Prints the counters of an import.
@@ -112,12 +119,15 @@ async fn wrong_rows(import: &Json, api: &Api) -> Vec<String> {
 fn next_steps(import: &Json, context: Context<'_>) -> anyhow::Result<()> {
     let id = text(import, "id");
     if let Some(report) = context.report {
-        say(&format!("Correct the rows in {} and import it again as it is.", report.display()))?;
+        say(&if import["dry_run"] == true {
+            // The report has only the rows that something is wrong with; the others are not imported yet.
+            format!("The rows are in {}. Correct them in the file, and import that.", report.display())
+        } else {
+            format!("Correct the rows in {} and import it again as it is.", report.display())
+        })?;
     } else if !import["links"]["errors"].is_null() {
-        say(&format!(
-            "These rows can be saved, corrected and imported: {}",
-            context.typed.other(&["report", id, "errors.csv"])
-        ))?;
+        let command = context.typed.other(&["report", id, "errors.csv"]);
+        say(&format!("To save these rows, to correct and import them: {command}"))?;
     }
     if !import["links"]["retry"].is_null() {
         let rows = import["counters"]["unprocessed"].as_u64().unwrap_or(0);
@@ -125,12 +135,4 @@ fn next_steps(import: &Json, context: Context<'_>) -> anyhow::Result<()> {
         say(&format!("{rows}; this goes on with what is left: {}", context.typed.other(&["retry", id])))?;
     }
     Ok(())
-}
-
-/// How to see this again: an address, or a command if the stack that answers there ends with this one.
-fn again(import: &Json, context: Context<'_>) -> String {
-    if context.connection.is_own() {
-        return format!("To see this again: {}", context.typed.other(&["status", text(import, "id")]));
-    }
-    text(&import["links"], "self").to_owned()
 }

@@ -9,7 +9,7 @@ use crate::ended::exit_code;
 use crate::place::Connection;
 use crate::report;
 use crate::saved::Target;
-use crate::summary::{Context, summarize};
+use crate::summary::{Context, say_again, summarize};
 use crate::typed::Typed;
 use crate::wait::wait;
 
@@ -20,6 +20,8 @@ pub(crate) async fn retry(connection: &Connection, data: &Path, id: &str, typed:
     let import = wait(api, id).await?;
     let saved = report::save(api, data, &import, None).await?;
     let report = saved.as_ref().map(Target::path);
-    summarize(&import, Context { connection, typed, request: None, report }).await?;
+    let context = Context { connection, typed, request: None, report };
+    summarize(&import, context).await?;
+    say_again(&import, context)?;
     Ok(exit_code(&import))
 }

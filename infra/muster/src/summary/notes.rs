@@ -19,6 +19,9 @@ pub(super) fn read_as(import: &Json) -> Vec<String> {
     }
     let dates = check["date_format"].as_str().map(|format| format!(" · dates {format}")).unwrap_or_default();
     let mut lines = vec![format!("read as {}{dates}", reading(text(file, "encoding"), text(file, "delimiter")))];
+    if let Some(zone) = check["time_zone"].as_str() {
+        lines.push(format!("times without a zone are in {zone}"));
+    }
     let columns = check["columns"].as_array().map_or(&[][..], Vec::as_slice);
     let left_out = columns.iter().filter(|column| column["column"].is_null()).map(|column| text(column, "header"));
     // The columns that begin so are those of a report, which never are read.

@@ -18,7 +18,7 @@ use crate::ended::exit_code;
 use crate::output::{note, say};
 use crate::place::Connection;
 use crate::saved::{Target, is_same_file};
-use crate::summary::{Context, ready_lines, summarize};
+use crate::summary::{Context, ready_lines, say_again, summarize};
 use crate::typed::Typed;
 use crate::wait::wait;
 use crate::{found, report};
@@ -88,6 +88,7 @@ impl Import {
             say(&import.to_string())?;
         } else {
             summarize(&import, context).await?;
+            say_again(&import, context)?;
         }
         Ok(exit_code(&import))
     }
