@@ -45,10 +45,11 @@ fn line(problem: &Json) -> String {
     format!("{}{} [{}]", place(problem), flags::translated(text(problem, "message")), text(problem, "code"))
 }
 
-/// Whether a problem is a header that names no column and could be left out.
+/// Whether a problem is a header that names no column and could be left out. One of a custom field has another cure.
 fn is_header_to_leave_out(problem: &Json, import: &Json) -> bool {
     let is_header_elsewhere = flags::named(text(problem, "message")).iter().any(|(name, _)| *name == "header_line");
-    text(problem, "code") == "unknown_column" && is_in_file(problem, import) && !is_header_elsewhere
+    let is_custom = text(problem, "column").trim_start().to_lowercase().starts_with("custom");
+    text(problem, "code") == "unknown_column" && is_in_file(problem, import) && !is_header_elsewhere && !is_custom
 }
 
 fn unknown_columns(problems: &[&Json]) -> String {
@@ -219,6 +220,10 @@ mod tests {
             (
                 vec![problem("ambiguous_dates", Some("birth_date"), "Day first or month first.")],
                 vec!["muster import a.csv --date-format DD/MM/YYYY", "muster import a.csv --date-format MM/DD/YYYY"],
+            ),
+            (
+                vec![problem("stray_quote", Some("Note"), "Set `escape` to `backslash`, or set `quote` to `none`.")],
+                vec!["muster import a.csv --escape backslash", "muster import a.csv --quote none"],
             ),
             (vec![unknown("A"), problem("no_identifier_column", None, "Nobody.")], vec![]),
             (vec![problem("wrong_cell_count", None, "Cells.")], vec![]),

@@ -15,9 +15,12 @@ pub(crate) enum Flag {
     Headers,
 }
 
-/// How a column is named for a header, and how a header is left out.
+/// How a column is named for a header.
 const MAP: &str = "--map HEADER=COLUMN";
-const SKIP: &str = "--skip HEADER";
+/// What messages say of settings without naming one, and what the command calls it.
+const PHRASES: [(&str, &str); 1] = [("by mapping it to nothing", "with `--skip HEADER`")];
+/// What is done to a setting, and what is done to a flag.
+const TYPED: [(&str, &str); 3] = [("set the import's ", "use "), (" set ", " use "), ("Set ", "Use ")];
 
 /// The settings of the API, by path, and their flags.
 const FLAGS: &[(&str, Flag)] = &[
@@ -83,33 +86,51 @@ fn shown(flag: Flag) -> String {
     }
 }
 
-/// The settings that a message names with a value, such as `encoding` and `utf-16le` in "`encoding` `utf-16le`".
+/// The settings that a message names with a value, such as `encoding` and `utf-16le` in "`encoding` `utf-16le`". With
+/// "`quote` to `'` or `none`" it names both values.
 pub(crate) fn named(message: &str) -> Vec<(&str, &str)> {
     let spans: Vec<&str> = message.split('`').collect();
-    let pair = |at: usize| {
-        let (setting, between, value) = (*spans.get(at)?, *spans.get(at + 1)?, *spans.get(at + 2)?);
-        let is_closed = at + 3 < spans.len();
-        (is_closed && is_between(between) && flag(setting).is_some()).then_some((setting, value))
-    };
-    (1..spans.len()).step_by(2).filter_map(pair).collect()
+    // The text behind a backtick that is never closed is no code.
+    let code = |at: usize| spans.get(at).copied().filter(|_| at % 2 == 1 && at + 1 < spans.len());
+    let mut found = Vec::new();
+    for at in (1..spans.len()).step_by(2) {
+        let Some(setting) = code(at).filter(|setting| flag(setting).is_some()) else { continue };
+        let mut next = at;
+        while let Some(value) =
+            code(next + 2).filter(|_| if next == at { ties(spans[next + 1]) } else { adds(spans[next + 1]) })
+        {
+            if next > at && flag(value).is_some() {
+                break;
+            }
+            found.push((setting, value));
+            next += 2;
+        }
+    }
+    found
 }
 
 /// Whether this text ties the setting before it to the value behind it.
-fn is_between(text: &str) -> bool {
+fn ties(text: &str) -> bool {
     matches!(text, " " | " to " | ": ")
+}
+
+/// Whether this text adds another value to the one before it.
+fn adds(text: &str) -> bool {
+    matches!(text, " or " | ", ")
 }
 
 /// A message of the API in the words of the command: each setting in backticks, with its value if that follows, becomes
 /// the flag that sets it.
 pub(crate) fn translated(message: &str) -> String {
+    let message = PHRASES.iter().fold(message.to_owned(), |message, (api, command)| message.replace(api, command));
     let spans: Vec<&str> = message.split('`').collect();
     let mut out = String::new();
     let mut at = 0;
     while let Some(span) = spans.get(at) {
         let is_code = at % 2 == 1 && at + 1 < spans.len();
-        let with_value = spans.get(at + 2).filter(|_| is_code && at + 3 < spans.len() && is_between(spans[at + 1]));
+        let with_value = spans.get(at + 2).filter(|_| is_code && at + 3 < spans.len() && ties(spans[at + 1]));
         if let Some(words) = with_value.and_then(|value| words(span, value)) {
-            say_instead(&mut out, &[(" set ", " use "), ("Set ", "Use ")]);
+            say_instead(&mut out, &TYPED);
             out.push_str(&format!("`{}`", words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")));
             at += 3;
             continue;
@@ -117,11 +138,11 @@ pub(crate) fn translated(message: &str) -> String {
         match flag(span).filter(|_| is_code) {
             Some(Flag::Headers) => {
                 say_instead(&mut out, &[(" in ", " with ")]);
-                out.push_str(&format!("`{MAP}` or `{SKIP}`"));
+                out.push_str(&format!("`{MAP}`"));
             }
             // Some settings have the name of a column, which is what a message without the word "set" is about.
             Some(flag) if ColumnId::parse(span).is_none() || is_told_to_set(&out) => {
-                say_instead(&mut out, &[(" set ", " use "), ("Set ", "Use ")]);
+                say_instead(&mut out, &TYPED);
                 out.push_str(&format!("`{}`", shown(flag)));
             }
             _ if is_code => out.push_str(&format!("`{span}`")),
@@ -231,10 +252,13 @@ mod tests {
                 "Use `--decimal-mark ,`, or use `--delimiter ';'`.",
             ),
             ("Give a `default_region`.", "Give a `--region`."),
+            ("Map it in `columns`, or leave it out.", "Map it with `--map HEADER=COLUMN`, or leave it out."),
             (
-                "Map it in `columns`, or leave it out.",
-                "Map it with `--map HEADER=COLUMN` or `--skip HEADER`, or leave it out.",
+                "Map it in `columns`, or leave it out by mapping it to nothing.",
+                "Map it with `--map HEADER=COLUMN`, or leave it out with `--skip HEADER`.",
             ),
+            ("Set `date_format` to `DD.MM.YYYY` or `MM/DD/YYYY`.", "Use `--date-format DD.MM.YYYY` or `MM/DD/YYYY`."),
+            ("Write it with +, or set the import's `default_region`.", "Write it with +, or use `--region`."),
             ("Did you mean `time_zone`?", "Did you mean `time_zone`?"),
             ("A moment without a zone: set `time_zone`.", "A moment without a zone: use `--time-zone`."),
             ("The cell is `x`, not `email`.", "The cell is `x`, not `email`."),
@@ -251,6 +275,10 @@ mod tests {
         assert_eq!(
             named("Use `encoding` `utf-16le`, or set `quote` to `none`."),
             [("encoding", "utf-16le"), ("quote", "none")]
+        );
+        assert_eq!(
+            named("Set `decimal_mark` to `.` or `,`, `encoding` `utf-8`."),
+            [("decimal_mark", "."), ("decimal_mark", ","), ("encoding", "utf-8")]
         );
         assert_eq!(named("The column `email` `twice`, and an open `encoding` `x"), []);
     }

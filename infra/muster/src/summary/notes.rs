@@ -36,7 +36,9 @@ pub(super) fn read_as(import: &Json) -> Vec<String> {
             let example = unreadable["example"].as_str().or_else(|| column["example"].as_str());
             let example = example.map(|example| format!(", such as “{example}”")).unwrap_or_default();
             let values = count(times, "value", "values");
-            lines.push(format!("column {}: {values} cannot be read{example}", text(column, "header")));
+            let place = format!("column {}", text(column, "header"));
+            let place = unreadable["row"].as_u64().map_or(place.clone(), |row| format!("{place}, from row {row}"));
+            lines.push(format!("{place}: {values} cannot be read{example}"));
         }
     }
     lines
@@ -134,7 +136,7 @@ mod tests {
                     { "header": "email", "column": "email" },
                     { "header": "Notes", "column": null },
                     { "header": "_row", "column": null },
-                    { "header": "born", "column": "birth_date", "unreadable": { "count": 12, "example": "soon" } },
+                    { "header": "born", "column": "birth_date", "unreadable": { "count": 12, "example": "soon", "row": 3 } },
                 ],
             },
         });
@@ -143,7 +145,7 @@ mod tests {
             [
                 "read as utf-8 · delimiter ; · dates DD.MM.YYYY",
                 "left out: Notes",
-                "column born: 12 values cannot be read, such as “soon”",
+                "column born, from row 3: 12 values cannot be read, such as “soon”",
             ]
         );
     }
