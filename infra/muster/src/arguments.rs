@@ -83,7 +83,7 @@ pub(crate) enum Question {
         #[arg(long, value_name = "FILE")]
         export: Option<PathBuf>,
         /// Overwrite that file if it exists
-        #[arg(long, requires = "export")]
+        #[arg(long)]
         force: bool,
         /// Print JSON
         #[arg(long)]
@@ -106,7 +106,7 @@ pub(crate) enum Question {
         /// Where to save it; without a file it is printed
         file: Option<PathBuf>,
         /// Overwrite that file if it exists
-        #[arg(long, requires = "file")]
+        #[arg(long)]
         force: bool,
     },
     /// Show the columns that a file may have

@@ -107,7 +107,7 @@ pub(crate) struct Import {
     #[arg(long, value_name = "FILE")]
     pub(super) errors: Option<PathBuf>,
     /// Overwrite the file of --errors if it exists
-    #[arg(long, requires = "errors")]
+    #[arg(long)]
     pub(super) force: bool,
     /// Print the import as JSON as the last line of standard output; progress goes to standard error
     #[arg(long)]
