@@ -19,7 +19,7 @@ pub enum Error {
         holder: String,
     },
     /// The data directory cannot be read or written.
-    #[error("the data directory {} cannot be used: {source}", path.display())]
+    #[error("the data directory {} cannot be used", path.display())]
     Data {
         /// The directory.
         path: PathBuf,
@@ -27,7 +27,7 @@ pub enum Error {
         source: std::io::Error,
     },
     /// A port could not be opened.
-    #[error("{} cannot be opened: {source}", port_name(*port))]
+    #[error("{}", unopened(*port))]
     Listen {
         /// Its number; 0 for any that is free.
         port: u16,
@@ -51,9 +51,9 @@ pub enum Error {
     Provision(#[from] ProvisionError),
 }
 
-fn port_name(port: u16) -> String {
+fn unopened(port: u16) -> String {
     match port {
-        0 => "a port of this machine".to_owned(),
-        port => format!("port {port} of this machine"),
+        0 => "no port of this machine can be opened".to_owned(),
+        port => format!("port {port} of this machine cannot be opened; choose another with --port"),
     }
 }

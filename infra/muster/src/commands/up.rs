@@ -11,7 +11,8 @@ use crate::output::say;
 
 /// Runs the stack until Ctrl-C or SIGTERM.
 pub(crate) async fn up(data: &Path, port: u16, webhook: Option<String>) -> anyhow::Result<()> {
-    log_to_stderr("warn,row_processor=info,splitter=info,finisher=info");
+    // The row processor would tell of every batch that comes too late for an import that was stopped.
+    log_to_stderr("warn,splitter=info,finisher=info");
     let has_webhook = webhook.is_some();
     let stack = Stack::start(Options { port, webhook, ..Options::new(data) }).await?;
     say(&format!("Muster answers at {}; Ctrl-C stops it.", stack.api_url()))?;
