@@ -8,7 +8,7 @@ use super::wave::Wave;
 use crate::columns::Layout;
 use crate::file::{Dialect, FirstRow};
 use crate::problems::Notice;
-use crate::row::DateFormat;
+use crate::row::{DateFormat, DecimalMark, Unreadable};
 
 /// What the check found about a sound file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +35,12 @@ pub struct Checked {
     pub filled: Vec<u64>,
     /// The date format that was found.
     pub date_format: Option<DateFormat>,
+    /// The decimal marks that were found, by the place of the column; empty if none was.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub decimal_marks: Vec<Option<DecimalMark>>,
+    /// The typed columns with values that cannot be read, up to a limit.
+    #[serde(default)]
+    pub unreadable: Vec<Unreadable>,
     /// Most rows of a batch.
     pub batch_rows: u32,
     /// How its batches are numbered.
