@@ -31,18 +31,19 @@ pub enum DatesFound {
 }
 
 impl DateEvidence {
-    /// Adds a cell. Cells are added in the order of the file.
-    pub fn add(&mut self, cell: &str, row: u64, line: u64) {
-        let Some(scanned) = dates::scan(cell).filter(|scanned| moments::is_time(scanned.rest)) else { return };
+    /// Adds a cell. Cells are added in the order of the file. Returns whether it shows anything.
+    pub fn add(&mut self, cell: &str, row: u64, line: u64) -> bool {
+        let Some(scanned) = dates::scan(cell).filter(|scanned| moments::is_time(scanned.rest)) else { return false };
         let day_first = scanned.date.by(DateFormat::DayMonthYear);
         let month_first = scanned.date.by(DateFormat::MonthDayYear);
         let first = match (day_first, month_first) {
             (Some(day_first), Some(month_first)) if day_first != month_first => &mut self.either,
             (Some(_), None) => &mut self.day_first,
             (None, Some(_)) => &mut self.month_first,
-            _ => return,
+            _ => return false,
         };
         first.get_or_insert_with(|| Place::new(cell, row, line));
+        true
     }
 
     /// What all cells together show.

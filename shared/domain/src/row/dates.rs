@@ -280,6 +280,11 @@ fn iso(text: &str) -> Option<Date> {
     }
 }
 
+/// Whether a text begins with such a date: no order of day and month is in question then.
+pub(super) fn is_iso(text: &str) -> bool {
+    text.get(..10).is_some_and(|date| iso(date).is_some())
+}
+
 /// Reads a date. A time of day behind it is left out.
 ///
 /// # Errors

@@ -31,15 +31,16 @@ pub enum NumbersFound {
 }
 
 impl NumberEvidence {
-    /// Adds a cell. Cells are added in the order of the file.
-    pub fn add(&mut self, cell: &str, row: u64, line: u64) {
+    /// Adds a cell. Cells are added in the order of the file. Returns whether it shows anything.
+    pub fn add(&mut self, cell: &str, row: u64, line: u64) -> bool {
         let first = match numbers::shows(cell) {
-            Shows::Nothing => return,
+            Shows::Nothing => return false,
             Shows::Mark(DecimalMark::Dot) => &mut self.dot,
             Shows::Mark(DecimalMark::Comma) => &mut self.comma,
             Shows::Either => &mut self.either,
         };
         first.get_or_insert_with(|| Place::new(cell, row, line));
+        true
     }
 
     /// What all cells together show.

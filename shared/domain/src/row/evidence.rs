@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use xxhash_rust::xxh3::xxh3_64;
 
 use super::date_order::{DateEvidence, DatesFound};
 use super::dates::{self, DateFormat};
@@ -16,8 +17,8 @@ use crate::wording::cut;
 
 /// Longest example of a cell, in bytes of JSON.
 const MAX_EXAMPLE: usize = 60;
-/// Longest cell that is remembered as one that can be read, in bytes.
-const MAX_LAST: usize = 64;
+/// Cells of a column that are remembered as ones that can be read. Most columns have few values, many times.
+const REMEMBERED: usize = 64;
 
 /// A cell that a message names.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,13 +90,13 @@ pub(crate) struct ColumnEvidence {
     kind: Kind,
     open: Open,
     values: u64,
-    /// Cells that cannot be read by each reading that is open: by the first one if day first or a dot decides, or nothing
-    /// is open, by the second one if month first or a comma does.
+    /// Cells that cannot be read by each reading that is open: the first one is day first, or has a dot as decimal mark;
+    /// the second one is month first, or has a comma. Both are the same if nothing is open.
     unreadable: [Tally; 2],
     contradicted: Tally,
-    /// The last cell that can be read by every reading. Cells of many columns repeat.
+    /// Hashes of cells that can be read by every reading, each at the place that its last bits say.
     #[serde(skip)]
-    last: String,
+    remembered: Vec<u64>,
 }
 
 /// What all cells of a typed column show.
@@ -137,8 +138,8 @@ impl ColumnEvidence {
             Kind::Field(FieldKind::Number) if rules.decimal_mark.is_none() => Open::Numbers(NumberEvidence::default()),
             _ => Open::Nothing,
         };
-        let (unreadable, contradicted, last) = Default::default();
-        Some(Self { kind, open, values: 0, unreadable, contradicted, last })
+        let (unreadable, contradicted, remembered) = Default::default();
+        Some(Self { kind, open, values: 0, unreadable, contradicted, remembered })
     }
 
     /// Adds a cell. Cells are added in the order of the file.
@@ -147,7 +148,12 @@ impl ColumnEvidence {
         if text.is_empty() {
             return;
         }
-        if text == self.last {
+        let hash = xxh3_64(text.as_bytes());
+        if self.remembered.is_empty() {
+            self.remembered = vec![0; REMEMBERED];
+        }
+        let place = usize::from(hash.to_le_bytes()[0]) % REMEMBERED;
+        if self.remembered[place] == hash {
             self.values += 1;
             return;
         }
@@ -156,34 +162,43 @@ impl ColumnEvidence {
         }
         self.values += 1;
         let rules = rules.of_column(usize::MAX);
-        let readings = match &mut self.open {
-            Open::Nothing => [Some(rules), None],
-            Open::Dates(evidence) => {
-                evidence.add(text, row, line);
-                [DateFormat::DayMonthYear, DateFormat::MonthDayYear]
-                    .map(|format| Some(CellRules { date_format: Some(format), ..rules }))
-            }
-            Open::Numbers(evidence) => {
-                evidence.add(text, row, line);
-                [DecimalMark::Dot, DecimalMark::Comma].map(|mark| Some(CellRules { decimal_mark: Some(mark), ..rules }))
+        if self.add_value(text, &rules, row, line) {
+            self.remembered[place] = hash;
+        } else if let (Some(format), true) = (rules.date_format, self.kind.is_dated())
+            && is_in_another_format(text, format)
+        {
+            self.contradicted.add(text, row, line, String::new);
+        }
+    }
+
+    /// Adds a value. Returns whether it can be read by every reading that is open.
+    fn add_value(&mut self, text: &str, rules: &CellRules<'_>, row: u64, line: u64) -> bool {
+        let shows_nothing = match &mut self.open {
+            Open::Nothing => true,
+            Open::Dates(evidence) => dates::is_iso(text) || !evidence.add(text, row, line),
+            Open::Numbers(evidence) => !evidence.add(text, row, line),
+        };
+        // What shows nothing is read alike by both readings, which is what most cells are.
+        if shows_nothing && values::is_readable(self.kind, text, rules) {
+            return true;
+        }
+        let readings = match &self.open {
+            Open::Nothing => [*rules; 2],
+            Open::Dates(_) => [DateFormat::DayMonthYear, DateFormat::MonthDayYear]
+                .map(|format| CellRules { date_format: Some(format), ..*rules }),
+            Open::Numbers(_) => {
+                [DecimalMark::Dot, DecimalMark::Comma].map(|mark| CellRules { decimal_mark: Some(mark), ..*rules })
             }
         };
         let mut is_readable = true;
-        for (rules, tally) in readings.iter().flatten().zip(&mut self.unreadable) {
+        for (rules, tally) in readings.iter().zip(&mut self.unreadable) {
             if !values::is_readable(self.kind, text, rules) {
                 is_readable = false;
                 let reason = || values::parse(self.kind, text, rules).err().map(|(_, reason)| reason);
                 tally.add(text, row, line, || reason().unwrap_or_default());
             }
         }
-        if is_readable {
-            self.last.clear();
-            self.last.push_str(if text.len() <= MAX_LAST { text } else { "" });
-        } else if let (Some(format), true) = (rules.date_format, self.kind.is_dated())
-            && is_in_another_format(text, format)
-        {
-            self.contradicted.add(text, row, line, String::new);
-        }
+        is_readable
     }
 
     /// What all cells show.
