@@ -50,7 +50,10 @@ fn every_refusal_names_its_place() {
         (b"city,email\nRome,a@b.de\nRome,a\xff", (FileCode::UndecodableBytes, Some(2), Some(3), email())),
         (b"email\na\0b\n", (FileCode::NulByte, Some(1), Some(2), email())),
         (b"email,city\na@b.de,\n", (FileCode::EmptyColumn, None, None, Some("city".to_owned()))),
-        (b"email,birthday\na@b.de,03/04/1990\n", (FileCode::AmbiguousDates, None, None, Some("birthday".to_owned()))),
+        (
+            b"email,birthday\na@b.de,03/04/1990\n",
+            (FileCode::AmbiguousDates, Some(1), Some(2), Some("birthday".to_owned())),
+        ),
     ] {
         assert_eq!(refused("", file), [expected], "{}", String::from_utf8_lossy(file));
     }

@@ -7,11 +7,12 @@ use super::dialect::Dialect;
 use super::notices::Notices;
 use super::scanner::StrayQuote;
 use super::stray_quotes;
+use super::typed_columns::{Found, TypedColumns};
 use super::widths::Widths;
 use crate::codes::{FileCode, NoticeCode};
-use crate::columns::{ColumnId, Layout};
+use crate::columns::Layout;
 use crate::problems::{FileProblem, MAX_NOTICES, MAX_PROBLEMS, Notice};
-use crate::row::{DateEvidence, DateFormat, DatesFound};
+use crate::row::Rules;
 use crate::wording::quoted;
 
 /// Largest cell, in bytes of its text in UTF-8.
@@ -60,7 +61,8 @@ pub(crate) struct Check {
     filled: Vec<u64>,
     damage: Damage,
     first_rows: Vec<FirstRow>,
-    dates: Vec<(usize, DateEvidence)>,
+    typed: TypedColumns,
+    typed_notices: Vec<Notice>,
     widths: Widths,
     notices: Notices,
     /// Whether a line has another number of cells than the header if quotes mean nothing.
@@ -85,18 +87,14 @@ pub(crate) struct Seen<'a> {
 }
 
 impl Check {
-    pub(crate) fn header(&mut self, layout: &Layout, dates_given: bool) {
+    pub(crate) fn header(&mut self, layout: &Layout, rules: &Rules) {
         self.filled = vec![0; layout.columns.len()];
         self.widths = Widths::of_header(layout.columns.len());
         self.damage = Damage::new(layout);
-        let is_date = |column: &Option<ColumnId>| column.as_ref().is_some_and(|column| column.kind().is_dated());
-        if !dates_given {
-            let dates = layout.columns.iter().enumerate().filter(|(_, column)| is_date(column));
-            self.dates = dates.map(|(position, _)| (position, DateEvidence::default())).collect();
-        }
+        self.typed = TypedColumns::new(layout, rules);
     }
 
-    pub(crate) fn record(&mut self, layout: &Layout, dialect: Dialect, seen: &Seen<'_>) {
+    pub(crate) fn record(&mut self, layout: &Layout, dialect: Dialect, rules: &Rules, seen: &Seen<'_>) {
         let Seen { row, line, text, cells, .. } = *seen;
         if self.has_unclear_quotes(layout, dialect, seen) || !self.widths.add(row, line, cells) {
             return;
@@ -110,7 +108,9 @@ impl Check {
         }
         let has_nul = memchr::memchr(0, text.as_bytes()).is_some();
         for (position, cell) in cells.iter().enumerate() {
-            if !cell.trim().is_empty() {
+            let value = cell.trim();
+            let has_value = !value.is_empty() && !rules.is_null(value);
+            if has_value {
                 self.filled[position] += 1;
             } else if !has_nul {
                 continue;
@@ -128,13 +128,11 @@ impl Check {
                     format!("The cell has {} bytes; 64 KiB are the most. A quote may be missing.", cell.len());
                 self.add(FileCode::CellTooLarge, Some(row), Some(line), column, message);
             }
-            if !cell.trim().is_empty() {
+            if has_value {
                 self.damage.cell(position, cell, row, line);
             }
         }
-        for (position, evidence) in &mut self.dates {
-            evidence.add(cells[*position]);
-        }
+        self.typed.record(cells, rules, row, line);
         if self.first_rows.len() < FIRST_ROWS && text.len() <= MAX_FIRST_ROW {
             let cells = cells.iter().map(|cell| (*cell).to_owned()).collect();
             self.first_rows.push(FirstRow { row, line, cells });
@@ -188,12 +186,12 @@ impl Check {
         !self.needs_quotes && stray_quotes::fits_without_quotes(text, dialect, layout.columns.len())
     }
 
-    /// Judges what only the whole file shows; gives the date format if the file shows one.
-    pub(crate) fn end(&mut self, layout: &mut Layout, rows: u64, ignore_empty: bool) -> Option<DateFormat> {
+    /// Judges what only the whole file shows; gives what it shows about how values are written.
+    pub(crate) fn end(&mut self, layout: &mut Layout, rows: u64, ignore_empty: bool, ignore_unreadable: bool) -> Found {
         if rows == 0 {
             let message = "The file has a header and no rows below it.".to_owned();
             self.add(FileCode::NoRows, None, None, None, message);
-            return None;
+            return Found::default();
         }
         let (misfits, misfits_total) = std::mem::take(&mut self.widths).problems();
         if misfits_total > 0 {
@@ -201,7 +199,7 @@ impl Check {
             self.total += misfits_total - misfits.len() as u64;
             self.add_all(misfits);
             self.problems.sort_by_key(|problem| (problem.line, problem.row));
-            return None;
+            return Found::default();
         }
         for position in 0..layout.columns.len() {
             if layout.columns[position].is_none() || self.filled[position] > 0 {
@@ -218,27 +216,10 @@ impl Check {
             );
             self.add(FileCode::EmptyColumn, None, None, Some(&header), message);
         }
-        let mut format = None;
-        for (position, evidence) in std::mem::take(&mut self.dates) {
-            let header = layout.header[position].clone();
-            let found = match evidence.found() {
-                DatesFound::Iso => continue,
-                DatesFound::Format(found) => Some(found),
-                DatesFound::Ambiguous => None,
-            };
-            match (found, format) {
-                (Some(found), None) => format = Some(found),
-                (Some(found), Some(before)) if found == before => {}
-                _ => {
-                    let message = format!(
-                        "The dates of the column “{}” can be read day first or month first, and nothing decides which. Say it with date_format, such as DD.MM.YYYY.",
-                        quoted(&header)
-                    );
-                    self.add(FileCode::AmbiguousDates, None, None, Some(&header), message);
-                }
-            }
-        }
-        format
+        let judged = std::mem::take(&mut self.typed).judge(layout, ignore_unreadable);
+        self.add_all(judged.problems);
+        self.typed_notices = judged.notices;
+        judged.found
     }
 
     pub(crate) fn add(
@@ -270,7 +251,8 @@ impl Check {
     }
 
     pub(crate) fn into_summary(self, layout: &Layout) -> Summary {
-        let mut notices: Vec<Notice> = self.notices.into_iter().chain(self.damage.notices(layout)).collect();
+        let damage = self.damage.notices(layout);
+        let mut notices: Vec<Notice> = self.notices.into_iter().chain(self.typed_notices).chain(damage).collect();
         let notices_total = notices.len() as u64;
         notices.truncate(MAX_NOTICES);
         Summary { filled: self.filled, notices, notices_total, first_rows: self.first_rows }

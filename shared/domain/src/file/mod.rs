@@ -6,6 +6,7 @@
 //! scanner   text -> records
 //! reader    a record -> its cells, for everybody
 //! check     what is wrong with the file, record by record        damage  what spreadsheets did to it
+//! typed_columns  how dates and numbers are written, and which values cannot be read
 //! ```
 
 mod check;
@@ -20,6 +21,7 @@ mod notices;
 mod reader;
 mod scanner;
 mod stray_quotes;
+mod typed_columns;
 mod widths;
 
 pub(crate) use check::{Check, Seen, Summary};

@@ -233,7 +233,7 @@ impl Planner {
         let known = KnownHeaders::new(&self.options.mapping);
         match self.read_header(cells, record.line) {
             Ok(layout) => {
-                self.check.header(&layout, self.options.rules.date_format.is_some());
+                self.check.header(&layout, &self.options.rules);
                 self.layout = Some(layout);
             }
             Err(_) if self.options.header_line.is_none() && !cells.iter().any(|cell| known.contains(cell)) => {
@@ -280,7 +280,8 @@ impl Planner {
             return;
         }
         let Record { text, line, stray } = record;
-        self.check.record(layout, self.dialect, &Seen { row: self.rows, line, text, cells, quote_in_cell, stray });
+        let seen = Seen { row: self.rows, line, text, cells, quote_in_cell, stray };
+        self.check.record(layout, self.dialect, &self.options.rules, &seen);
         if self.check.has_problems() {
             return;
         }
@@ -416,7 +417,9 @@ impl Planner {
             let message = "The file has another SHA-256 than was declared: it was damaged on the way, or is another file. Upload it again.";
             self.check.add(FileCode::ChecksumMismatch, None, None, None, message.to_owned());
         }
-        let date_format = self.check.end(&mut layout, self.rows, self.options.ignore_empty_columns);
+        let (ignore_empty, ignore_unreadable) =
+            (self.options.ignore_empty_columns, self.options.ignore_unreadable_columns);
+        let found = self.check.end(&mut layout, self.rows, ignore_empty, ignore_unreadable);
         if self.check.has_problems() {
             return Err(self.check.into_failed());
         }
@@ -432,7 +435,9 @@ impl Planner {
             repeated_headers: self.repeated_headers,
             layout,
             filled,
-            date_format,
+            date_format: found.date_format,
+            decimal_marks: found.decimal_marks,
+            unreadable: found.unreadable,
             batch_rows: self.options.batch_rows,
             numbers: self.numbers,
             sha256,

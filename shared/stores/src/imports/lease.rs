@@ -176,10 +176,11 @@ impl Lease {
     ) -> Result<(), LeaseError> {
         let json =
             |value: serde_json::Result<String>| value.map_err(|error| StoreError::malformed("check result", error));
-        let without_rows = Checked { first_rows: Vec::new(), ..checked.clone() };
+        let mut without_cells = checked.clone();
+        let quoted = without_cells.take_quoted_cells();
         // Each splitter has an item of its own: one whose lease is lost must not replace the plan that holds.
         let mut item = Table::key(&self.id.to_string(), &checked_key(&self.owner));
-        item.insert("checked".to_owned(), text(json(serde_json::to_string(&without_rows))?));
+        item.insert("checked".to_owned(), text(json(serde_json::to_string(&without_cells))?));
         if let Some(settings) = settings {
             // An item of its own, because both together could be too large for one.
             let mut own = Table::key(&self.id.to_string(), &settings_key(&self.owner));
@@ -191,7 +192,8 @@ impl Lease {
         // Apart from the rest, as they are of customers: they are not kept for ever.
         let mut rows = Table::key(&self.id.to_string(), "first_rows");
         rows.extend([
-            ("rows".to_owned(), text(json(serde_json::to_string(&checked.first_rows))?)),
+            ("rows".to_owned(), text(json(serde_json::to_string(&quoted.first_rows))?)),
+            ("examples".to_owned(), text(json(serde_json::to_string(&quoted.examples))?)),
             ("expires".to_owned(), number(self.id.launched().as_second() + FIRST_ROWS_DAYS * 86_400)),
         ]);
         self.table.put(rows).await?;

@@ -1,8 +1,7 @@
 //! What was asked for and what the check found: it does not change once batches are sent.
 
-use domain::file::FirstRow;
 use domain::imports::{CatalogueAtLaunch, ImportId, ImportRequest};
-use domain::plan::Checked;
+use domain::plan::{Checked, QuotedCells};
 
 use super::Imports;
 use super::item::Import;
@@ -56,15 +55,21 @@ impl Imports {
         Ok(Setup { request, catalogue, checked })
     }
 
-    /// The first rows of an import's file, until they expire.
+    /// What the check quoted of the cells of an import's file, until it expires.
     ///
     /// # Errors
     /// When the table cannot be read.
-    pub async fn first_rows(&self, id: ImportId) -> Result<Vec<FirstRow>, StoreError> {
-        let Some(item) = self.table.get(&id.to_string(), "first_rows").await? else { return Ok(Vec::new()) };
-        let rows = read_text(&item, "rows").unwrap_or_default();
+    pub async fn quoted_cells(&self, id: ImportId) -> Result<QuotedCells, StoreError> {
+        let Some(item) = self.table.get(&id.to_string(), "first_rows").await? else {
+            return Ok(QuotedCells::default());
+        };
         // The error's text could quote a cell, so only its kind is passed on.
-        serde_json::from_str(rows)
-            .map_err(|error| StoreError::malformed("check result", format!("{:?} error", error.classify())))
+        let malformed = |error: serde_json::Error| {
+            StoreError::malformed("check result", format!("{:?} error", error.classify()))
+        };
+        let first_rows = serde_json::from_str(read_text(&item, "rows").unwrap_or_default()).map_err(malformed)?;
+        // Checks of earlier versions quoted no examples.
+        let examples = serde_json::from_str(read_text(&item, "examples").unwrap_or("[]")).map_err(malformed)?;
+        Ok(QuotedCells { first_rows, examples })
     }
 }
