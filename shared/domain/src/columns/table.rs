@@ -60,7 +60,7 @@ pub static COLUMNS: &[Column] = &[
     ),
     column("language", &["locale"], Kind::Language, "A language tag (BCP 47), up to 64 characters.", "en-US"),
     column("time_zone", &["timezone"], Kind::TimeZone, "A time zone's IANA name.", "Europe/Berlin"),
-    column("country", &[], Kind::Country, "An ISO 3166 code, or the English name.", "DE"),
+    column("country", &[], Kind::Country, "An ISO 3166 code, or the name in a larger language.", "DE"),
     column("region", &["state", "province"], Kind::Text(256), "Up to 256 characters.", "Hesse"),
     column("city", &["town"], Kind::Text(256), "Up to 256 characters.", "Frankfurt"),
     column(
