@@ -6,8 +6,9 @@
 use domain::codes::{FileCode, NoticeCode, RowCode};
 use domain::columns::{FieldKind, Fields};
 use domain::file::FailedCheck;
-use domain::imports::{CatalogueAtLaunch, ImportRequest, read_options, row_rules};
+use domain::imports::{CatalogueAtLaunch, ImportId, ImportRequest, read_options, row_rules};
 use domain::plan::{Checked, Planner};
+use domain::report::Origin;
 use domain::row::{Change, DecimalMark, ParsedRow, Value, parse_row};
 use jiff::Timestamp;
 use proptest::prelude::*;
@@ -71,6 +72,20 @@ fn each_column_of_numbers_has_its_own_decimal_mark() {
     assert_eq!(checked.decimal_marks, [None, Some(DecimalMark::Comma), Some(DecimalMark::Dot)]);
     for name in ["custom.spent", "custom.paid"] {
         assert_eq!(values("", file, name), [number("1500"), number("2750.25"), number("9")], "{name}");
+    }
+}
+
+#[test]
+fn a_report_is_read_with_the_decimal_mark_of_its_import() {
+    let origin = format!("email;custom.spent;_import\na@b.de;1.500;{}\n", ImportId::from_bytes([7; 16]));
+    let origin = Origin::of(origin.as_bytes(), true).unwrap();
+    for (paid, given, expected) in
+        [("2,75", "", ","), ("2.75", "", "auto"), ("9", "", ","), ("9", r#","decimal_mark":".""#, ".")]
+    {
+        let file = format!("email;custom.spent;custom.paid\na@b.de;1.500;{paid}\nc@d.de;2,5;9\n");
+        let checked = check("", &file).unwrap();
+        let merged = request(given).for_report_of(&request(""), Some(&checked), &origin);
+        assert_eq!(merged.decimal_mark, expected, "{paid} {given}");
     }
 }
 

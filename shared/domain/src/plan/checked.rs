@@ -86,6 +86,13 @@ pub struct FilePart {
 }
 
 impl Checked {
+    /// The decimal mark of all columns that show one, if they agree.
+    pub fn decimal_mark(&self) -> Option<DecimalMark> {
+        let mut marks = self.decimal_marks.iter().flatten();
+        let first = *marks.next()?;
+        marks.all(|mark| *mark == first).then_some(first)
+    }
+
     /// Takes out what it quotes of cells.
     pub fn take_quoted_cells(&mut self) -> QuotedCells {
         let examples = self.unreadable.iter_mut().map(|column| std::mem::take(&mut column.first.example));

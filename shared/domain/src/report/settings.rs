@@ -39,6 +39,9 @@ impl ImportRequest {
         if let Some(checked) = checked {
             // What the whole file showed, a few rows of it may not show.
             merged.date_format = merged.date_format.or(checked.date_format.map(|format| format.pattern().to_owned()));
+            if let Some(mark) = checked.decimal_mark().filter(|_| merged.decimal_mark == unset.decimal_mark) {
+                merged.decimal_mark = mark.as_char().to_string();
+            }
         }
         // A header that was deleted from the report need not be mapped.
         let kept = before.columns.iter().filter(|(header, _)| origin.has_header(header));
