@@ -43,7 +43,7 @@ fn refused(settings: &str, file: &str) -> (FileCode, Option<u64>, Option<u64>) {
 fn rows(settings: &str, file: &str) -> Vec<Result<ParsedRow, Vec<RowCode>>> {
     let checked = check(settings, file).unwrap();
     let rules = row_rules(&request(settings), launched(), &checked);
-    let delimiter = char::from(checked.dialect.delimiter);
+    let delimiter = checked.dialect.delimiter;
     let cells = file.lines().skip(1).map(|line| line.split(delimiter).collect::<Vec<_>>());
     let codes = |problems: Vec<domain::problems::RowProblem>| problems.iter().map(|problem| problem.code).collect();
     cells.map(|cells| parse_row(&checked.layout, &rules, &cells).map_err(codes)).collect()
