@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::damage::Damage;
+use super::plausibility::{Plausibility, Reading};
 use crate::codes::FileCode;
 use crate::columns::{ColumnId, Layout};
 use crate::problems::{FileProblem, MAX_NOTICES, MAX_PROBLEMS, Notice};
@@ -54,6 +55,7 @@ pub(crate) struct Check {
     total: u64,
     filled: Vec<u64>,
     damage: Damage,
+    plausibility: Plausibility,
     first_rows: Vec<FirstRow>,
     dates: Vec<(usize, DateEvidence)>,
 }
@@ -80,6 +82,7 @@ impl Check {
             self.add(FileCode::WrongCellCount, Some(row), Some(line), None, message);
             return;
         }
+        self.plausibility.record(layout, row, line, text, cells);
         let has_nul = memchr::memchr(0, text.as_bytes()).is_some();
         for (position, cell) in cells.iter().enumerate() {
             let column = layout.header.get(position).map(String::as_str);
@@ -179,8 +182,30 @@ impl Check {
         FailedCheck { problems: self.problems, total: self.total }
     }
 
-    pub(crate) fn into_summary(self, layout: &Layout) -> Summary {
-        let mut notices: Vec<Notice> = self.damage.notices(layout).collect();
+    /// The name of an encoding of seven bits that the file is in, whose text was taken for plain text.
+    pub(crate) fn disguise(&self) -> Option<&'static str> {
+        self.plausibility.disguise()
+    }
+
+    /// Whether bytes that are no UTF-8 were named.
+    pub(crate) fn has_undecodable(&self) -> bool {
+        self.problems.iter().any(|problem| problem.code == FileCode::UndecodableBytes)
+    }
+
+    /// Leaves what was found before the first bytes that are no UTF-8, and of those only the first, with this message:
+    /// what was found behind them may be wrong, as the file is in another encoding.
+    pub(crate) fn blame_encoding(&mut self, message: String) {
+        let first = self.problems.iter().position(|problem| problem.code == FileCode::UndecodableBytes);
+        if let Some(first) = first {
+            self.problems.truncate(first + 1);
+            self.problems[first].message = message;
+            self.total = first as u64 + 1;
+        }
+    }
+
+    pub(crate) fn into_summary(self, layout: &Layout, reading: &Reading) -> Summary {
+        let of_encoding = self.plausibility.notices(layout, reading);
+        let mut notices: Vec<Notice> = of_encoding.chain(self.damage.notices(layout)).collect();
         let notices_total = notices.len() as u64;
         notices.truncate(MAX_NOTICES);
         Summary { filled: self.filled, notices, notices_total, first_rows: self.first_rows }

@@ -176,6 +176,7 @@ fn is_mojibake(cell: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::super::check::Check;
+    use super::super::plausibility::Reading;
     use super::*;
     use crate::columns::{Mapping, read_header};
     use crate::problems::MAX_NOTICES;
@@ -215,7 +216,8 @@ mod tests {
         for (row, cell) in [(1, "#N/A"), (2, "4.2E+11")] {
             check.record(&layout, row, row + 1, "", &vec![cell; header.len()]);
         }
-        let summary = check.into_summary(&layout);
+        let reading = Reading { encoding: String::new(), is_found: false, is_utf8: false, is_doubtful: false };
+        let summary = check.into_summary(&layout, &reading);
         assert_eq!((summary.notices.len(), summary.notices_total), (MAX_NOTICES, 2_000));
     }
 

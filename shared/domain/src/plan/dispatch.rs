@@ -30,7 +30,7 @@ impl Dispatch {
     /// A pass over the part of this number, for the batches of a wave. None if there is no such part.
     pub fn new(checked: &Checked, part: u32, wave: Wave, later_rows: LaterRows) -> Option<Self> {
         let begin = checked.parts.get(part as usize)?;
-        let decoder = Decoder::new(&checked.encoding);
+        let decoder = Decoder::of(&checked.encoding);
         let (decoder, head) = if part == 0 { (decoder, checked.head_records) } else { (decoder.after_start(), 0) };
         Some(Self {
             decoder,
