@@ -1,5 +1,7 @@
 //! `muster-bench`: measurements of single parts of Muster, without AWS and without the local stack.
 
+mod customers;
+mod encodings;
 mod plan;
 mod rows;
 
@@ -8,6 +10,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use encodings::EncodingsBench;
 use plan::PlanBench;
 
 /// Measures single parts of Muster, without AWS and without the local stack.
@@ -22,14 +25,17 @@ struct Arguments {
 enum Command {
     /// Check made-up rows as the splitter does, and show in which waves they would be imported
     Plan(PlanBench),
+    /// Check customers of 36 languages in every encoding that they are met in, with the encoding to be found
+    Encodings(EncodingsBench),
 }
 
 fn main() -> ExitCode {
-    let Command::Plan(bench) = Arguments::parse().command;
-    let written = bench.run().and_then(|measured| {
-        let report = format!("{measured}\n{}\n", measured.json());
-        std::io::stdout().lock().write_all(report.as_bytes()).map_err(|error| error.to_string())
-    });
+    let report = match Arguments::parse().command {
+        Command::Plan(bench) => bench.run().map(|measured| format!("{measured}\n{}\n", measured.json())),
+        Command::Encodings(bench) => bench.run().map(|measured| format!("{measured}\n{}\n", measured.json())),
+    };
+    let written = report
+        .and_then(|report| std::io::stdout().lock().write_all(report.as_bytes()).map_err(|error| error.to_string()));
     match written {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -1,6 +1,5 @@
 //! The encodings among which a file's is looked for, and the characters of the East Asian ones.
 
-use super::encoding::Charset;
 use super::languages::languages;
 
 /// An encoding that a file may be in.
@@ -9,6 +8,8 @@ pub(crate) struct Candidate {
     pub(crate) label: &'static str,
     /// The natural logarithm of how usual it is, compared with others.
     pub(crate) prior: f32,
+    /// Whether it was made for Latin letters.
+    pub(crate) is_latin: bool,
     pub(crate) asian: Option<Asian>,
 }
 
@@ -21,47 +22,61 @@ pub(crate) enum Asian {
     Korean,
 }
 
-const fn alphabetic(label: &'static str, prior: f32) -> Candidate {
-    Candidate { label, prior, asian: None }
+const fn latin(label: &'static str, prior: f32) -> Candidate {
+    Candidate { label, prior, is_latin: true, asian: None }
+}
+
+const fn other(label: &'static str, prior: f32) -> Candidate {
+    Candidate { label, prior, is_latin: false, asian: None }
 }
 
 const fn asian(label: &'static str, prior: f32, asian: Asian) -> Candidate {
-    Candidate { label, prior, asian: Some(asian) }
+    Candidate { label, prior, is_latin: false, asian: Some(asian) }
 }
 
 /// The encodings among which a file's is looked for; of two that read the same text, the usual one comes first.
-pub(crate) const CANDIDATES: [Candidate; 36] = [
-    alphabetic("windows-1252", 0.0),
-    alphabetic("windows-1251", -0.5),
-    alphabetic("windows-1250", -0.5),
-    alphabetic("windows-1254", -1.0),
-    alphabetic("windows-1253", -1.0),
-    alphabetic("windows-1257", -1.0),
-    alphabetic("windows-1255", -1.0),
-    alphabetic("windows-1256", -1.0),
-    alphabetic("windows-1258", -1.5),
-    alphabetic("windows-874", -1.0),
-    alphabetic("iso-8859-2", -2.0),
-    alphabetic("iso-8859-15", -2.0),
-    alphabetic("iso-8859-7", -2.0),
-    alphabetic("iso-8859-5", -3.0),
-    alphabetic("iso-8859-13", -2.5),
-    alphabetic("iso-8859-4", -3.5),
-    alphabetic("iso-8859-6", -2.5),
-    alphabetic("iso-8859-8-i", -2.5),
-    alphabetic("iso-8859-16", -3.0),
-    alphabetic("iso-8859-10", -4.5),
-    alphabetic("koi8-r", -2.0),
-    alphabetic("koi8-u", -2.5),
-    alphabetic("macintosh", -3.0),
-    alphabetic("x-mac-cyrillic", -4.0),
-    alphabetic("cp850", -3.0),
-    alphabetic("cp437", -4.0),
-    alphabetic("cp852", -3.0),
-    alphabetic("ibm866", -2.5),
-    alphabetic("cp857", -4.0),
-    alphabetic("cp737", -4.0),
-    alphabetic("cp775", -4.0),
+pub(crate) const CANDIDATES: [Candidate; 46] = [
+    latin("windows-1252", 0.0),
+    other("windows-1251", -0.5),
+    latin("windows-1250", -0.5),
+    latin("windows-1254", -1.0),
+    other("windows-1253", -1.0),
+    latin("windows-1257", -1.0),
+    other("windows-1255", -1.0),
+    other("windows-1256", -1.0),
+    latin("windows-1258", -1.5),
+    other("windows-874", -1.0),
+    latin("iso-8859-2", -2.0),
+    latin("iso-8859-15", -2.0),
+    other("iso-8859-7", -2.0),
+    other("iso-8859-5", -3.0),
+    latin("iso-8859-13", -2.5),
+    latin("iso-8859-4", -3.5),
+    other("iso-8859-6", -2.5),
+    other("iso-8859-8-i", -2.5),
+    latin("iso-8859-16", -6.5),
+    latin("iso-8859-10", -4.5),
+    other("koi8-r", -2.0),
+    other("koi8-u", -2.5),
+    latin("macintosh", -3.0),
+    other("x-mac-cyrillic", -4.0),
+    latin("cp850", -3.0),
+    latin("cp437", -4.0),
+    latin("cp852", -3.0),
+    other("ibm866", -2.5),
+    latin("cp857", -4.0),
+    other("cp737", -4.0),
+    latin("cp775", -4.0),
+    other("cp862", -4.0),
+    other("cp720", -4.5),
+    other("cp855", -5.0),
+    latin("cp865", -5.0),
+    latin("cp860", -6.0),
+    latin("cp863", -6.0),
+    latin("cp861", -6.0),
+    other("cp869", -6.0),
+    latin("iso-8859-3", -6.0),
+    latin("iso-8859-14", -6.0),
     asian("shift_jis", -0.5, Asian::Japanese),
     asian("gbk", -0.5, Asian::Simplified),
     asian("big5", -0.5, Asian::Traditional),
@@ -81,7 +96,7 @@ impl Asian {
     }
 
     /// What a character beyond ASCII costs in a text of this encoding: the natural logarithm of a likelihood.
-    pub(crate) fn cost(self, character: char, _charset: Charset) -> f32 {
+    pub(crate) fn cost(self, character: char) -> f32 {
         let languages = languages();
         let usual = match self {
             Self::Japanese => &languages.japanese,

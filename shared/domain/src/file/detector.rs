@@ -16,6 +16,8 @@ use crate::row::Region;
 const MAX_PIECES: usize = 600;
 /// How much likelier a word must be in another language than the file's for it to be taken as a word of that language.
 const SWITCH: f32 = 4.0;
+/// What it costs an encoding of another alphabet that the text has Latin letters alone.
+const UNUSED: f32 = -7.0;
 /// How much likelier it is that a file is in a language of the import's region.
 const REGION: f32 = 5.0;
 
@@ -111,7 +113,7 @@ const DOUBT: f32 = 15.0;
 /// How much likelier than any other text a text must be to be certain.
 const MARGIN: f32 = 5.0;
 /// How likely a byte beyond ASCII must be.
-const QUALITY: f32 = -9.0;
+const QUALITY: f32 = -7.5;
 
 /// Different cells that have bytes beyond ASCII, or more of a line where a delimiter may be a part of a character.
 fn pieces(lines: &[u8]) -> Vec<&[u8]> {
@@ -156,8 +158,11 @@ fn judge(candidate: &Candidate, pieces: &[&[u8]], expected: &[&str]) -> Option<J
     });
     let fixed: f32 = words.iter().map(|word| word.fixed).sum();
     let letters_score = of_file.fold(f32::NEG_INFINITY, f32::max);
+    let has_own_letters =
+        words.iter().flat_map(|word| word.letters.iter().flatten()).any(|letter| *letter >= '\u{370}');
+    let unused = if candidate.is_latin || has_own_letters { 0.0 } else { UNUSED };
     let none = if words.iter().all(|word| word.letters.is_empty()) { 0.0 } else { -1e6 };
-    let score = candidate.prior + fixed + if letters_score.is_finite() { letters_score } else { none };
+    let score = candidate.prior + unused + fixed + if letters_score.is_finite() { letters_score } else { none };
     Some(Judged { charset, score, reading })
 }
 
@@ -334,7 +339,7 @@ fn judge_asian(charset: Charset, prior: f32, asian: Asian, pieces: &[&[u8]], exp
         for (at, character) in characters.iter().enumerate().filter(|(_, character)| !character.is_ascii()) {
             let near = [at.checked_sub(1).and_then(|at| characters.get(at)), characters.get(at + 1)];
             let touches = near.into_iter().flatten().any(char::is_ascii_alphabetic);
-            score += asian.cost(*character, charset) - if touches { 6.0 } else { 0.0 };
+            score += asian.cost(*character) - if touches { 6.0 } else { 0.0 };
         }
         reading.push(Some(text));
     }

@@ -52,9 +52,10 @@ fn structure(charset: Charset, start: &[u8]) -> usize {
         return 0;
     }
     let ends = text.matches(['\n', '\r']).count();
+    // Letters may have the byte of a line end in them, as some of Thai do, but not many to a line.
     let loose = start[..whole].iter().filter(|byte| matches!(byte, b'\n' | b'\r')).count() - ends;
     let ascii = text.chars().filter(char::is_ascii).count();
-    if loose > ends || ascii < 2 { 0 } else { ascii }
+    if ends == 0 || loose > 8 * ends || ascii < 2 { 0 } else { ascii }
 }
 
 /// Text in ASCII that stands for other characters: UTF-7 and HZ. Both look like text, so it takes some to be sure.
@@ -204,6 +205,7 @@ mod tests {
             "Имя;Город\nИван;Казань\nОльга;Пермь\n",
             "姓名,城市\n王明,上海\n一一,〇〇\n",
             "名前,都市\n佐藤　太郎,東京　都\n",
+            "ชื่อ,จังหวัด\nชลธิชา,เชียงใหม่\nณัฐพล,กาญจนบุรี\n",
         ] {
             for label in ["utf-16le", "utf-16be", "utf-32le", "utf-32be"] {
                 let found = wide(&wide_bytes(text, label)).map(Charset::name);
