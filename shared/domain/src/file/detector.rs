@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::candidates::{Asian, CANDIDATES, Candidate};
+use super::candidates::{CANDIDATES, Candidate};
 use super::encoding::Charset;
 use super::languages::{EDGE, Language, Languages, languages, of_region};
 use crate::row::Region;
@@ -16,6 +16,16 @@ use crate::row::Region;
 const MAX_PIECES: usize = 600;
 /// How much likelier a word must be in another language than the file's for it to be taken as a word of that language.
 const SWITCH: f32 = 4.0;
+/// How much likelier than any other text a text must be to be certain.
+const MARGIN: f32 = 5.0;
+/// How likely a byte beyond ASCII must be.
+const QUALITY: f32 = -7.5;
+/// How much likelier another text must be for an encoding that was set to be doubted.
+const DOUBT: f32 = 15.0;
+/// How far an encoding must be behind the best one for its languages not to be looked at.
+const FAR: f32 = 50.0;
+/// The score of letters that no language has.
+const NO_LANGUAGE: f32 = -1e6;
 /// What it costs an encoding of another alphabet that the text has Latin letters alone.
 const UNUSED: f32 = -7.0;
 /// How much likelier it is that a file is in a language of the import's region.
@@ -94,11 +104,24 @@ pub(crate) fn is_doubtful(set: Charset, lines: &[u8], region: Option<Region>) ->
     own.reading != best.reading && best.score - own.score > DOUBT && best.score >= QUALITY * beyond_ascii(&pieces)
 }
 
-/// How well each encoding reads the pieces, the best first.
+/// How well each encoding reads the pieces, the best first. Of one that is far behind only an upper bound is known.
 fn ranking(pieces: &[&[u8]], region: Option<Region>) -> Vec<Judged> {
     let expected = region.map(String::from).map_or(&[][..], |code| of_region(&code));
-    let mut judged: Vec<Judged> =
-        CANDIDATES.iter().filter_map(|candidate| judge(candidate, pieces, expected)).collect();
+    let asian = CANDIDATES.iter().filter_map(|candidate| judge_asian(candidate, pieces, expected));
+    let mut judged: Vec<Judged> = asian.collect();
+    let alphabetic = CANDIDATES.iter().filter(|candidate| candidate.asian.is_none());
+    let mut read: Vec<Read> = alphabetic.filter_map(|candidate| Read::of(candidate, pieces)).collect();
+    read.sort_by(|one, other| other.score.total_cmp(&one.score));
+    let mut best = judged.iter().map(|judged| judged.score).fold(f32::NEG_INFINITY, f32::max);
+    for read in read {
+        let found = if read.score + REGION < best - FAR {
+            Judged { charset: read.charset, score: read.score, reading: read.reading }
+        } else {
+            read.judged(expected)
+        };
+        best = best.max(found.score);
+        judged.push(found);
+    }
     judged.sort_by(|one, other| other.score.total_cmp(&one.score));
     judged
 }
@@ -107,13 +130,6 @@ fn ranking(pieces: &[&[u8]], region: Option<Region>) -> Vec<Judged> {
 fn beyond_ascii(pieces: &[&[u8]]) -> f32 {
     pieces.iter().map(|piece| piece.iter().filter(|byte| !byte.is_ascii()).count()).sum::<usize>() as f32
 }
-
-/// How much likelier another text must be for an encoding that was set to be doubted.
-const DOUBT: f32 = 15.0;
-/// How much likelier than any other text a text must be to be certain.
-const MARGIN: f32 = 5.0;
-/// How likely a byte beyond ASCII must be.
-const QUALITY: f32 = -7.5;
 
 /// Different cells that have bytes beyond ASCII, or more of a line where a delimiter may be a part of a character.
 fn pieces(lines: &[u8]) -> Vec<&[u8]> {
@@ -130,40 +146,50 @@ fn pieces(lines: &[u8]) -> Vec<&[u8]> {
     pieces
 }
 
-fn judge(candidate: &Candidate, pieces: &[&[u8]], expected: &[&str]) -> Option<Judged> {
-    let charset = Charset::for_label(candidate.label).ok()?;
-    if let Some(asian) = candidate.asian {
-        return judge_asian(charset, candidate.prior, asian, pieces, expected);
+/// How an alphabetic encoding reads the pieces, before languages are looked at.
+struct Read {
+    charset: Charset,
+    /// The text, as far as encodings differ.
+    reading: Vec<Option<String>>,
+    words: Vec<Word>,
+    /// The score without the letters, which can only lower it, but for the bonus of the region.
+    score: f32,
+}
+
+impl Read {
+    fn of(candidate: &Candidate, pieces: &[&[u8]]) -> Option<Self> {
+        let charset = Charset::for_label(candidate.label).ok()?;
+        let upper = upper_half(charset);
+        let mut used = [false; 128];
+        for place in pieces.iter().flat_map(|piece| piece.iter()).filter_map(|byte| byte.checked_sub(128)) {
+            used[usize::from(place)] = true;
+        }
+        let reading = (0..128).filter(|at| used[*at]).map(|at| upper[at].map(String::from)).collect();
+        let words: Vec<Word> = pieces.iter().flat_map(|piece| words(piece, &upper)).collect();
+        let has_own_letters = words.iter().flat_map(Word::letters).any(|letter| letter >= '\u{370}');
+        let unused = if candidate.is_latin || has_own_letters { 0.0 } else { UNUSED };
+        let fixed: f32 = words.iter().map(|word| word.fixed).sum();
+        Some(Self { charset, reading, words, score: candidate.prior + unused + fixed })
     }
-    let letters = upper_half(charset);
-    let mut used = [false; 128];
-    pieces
-        .iter()
-        .flat_map(|piece| piece.iter())
-        .filter_map(|byte| byte.checked_sub(128))
-        .for_each(|place| used[usize::from(place)] = true);
-    let reading: Vec<Option<String>> =
-        (0..128).filter(|place| used[*place]).map(|place| letters[place].map(String::from)).collect();
-    let words: Vec<Word> = pieces.iter().flat_map(|piece| words(piece, &letters)).collect();
-    let languages = languages();
-    let likely: Vec<&Language> =
-        languages.alphabetic.iter().filter(|language| has_most_letters(language, &words)).collect();
-    let scores: Vec<Vec<f32>> =
-        likely.iter().map(|language| words.iter().map(|word| word.score(language, languages)).collect()).collect();
-    let best_of_word = |at: usize| scores.iter().map(|of_language| of_language[at]).fold(f32::NEG_INFINITY, f32::max);
-    let best: Vec<f32> = (0..words.len()).map(best_of_word).collect();
-    let of_file = likely.iter().zip(&scores).map(|(language, scores)| {
-        let bonus = if expected.contains(&language.code) { REGION } else { 0.0 };
-        scores.iter().zip(&best).map(|(score, best)| score.max(best - SWITCH)).sum::<f32>() + bonus
-    });
-    let fixed: f32 = words.iter().map(|word| word.fixed).sum();
-    let letters_score = of_file.fold(f32::NEG_INFINITY, f32::max);
-    let has_own_letters =
-        words.iter().flat_map(|word| word.letters.iter().flatten()).any(|letter| *letter >= '\u{370}');
-    let unused = if candidate.is_latin || has_own_letters { 0.0 } else { UNUSED };
-    let none = if words.iter().all(|word| word.letters.is_empty()) { 0.0 } else { -1e6 };
-    let score = candidate.prior + unused + fixed + if letters_score.is_finite() { letters_score } else { none };
-    Some(Judged { charset, score, reading })
+
+    fn judged(self, expected: &[&str]) -> Judged {
+        let Self { charset, reading, words, score } = self;
+        let languages = languages();
+        let likely: Vec<&Language> =
+            languages.alphabetic.iter().filter(|language| has_most_letters(language, &words)).collect();
+        let scores: Vec<Vec<f32>> =
+            likely.iter().map(|language| words.iter().map(|word| word.score(language, languages)).collect()).collect();
+        let best_of_word =
+            |at: usize| scores.iter().map(|of_language| of_language[at]).fold(f32::NEG_INFINITY, f32::max);
+        let best: Vec<f32> = (0..words.len()).map(best_of_word).collect();
+        let of_file = likely.iter().zip(&scores).map(|(language, scores)| {
+            let bonus = if expected.contains(&language.code) { REGION } else { 0.0 };
+            scores.iter().zip(&best).map(|(score, best)| score.max(best - SWITCH)).sum::<f32>() + bonus
+        });
+        let of_letters =
+            if words.iter().all(|word| word.runs.is_empty()) { 0.0 } else { of_file.fold(NO_LANGUAGE, f32::max) };
+        Judged { charset, score: score + of_letters, reading }
+    }
 }
 
 /// The characters of the bytes beyond ASCII.
@@ -180,8 +206,8 @@ fn upper_half(charset: Charset) -> [Option<char>; 128] {
 /// A word with characters beyond ASCII, or such signs that stand by themselves.
 #[derive(Debug)]
 struct Word {
-    /// Runs of small letters between signs.
-    letters: Vec<Vec<char>>,
+    /// Runs of small letters between signs, without those of ASCII alone.
+    runs: Vec<Vec<char>>,
     /// What its signs and capitals cost, in any language.
     fixed: f32,
 }
@@ -203,14 +229,14 @@ fn words(piece: &[u8], upper: &[Option<char>; 128]) -> Vec<Word> {
 
 impl Word {
     fn of(characters: &[Option<char>]) -> Self {
-        let mut word = Self { letters: Vec::new(), fixed: 0.0 };
+        let mut word = Self { runs: Vec::new(), fixed: 0.0 };
         let mut run = Vec::new();
         let is_letter = |at: usize| characters.get(at).copied().flatten().is_some_and(is_of_word);
         for (at, character) in characters.iter().enumerate() {
             let Some(letter) = character.filter(|letter| is_of_word(*letter)) else {
                 word.fixed += sign(*character, at > 0 && is_letter(at - 1), is_letter(at + 1));
                 if !run.is_empty() {
-                    word.letters.push(std::mem::take(&mut run));
+                    word.runs.push(std::mem::take(&mut run));
                 }
                 continue;
             };
@@ -219,17 +245,21 @@ impl Word {
             run.push(letter.to_lowercase().next().unwrap_or(letter));
         }
         if !run.is_empty() {
-            word.letters.push(run);
+            word.runs.push(run);
         }
-        word.letters.retain(|run| run.iter().any(|letter| !letter.is_ascii()));
+        word.runs.retain(|run| run.iter().any(|letter| !letter.is_ascii()));
         word
+    }
+
+    fn letters(&self) -> impl Iterator<Item = char> {
+        self.runs.iter().flatten().copied()
     }
 
     /// The natural logarithm of its likelihood in a language. Pairs of ASCII letters are the same in every encoding, so
     /// they only count by how much likelier they are in this language than in others.
     fn score(&self, language: &Language, languages: &Languages) -> f32 {
         let mut score = 0.0;
-        for run in &self.letters {
+        for run in &self.runs {
             let mut before = EDGE;
             for letter in run.iter().copied().chain([EDGE]) {
                 let pair = language.pair(language.place(before), language.place(letter));
@@ -315,17 +345,19 @@ fn case(before: Option<char>, letter: char, earlier: Option<char>) -> f32 {
 }
 
 fn has_most_letters(language: &Language, words: &[Word]) -> bool {
-    let letters = words.iter().flat_map(|word| word.letters.iter().flatten()).filter(|letter| !letter.is_ascii());
+    let letters = words.iter().flat_map(Word::letters).filter(|letter| !letter.is_ascii());
     let (mut known, mut all) = (0, 0);
     for letter in letters {
-        known += usize::from(language.place(*letter).is_some());
+        known += usize::from(language.place(letter).is_some());
         all += 1;
     }
     2 * known >= all && all > 0
 }
 
-fn judge_asian(charset: Charset, prior: f32, asian: Asian, pieces: &[&[u8]], expected: &[&str]) -> Option<Judged> {
-    let mut score = prior + if expected.contains(&asian.code()) { REGION } else { 0.0 };
+fn judge_asian(candidate: &Candidate, pieces: &[&[u8]], expected: &[&str]) -> Option<Judged> {
+    let asian = candidate.asian?;
+    let charset = Charset::for_label(candidate.label).ok()?;
+    let mut score = candidate.prior + if expected.contains(&asian.code()) { REGION } else { 0.0 };
     let mut reading = Vec::new();
     let mut failed = 0;
     for piece in pieces {

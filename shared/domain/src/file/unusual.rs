@@ -126,8 +126,7 @@ impl Disguise {
 
     /// In UTF-7 (RFC 2152) every plus begins a piece of base64, unless a minus follows.
     fn add_utf7(&mut self, record: &str) {
-        let mut pieces = record.split('+').skip(1).peekable();
-        while let Some(after) = pieces.next() {
+        for after in record.split('+').skip(1) {
             let length = after.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'/').count();
             let (piece, behind) = after.split_at(length);
             if piece.is_empty() && behind.starts_with('-') {
@@ -147,7 +146,9 @@ impl Disguise {
         for after in record.split("~{").skip(1) {
             let piece = after.split_once("~}").map(|(piece, _)| piece);
             let is_pairs = |piece: &&str| {
-                piece.len() % 2 == 0 && !piece.is_empty() && piece.bytes().all(|byte| (0x21..=0x7e).contains(&byte))
+                piece.len().is_multiple_of(2)
+                    && !piece.is_empty()
+                    && piece.bytes().all(|byte| (0x21..=0x7e).contains(&byte))
             };
             let bytes: Option<Vec<u8>> =
                 piece.filter(is_pairs).map(|piece| piece.bytes().map(|byte| byte | 0x80).collect());
