@@ -1,6 +1,8 @@
 //! `muster-bench`: measurements of single parts of Muster, without AWS and without the local stack.
 
+mod customers;
 mod dialects;
+mod encodings;
 mod plan;
 mod rows;
 
@@ -10,6 +12,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use dialects::DialectsBench;
+use encodings::EncodingsBench;
 use plan::PlanBench;
 
 /// Measures single parts of Muster, without AWS and without the local stack.
@@ -26,12 +29,15 @@ enum Command {
     Plan(PlanBench),
     /// Check files of every delimiter and quoting, sound and damaged ones, and compare what is read with what was written
     Dialects(DialectsBench),
+    /// Check customers of 36 languages in every encoding that they are met in, with the encoding to be found
+    Encodings(EncodingsBench),
 }
 
 fn main() -> ExitCode {
     let report = match Arguments::parse().command {
         Command::Plan(bench) => bench.run().map(|measured| format!("{measured}\n{}\n", measured.json())),
         Command::Dialects(bench) => bench.run().map(|measured| format!("{measured}\n{}\n", measured.json())),
+        Command::Encodings(bench) => bench.run().map(|measured| format!("{measured}\n{}\n", measured.json())),
     };
     let written = report
         .and_then(|report| std::io::stdout().lock().write_all(report.as_bytes()).map_err(|error| error.to_string()));

@@ -91,7 +91,7 @@ fn digits(text: &mut Vec<u8>, mut number: u64, width: usize) {
 }
 
 /// A number that looks random (SplitMix64, Steele, Lea, Flood 2014).
-const fn mixed(number: u64) -> u64 {
+pub(crate) const fn mixed(number: u64) -> u64 {
     let mut z = number.wrapping_add(0x9E37_79B9_7F4A_7C15);
     z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);

@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed expectation fails the test")]
 
-use domain::codes::FileCode;
+use domain::codes::{FileCode, NoticeCode};
 use domain::file::FailedCheck;
 use domain::imports::{CatalogueAtLaunch, ImportRequest, read_options};
 use domain::plan::{
@@ -241,4 +241,140 @@ proptest! {
         let expected: Vec<(u64, csv::StringRecord)> = (1..).zip(reader.records().map(Result::unwrap)).collect();
         prop_assert_eq!(found, expected);
     }
+}
+
+/// Messages and places of a refusal.
+fn messages(settings: &str, file: &[u8]) -> Vec<(Option<u64>, Option<u64>, Option<String>, String)> {
+    let failed = check(settings, file).unwrap_err();
+    assert!(failed.problems.iter().all(|problem| problem.code == FileCode::UndecodableBytes), "{failed:?}");
+    failed.problems.into_iter().map(|found| (found.row, found.line, found.column, found.message)).collect()
+}
+
+#[test]
+fn cells_of_another_encoding_in_a_utf_8_file_are_named_whether_it_is_looked_for_or_not() {
+    let mut file = "external_id;first_name;city\n".as_bytes().to_vec();
+    for row in 0..60 {
+        let line = match row {
+            20 => b"20;J\xf6rg;D\xfcren\n".to_vec(),
+            40 => b"40;\"Zo\xeb\nM\xe4rz\";Rom\n".to_vec(),
+            _ => format!("{row};Käthe;Köln\n").into_bytes(),
+        };
+        file.extend(line);
+    }
+    for settings in ["", r#","encoding":"auto""#] {
+        let found = messages(settings, &file);
+        let places: Vec<_> = found.iter().map(|(row, line, column, _)| (*row, *line, column.as_deref())).collect();
+        let expected = [(21, 22, "first_name"), (21, 22, "city"), (41, 42, "first_name")];
+        assert_eq!(places, expected.map(|(row, line, column)| (Some(row), Some(line), Some(column))), "{settings}");
+        for (_, _, _, message) in &found {
+            assert!(message.contains("The rest of the file is UTF-8: correct this cell"), "{message}");
+            assert!(!message.contains("windows") && !message.contains("auto"), "{message}");
+        }
+    }
+}
+
+#[test]
+fn a_file_that_is_not_utf_8_is_told_what_it_looks_like() {
+    for (header, place) in
+        [("first_name", (Some(1), Some(2), Some("first_name"))), ("Gr\u{fc}\u{df}e", (Some(0), Some(1), None))]
+    {
+        let text = format!("email;{header};city\na@b.de;J\u{fc}rgen;K\u{f6}ln\nc@d.de;K\u{e4}the;D\u{fc}sseldorf\n");
+        let file = encoding_rs::WINDOWS_1252.encode(&text).0.into_owned();
+        let found = messages("", &file);
+        let [(row, line, column, message)] = found.as_slice() else { panic!("{found:?}") };
+        assert_eq!((*row, *line, column.as_deref()), place);
+        assert!(message.contains("set `encoding` to `windows-1252`"), "{message}");
+        assert!(!message.contains("rest of the file is UTF-8"), "{message}");
+    }
+}
+
+#[test]
+fn a_file_of_two_encodings_is_not_spoilt_by_either() {
+    let mut file = "email,city\n".as_bytes().to_vec();
+    for row in 0..40 {
+        file.extend(format!("a{row}@b.de,").into_bytes());
+        file.extend(if row % 4 == 0 { b"K\xf6ln\n".to_vec() } else { "Köln\n".as_bytes().to_vec() });
+    }
+    for settings in ["", r#","encoding":"auto""#] {
+        let found = messages(settings, &file);
+        assert_eq!((found.len(), found[0].0), (1, Some(1)), "{found:?}");
+        assert!(found[0].3.contains("mixes encodings"), "{}", found[0].3);
+    }
+}
+
+/// The codes of a sound file's notices, and its encoding.
+fn noticed(settings: &str, file: &[u8]) -> (Vec<NoticeCode>, String) {
+    let checked = check(settings, file).unwrap();
+    (checked.notices.iter().map(|notice| notice.code).collect(), checked.encoding)
+}
+
+#[test]
+fn an_encoding_that_the_bytes_contradict_is_noticed_and_a_right_one_is_not() {
+    let russian = "email,last_name,city\na@b.ru,Петров,Самара\nc@d.ru,Сидоров,Казань\ne@f.ru,Орлова,Тула\n";
+    let german = "email,last_name,city\na@b.de,Bäcker,Köln\nc@d.de,Jäger,Bonn\ne@f.de,Käse,Düren\n";
+    let windows_1251 = encoding_rs::WINDOWS_1251.encode(russian).0.into_owned();
+    let windows_1252 = encoding_rs::WINDOWS_1252.encode(german).0.into_owned();
+    let cp850: Vec<u8> = windows_1252
+        .iter()
+        .map(|byte| match byte {
+            0xe4 => 0x84,
+            0xf6 => 0x94,
+            0xfc => 0x81,
+            _ => *byte,
+        })
+        .collect();
+    for (encoding, file, expected) in [
+        ("windows-1251", russian.as_bytes(), Some(NoticeCode::LooksLikeUtf8)),
+        ("koi8-r", &windows_1251, Some(NoticeCode::EncodingUncertain)),
+        ("windows-1252", &cp850, Some(NoticeCode::EncodingUncertain)),
+        ("windows-1251", &windows_1251, None),
+        ("windows-1252", &windows_1252, None),
+        ("cp850", &cp850, None),
+        ("auto", &cp850, None),
+        ("auto", &windows_1251, None),
+        ("utf-8", russian.as_bytes(), None),
+    ] {
+        let (codes, _) = noticed(&format!(r#","encoding":"{encoding}""#), file);
+        assert_eq!(codes, expected.as_slice(), "{encoding}");
+    }
+}
+
+#[test]
+fn encodings_that_are_no_superset_of_ascii_are_read_or_refused_by_name() {
+    let text = "email,first_name,city\na@b.jp,太郎,大阪\nc@d.jp,花子,京都\n";
+    let japanese = encoding_rs::ISO_2022_JP.encode(text).0.into_owned();
+    let utf16: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let utf32: Vec<u8> = text.chars().flat_map(|letter| u32::from(letter).to_be_bytes()).collect();
+    for settings in ["", r#","encoding":"auto""#, r#","encoding":"windows-1252""#] {
+        for (file, encoding) in [(&japanese, "iso-2022-jp"), (&utf16, "utf-16le"), (&utf32, "utf-32be")] {
+            let checked = check(settings, file).unwrap();
+            assert_eq!((checked.encoding.as_str(), checked.notices.as_slice()), (encoding, &[][..]), "{settings}");
+            assert_eq!(checked.first_rows[0].cells, ["a@b.jp", "太郎", "大阪"], "{encoding}");
+        }
+    }
+    for (file, name) in [
+        (&b"\x1b$)C\nemail,city\na@b.kr,\x0eGQ19\x0f\n"[..], "iso-2022-kr"),
+        (b"email,city\na@b.de,K+APY-ln\nc@d.de,D+APw-ren\n", "utf-7"),
+        (b"email,city\na@b.cn,~{IO:#~}\nc@d.cn,~{11>)~}\ne@f.cn,~{IO:#~}~{MuK9~}\n", "hz-gb-2312"),
+    ] {
+        let found = messages("", file);
+        assert!(found[0].3.contains(name), "{found:?}");
+    }
+}
+
+#[test]
+fn a_mark_inside_a_file_that_was_joined_is_dropped_in_utf_16_too() {
+    let text = "\u{feff}email,city\na@b.de,Köln\n\u{feff}c@d.de,Rom\n";
+    for file in [text.as_bytes().to_vec(), text.encode_utf16().flat_map(u16::to_be_bytes).collect()] {
+        let checked = check("", &file).unwrap();
+        assert_eq!(checked.first_rows[1].cells, ["c@d.de", "Rom"], "{}", checked.encoding);
+    }
+}
+
+#[test]
+fn controls_that_are_left_of_windows_1252_are_read_as_its_punctuation() {
+    let checked = check("", "email,last_name\na@b.ie,O\u{92}Brien \u{96} x\n".as_bytes()).unwrap();
+    assert_eq!((checked.first_rows[0].cells[1].as_str(), checked.notices.len()), ("O’Brien – x", 0));
+    let (codes, _) = noticed("", "email,last_name\na@b.ie,Mar\u{81}ek\n".as_bytes());
+    assert_eq!(codes, [NoticeCode::EncodingUncertain]);
 }

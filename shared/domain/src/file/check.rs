@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::damage::Damage;
 use super::dialect::Dialect;
 use super::notices::Notices;
+use super::plausibility::{Plausibility, Reading};
 use super::scanner::StrayQuote;
 use super::stray_quotes;
 use super::typed_columns::{Found, TypedColumns};
@@ -60,6 +61,7 @@ pub(crate) struct Check {
     total: u64,
     filled: Vec<u64>,
     damage: Damage,
+    plausibility: Plausibility,
     first_rows: Vec<FirstRow>,
     typed: TypedColumns,
     typed_notices: Vec<Notice>,
@@ -106,6 +108,7 @@ impl Check {
             let message = "A quote stands inside a cell that is not between quotes. It was kept as text.";
             self.notices.add(NoticeCode::QuoteInCell, row, line, header, message);
         }
+        self.plausibility.record(layout, row, line, text, cells);
         let has_nul = memchr::memchr(0, text.as_bytes()).is_some();
         for (position, cell) in cells.iter().enumerate() {
             let value = cell.trim();
@@ -250,9 +253,32 @@ impl Check {
         FailedCheck { problems: self.problems, total: self.total }
     }
 
-    pub(crate) fn into_summary(self, layout: &Layout) -> Summary {
+    /// The name of an encoding of seven bits that the file is in, whose text was taken for plain text.
+    pub(crate) fn disguise(&self) -> Option<&'static str> {
+        self.plausibility.disguise()
+    }
+
+    /// Whether bytes that are no UTF-8 were named.
+    pub(crate) fn has_undecodable(&self) -> bool {
+        self.problems.iter().any(|problem| problem.code == FileCode::UndecodableBytes)
+    }
+
+    /// Leaves what was found before the first bytes that are no UTF-8, and of those only the first, with this message:
+    /// what was found behind them may be wrong, as the file is in another encoding.
+    pub(crate) fn blame_encoding(&mut self, message: String) {
+        let first = self.problems.iter().position(|problem| problem.code == FileCode::UndecodableBytes);
+        if let Some(first) = first {
+            self.problems.truncate(first + 1);
+            self.problems[first].message = message;
+            self.total = first as u64 + 1;
+        }
+    }
+
+    pub(crate) fn into_summary(self, layout: &Layout, reading: &Reading) -> Summary {
+        let of_encoding = self.plausibility.notices(layout, reading);
         let damage = self.damage.notices(layout);
-        let mut notices: Vec<Notice> = self.notices.into_iter().chain(self.typed_notices).chain(damage).collect();
+        let of_file = of_encoding.chain(self.notices).chain(self.typed_notices);
+        let mut notices: Vec<Notice> = of_file.chain(damage).collect();
         let notices_total = notices.len() as u64;
         notices.truncate(MAX_NOTICES);
         Summary { filled: self.filled, notices, notices_total, first_rows: self.first_rows }

@@ -164,8 +164,10 @@ fn is_scientific(cell: &str) -> bool {
 fn is_mojibake(cell: &str) -> bool {
     let mut letters = cell.chars().peekable();
     while let Some(letter) = letters.next() {
-        let next_is_foreign =
-            letters.peek().is_some_and(|next| !next.is_ascii() && !next.is_alphabetic() || *next == '\u{192}');
+        // A mark on the letter is a part of it, as windows-1258 writes Vietnamese.
+        let next_is_foreign = letters.peek().is_some_and(|next| {
+            !next.is_ascii() && !next.is_alphabetic() && !('\u{300}'..='\u{36f}').contains(next) || *next == '\u{192}'
+        });
         if letter == '\u{fffd}' || (matches!(letter, 'Ã' | 'Â' | 'â' | 'Ð' | 'Ñ') && next_is_foreign) {
             return true;
         }
@@ -177,6 +179,7 @@ fn is_mojibake(cell: &str) -> bool {
 mod tests {
     use super::super::check::{Check, Seen as SeenRecord};
     use super::super::dialect::Dialect;
+    use super::super::plausibility::Reading;
     use super::*;
     use crate::columns::{Mapping, read_header};
     use crate::problems::MAX_NOTICES;
@@ -219,7 +222,8 @@ mod tests {
             let seen = SeenRecord { row, line: row + 1, text: "", cells: &cells, quote_in_cell: None, stray: None };
             check.record(&layout, Dialect::delimited_by(','), &Rules::default(), &seen);
         }
-        let summary = check.into_summary(&layout);
+        let reading = Reading { encoding: String::new(), is_found: false, is_utf8: false, is_doubtful: false };
+        let summary = check.into_summary(&layout, &reading);
         assert_eq!((summary.notices.len(), summary.notices_total), (MAX_NOTICES, 2_000));
     }
 
@@ -229,7 +233,7 @@ mod tests {
             ("external_id", &["7", "8", "9", "10", "11", "1000", "1001", "1002", "1003"][..]),
             ("postal_code", &["90210", "01067", "1067"]),
             ("external_id", &["C-1", "C-22"]),
-            ("city", &["São Paulo", "CORAÇÃO", "Ñuñoa", "Санкт-Петербург", "Århus", "#1 Road", "12345"]),
+            ("city", &["São Paulo", "CORAÇÃO", "Ñuñoa", "Санкт-Петербург", "Århus", "Hâ\u{300}", "#1 Road", "12345"]),
             ("company", &["1E+", "E+10", "3M", "«ЦЕНТР»"]),
         ] {
             assert_eq!(found(header, cells), [], "{header} {cells:?}");

@@ -1,36 +1,52 @@
 //! Bytes to text to records to cells, and what is wrong with them.
 //!
 //! ```text
-//! decoder   bytes -> text, strictly
-//! dialect   how a file writes its records                        delimiter  how that is found
-//! scanner   text -> records
-//! reader    a record -> its cells, for everybody
-//! check     what is wrong with the file, record by record        damage  what spreadsheets did to it
+//! decoder        bytes -> text, strictly            encoding   the encodings that can be named
+//! detector       which encoding a file has          languages  how likely letters follow each other, by language
+//! unusual        which encoding that is no superset of ASCII, or hides in it
+//! utf8_share     how much of a file is UTF-8
+//! dialect        how a file writes its records      delimiter  how that is found
+//! scanner        text -> records
+//! reader         a record -> its cells, for everybody
+//! check          what is wrong with the file, record by record
+//! damage         what spreadsheets did to it
+//! plausibility   cells that nobody writes, as the encoding is another one
 //! typed_columns  how dates and numbers are written, and which values cannot be read
 //! ```
 
+mod as_base64;
+mod candidates;
 mod check;
 mod checksum;
 mod content;
 mod damage;
 mod decoder;
 pub(crate) mod delimiter;
+mod detector;
 mod dialect;
+mod encoding;
+pub(crate) mod encoding_message;
 mod head;
+mod languages;
 mod notices;
+mod plausibility;
 mod reader;
 mod scanner;
 mod stray_quotes;
 mod typed_columns;
+mod unusual;
+mod utf8_share;
 mod widths;
 
 pub(crate) use check::{Check, Seen, Summary};
 pub use check::{FailedCheck, FirstRow, MAX_CELL};
 pub use checksum::Checksum;
 pub use content::Content;
-pub(crate) use decoder::{Decoder, MAX_ROW, Undecodable, guess};
+pub(crate) use decoder::{AUTO, BAD, Decoder, MAX_ROW, Undecodable};
 pub use dialect::{Dialect, Escape, Quoting};
+pub use encoding::{BadLabel, Charset};
 pub(crate) use head::HeaderSearch;
+pub(crate) use plausibility::Reading;
 pub use reader::CellReader;
 pub(crate) use reader::{STAND_IN, exchanged};
 pub use scanner::{Record, Scanner};

@@ -1,10 +1,9 @@
 //! Reading the body of `POST /imports`: what is wrong with it, field by field.
 
-use encoding_rs::Encoding;
-
 use super::declared_file::MAX_FILE;
 use super::request::{ImportRequest, single_character};
 use crate::columns::{ColumnId, MAX_COLUMNS, MAX_HEADER};
+use crate::file::{BadLabel, Charset};
 use crate::input::{FieldProblem, MAX_NAME, name_problems, read_json};
 use crate::row::{DateFormat, DecimalMark, Region, Zone};
 use crate::wording::quoted;
@@ -70,14 +69,7 @@ impl ImportRequest {
                 "Give the SHA-256 in base64: 44 characters.",
             ));
         }
-        let is_encoding = self.encoding.len() <= MAX_WORD && Encoding::for_label(self.encoding.as_bytes()).is_some();
-        if self.encoding != "auto" && !is_encoding {
-            found.push(FieldProblem::new(
-                "encoding",
-                "unknown_encoding",
-                "No such encoding. Give a label such as utf-8, windows-1252, utf-16le or shift_jis.",
-            ));
-        }
+        self.encoding_problems(&mut found);
         if self.delimiter != "auto" && self.delimiter().is_none() {
             found.push(FieldProblem::new("delimiter", "invalid_delimiter", "Give one character, `tab`, or `auto`."));
         }
@@ -148,6 +140,25 @@ impl ImportRequest {
             found.push(FieldProblem::new("settings.segment.group", "invalid_name", message));
         }
         found
+    }
+
+    fn encoding_problems(&self, found: &mut Vec<FieldProblem>) {
+        if self.encoding == "auto" {
+            return;
+        }
+        let label =
+            if self.encoding.len() <= MAX_WORD { Charset::for_label(&self.encoding) } else { Err(BadLabel::Unknown) };
+        let message = match label {
+            Ok(_) => return,
+            Err(BadLabel::Unknown) => {
+                "No such encoding. Give a label such as utf-8, windows-1252, utf-16le, shift_jis, cp850 or macintosh."
+                    .to_owned()
+            }
+            Err(BadLabel::Unreadable(name)) => {
+                format!("Files in {name} are not read. Save the file as UTF-8 and set `encoding` to `utf-8`.")
+            }
+        };
+        found.push(FieldProblem::new("encoding", "unknown_encoding", message));
     }
 
     fn column_problems(&self, found: &mut Vec<FieldProblem>) {

@@ -34,7 +34,7 @@ impl Dispatch {
     /// A pass over the part of this number, for the batches of a wave. None if there is no such part.
     pub fn new(checked: &Checked, part: u32, wave: Wave, later_rows: LaterRows) -> Option<Self> {
         let begin = checked.parts.get(part as usize)?;
-        let decoder = Decoder::new(&checked.encoding);
+        let decoder = Decoder::of(&checked.encoding);
         let scanner = match checked.header_line.filter(|_| part == 0) {
             Some(line) => Scanner::dropping_lines_before(line),
             None => Scanner::from_line(begin.line),

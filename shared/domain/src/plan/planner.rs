@@ -12,8 +12,8 @@ use super::wave::{WAVES, Wave};
 use crate::codes::FileCode;
 use crate::columns::{KnownHeaders, Layout, MAX_HEADER, read_header, read_known_headers};
 use crate::file::{
-    CellReader, Check, Checksum, Content, Decoder, Dialect, FailedCheck, HeaderSearch, MAX_ROW, Quoting, Record,
-    Scanner, Seen, Summary, Undecodable, delimiter, guess,
+    AUTO, BAD, CellReader, Check, Checksum, Content, Decoder, Dialect, FailedCheck, HeaderSearch, MAX_ROW, Quoting,
+    Reading, Record, Scanner, Seen, Summary, Undecodable, delimiter, encoding_message,
 };
 use crate::problems::FileProblem;
 use crate::row;
@@ -38,6 +38,8 @@ pub struct Planner {
     rows: u64,
     check: Check,
     over: bool,
+    /// Whether records are passed over: only how much of the file is UTF-8 is still of interest.
+    passes_over: bool,
     bytes: u64,
     checksum: Checksum,
     repeated: u64,
@@ -70,7 +72,7 @@ impl Planner {
     /// A pass from the start of a file.
     pub fn new(options: ReadOptions) -> Self {
         Self {
-            decoder: Decoder::new(&options.encoding),
+            decoder: Decoder::finding(&options.encoding, options.rules.default_region),
             scanner: Scanner::dropping_lines_before(options.header_line.unwrap_or(1)),
             dialect: Dialect {
                 delimiter: options.delimiter.unwrap_or(','),
@@ -85,6 +87,7 @@ impl Planner {
             rows: 0,
             check: Check::default(),
             over: false,
+            passes_over: false,
             bytes: 0,
             checksum: Checksum::default(),
             repeated: 0,
@@ -127,11 +130,14 @@ impl Planner {
         if settled {
             self.walk(last && decoded.is_ok());
         }
+        // So much else than UTF-8 comes from another encoding, whatever follows.
+        self.over |= self.decoder.is_utf8() && self.decoder.utf8().is_hopeless();
         if self.over {
             return;
         }
         match decoded {
-            Err(Undecodable::At(offset)) => self.undecodable(offset, chunk),
+            Err(Undecodable::At(offset)) => self.undecodable(offset),
+            Err(Undecodable::Refused(name)) => self.refuse_encoding(name),
             Err(Undecodable::NoLineEnd) => self.too_large(),
             Ok(()) if settled && self.scanner.open_bytes() > MAX_ROW && !last => self.too_large(),
             Ok(()) => {}
@@ -174,7 +180,7 @@ impl Planner {
     }
 
     fn record(&mut self, record: Record<'_>) {
-        if self.over {
+        if self.over || self.passes_over {
             return;
         }
         let mut reader = self.reader.take().unwrap_or_else(|| self.new_reader());
@@ -186,6 +192,9 @@ impl Planner {
                 self.reader = self.layout.is_none().then_some(reader);
             }
             Some(layout) => {
+                if self.has_bad_bytes(record) {
+                    self.name_bad_cells(Some(&layout), &cells, record);
+                }
                 self.row(&layout, &cells, quote_in_cell, record);
                 self.layout = Some(layout);
                 self.reader = Some(reader);
@@ -204,7 +213,10 @@ impl Planner {
     /// Takes a record up to the header.
     fn head(&mut self, cells: &[&str], record: Record<'_>) {
         self.head_records += 1;
-        if record.text.len() > MAX_HEADER {
+        if self.has_bad_bytes(record) {
+            self.name_bad_cells(None, cells, record);
+            self.passes_over = true;
+        } else if record.text.len() > MAX_HEADER {
             let message = "The header row is larger than 64 KiB. Shorten the names of its columns.".to_owned();
             self.check.add(FileCode::RowTooLarge, Some(0), Some(record.line), None, message);
             self.over = true;
@@ -298,20 +310,66 @@ impl Planner {
         }
     }
 
-    fn undecodable(&mut self, offset: u64, near: &[u8]) {
-        let encoding = self.decoder.name();
-        let guess = guess(near).name().to_lowercase();
-        let advice = if guess == encoding {
-            "Say which encoding the file is in.".to_owned()
-        } else {
-            format!("The file looks like {guess}: import it with encoding `{guess}`, or with `auto`.")
+    /// Whether the record has bytes that are no UTF-8 in a file that is read as such.
+    fn has_bad_bytes(&self, record: Record<'_>) -> bool {
+        self.decoder.utf8().bad > 0 && record.text.contains(BAD)
+    }
+
+    /// Names each cell with bytes that are no UTF-8.
+    fn name_bad_cells(&mut self, layout: Option<&Layout>, cells: &[&str], record: Record<'_>) {
+        let row = self.rows + u64::from(layout.is_some());
+        let line_ends = |text: &str| {
+            let ends = text.matches(['\r', '\n']).count() - text.matches("\r\n").count();
+            ends as u64
         };
-        let message = format!("The bytes at {offset} mean nothing in {encoding}. {advice}");
+        let mut line = record.line;
+        for (position, cell) in cells.iter().enumerate() {
+            if let Some(at) = cell.find(BAD) {
+                let column = layout.and_then(|layout| layout.header.get(position)).map(String::as_str);
+                let message = encoding_message::bad_cell(cell);
+                let here = line + line_ends(&cell[..at]);
+                self.check.add(FileCode::UndecodableBytes, Some(row), Some(here), column, message);
+            }
+            line += line_ends(cell);
+        }
+    }
+
+    fn undecodable(&mut self, offset: u64) {
+        let message = encoding_message::undecodable(&self.decoder, offset);
         let line = self.scanner.line();
         let row = self.rows + u64::from(self.layout.is_some());
         let column = self.column_at_end();
         self.check.add(FileCode::UndecodableBytes, Some(row), Some(line), column.as_deref(), message);
         self.over = true;
+    }
+
+    fn refuse_encoding(&mut self, name: &str) {
+        let message = encoding_message::refused(name);
+        self.check.add(FileCode::UndecodableBytes, None, None, None, message);
+        self.over = true;
+    }
+
+    /// Judges the encoding, once all of the file that can be read is read.
+    fn judge_encoding(&mut self) {
+        let utf8 = self.decoder.utf8();
+        let is_read_as_utf8 = self.decoder.is_utf8();
+        if is_read_as_utf8 && utf8.bad > 0 {
+            if !self.check.has_undecodable() {
+                // They are in a record that does not end.
+                let (line, column) = (self.scanner.line(), self.column_at_end());
+                let row = self.rows + u64::from(self.layout.is_some());
+                let message = encoding_message::bad_cell("");
+                self.check.add(FileCode::UndecodableBytes, Some(row), Some(line), column.as_deref(), message);
+            }
+            if !utf8.is_plain() {
+                self.check.blame_encoding(encoding_message::not_utf8(&self.decoder));
+            }
+        } else if self.options.encoding == AUTO && !is_read_as_utf8 && utf8.is_plain() {
+            self.check.add(FileCode::UndecodableBytes, None, None, None, encoding_message::late_utf8());
+        }
+        if let Some(name) = self.check.disguise() {
+            self.refuse_encoding(name);
+        }
     }
 
     /// The header of the last cell of the text so far.
@@ -376,6 +434,7 @@ impl Planner {
         key: impl FnOnce(u32) -> String,
     ) -> Result<(Checked, Option<LaterRowsObject>), FailedCheck> {
         self.take(&[], true);
+        self.judge_encoding();
         if let Some(line) = self.scanner.open_quote().filter(|_| !self.over) {
             let text = self.scanner.buffer().clone();
             let layout = self.layout.as_ref();
@@ -424,7 +483,8 @@ impl Planner {
             return Err(self.check.into_failed());
         }
         let object = self.end_part(key);
-        let Summary { filled, notices, notices_total, first_rows } = self.check.into_summary(&layout);
+        let reading = self.reading();
+        let Summary { filled, notices, notices_total, first_rows } = self.check.into_summary(&layout, &reading);
         let checked = Checked {
             rows: self.rows,
             bytes: self.bytes,
@@ -448,6 +508,17 @@ impl Planner {
             first_rows,
         };
         Ok((checked, object))
+    }
+
+    /// How the file's encoding came about.
+    fn reading(&self) -> Reading {
+        let is_found = self.options.encoding == AUTO;
+        Reading {
+            encoding: self.decoder.name(),
+            is_found,
+            is_utf8: !self.decoder.is_utf8() && self.decoder.utf8().is_plain(),
+            is_doubtful: !self.decoder.is_sure() || (!is_found && self.decoder.is_doubtful()),
+        }
     }
 
     /// Bytes of what it keeps of identifiers, which a snapshot holds too.

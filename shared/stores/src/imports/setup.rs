@@ -64,9 +64,8 @@ impl Imports {
             return Ok(QuotedCells::default());
         };
         // The error's text could quote a cell, so only its kind is passed on.
-        let malformed = |error: serde_json::Error| {
-            StoreError::malformed("check result", format!("{:?} error", error.classify()))
-        };
+        let malformed =
+            |error: serde_json::Error| StoreError::malformed("check result", format!("{:?} error", error.classify()));
         let first_rows = serde_json::from_str(read_text(&item, "rows").unwrap_or_default()).map_err(malformed)?;
         // Checks of earlier versions quoted no examples.
         let examples = serde_json::from_str(read_text(&item, "examples").unwrap_or("[]")).map_err(malformed)?;
