@@ -29,6 +29,7 @@ pub use vocabulary::{Claim, ClaimWrite, Decision, Fate, Row, Stage, Stored, Term
 
 use overlay::Overlay;
 use row_settings::RowSettings;
+use whom::Whom;
 
 use crate::codes::{Outcome, RowCode};
 use crate::customer::{CustomerId, Provenance};
@@ -72,21 +73,27 @@ fn fate(overlay: &mut Overlay<'_>, row: &Row, earlier: Option<&Fate>) -> Fate {
 /// Whom the row is about, whether the import lets it, what it changes, and what it notes.
 fn decide_anew(overlay: &mut Overlay<'_>, parsed: &ParsedRow, by: Provenance, settings: &RowSettings) -> Fate {
     let terms = overlay.terms;
-    let id = overlay.whom(parsed, by);
+    let Whom { customer: id, passed_over } = match overlay.whom(parsed, by) {
+        Ok(whom) => whom,
+        Err(weak) => return refusals::rejected(vec![refusals::weak_match(terms, &weak)]),
+    };
     let exists = overlay.stored.customers.contains_key(&id);
-    if let Some(problem) = refusals::mode_forbids(terms.mode, exists) {
+    if let Some(problem) = refusals::mode_forbids(terms.mode, exists, passed_over.as_ref()) {
         return refusals::rejected(vec![problem]);
     }
     let is_contested = |identifier: &&Identifier| overlay.holder(identifier).is_some_and(|holder| holder != id);
     let (contested, accepted): (Vec<&Identifier>, Vec<&Identifier>) =
         parsed.given_identifiers().partition(is_contested);
+    let weak_match_by = |identifier: &Identifier| passed_over.as_ref().filter(|weak| weak.shared == identifier);
     if !contested.is_empty() && terms.on_conflict == OnConflict::Reject {
-        return refusals::rejected(contested.iter().map(|id| refusals::identifier_conflict(terms, id)).collect());
+        return refusals::rejected(
+            contested.iter().map(|id| refusals::identifier_conflict(terms, id, weak_match_by(id))).collect(),
+        );
     }
     if let Some(problem) = overlay.too_large(parsed, id, &accepted, settings, by) {
         return refusals::rejected(vec![problem]);
     }
-    let problems = contested.iter().map(|id| refusals::identifier_taken(terms, id)).collect();
+    let problems = contested.iter().map(|id| refusals::identifier_taken(terms, id, weak_match_by(id))).collect();
     let changed = overlay.apply(parsed, id, &accepted, by);
     let outcome = match (exists, changed) {
         (false, _) => Outcome::Created,
