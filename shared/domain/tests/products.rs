@@ -4,7 +4,9 @@
 
 use std::path::PathBuf;
 
-use domain::columns::{ColumnId, Fields, Mapping, lesser_headers, read_header};
+use domain::imports::{CatalogueAtLaunch, ImportRequest, read_options};
+use domain::plan::Planner;
+use jiff::Timestamp;
 
 /// What is taken of each export: headers with their columns, in the order of the file. Everything else is left out.
 const EXPORTS: &[(&str, &[(&str, &str)])] = &[
@@ -240,28 +242,24 @@ fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/data/products")
 }
 
-/// The header of an export.
-fn header(name: &str) -> Vec<String> {
-    let mut reader = csv::ReaderBuilder::new().from_path(folder().join(name)).unwrap();
-    assert!(reader.records().all(|record| record.is_ok()), "{name}");
-    reader.headers().unwrap().iter().map(ToOwned::to_owned).collect()
-}
-
-/// The columns that are taken if unknown ones are ignored, each with its header.
-fn taken(header: &[String]) -> Vec<(String, String)> {
-    let cells: Vec<&str> = header.iter().map(String::as_str).collect();
-    let lesser = lesser_headers(&cells, &Mapping::new());
-    let left_out = cells.iter().enumerate().filter(|(at, cell)| lesser.contains(at) || ColumnId::parse(cell).is_none());
-    let mapping: Mapping = left_out.map(|(_, cell)| ((*cell).to_owned(), None)).collect();
-    let layout = read_header(&cells, 1, &mapping, &Fields::new()).unwrap_or_else(|found| panic!("{found:?}"));
-    let columns = header.iter().zip(layout.columns);
-    columns.filter_map(|(header, column)| Some((header.clone(), column?.to_string()))).collect()
+/// The columns that are taken of an export, each with its header, if the only setting is that unknown ones are ignored.
+fn taken(name: &str) -> Vec<(String, String)> {
+    let request = br#"{"file":{"name":"a.csv"},"on_unknown_column":"ignore"}"#;
+    let request = ImportRequest::parse(request).unwrap();
+    let file = std::fs::read(folder().join(name)).unwrap();
+    let launched = Timestamp::from_second(1_780_000_000).unwrap();
+    let options = read_options(&request, &CatalogueAtLaunch::default(), launched, file.len() as u64);
+    let mut planner = Planner::new(options);
+    planner.push(&file);
+    let (checked, _) = planner.finish(|_| String::new()).unwrap_or_else(|failure| panic!("{name}: {failure:?}"));
+    let columns = checked.layout.header.into_iter().zip(checked.layout.columns);
+    columns.filter_map(|(header, column)| Some((header, column?.to_string()))).collect()
 }
 
 #[test]
 fn the_exports_of_products_are_read_as_they_are() {
     for (name, expected) in EXPORTS {
-        let taken = taken(&header(name));
+        let taken = taken(name);
         let taken: Vec<(&str, &str)> =
             taken.iter().map(|(header, column)| (header.as_str(), column.as_str())).collect();
         assert_eq!(taken, *expected, "{name}");

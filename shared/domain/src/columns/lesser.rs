@@ -23,7 +23,7 @@ fn claim(header: &str) -> Claim {
 
 /// The places of headers that give way to a better name of their column in the same file, and of those that mean
 /// something else beside others. Equally good names of one column stay, so that they are refused.
-pub fn lesser_headers(cells: &[&str], mapping: &Mapping) -> BTreeSet<usize> {
+pub(super) fn lesser_headers(cells: &[&str], mapping: &Mapping) -> BTreeSet<usize> {
     let mapped: BTreeMap<String, &Option<String>> = mapping.iter().map(|(header, to)| (fold(header), to)).collect();
     let folded: BTreeSet<String> = cells.iter().map(|cell| fold(cell)).collect();
     let means_another = |cell: &str| {

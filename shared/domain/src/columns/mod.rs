@@ -12,6 +12,5 @@ pub use header::{Fields, Layout, MAX_COLUMNS, MAX_HEADER, MAX_LAYOUT, Mapping, r
 pub use id::ColumnId;
 pub(crate) use id::is_system;
 pub use kind::{FieldKind, Kind};
-pub use lesser::lesser_headers;
 pub use page::page;
 pub use table::{COLUMNS, Column};
