@@ -31,7 +31,7 @@ use overlay::Overlay;
 use row_settings::RowSettings;
 use whom::Whom;
 
-use crate::codes::{Outcome, RowCode};
+use crate::codes::Outcome;
 use crate::customer::{CustomerId, Provenance};
 use crate::imports::OnConflict;
 use crate::row::{Identifier, ParsedRow};
@@ -108,13 +108,9 @@ fn decide_anew(overlay: &mut Overlay<'_>, parsed: &ParsedRow, by: Provenance, se
 fn keep_earlier(overlay: &mut Overlay<'_>, parsed: &ParsedRow, fate: &Fate, id: CustomerId, by: Provenance) -> Fate {
     let Ok(settings) = overlay.row_settings(parsed) else { return fate.clone() };
     // An identifier that was contested then stays with its holder, even if the holder has given it up since.
-    let was_taken = |identifier: &Identifier| {
-        let cell = overlay.terms.cell_of(&refusals::column(identifier));
-        fate.problems.iter().any(|problem| problem.code == RowCode::IdentifierTaken && problem.cell == cell)
-    };
     let accepted: Vec<&Identifier> = parsed
         .given_identifiers()
-        .filter(|identifier| !was_taken(identifier))
+        .filter(|identifier| !overlay.was_taken(identifier, fate))
         .filter(|identifier| overlay.holder(identifier).is_none_or(|holder| holder == id))
         .collect();
     // Other imports may have made the customer larger since the earlier attempt, which did not come to write it.

@@ -1,8 +1,9 @@
 //! Whom a row is about.
 
 use super::overlay::Overlay;
+use super::refusals;
 use super::vocabulary::{Claim, Fate};
-use crate::codes::Outcome;
+use crate::codes::{Outcome, RowCode};
 use crate::customer::{CustomerId, Provenance};
 use crate::imports::OnWeakMatch;
 use crate::row::{Identifier, ParsedRow, Slot};
@@ -88,6 +89,20 @@ impl Overlay<'_> {
         claim.by.import == self.terms.import && self.numbers.contains(&claim.by.row)
     }
 
+    /// Whether an earlier attempt left an identifier of the row with another customer.
+    pub(super) fn was_taken(&self, identifier: &Identifier, fate: &Fate) -> bool {
+        let cell = self.terms.cell_of(&refusals::column(identifier));
+        fate.problems.iter().any(|problem| problem.code == RowCode::IdentifierTaken && problem.cell == cell)
+    }
+
+    /// Whether a row outside this batch has given the identifier to another customer since the attempt that decided the
+    /// row's fate: the row was given up, and a later row created the customer in its place, or another import did.
+    fn is_taken_since(&self, identifier: &Identifier, fate: &Fate, id: CustomerId) -> bool {
+        let is_other = self.holder(identifier).is_some_and(|holder| holder != id);
+        let claim = self.stored.claims.get(&identifier.key());
+        is_other && !self.was_taken(identifier, fate) && claim.is_some_and(|claim| !self.is_of_batch(claim))
+    }
+
     /// Whether an earlier attempt's decision about this row still holds. It does once anything of the batch is stored:
     /// a new decision would see what later rows did.
     pub(super) fn still_holds(&self, parsed: &ParsedRow, fate: &Fate, id: CustomerId, by: Provenance) -> bool {
@@ -98,7 +113,9 @@ impl Overlay<'_> {
             (Some(customer), Outcome::Created) => customer.created_by == by,
             (Some(_), _) => true,
             (None, Outcome::Created) => {
-                parsed.given_identifiers().any(|identifier| self.holder(identifier).is_none_or(|holder| holder == id))
+                let is_left = |identifier: &&Identifier| self.holder(identifier).is_none_or(|holder| holder == id);
+                parsed.given_identifiers().any(|identifier| is_left(&identifier))
+                    && !parsed.given_identifiers().any(|identifier| self.is_taken_since(identifier, fate, id))
             }
             (None, _) => false,
         }

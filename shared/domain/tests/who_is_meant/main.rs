@@ -167,6 +167,21 @@ fn a_message_names_what_differs_and_the_setting_that_helps() {
     }
 }
 
+#[test]
+fn a_row_that_was_given_up_is_about_the_customer_that_a_later_row_created_meanwhile() {
+    let (mut memory, terms) = (Memory::default(), terms(1, ""));
+    let batch = rows(1, &["x:K1 e:ann p:1", "x:K2 e:bob"]);
+    let noted = decide(&batch, memory.0.clone(), &terms, &[None, None]).fates;
+    // The first row cannot be written, and Ann comes again in a later batch, without her phone.
+    memory.apply(&batch[1..], &terms);
+    memory.apply(&rows(3, &["x:K1 e:ann"]), &terms);
+    let noted: Vec<Option<Fate>> = noted.into_iter().map(Some).collect();
+    let retried = decide(&batch, memory.0.clone(), &terms, &noted);
+    memory.write(&retried, usize::MAX);
+    assert_eq!(retried.fates.iter().map(shown).collect::<Vec<_>>(), ["updated", "created"]);
+    assert_eq!(memory.customers(), ["x:K1 e:ann p:1", "x:K2 e:bob"]);
+}
+
 /// A row of few people, so that rows meet.
 fn any_row() -> impl Strategy<Value = String> {
     let cell = |letter: &'static str, values: &'static [&'static str]| {
