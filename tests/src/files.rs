@@ -76,3 +76,24 @@ pub fn steady_from(seed: u64, first: u64, people: u64) -> Vec<u8> {
     }
     text.into_bytes()
 }
+
+/// A file about households of three people who share a phone. Every row has the phone, most have the email of one of
+/// them or a new one, and some have an external id.
+pub fn households(seed: u64, people: u64) -> Vec<u8> {
+    let mut numbers = Numbers(seed);
+    let mut text = String::from("external_id,email,phone,first_name,city\n");
+    for _ in 0..people * 2 {
+        let person = numbers.below(people);
+        let external_id = if numbers.below(4) == 0 { format!("C{person}") } else { String::new() };
+        let email = match numbers.below(6) {
+            0 => String::new(),
+            1 => format!("p{person}.new@example.com"),
+            _ => format!("p{person}@example.com"),
+        };
+        let phone = format!("+1 201 555 {:04}", person / 3);
+        let first_name = ["", "Ann", "Bob", "Cleo"][numbers.below(4) as usize];
+        let city = ["", "Rome", "Oslo"][numbers.below(3) as usize];
+        text.push_str(&format!("{external_id},{email},{phone},{first_name},{city}\n"));
+    }
+    text.into_bytes()
+}

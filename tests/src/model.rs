@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context as _, anyhow};
 use domain::columns::{Fields, Mapping, read_header};
-use domain::imports::{ActionFor, CatalogueAtLaunch, ImportRequest, Mode, OnConflict, read_options};
+use domain::imports::{ActionFor, CatalogueAtLaunch, ImportRequest, Mode, OnConflict, OnWeakMatch, read_options};
 use domain::row::{Change, Identifier, ParsedRow, Slot, Value, parse_row};
 use jiff::Timestamp;
 
@@ -59,6 +59,16 @@ pub struct ModelImport<'a> {
     pub request: &'a ImportRequest,
     /// Rows that the model leaves out, because the product gave them up.
     pub skipped_rows: &'a BTreeSet<u64>,
+}
+
+/// The customer whom a row meets.
+enum Met {
+    Nobody,
+    Customer(usize),
+    /// The row meets somebody by email or phone, and has another external id.
+    OtherId,
+    /// The row meets this customer by phone, and has another email.
+    OtherEmail(usize),
 }
 
 /// All customers.
@@ -135,7 +145,11 @@ impl Model {
     ) -> Result<Vec<&'static str>, Vec<&'static str>> {
         let request = import.request;
         let given: Vec<&Identifier> = row.given_identifiers().collect();
-        let found = self.find(&given);
+        let found = match (self.meet(&given), request.on_weak_match) {
+            (Met::OtherId | Met::OtherEmail(_), OnWeakMatch::Reject) => return Err(vec!["identifier_conflict"]),
+            (Met::Customer(customer), _) | (Met::OtherEmail(customer), OnWeakMatch::Update) => Some(customer),
+            (Met::Nobody | Met::OtherId | Met::OtherEmail(_), _) => None,
+        };
         match (request.mode, found) {
             (Mode::CreateOnly, Some(_)) => return Err(vec!["customer_exists"]),
             (Mode::UpdateOnly, None) => return Err(vec!["customer_not_found"]),
@@ -184,15 +198,23 @@ impl Model {
         Ok(warnings.chain(contested.iter().map(|_| "identifier_taken")).collect())
     }
 
-    /// The customer that a row is about, by its identifiers, strongest first.
-    fn find(&self, given: &[&Identifier]) -> Option<usize> {
-        let is_external = |identifier: &&&Identifier| matches!(identifier.slot(), Slot::ExternalId(_));
-        let (found_by, holder) = given.iter().find_map(|given| Some((given, *self.holders.get(&given.key())?)))?;
-        let is_somebody_else = given.iter().filter(is_external).any(|identifier| {
-            let theirs = self.customers[holder].identifiers.get(&identifier.slot().to_string());
-            theirs.is_some_and(|theirs| theirs != identifier.value())
-        });
-        (is_external(&found_by) || !is_somebody_else).then_some(holder)
+    /// The customer whom a row meets by its identifiers, strongest first, and whether a stronger one is another than the
+    /// customer's.
+    fn meet(&self, given: &[&Identifier]) -> Met {
+        let found = given.iter().find_map(|given| Some((given.slot(), *self.holders.get(&given.key())?)));
+        let Some((found_by, customer)) = found else { return Met::Nobody };
+        let other = |slot: &Slot| {
+            let theirs = self.customers[customer].identifiers.get(&slot.to_string());
+            let given = given.iter().find(|given| given.slot() == *slot);
+            given.zip(theirs).is_some_and(|(given, theirs)| given.value() != theirs)
+        };
+        let has_other_id =
+            given.iter().map(|given| given.slot()).any(|slot| matches!(slot, Slot::ExternalId(_)) && other(&slot));
+        match found_by {
+            Slot::Email | Slot::Phone if has_other_id => Met::OtherId,
+            Slot::Phone if other(&Slot::Email) => Met::OtherEmail(customer),
+            _ => Met::Customer(customer),
+        }
     }
 
     /// Sets the customer's segment and adds the source action to its feed.

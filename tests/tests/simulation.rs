@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use serde_json::json;
 use tests::sim::case::Case;
 use tests::sim::schedule::{FaultList, FaultPlan, parse_fault};
 use tests::sim::{shrink, simulate};
@@ -63,7 +64,12 @@ const FAILED_ONCE: [(u64, &str); 7] = [
 fn runs_that_failed_once_stay_mended() {
     for (seed, faults) in FAILED_ONCE {
         let faults: FaultList = faults.split(',').map(|fault| parse_fault(fault).expect("a fault")).collect();
-        let run = simulate(&Case::from_seed(seed), FaultPlan::Listed(faults));
+        let mut case = Case::from_seed(seed);
+        for import in &mut case.imports {
+            // They failed when a row still updated any customer whom it met by email or phone.
+            import.request["on_weak_match"] = json!("update");
+        }
+        let run = simulate(&case, FaultPlan::Listed(faults));
         assert_eq!(run.failure, None, "seed {seed}");
     }
 }

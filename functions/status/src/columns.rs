@@ -29,7 +29,7 @@ pub(crate) fn columns(fields: &Fields) -> LambdaFunctionUrlResponse {
             json!({
                 "name": column.name,
                 "type": column.kind.word(),
-                "aliases": column.aliases,
+                "aliases": column.other_names().collect::<Vec<_>>(),
                 "hint": column.hint,
                 "example": column.example,
             })

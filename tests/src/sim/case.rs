@@ -8,7 +8,7 @@ use rand::seq::IndexedRandom as _;
 use rand::{Rng as _, SeedableRng as _};
 use serde_json::{Value as Json, json};
 
-use crate::files::{steady, tangled_with};
+use crate::files::{households, steady, tangled_with};
 
 /// What happens to the imports of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -163,6 +163,7 @@ impl Case {
             }
             story => (story, None),
         };
+        draw_weak_matches(seed, story, &mut imports);
         let gzip = imports.iter().any(|import| import.file.starts_with(&[0x1f, 0x8b]));
         // A splitter cannot stop half-way through unpacking a file, so it needs the time for all of it.
         let seconds = if gzip { 60 } else { *[2, 4, 60].choose(&mut dice).unwrap_or(&60) };
@@ -182,6 +183,29 @@ impl Case {
             },
         }
     }
+}
+
+/// Draws what happens to rows that share only a weaker identifier with a customer, and gives a third of the sequences
+/// files in which most rows do. Drawn apart for the same reason.
+fn draw_weak_matches(seed: u64, story: Story, imports: &mut [CaseImport]) {
+    let mut dice = StdRng::seed_from_u64(seed ^ 0x7765_616b);
+    let people = dice.random_range(8..25);
+    let for_all = on_weak_match(&mut dice);
+    for import in imports {
+        if story == Story::Sequence && seed % 3 == 2 {
+            import.text = households(dice.random(), people);
+            import.file.clone_from(&import.text);
+            import.request["file"]["size"] = json!(import.file.len());
+            import.request["on_conflict"] = json!(["skip_identifier", "skip_identifier", "reject"].choose(&mut dice));
+        }
+        // A forecast and its import must have the same settings.
+        import.request["on_weak_match"] =
+            if story == Story::Sequence { on_weak_match(&mut dice) } else { for_all.clone() };
+    }
+}
+
+fn on_weak_match(dice: &mut StdRng) -> Json {
+    json!(["separate", "separate", "update", "reject"].choose(dice))
 }
 
 fn imports(story: Story, dice: &mut StdRng) -> Vec<CaseImport> {

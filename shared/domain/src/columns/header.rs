@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::id::{CUSTOM, ColumnId, fold};
 use super::kind::{FieldKind, Kind};
+use super::lesser::lesser_headers;
 use super::table::COLUMNS;
 use crate::codes::FileCode;
 use crate::problems::FileProblem;
@@ -104,6 +105,7 @@ fn read(
             problem(FileCode::UnknownColumn, Some(header), message);
         }
     }
+    let lesser = lesser_headers(cells, mapping);
     let mut columns: Vec<Option<ColumnId>> = Vec::with_capacity(cells.len());
     for (position, cell) in cells.iter().enumerate() {
         let shown = if cell.trim().is_empty() { format!("column {}", position + 1) } else { (*cell).to_owned() };
@@ -111,6 +113,7 @@ fn read(
             Some(None) => None,
             Some(Some(to)) => ColumnId::parse(to),
             None if cell.trim().starts_with('_') => None,
+            None if on_unknown == Unknown::LeftOut && lesser.contains(&position) => None,
             None => {
                 let id = ColumnId::parse(cell);
                 if id.is_none() && on_unknown == Unknown::Refused {
@@ -132,11 +135,17 @@ fn read(
         };
         let before = id.as_ref().and_then(|id| columns.iter().position(|other| other.as_ref() == Some(id)));
         if let (Some(id), Some(before)) = (&id, before) {
-            let message = format!(
+            let mut message = format!(
                 "The columns {} and {} are both `{id}`. Leave one out, or map it to another column.",
                 before + 1,
                 position + 1
             );
+            if let Some(lesser) = [before, position].into_iter().find(|place| lesser.contains(place)) {
+                message.push_str(&format!(
+                    " `on_unknown_column` `ignore` leaves out “{}”, with all that is unknown.",
+                    quoted(cells[lesser])
+                ));
+            }
             problem(FileCode::DuplicateColumn, Some(&shown), message);
         }
         columns.push(id);

@@ -14,7 +14,7 @@ pub(super) const CUSTOM: &str = "custom.";
 
 /// The columns of the table by all their names, folded.
 static BY_FOLDED_NAME: LazyLock<HashMap<String, &'static str>> = LazyLock::new(|| {
-    let names = |column: &'static Column| std::iter::once(&column.name).chain(column.aliases);
+    let names = |column: &'static Column| std::iter::once(column.name).chain(column.other_names());
     COLUMNS.iter().flat_map(|column| names(column).map(|name| (fold(name), column.name))).collect()
 });
 
@@ -49,8 +49,7 @@ pub enum ColumnId {
 impl ColumnId {
     /// The column that a name or header means.
     pub fn parse(name: &str) -> Option<Self> {
-        let folded = fold(name);
-        if let Some(name) = BY_FOLDED_NAME.get(&folded) {
+        if let Some(name) = BY_FOLDED_NAME.get(&fold(name)) {
             return Some(Self::canonical(name));
         }
         let lower = name.trim().to_lowercase();
@@ -60,16 +59,7 @@ impl ColumnId {
         if let Some(field) = suffix(&lower, &["custom.", "customfield", "custom_field_"]) {
             return is_system(field).then(|| Self::Attribute(format!("custom.{field}")));
         }
-        let rest = suffix(&folded, &["subscribed.", "issubscribedby"])?;
-        let channel = CHANNELS.into_iter().find(|channel| rest.starts_with(&fold(channel)))?;
-        let topic = rest[fold(channel).len()..].trim_start_matches('.');
-        match (topic, topic.strip_prefix("on").filter(|_| folded.starts_with("issubscribedby"))) {
-            ("", _) => Some(Self::Attribute(format!("subscribed.{channel}"))),
-            (_, Some(topic)) | (topic, None) if is_system(topic) => {
-                Some(Self::Attribute(format!("subscribed.{channel}.{topic}")))
-            }
-            _ => None,
-        }
+        consent(&lower).map(Self::Attribute)
     }
 
     fn canonical(name: &str) -> Self {
@@ -131,6 +121,33 @@ impl fmt::Display for ColumnId {
     }
 }
 
+/// The attribute of a header that names a channel, and perhaps a topic. The topic keeps its underscores.
+fn consent(header: &str) -> Option<String> {
+    let folded = fold(header);
+    let whole = folded.strip_prefix("accepts").and_then(|rest| rest.strip_suffix("marketing"));
+    if let Some(named) = whole.or_else(|| folded.strip_suffix("marketingconsent")) {
+        return CHANNELS.iter().find(|channel| fold(channel) == named).map(|channel| format!("subscribed.{channel}"));
+    }
+    let by = after(header, "issubscribedby");
+    let rest = by.or_else(|| after(header, "subscribed."))?;
+    let (channel, rest) = CHANNELS.iter().find_map(|channel| Some((channel, after(rest, &fold(channel))?)))?;
+    let topic = if by.is_some() { after(rest, "on").unwrap_or(rest) } else { rest };
+    let topic: String = topic.chars().filter(|c| *c == '_' || !is_ignored(*c)).collect();
+    match topic.trim_start_matches('.').trim_matches('_') {
+        "" => Some(format!("subscribed.{channel}")),
+        topic => is_system(topic).then(|| format!("subscribed.{channel}.{topic}")),
+    }
+}
+
+/// What follows a folded beginning of a name in lower case, as it is written.
+fn after<'a>(name: &'a str, beginning: &str) -> Option<&'a str> {
+    let mut rest = name;
+    for wanted in beginning.chars() {
+        rest = rest.trim_start_matches(is_ignored).strip_prefix(wanted)?;
+    }
+    Some(rest)
+}
+
 fn suffix<'a>(name: &'a str, prefixes: &[&str]) -> Option<&'a str> {
     prefixes.iter().find_map(|prefix| name.strip_prefix(prefix)).filter(|rest| !rest.is_empty())
 }
@@ -143,10 +160,11 @@ pub(crate) fn is_system(name: &str) -> bool {
 /// A name as it is compared: without regard to case, blanks, `_`, `-` and the invisible characters that editors leave
 /// behind.
 pub(super) fn fold(name: &str) -> String {
-    name.chars()
-        .filter(|c| !c.is_whitespace() && !matches!(c, '_' | '-' | '\u{feff}' | '\u{200b}'..='\u{200d}' | '\u{2060}'))
-        .flat_map(char::to_lowercase)
-        .collect()
+    name.chars().filter(|c| !is_ignored(*c)).flat_map(char::to_lowercase).collect()
+}
+
+fn is_ignored(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '_' | '-' | '\u{feff}' | '\u{200b}'..='\u{200d}' | '\u{2060}')
 }
 
 #[cfg(test)]
@@ -165,6 +183,11 @@ mod tests {
         for (name, canonical) in [
             ("IsSubscribedByMobilePushOnNews", "subscribed.mobile_push.news"),
             ("subscribed.sms", "subscribed.sms"),
+            ("Subscribed . Email . Spring_Sale", "subscribed.email.spring_sale"),
+            ("subscribed.mobile_push.spring-sale", "subscribed.mobile_push.springsale"),
+            ("is_subscribed_by_web_push_on_spring_sale", "subscribed.web_push.spring_sale"),
+            ("Accepts SMS Marketing", "subscribed.sms"),
+            ("Email Marketing Consent", "subscribed.email"),
             ("Accepts Email Marketing", "subscribed.email"),
             ("CustomFieldShoeSize", "custom.shoesize"),
             ("custom.shoe_size", "custom.shoe_size"),
@@ -172,14 +195,16 @@ mod tests {
         ] {
             assert_eq!(ColumnId::parse(name), Some(ColumnId::Attribute(canonical.into())), "{name}");
         }
-        assert_eq!(ColumnId::parse("what"), None);
+        for name in ["what", "Email Marketing Consent Timestamp", "Accepts Pigeon Marketing", "subscribed.email.ä"] {
+            assert_eq!(ColumnId::parse(name), None, "{name}");
+        }
     }
 
     #[test]
     fn no_name_or_alias_means_two_columns() {
         let mut seen = BTreeMap::new();
         for column in COLUMNS {
-            for name in std::iter::once(&column.name).chain(column.aliases) {
+            for name in std::iter::once(column.name).chain(column.other_names()) {
                 let before = seen.insert(fold(name), column.name);
                 assert!(before.is_none_or(|before| before == column.name), "{name} is also {before:?}");
                 assert_eq!(ColumnId::parse(name).unwrap().to_string(), column.name);

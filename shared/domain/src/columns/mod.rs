@@ -3,6 +3,7 @@
 mod header;
 mod id;
 mod kind;
+mod lesser;
 mod page;
 mod table;
 

@@ -1,6 +1,6 @@
 //! The page of documentation on the columns, made from the table.
 
-use super::table::{COLUMNS, Column};
+use super::table::{COLUMNS, Column, MEANS_ANOTHER};
 
 /// The page of documentation on the columns, made from the table.
 pub fn page() -> String {
@@ -11,14 +11,24 @@ pub fn page() -> String {
          | column | type | also called | what to write | example |\n| --- | --- | --- | --- | --- |\n",
     );
     for column in COLUMNS {
-        let Column { name, aliases, kind, hint, example } = column;
-        let aliases = aliases.join(", ");
-        page.push_str(&format!("| `{name}` | {} | {aliases} | {hint} | {example} |\n", kind.word()));
+        let Column { name, kind, hint, example, .. } = column;
+        let other_names = column.other_names().collect::<Vec<_>>().join(", ");
+        page.push_str(&format!("| `{name}` | {} | {other_names} | {hint} | {example} |\n", kind.word()));
     }
     page.push_str(
-        "\nFamilies: `external_id.SYSTEM`, `subscribed.CHANNEL`, `subscribed.CHANNEL.TOPIC`, and `custom.NAME` for the custom \
-         fields that are declared.\n",
+        "\nFamilies: `external_id.SYSTEM`, `subscribed.CHANNEL` (also: accepts CHANNEL marketing, CHANNEL marketing consent), \
+         `subscribed.CHANNEL.TOPIC`, and `custom.NAME` for the custom fields that are declared.\n\n\
+         ## Files with several names of one column\n\n\
+         Two headers that mean one column are a `duplicate_column`. With `on_unknown_column` `ignore` the better one is taken, \
+         and the other one is left out like an unknown column: a mapped header comes first, then any name that is not in this \
+         list, then these in their order.\n\n",
     );
+    for Column { name, lesser, .. } in COLUMNS.iter().filter(|column| !column.lesser.is_empty()) {
+        page.push_str(&format!("- `{name}`: {}\n", lesser.join(", ")));
+    }
+    for (name, beside) in MEANS_ANOTHER {
+        page.push_str(&format!("- “{name}” is left out beside “{beside}”: it is no customer's then.\n"));
+    }
     page
 }
 

@@ -29,8 +29,9 @@ pub use vocabulary::{Claim, ClaimWrite, Decision, Fate, Row, Stage, Stored, Term
 
 use overlay::Overlay;
 use row_settings::RowSettings;
+use whom::Whom;
 
-use crate::codes::{Outcome, RowCode};
+use crate::codes::Outcome;
 use crate::customer::{CustomerId, Provenance};
 use crate::imports::OnConflict;
 use crate::row::{Identifier, ParsedRow};
@@ -72,21 +73,27 @@ fn fate(overlay: &mut Overlay<'_>, row: &Row, earlier: Option<&Fate>) -> Fate {
 /// Whom the row is about, whether the import lets it, what it changes, and what it notes.
 fn decide_anew(overlay: &mut Overlay<'_>, parsed: &ParsedRow, by: Provenance, settings: &RowSettings) -> Fate {
     let terms = overlay.terms;
-    let id = overlay.whom(parsed, by);
+    let Whom { customer: id, passed_over } = match overlay.whom(parsed, by) {
+        Ok(whom) => whom,
+        Err(weak) => return refusals::rejected(vec![refusals::weak_match(terms, &weak)]),
+    };
     let exists = overlay.stored.customers.contains_key(&id);
-    if let Some(problem) = refusals::mode_forbids(terms.mode, exists) {
+    if let Some(problem) = refusals::mode_forbids(terms.mode, exists, passed_over.as_ref()) {
         return refusals::rejected(vec![problem]);
     }
     let is_contested = |identifier: &&Identifier| overlay.holder(identifier).is_some_and(|holder| holder != id);
     let (contested, accepted): (Vec<&Identifier>, Vec<&Identifier>) =
         parsed.given_identifiers().partition(is_contested);
+    let weak_match_by = |identifier: &Identifier| passed_over.as_ref().filter(|weak| weak.shared == identifier);
     if !contested.is_empty() && terms.on_conflict == OnConflict::Reject {
-        return refusals::rejected(contested.iter().map(|id| refusals::identifier_conflict(terms, id)).collect());
+        return refusals::rejected(
+            contested.iter().map(|id| refusals::identifier_conflict(terms, id, weak_match_by(id))).collect(),
+        );
     }
     if let Some(problem) = overlay.too_large(parsed, id, &accepted, settings, by) {
         return refusals::rejected(vec![problem]);
     }
-    let problems = contested.iter().map(|id| refusals::identifier_taken(terms, id)).collect();
+    let problems = contested.iter().map(|id| refusals::identifier_taken(terms, id, weak_match_by(id))).collect();
     let changed = overlay.apply(parsed, id, &accepted, by);
     let outcome = match (exists, changed) {
         (false, _) => Outcome::Created,
@@ -101,13 +108,9 @@ fn decide_anew(overlay: &mut Overlay<'_>, parsed: &ParsedRow, by: Provenance, se
 fn keep_earlier(overlay: &mut Overlay<'_>, parsed: &ParsedRow, fate: &Fate, id: CustomerId, by: Provenance) -> Fate {
     let Ok(settings) = overlay.row_settings(parsed) else { return fate.clone() };
     // An identifier that was contested then stays with its holder, even if the holder has given it up since.
-    let was_taken = |identifier: &Identifier| {
-        let cell = overlay.terms.cell_of(&refusals::column(identifier));
-        fate.problems.iter().any(|problem| problem.code == RowCode::IdentifierTaken && problem.cell == cell)
-    };
     let accepted: Vec<&Identifier> = parsed
         .given_identifiers()
-        .filter(|identifier| !was_taken(identifier))
+        .filter(|identifier| !overlay.was_taken(identifier, fate))
         .filter(|identifier| overlay.holder(identifier).is_none_or(|holder| holder == id))
         .collect();
     // Other imports may have made the customer larger since the earlier attempt, which did not come to write it.

@@ -1,6 +1,7 @@
 //! What a decision says to the person who has the file.
 
 use super::vocabulary::{Fate, Terms};
+use super::whom::WeakMatch;
 use crate::codes::{Outcome, RowCode, Severity};
 use crate::columns::ColumnId;
 use crate::customer::MAX_CUSTOMER;
@@ -13,20 +14,41 @@ pub(super) const fn rejected(problems: Vec<RowProblem>) -> Fate {
     Fate { outcome: Outcome::Rejected, customer: None, problems }
 }
 
-/// Why the import's mode does not allow a row about a customer that exists, or does not.
-pub(super) fn mode_forbids(mode: Mode, exists: bool) -> Option<RowProblem> {
+/// Why the import's mode does not allow a row about a customer that exists, or does not. `passed_over` is the customer
+/// whom the row met and is not about.
+pub(super) fn mode_forbids(mode: Mode, exists: bool, passed_over: Option<&WeakMatch<'_>>) -> Option<RowProblem> {
     let (code, message) = match (mode, exists) {
         (Mode::CreateOnly, true) => (
             RowCode::CustomerExists,
-            "This customer exists already, and the import only creates. Import with mode `upsert` to update it.",
+            "This customer exists already, and the import only creates. Import with `mode` `upsert` to update it."
+                .to_owned(),
         ),
-        (Mode::UpdateOnly, false) => (
-            RowCode::CustomerNotFound,
-            "No customer has any of the row's identifiers, and the import only updates. Import with mode `upsert` to create it.",
-        ),
+        (Mode::UpdateOnly, false) => (RowCode::CustomerNotFound, customer_not_found(passed_over)),
         _ => return None,
     };
-    Some(RowProblem { severity: Severity::Error, code, cell: None, message: message.to_owned() })
+    Some(RowProblem { severity: Severity::Error, code, cell: None, message })
+}
+
+fn customer_not_found(passed_over: Option<&WeakMatch<'_>>) -> String {
+    match passed_over {
+        None => "No customer has any of the row's identifiers, and the import only updates. Import with `mode` `upsert` to create it.".to_owned(),
+        Some(weak) => format!(
+            "No customer has the row's {stronger}, and the import only updates. The {shared} belongs to a customer with another {stronger}. {cure}, or import with `mode` `upsert` to create a customer.",
+            stronger = noun(weak.differing),
+            shared = noun(weak.shared),
+            cure = same_person(weak),
+        ),
+    }
+}
+
+/// What to do if the customer of a weak match and the row are one person.
+fn same_person(weak: &WeakMatch<'_>) -> String {
+    let stronger = noun(weak.differing);
+    if weak.can_update() {
+        format!("If both are one person, import with `on_weak_match` `update`, which replaces their {stronger}")
+    } else {
+        format!("If both are one person, correct the {stronger}")
+    }
 }
 
 /// A cell names something that does not exist.
@@ -34,30 +56,50 @@ pub(super) fn unknown_name(terms: &Terms, code: RowCode, column: &ColumnId, mess
     RowProblem { severity: Severity::Error, code, cell: terms.cell_of(column), message }
 }
 
-/// The warning for an identifier that was left with another customer.
-pub(super) fn identifier_taken(terms: &Terms, identifier: &Identifier) -> RowProblem {
+/// The warning for an identifier that was left with another customer; `weak` if it is all that the row has in common
+/// with them.
+pub(super) fn identifier_taken(terms: &Terms, identifier: &Identifier, weak: Option<&WeakMatch<'_>>) -> RowProblem {
     let what = noun(identifier);
-    RowProblem {
-        severity: Severity::Warning,
-        code: RowCode::IdentifierTaken,
-        cell: terms.cell_of(&column(identifier)),
-        message: format!(
-            "The {what} belongs to another customer and was left with them; the rest of the row was applied. If both are one person, give the same identifiers in one row of their own."
+    let message = match weak {
+        None => format!(
+            "The {what} belongs to another customer and was left with them; the rest of the row was applied. If it is this customer's, write %CLEAR% for it in a row about the other one first."
         ),
-    }
+        Some(weak) => format!(
+            "The {what} belongs to a customer with another {} and was left with them; the rest of the row was applied to a customer of its own. {}.",
+            noun(weak.differing),
+            same_person(weak)
+        ),
+    };
+    let cell = terms.cell_of(&column(identifier));
+    RowProblem { severity: Severity::Warning, code: RowCode::IdentifierTaken, cell, message }
 }
 
-/// The refusal of a row for an identifier of another customer.
-pub(super) fn identifier_conflict(terms: &Terms, identifier: &Identifier) -> RowProblem {
+/// The refusal of a row for an identifier of another customer; `weak` if it is all that the row has in common with them.
+pub(super) fn identifier_conflict(terms: &Terms, identifier: &Identifier, weak: Option<&WeakMatch<'_>>) -> RowProblem {
     let what = noun(identifier);
-    RowProblem {
-        severity: Severity::Error,
-        code: RowCode::IdentifierConflict,
-        cell: terms.cell_of(&column(identifier)),
-        message: format!(
-            "The {what} belongs to another customer than the row's other identifiers. Correct the identifiers, or import with on_conflict `skip_identifier`."
-        ),
-    }
+    let whose = match weak {
+        None => "another customer than the row's other identifiers".to_owned(),
+        Some(weak) => format!("a customer with another {}", noun(weak.differing)),
+    };
+    let message = format!(
+        "The {what} belongs to {whose}. Correct the identifiers, or import with `on_conflict` `skip_identifier` to apply the row without it."
+    );
+    conflict(terms, identifier, message)
+}
+
+/// The refusal of a row that has only a weaker identifier in common with a customer.
+pub(super) fn weak_match(terms: &Terms, weak: &WeakMatch<'_>) -> RowProblem {
+    let message = format!(
+        "The {} belongs to a customer with another {}. Correct the identifiers, or import with `on_weak_match` `separate` to apply the row to a customer of its own.",
+        noun(weak.shared),
+        noun(weak.differing)
+    );
+    conflict(terms, weak.shared, message)
+}
+
+fn conflict(terms: &Terms, identifier: &Identifier, message: String) -> RowProblem {
+    let cell = terms.cell_of(&column(identifier));
+    RowProblem { severity: Severity::Error, code: RowCode::IdentifierConflict, cell, message }
 }
 
 /// The refusal of a row with which its customer would have so many bytes.

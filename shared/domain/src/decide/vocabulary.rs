@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::codes::Outcome;
 use crate::columns::{ColumnId, Layout};
 use crate::customer::{Activity, Customer, CustomerId, Provenance, Segment, SegmentId};
-use crate::imports::{ActionSetting, CatalogueAtLaunch, ImportId, ImportRequest, Mode, OnConflict, SegmentSetting};
+use crate::imports::{
+    ActionSetting, CatalogueAtLaunch, ImportId, ImportRequest, Mode, OnConflict, OnWeakMatch, SegmentSetting,
+};
 use crate::plan::{BatchRecords, Checked};
 use crate::problems::RowProblem;
 use crate::row::{ParsedRow, Rules, parse_row};
@@ -40,6 +42,8 @@ pub struct Terms {
     pub mode: Mode,
     /// What a contested identifier does.
     pub on_conflict: OnConflict,
+    /// What a row does that meets a customer by a weaker identifier only.
+    pub on_weak_match: OnWeakMatch,
     /// Where the data came from, unless the row says.
     pub api_endpoint: String,
     /// The touchpoint that customers are linked to unless the row names one; without it, the API endpoint's.
@@ -66,6 +70,7 @@ impl Terms {
             import,
             mode: request.mode,
             on_conflict: request.on_conflict,
+            on_weak_match: request.on_weak_match,
             api_endpoint: request.api_endpoint().to_owned(),
             touchpoint: request.settings.touchpoint.clone(),
             endpoint_touchpoint: catalogue.touchpoint.clone(),
