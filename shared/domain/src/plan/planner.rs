@@ -15,7 +15,7 @@ use crate::file::{
     CellReader, Check, Checksum, Decoder, Dialect, FailedCheck, MAX_ROW, Quoting, Record, Scanner, Summary,
     Undecodable, dialect, guess,
 };
-use crate::row;
+use crate::row::{self, IdentifierKey};
 
 /// Most parts of a file. They are listed in one item of at most 400 KB, and each takes at most 200 bytes there.
 const MOST_PARTS: u64 = 1_000;
@@ -48,7 +48,9 @@ pub struct Planner {
     links: Links,
     #[serde(skip)]
     reader: Option<CellReader>,
-    /// The hashes of a row's identifiers.
+    /// A row's identifiers, and their hashes.
+    #[serde(skip)]
+    keys: Vec<IdentifierKey>,
     #[serde(skip)]
     hashes: Vec<u64>,
 }
@@ -88,6 +90,7 @@ impl Planner {
             later_rows: LaterRowsWriter::default(),
             links: Links::for_file(options.bytes),
             reader: None,
+            keys: Vec::new(),
             hashes: Vec::new(),
             options,
         }
@@ -197,8 +200,10 @@ impl Planner {
         if self.check.total() > 0 {
             return;
         }
+        self.keys.clear();
+        row::identifier_keys(layout, &self.options.rules, cells, &mut self.keys);
         self.hashes.clear();
-        row::identifier_keys(layout, &self.options.rules, cells, &mut self.hashes);
+        self.hashes.extend(self.keys.iter().map(|key| key.hash));
         let wave = self.links.wave_of(&self.hashes);
         if wave != Wave::FIRST {
             self.repeated += 1;
