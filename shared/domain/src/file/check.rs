@@ -3,10 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::damage::Damage;
+use super::identifier_notices::IdentifierNotices;
+use super::placeholder_values::PlaceholderValues;
 use crate::codes::FileCode;
 use crate::columns::{ColumnId, Layout};
 use crate::problems::{FileProblem, MAX_NOTICES, MAX_PROBLEMS, Notice};
-use crate::row::{DateEvidence, DateFormat, DatesFound};
+use crate::row::{DateEvidence, DateFormat, DatesFound, IdentifierKey, Rules};
 use crate::wording::quoted;
 
 /// Largest cell, in bytes of its text in UTF-8.
@@ -56,6 +58,8 @@ pub(crate) struct Check {
     damage: Damage,
     first_rows: Vec<FirstRow>,
     dates: Vec<(usize, DateEvidence)>,
+    identifiers: IdentifierNotices,
+    placeholders: PlaceholderValues,
 }
 
 impl Check {
@@ -104,6 +108,18 @@ impl Check {
             let cells = cells.iter().map(|cell| (*cell).to_owned()).collect();
             self.first_rows.push(FirstRow { row, line, cells });
         }
+    }
+
+    /// Notes what is strange about the values of a sound record, whose valid identifiers these are.
+    pub(crate) fn note(
+        &mut self,
+        (layout, rules): (&Layout, &Rules),
+        (row, line): (u64, u64),
+        cells: &[&str],
+        identifiers: &[IdentifierKey],
+    ) {
+        self.identifiers.row(layout, row, line, identifiers);
+        self.placeholders.row(layout, rules, row, line, cells);
     }
 
     /// Judges what only the whole file shows; gives the date format if the file shows one.
@@ -180,7 +196,9 @@ impl Check {
     }
 
     pub(crate) fn into_summary(self, layout: &Layout) -> Summary {
-        let mut notices: Vec<Notice> = self.damage.notices(layout).collect();
+        let found = self.damage.notices(layout);
+        let found = found.chain(self.identifiers.notices(layout)).chain(self.placeholders.notices(layout));
+        let mut notices: Vec<Notice> = found.collect();
         let notices_total = notices.len() as u64;
         notices.truncate(MAX_NOTICES);
         Summary { filled: self.filled, notices, notices_total, first_rows: self.first_rows }

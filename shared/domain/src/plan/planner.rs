@@ -202,6 +202,7 @@ impl Planner {
         }
         self.keys.clear();
         row::identifier_keys(layout, &self.options.rules, cells, &mut self.keys);
+        self.check.note((layout, &self.options.rules), (self.rows, record.line), cells, &self.keys);
         self.hashes.clear();
         self.hashes.extend(self.keys.iter().map(|key| key.hash));
         let wave = self.links.wave_of(&self.hashes);
