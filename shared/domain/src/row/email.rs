@@ -41,7 +41,7 @@ fn undressed(text: &str) -> Result<&str, String> {
     loop {
         let before = address;
         address = trimmed(address).trim_end_matches([';', ',', '.']);
-        address = without_mailto(trimmed(address));
+        address = without_word(trimmed(address));
         if let Some(inner) = address.strip_prefix(is_quote).and_then(|rest| rest.strip_suffix(is_quote)) {
             address = inner;
         }
@@ -49,7 +49,7 @@ fn undressed(text: &str) -> Result<&str, String> {
             if inner.contains('@') {
                 refuse_another(inner, outer)?;
                 address = inner;
-            } else if outer.contains('@') {
+            } else if outer.contains('@') && !address.ends_with(']') {
                 address = outer;
             }
         }
@@ -59,11 +59,14 @@ fn undressed(text: &str) -> Result<&str, String> {
     }
 }
 
-/// An address without `mailto:` and the subject that such a link may have.
-fn without_mailto(text: &str) -> &str {
-    match text.get(..7).filter(|start| start.eq_ignore_ascii_case("mailto:")) {
-        Some(_) => text[7..].split('?').next().unwrap_or_default(),
-        None => text,
+/// An address without a word and a colon in front, such as `mailto:`, `SMTP:` or `E-mail:`, and without the subject that
+/// a link may have.
+fn without_word(text: &str) -> &str {
+    let is_word = |c: char| c.is_alphabetic() || c == '-' || c == ' ';
+    match text.split_once(':') {
+        Some((word, rest)) if word.eq_ignore_ascii_case("mailto") => rest.split('?').next().unwrap_or_default(),
+        Some((word, rest)) if word.chars().all(is_word) => rest,
+        _ => text,
     }
 }
 
@@ -80,7 +83,7 @@ fn bracketed(text: &str, (open, close): (char, char)) -> Option<(&str, &str)> {
 fn refuse_another(inner: &str, outer: &str) -> Result<(), String> {
     let inner = normalised(undressed(inner)?);
     let between = |c: char| c.is_whitespace() || ",;<>()[]|".contains(c);
-    let words = outer.split(between).map(|word| without_mailto(word.trim_matches(|c| is_quote(c) || c == ':')));
+    let words = outer.split(between).map(|word| without_word(word.trim_matches(is_quote)));
     for word in words.filter(|word| word.contains('@')) {
         let other = normalised(word);
         if word.matches('@').count() > 1 || (other.is_ok() && other != inner) {
@@ -108,8 +111,11 @@ fn normalised(address: &str) -> Result<String, String> {
     if address.starts_with(is_quote) || address.ends_with(is_quote) {
         return Err(format!("The address has a quote at one end only. {example}"));
     }
+    if local.is_empty() || domain.is_empty() {
+        return Err(format!("There is nothing on one side of the @. {example}"));
+    }
     let domain = ascii_domain(domain)
-        .ok_or_else(|| format!("There can be no domain “{}”. Correct what is behind the @.", quoted(domain)))?;
+        .ok_or_else(|| format!("“{}” cannot be a domain. Correct what is behind the @.", quoted(domain)))?;
     if !domain.contains('.') {
         return Err("The address has no dot in its domain. Write it in full, such as ann@example.com.".to_owned());
     }
@@ -121,7 +127,7 @@ fn normalised(address: &str) -> Result<String, String> {
     if EmailAddress::is_valid(&address) {
         Ok(address)
     } else {
-        Err(format!("There can be no “{}” before the @. {example}", quoted(&local)))
+        Err(format!("“{}” cannot be in front of the @. {example}", quoted(&local)))
     }
 }
 
@@ -175,6 +181,8 @@ mod tests {
             "[ann@example.org](mailto:ann@example.org)",
             "mailto:<ann@example.org>",
             "mailto:ann@example.org?subject=Hello",
+            "SMTP:ann@example.org",
+            "E-Mail: ann@example.org",
             "“ann@example.org”",
             "„ann@example.org“",
             "«ann@example.org»",
@@ -209,10 +217,12 @@ mod tests {
             ("<o’neil@example.org>", "typographic quote ’"),
             ("'ann@example.org", "quote at one end"),
             ("ann@example.org\"", "quote at one end"),
-            ("@example.org", "before the @"),
-            ("ann.@example.org", "before the @"),
-            ("ann@.org", "no domain"),
-            ("ann@exa_mple.org", "no domain"),
+            ("@example.org", "nothing on one side"),
+            ("ann@", "nothing on one side"),
+            ("ann.@example.org", "in front of the @"),
+            ("ann@.org", "cannot be a domain"),
+            ("ann@[10.0.0.1]", "cannot be a domain"),
+            ("ann@exa_mple.org", "cannot be a domain"),
             (&long, "at most 254 bytes"),
         ] {
             assert!(parse(text).is_err_and(|message| message.contains(said)), "{text}: {:?}", parse(text));

@@ -86,8 +86,19 @@ fn read(number: &str, region: Option<Region>) -> Option<String> {
         Some(rest) if !rest.starts_with('0') => format!("+{rest}"),
         _ => number.to_owned(),
     };
-    let number = PHONE_NUMBER_UTIL.parse(&international, region.map(|region| region.0)).ok()?;
-    in_e164(&number)
+    let parsed = PHONE_NUMBER_UTIL.parse(&international, region.map(|region| region.0)).ok()?;
+    in_e164(&parsed).or_else(|| in_e164(&without_old_prefix(&parsed)?))
+}
+
+/// A Mexican number without what was dialled before it until 2019: 1 after the country code, and 01, 044 or 045 within
+/// the country. Lists and messengers still write them.
+fn without_old_prefix(number: &PhoneNumber) -> Option<PhoneNumber> {
+    const MEXICO: i32 = 52;
+    const DIGITS: usize = 10;
+    let national = number.get_national_significant_number();
+    let (prefix, digits) = national.split_at_checked(national.len().checked_sub(DIGITS)?)?;
+    let is_old = number.country_code == MEXICO && matches!(prefix, "1" | "01" | "044" | "045");
+    is_old.then(|| PHONE_NUMBER_UTIL.parse(format!("+{MEXICO}{digits}"), None).ok())?
 }
 
 fn in_e164(number: &PhoneNumber) -> Option<String> {
@@ -224,6 +235,10 @@ mod tests {
             ("55 99912-3456", "BR", "+5555999123456", false),
             ("5555999123456", "BR", "+5555999123456", false),
             ("525512345678", "MX", "+525512345678", false),
+            ("5215512345678", "MX", "+525512345678", false),
+            ("+52 1 55 1234 5678", "MX", "+525512345678", false),
+            ("044 55 1234 5678", "MX", "+525512345678", false),
+            ("01 55 1234 5678", "MX", "+525512345678", false),
             ("5491123456789", "AR", "+5491123456789", false),
             ("47123456", "NO", "+4747123456", false),
         ] {

@@ -10,7 +10,7 @@ const CHARACTERS: &str = "The number has letters or other characters that no pho
 const COUNTRY: &str = "The letters in front name another country than the import's `default_region`. Write the number with + and its country code.";
 
 /// Words before the number of an extension.
-const EXTENSIONS: [&str; 25] = [
+const EXTENSIONS: &[&str] = &[
     "x",
     "ext",
     "extn",
@@ -24,6 +24,10 @@ const EXTENSIONS: [&str; 25] = [
     "dw",
     "kl",
     "klappe",
+    "app",
+    "apparat",
+    "nst",
+    "nebenstelle",
     "wew",
     "linka",
     "klapka",
@@ -33,7 +37,6 @@ const EXTENSIONS: [&str; 25] = [
     "доп",
     "добавочный",
     "вн",
-    "вн.",
     "内線",
     "分机",
 ];
@@ -41,7 +44,7 @@ const EXTENSIONS: [&str; 25] = [
 const CONJUNCTIONS: [&str; 18] =
     ["or", "and", "oder", "und", "bzw", "ou", "et", "o", "y", "e", "of", "en", "og", "eller", "lub", "или", "и", "або"];
 /// Words that say what a number is, so that it needs no colon behind them.
-const LABELS: [&str; 26] = [
+const LABELS: &[&str] = &[
     "tel",
     "telefon",
     "telephone",
@@ -90,6 +93,10 @@ pub(super) fn number_of(text: &str, region: Option<Region>) -> Result<&str, Stri
     let before = before.trim_end_matches(|c: char| c == '(' || c.is_whitespace());
     if !before.contains(char::is_alphabetic) {
         return Ok(number);
+    }
+    // In `Tel1 030 23125123` the 1 belongs to the word.
+    if before.len() == start && before.ends_with(char::is_alphabetic) && !number.starts_with(is_plus) {
+        return Err(CHARACTERS.to_owned());
     }
     let label = before.trim_matches(|c: char| !c.is_alphabetic());
     let is_label = LABELS.contains(&label.to_lowercase().as_str());
@@ -189,7 +196,8 @@ mod tests {
         for text in ["GB: 020 7946 0018", "CH 044 668 18 00"] {
             assert!(refused(text, "DE").contains("another country"), "{text}");
         }
-        for text in ["Ann 030 23125123", "x030 23125123", "call me", "030 Berlin", "1-800-FLOWERS"] {
+        for text in ["Ann 030 23125123", "x030 23125123", "call me", "030 Berlin", "1-800-FLOWERS", "Tel1 030 23125123"]
+        {
             assert!(refused(text, "DE").contains("letters"), "{text}: {}", refused(text, "DE"));
         }
     }
@@ -230,6 +238,7 @@ mod tests {
             ("+1 201-555-0123,,12", ""),
             ("tel:+1-201-555-0123;ext=12", ""),
             ("030 23125-0 Durchwahl 12", "DE"),
+            ("030 23125-0 App. 12", "DE"),
             ("+7 916 123-45-67 доб. 12", ""),
             ("030 23125123;12", "DE"),
         ] {
