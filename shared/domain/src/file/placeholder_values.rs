@@ -19,7 +19,7 @@ impl PlaceholderValues {
     /// Adds the cells of a row.
     pub(super) fn row(&mut self, layout: &Layout, rules: &Rules, row: u64, line: u64, cells: &[&str]) {
         for (position, (column, cell)) in layout.columns.iter().zip(cells).enumerate() {
-            if cell.len() > LONGEST_CELL {
+            if !may_be_placeholder(cell) {
                 continue;
             }
             let text = row::cleaned(cell);
@@ -47,8 +47,13 @@ impl PlaceholderValues {
     }
 }
 
-/// Longest cell that is looked at, in bytes: a placeholder with blanks around it.
-const LONGEST_CELL: usize = 64;
+/// Whether a cell has to be looked at closely. Nearly all are told apart by their first character.
+fn may_be_placeholder(cell: &str) -> bool {
+    const LONGEST: usize = 64;
+    let first = cell.bytes().find(|byte| !byte.is_ascii_whitespace());
+    let is_like_one = |byte: u8| !byte.is_ascii() || b"nNuU\\#<([{\"'-?=".contains(&byte);
+    cell.len() <= LONGEST && first.is_some_and(is_like_one)
+}
 
 /// Whether a placeholder would be stored. Columns of other types drop it, with a warning for each row.
 const fn takes_any_text(kind: Kind) -> bool {

@@ -27,12 +27,18 @@ const TWO: &str =
 /// # Errors
 /// What is wrong with it and what to do about it.
 pub(super) fn parse(text: &str) -> Result<String, String> {
-    let text = without(text, |c| !JOINERS.contains(&c));
+    let domain_at = text.rfind('@').unwrap_or(text.len());
+    let visible = [without(&text[..domain_at], |_| true), without(&text[domain_at..], |c| !JOINERS.contains(&c))];
+    let text = if text.is_ascii() { Cow::Borrowed(text) } else { Cow::Owned(visible.concat()) };
     normalised(undressed(&composed(&text))?)
 }
 
 fn is_quote(c: char) -> bool {
-    matches!(c, '"' | '\'' | '`') || TYPOGRAPHIC.contains(&c)
+    matches!(c, '"' | '\'' | '`') || is_typographic(c)
+}
+
+fn is_typographic(c: char) -> bool {
+    !c.is_ascii() && TYPOGRAPHIC.contains(&c)
 }
 
 /// An address without what is around it: quotes, a name, `mailto:`, and marks that ended a sentence or a list.
@@ -40,7 +46,7 @@ fn undressed(text: &str) -> Result<&str, String> {
     let mut address = text;
     loop {
         let before = address;
-        address = trimmed(address).trim_end_matches([';', ',', '.']);
+        address = trimmed(address).trim_end_matches([';', ',', '.', JOINERS[0], JOINERS[1]]);
         address = without_word(trimmed(address));
         if let Some(inner) = address.strip_prefix(is_quote).and_then(|rest| rest.strip_suffix(is_quote)) {
             address = inner;
@@ -105,7 +111,7 @@ fn normalised(address: &str) -> Result<String, String> {
     if address.contains(char::is_whitespace) {
         return Err(format!("The address has a blank inside. {example}"));
     }
-    if let Some(quote) = address.chars().find(|c| !c.is_ascii() && TYPOGRAPHIC.contains(c)) {
+    if let Some(quote) = address.chars().find(|c| is_typographic(*c)) {
         return Err(format!("The address has the typographic quote {quote}, which no address has. Write it as '."));
     }
     if address.starts_with(is_quote) || address.ends_with(is_quote) {
@@ -119,7 +125,7 @@ fn normalised(address: &str) -> Result<String, String> {
     if !domain.contains('.') {
         return Err("The address has no dot in its domain. Write it in full, such as ann@example.com.".to_owned());
     }
-    let local = without(local, |_| true).to_lowercase();
+    let local = local.to_lowercase();
     let address = format!("{}@{domain}", composed(&local));
     if address.len() > MAX_EMAIL {
         return Err(format!("An email address has at most {MAX_EMAIL} bytes."));
@@ -190,6 +196,7 @@ mod tests {
             "\"ann@example.org\"",
             "`ann@example.org´",
             "<“ann@example.org”>;",
+            "<ann@example.org>\u{200d}",
             "ann@example.org;",
             "ann@example.org.",
             "ann@example.org ,",

@@ -10,70 +10,22 @@ const CHARACTERS: &str = "The number has letters or other characters that no pho
 const COUNTRY: &str = "The letters in front name another country than the import's `default_region`. Write the number with + and its country code.";
 
 /// Words before the number of an extension.
-const EXTENSIONS: &[&str] = &[
-    "x",
-    "ext",
-    "extn",
-    "extension",
-    "int",
-    "interno",
-    "anexo",
-    "ramal",
-    "poste",
-    "durchwahl",
-    "dw",
-    "kl",
-    "klappe",
-    "app",
-    "apparat",
-    "nst",
-    "nebenstelle",
-    "wew",
-    "linka",
-    "klapka",
-    "tst",
-    "toestel",
-    "доб",
-    "доп",
-    "добавочный",
-    "вн",
-    "内線",
-    "分机",
-];
+const EXTENSIONS: &str = "x ext extn extension int interno anexo ramal poste durchwahl dw kl klappe app apparat nst nebenstelle wew linka klapka tst toestel доб доп добавочный вн 内線 分机";
 /// Words between two numbers.
-const CONJUNCTIONS: [&str; 18] =
-    ["or", "and", "oder", "und", "bzw", "ou", "et", "o", "y", "e", "of", "en", "og", "eller", "lub", "или", "и", "або"];
+const CONJUNCTIONS: &str = "or and oder und bzw ou et o y e of en og eller lub или и або";
 /// Words that say what a number is, so that it needs no colon behind them.
-const LABELS: &[&str] = &[
-    "tel",
-    "telefon",
-    "telephone",
-    "telefono",
-    "teléfono",
-    "téléphone",
-    "telefone",
-    "tlf",
-    "phone",
-    "ph",
-    "p",
-    "t",
-    "m",
-    "mob",
-    "mobil",
-    "mobile",
-    "móvil",
-    "cell",
-    "cel",
-    "celular",
-    "handy",
-    "gsm",
-    "whatsapp",
-    "тел",
-    "моб",
-    "телефон",
-];
-/// Most digits of an extension, or of the end of a second number that stands for the whole.
+const LABELS: &str = "tel telefon telephone telefono teléfono téléphone telefone tlf phone ph p t m mob mobil mobile móvil cell cel celular handy gsm whatsapp тел моб телефон";
+
+/// Most digits of an extension that is named so: more are another number.
+const MAX_EXTENSION: usize = 7;
+/// Most digits of a number (E.164), with 00 in front.
+const MAX_DIGITS: usize = 17;
+/// Most digits of what may be an extension, or the end of a second number that stands for the whole.
 const MAX_SHORT: usize = 5;
+
+fn is_one_of(words: &str, word: &str) -> bool {
+    words.split(' ').any(|known| known == word)
+}
 
 fn is_plus(c: char) -> bool {
     matches!(c, '+' | '＋')
@@ -99,7 +51,7 @@ pub(super) fn number_of(text: &str, region: Option<Region>) -> Result<&str, Stri
         return Err(CHARACTERS.to_owned());
     }
     let label = before.trim_matches(|c: char| !c.is_alphabetic());
-    let is_label = LABELS.contains(&label.to_lowercase().as_str());
+    let is_label = is_one_of(LABELS, &label.to_lowercase());
     let is_complete = number.starts_with(is_plus) || number.starts_with("00");
     let named = Region::parse(label);
     if !is_complete && !is_label && named.is_some() && named != region {
@@ -121,7 +73,10 @@ pub(super) fn refuse_more_than_a_number(text: &str, is_number: impl Fn(&str) -> 
     let refuse = |message: &str| Err(message.to_owned());
     let is_break = |c: char| c.is_alphabetic() || is_plus(c) || ";,|&#*\r\n".contains(c);
     // Parameters of a tel: URI (RFC 3966) are for the parser of numbers.
-    let parameters = [";phone-context=", ";isub="].iter().find_map(|name| text.find(name));
+    let parameters = text.find(';').filter(|at| {
+        let name = text[at + 1..].split('=').next().unwrap_or_default();
+        matches!(name, "phone-context" | "isub")
+    });
     let text = text[..parameters.unwrap_or(text.len())].trim_end_matches([';', ',', ' ']);
     let first_digit = text.find(char::is_numeric).unwrap_or(text.len());
     if let Some(at) = text[first_digit..].find(is_break).map(|at| first_digit + at) {
@@ -130,14 +85,13 @@ pub(super) fn refuse_more_than_a_number(text: &str, is_number: impl Fn(&str) -> 
         let word = &word[..word.find(|c: char| !c.is_alphabetic()).unwrap_or(word.len())];
         let word = word.to_lowercase();
         let further = digits(rest);
-        let is_extension = EXTENSIONS.contains(&word.as_str()) || rest.starts_with('#') || rest.starts_with(",,");
-        let is_conjunction = CONJUNCTIONS.contains(&word.as_str());
+        let is_extension = is_one_of(EXTENSIONS, &word) || rest.starts_with('#') || rest.starts_with(",,");
         return refuse(match (further, word.is_empty()) {
             (1..=MAX_EXTENSION, _) if is_extension => EXTENSION,
             (1.., true) if rest.starts_with(['*', '#']) => CHARACTERS,
             (1..=MAX_SHORT, true) => TWO_OR_EXTENSION,
             (1.., true) => TWO,
-            (1.., false) if is_conjunction || further > MAX_SHORT => TWO,
+            (1.., false) if is_one_of(CONJUNCTIONS, &word) || further > MAX_SHORT => TWO,
             _ => CHARACTERS,
         });
     }
@@ -149,17 +103,14 @@ pub(super) fn refuse_more_than_a_number(text: &str, is_number: impl Fn(&str) -> 
     }
     // Two whole numbers with only a blank or a dash between are too long for one.
     if digits(text) > MAX_DIGITS
-        && text.match_indices([' ', '-', '–', '/']).any(|(at, _)| is_number(text[..at].trim_end()))
+        && text
+            .match_indices(|c: char| c.is_whitespace() || "-–/".contains(c))
+            .any(|(at, _)| is_number(text[..at].trim_end()))
     {
         return refuse(TWO);
     }
     Ok(())
 }
-
-/// Most digits of an extension: more are another number.
-const MAX_EXTENSION: usize = 7;
-/// Most digits of a number (E.164), with 00 in front.
-const MAX_DIGITS: usize = 17;
 
 #[cfg(test)]
 mod tests {
@@ -216,6 +167,7 @@ mod tests {
             ("+493023125123+491713920012", ""),
             ("+49 30 23125123 +49 171 3920012", ""),
             ("030 23125123 0171 3920012", "DE"),
+            ("030 23125123\u{2028}0171 3920012", "DE"),
             ("030 23125123 – 0171 3920012", "DE"),
             ("030 23125123 Fax 030 23125124", "DE"),
             ("030 23125123 | 0171 3920012", "DE"),
