@@ -7,6 +7,7 @@ use crate::columns::{FieldKind, is_system};
 use crate::customer::{GroupId, Segment, folded};
 use crate::imports::DEFAULT_SEGMENT_GROUP;
 use crate::input::{FieldProblem, name_problems, read_json};
+use crate::row::{composed, trimmed};
 
 /// Most custom fields of a project. Each import stores the ones that exist in one item, beside its settings.
 pub const MAX_FIELDS: usize = 1_000;
@@ -115,7 +116,7 @@ impl Entry {
     /// Every problem with it, by field.
     pub fn parse(kind: EntryKind, body: &[u8]) -> Result<Self, Vec<FieldProblem>> {
         let NewEntry { name, group, touchpoint, holds } = read_json(body)?;
-        let name = name.trim().to_owned();
+        let name = composed(trimmed(&name)).into_owned();
         let mut found = Vec::new();
         name_problems("name", &name, &mut found);
         for (path, other) in [("group", &group), ("touchpoint", &touchpoint)] {

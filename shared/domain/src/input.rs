@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
+use crate::row::{composed, trimmed};
 use crate::wording::cut;
 
 /// Longest name of a segment, action, endpoint, touchpoint or file, in characters. Lower case takes at most four bytes a
@@ -99,8 +100,8 @@ impl BadName {
 /// # Errors
 /// What is wrong with it.
 pub fn check_name(name: &str) -> Result<(), BadName> {
-    let length = name.chars().count();
-    if name.trim().is_empty() {
+    let length = composed(name).chars().count();
+    if trimmed(name).is_empty() {
         Err(BadName::Empty)
     } else if length > MAX_NAME {
         Err(BadName::TooLong(length))

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::kind::{FieldKind, Kind};
 use super::table::{COLUMNS, Column};
+use crate::row::{composed, is_invisible};
 
 /// What the columns of custom fields begin with.
 pub(super) const CUSTOM: &str = "custom.";
@@ -157,14 +158,13 @@ pub(crate) fn is_system(name: &str) -> bool {
     (1..=32).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
 }
 
-/// A name as it is compared: without regard to case, blanks, `_`, `-` and the invisible characters that editors leave
-/// behind.
+/// A name as it is compared: without regard to case, blanks, `_`, `-`, invisible characters, and how accents are typed.
 pub(super) fn fold(name: &str) -> String {
-    name.chars().filter(|c| !is_ignored(*c)).flat_map(char::to_lowercase).collect()
+    composed(name).chars().filter(|c| !is_ignored(*c)).flat_map(char::to_lowercase).collect()
 }
 
 fn is_ignored(c: char) -> bool {
-    c.is_whitespace() || matches!(c, '_' | '-' | '\u{feff}' | '\u{200b}'..='\u{200d}' | '\u{2060}')
+    c.is_whitespace() || matches!(c, '_' | '-') || is_invisible(c)
 }
 
 #[cfg(test)]
@@ -175,7 +175,7 @@ mod tests {
 
     #[test]
     fn names_and_aliases_are_one_column_in_any_dress() {
-        for name in ["Mobile Phone", "mobile_phone", "MobilePhone", "\u{feff}PHONE", "tel"] {
+        for name in ["Mobile Phone", "mobile_phone", "MobilePhone", "\u{feff}PHONE", "tel", "\u{200e}Pho\u{ad}ne"] {
             assert_eq!(ColumnId::parse(name), Some(ColumnId::Phone), "{name}");
         }
         assert_eq!(ColumnId::parse("ExternalIdentityShop"), Some(ColumnId::ExternalId(Some("shop".into()))));

@@ -5,6 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::row::{composed, trimmed};
+
 /// The letters and digits of an id: Crockford's base 32, which leaves out those that are mistaken for others.
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
@@ -33,7 +35,7 @@ pub struct Segment {
 impl Segment {
     /// The segment of this name in this group.
     pub fn new(group: &str, name: &str) -> Self {
-        Self { group: group.trim().to_owned(), name: name.trim().to_owned() }
+        Self { group: composed(trimmed(group)).into_owned(), name: composed(trimmed(name)).into_owned() }
     }
 
     /// The id of its group. Names are compared without regard to case.
@@ -83,9 +85,10 @@ impl fmt::Display for SegmentId {
     }
 }
 
-/// The name as it is compared: without regard to case and to blanks around it.
+/// The name as it is compared: without regard to case, to blanks and invisible characters around it, and to how accents
+/// are typed.
 pub fn folded(name: &str) -> String {
-    name.trim().to_lowercase()
+    composed(trimmed(name)).to_lowercase()
 }
 
 fn digest(names: &[&str], letters: usize) -> String {
@@ -102,9 +105,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn case_and_space_do_not_make_another_segment() {
+    fn case_space_and_invisible_characters_do_not_make_another_segment() {
         let segment = Segment::new("Surveys", "May survey");
         assert_eq!(segment.id(), Segment::new("surveys", " MAY SURVEY ").id());
+        assert_eq!(segment.id(), Segment::new("Surveys\u{200b}", "\u{feff}May survey\u{a0}").id());
+        assert_eq!(Segment::new("Cafés", "é").id(), Segment::new("Cafe\u{301}s", "E\u{301}").id());
         assert_ne!(segment.id(), Segment::new("Surveys", "June survey").id());
         assert_ne!(segment.id(), Segment::new("SurveysMay", " survey").id());
         assert_eq!(SegmentId::parse(segment.id().as_str()), Some(segment.id()));

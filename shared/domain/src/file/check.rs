@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::damage::Damage;
 use super::dialect::Dialect;
+use super::identifier_notices::IdentifierNotices;
 use super::notices::Notices;
+use super::placeholder_values::PlaceholderValues;
 use super::plausibility::{Plausibility, Reading};
 use super::scanner::StrayQuote;
 use super::stray_quotes;
@@ -13,7 +15,7 @@ use super::widths::Widths;
 use crate::codes::{FileCode, NoticeCode};
 use crate::columns::Layout;
 use crate::problems::{FileProblem, MAX_NOTICES, MAX_PROBLEMS, Notice};
-use crate::row::Rules;
+use crate::row::{IdentifierKey, Rules};
 use crate::wording::quoted;
 
 /// Largest cell, in bytes of its text in UTF-8.
@@ -65,6 +67,8 @@ pub(crate) struct Check {
     first_rows: Vec<FirstRow>,
     typed: TypedColumns,
     typed_notices: Vec<Notice>,
+    identifiers: IdentifierNotices,
+    placeholders: PlaceholderValues,
     widths: Widths,
     notices: Notices,
     /// Whether a line has another number of cells than the header if quotes mean nothing.
@@ -189,6 +193,18 @@ impl Check {
         !self.needs_quotes && stray_quotes::fits_without_quotes(text, dialect, layout.columns.len())
     }
 
+    /// Notes what is strange about the values of a sound record, whose valid identifiers these are.
+    pub(crate) fn note(
+        &mut self,
+        (layout, rules): (&Layout, &Rules),
+        (row, line): (u64, u64),
+        cells: &[&str],
+        identifiers: &[IdentifierKey],
+    ) {
+        self.identifiers.row(layout, row, line, identifiers);
+        self.placeholders.row(layout, rules, row, line, cells);
+    }
+
     /// Judges what only the whole file shows; gives what it shows about how values are written.
     pub(crate) fn end(&mut self, layout: &mut Layout, rows: u64, ignore_empty: bool, ignore_unreadable: bool) -> Found {
         if rows == 0 {
@@ -277,8 +293,9 @@ impl Check {
     pub(crate) fn into_summary(self, layout: &Layout, reading: &Reading) -> Summary {
         let of_encoding = self.plausibility.notices(layout, reading);
         let damage = self.damage.notices(layout);
+        let of_identifiers = self.identifiers.notices(layout).chain(self.placeholders.notices(layout));
         let of_file = of_encoding.chain(self.notices).chain(self.typed_notices);
-        let mut notices: Vec<Notice> = of_file.chain(damage).collect();
+        let mut notices: Vec<Notice> = of_file.chain(damage).chain(of_identifiers).collect();
         let notices_total = notices.len() as u64;
         notices.truncate(MAX_NOTICES);
         Summary { filled: self.filled, notices, notices_total, first_rows: self.first_rows }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::floats::Floats;
 use crate::codes::NoticeCode;
 use crate::columns::{ColumnId, Layout};
 use crate::problems::Notice;
@@ -12,14 +13,14 @@ const MAX_LENGTH: usize = 20;
 
 /// Where something was seen first, and how often it was seen.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-struct Seen {
-    row: u64,
-    line: u64,
-    count: u64,
+pub(super) struct Seen {
+    pub(super) row: u64,
+    pub(super) line: u64,
+    pub(super) count: u64,
 }
 
 impl Seen {
-    fn add(&mut self, row: u64, line: u64) {
+    pub(super) fn add(&mut self, row: u64, line: u64) {
         if self.count == 0 {
             (self.row, self.line) = (row, line);
         }
@@ -76,6 +77,7 @@ struct Column {
     error: Seen,
     mojibake: Seen,
     lengths: Option<Box<Lengths>>,
+    floats: Option<Floats>,
 }
 
 /// What was found in the file so far.
@@ -87,6 +89,7 @@ impl Damage {
         let column = |column: &Option<ColumnId>| Column {
             dated: column.as_ref().is_some_and(|column| column.kind().is_dated()),
             lengths: column.as_ref().is_some_and(has_fixed_length).then(Box::default),
+            floats: matches!(column, Some(ColumnId::ExternalId(_))).then(Floats::default),
             ..Column::default()
         };
         Self(layout.columns.iter().map(column).collect())
@@ -107,6 +110,9 @@ impl Damage {
         if let Some(lengths) = &mut column.lengths {
             lengths.add(cell, row, line);
         }
+        if let Some(floats) = &mut column.floats {
+            floats.add(cell, row, line);
+        }
         if !cell.is_ascii() && is_mojibake(cell) {
             column.mojibake.add(row, line);
         }
@@ -116,9 +122,11 @@ impl Damage {
     pub(crate) fn notices<'a>(&'a self, layout: &'a Layout) -> impl Iterator<Item = Notice> + 'a {
         self.0.iter().zip(&layout.header).flat_map(|(column, header)| {
             let shorter = column.lengths.as_ref().and_then(|lengths| lengths.shorter()).unwrap_or_default();
+            let float = column.floats.as_ref().map(Floats::found).unwrap_or_default();
             let found = [
                 (NoticeCode::ScientificNotation, SCIENTIFIC, column.scientific),
                 (NoticeCode::LostLeadingZeros, SHORTER, shorter),
+                (NoticeCode::NumberBecameFloat, FLOAT, float),
                 (NoticeCode::DateSerial, SERIAL, column.serial),
                 (NoticeCode::SpreadsheetError, ERROR, column.error),
                 (NoticeCode::Mojibake, MOJIBAKE, column.mojibake),
@@ -137,6 +145,7 @@ impl Damage {
 
 const SCIENTIFIC: &str = "A spreadsheet wrote a long number as 4.2E+11 and lost its last digits. Format the column as text in the source, enter the numbers again, and save as CSV.";
 const SHORTER: &str = "Most values of this column are of one length and some are shorter: a spreadsheet may have dropped zeros in front. Compare with the source; import the column as text.";
+const FLOAT: &str = "A program took these ids for quantities and wrote 1001 as 1001.0. They are stored as they stand, so they meet no customer with the id 1001. Export the column as text from the source.";
 const SERIAL: &str =
     "This is the number by which a spreadsheet counts days. Format the column as a date and save again.";
 const ERROR: &str =
@@ -196,13 +205,16 @@ mod tests {
 
     #[test]
     fn each_damage_is_named_at_its_first_cell() {
-        use NoticeCode::{DateSerial, LostLeadingZeros, Mojibake, ScientificNotation, SpreadsheetError};
+        use NoticeCode::{
+            DateSerial, LostLeadingZeros, Mojibake, NumberBecameFloat, ScientificNotation, SpreadsheetError,
+        };
         for (header, cells, expected) in [
             ("phone", &["+1 201", "4.21907E+11", "4,2E+11"][..], (ScientificNotation, 2, 2)),
             ("birth_date", &["1990-12-31", "33238"], (DateSerial, 2, 1)),
             ("city", &["Rome", "#REF!", "#N/A"], (SpreadsheetError, 2, 2)),
             ("city", &["Rome", "MÃ¼nchen"], (Mojibake, 2, 1)),
             ("city", &["Kﾃｶln", "Kï¿½ln \u{fffd}"], (Mojibake, 2, 1)),
+            ("external_id", &["1001.0", "1002", "1003.0"], (NumberBecameFloat, 1, 2)),
             ("postal_code", &["90210", "10115", "1067", "80331"], (LostLeadingZeros, 3, 1)),
         ] {
             assert_eq!(found(header, cells), [expected], "{header} {cells:?}");

@@ -12,6 +12,11 @@
 //! damage         what spreadsheets did to it
 //! plausibility   cells that nobody writes, as the encoding is another one
 //! typed_columns  how dates and numbers are written, and which values cannot be read
+//!
+//! What is strange about a sound file is noticed by column:
+//!
+//! identifier_notices   phones that can be read two ways       shared_identifiers   what three rows have in common
+//! placeholder_values   words such as NULL among texts         floats               whole numbers with a decimal place
 //! ```
 
 mod as_base64;
@@ -26,12 +31,16 @@ mod detector;
 mod dialect;
 mod encoding;
 pub(crate) mod encoding_message;
+mod floats;
 mod head;
+mod identifier_notices;
 mod languages;
 mod notices;
+mod placeholder_values;
 mod plausibility;
 mod reader;
 mod scanner;
+mod shared_identifiers;
 mod stray_quotes;
 mod typed_columns;
 mod unusual;

@@ -16,7 +16,7 @@ use crate::file::{
     Reading, Record, Scanner, Seen, Summary, Undecodable, delimiter, encoding_message,
 };
 use crate::problems::FileProblem;
-use crate::row;
+use crate::row::{self, IdentifierKey};
 
 /// Most parts of a file. They are listed in one item of at most 400 KB, and each takes at most 200 bytes there.
 const MOST_PARTS: u64 = 1_000;
@@ -54,7 +54,9 @@ pub struct Planner {
     links: Links,
     #[serde(skip)]
     reader: Option<CellReader>,
-    /// The hashes of a row's identifiers.
+    /// A row's identifiers, and their hashes.
+    #[serde(skip)]
+    keys: Vec<IdentifierKey>,
     #[serde(skip)]
     hashes: Vec<u64>,
 }
@@ -97,6 +99,7 @@ impl Planner {
             later_rows: LaterRowsWriter::default(),
             links: Links::for_file(options.bytes),
             reader: None,
+            keys: Vec::new(),
             hashes: Vec::new(),
             options,
         }
@@ -297,8 +300,11 @@ impl Planner {
         if self.check.has_problems() {
             return;
         }
+        self.keys.clear();
+        row::identifier_keys(layout, &self.options.rules, cells, &mut self.keys);
+        self.check.note((layout, &self.options.rules), (self.rows, record.line), cells, &self.keys);
         self.hashes.clear();
-        row::identifier_keys(layout, &self.options.rules, cells, &mut self.hashes);
+        self.hashes.extend(self.keys.iter().map(|key| key.hash));
         let wave = self.links.wave_of(&self.hashes);
         if wave != Wave::FIRST {
             self.repeated += 1;

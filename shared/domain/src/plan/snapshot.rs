@@ -55,15 +55,22 @@ fn planning_rules() -> u64 {
     let columns = [ColumnId::Email, ColumnId::Phone, ColumnId::ExternalId(None)];
     let layout = Layout { header: Vec::new(), columns: columns.map(Some).into() };
     let rules = Rules { default_region: Region::parse("DE"), ..Rules::default() };
-    let mut hashes = vec![u64::from(MAX_ROWS), MAX_TEXT as u64, WAVES as u64];
+    let mut keys = Vec::new();
     for cells in [
         ["Ann@B\u{fc}cher.example", "030 1234567", " A-1 "],
         ["mailto:<b@c.example>", "+1 201-291-4177", "0042"],
         ["d@e.example", "0049 151 01152449", "\u{e9}"],
+        ["Ann <ann@e.example>", "4915112345675", "e\u{301}\u{200b}"],
+        ["\u{201c}f@e.example\u{201d}", "493023125123.0", "1.2E+14"],
+        ["g@e.example, h@e.example", "030 23125 / 12346", "1001.0"],
+        ["n/a", "tel: 0171/3920012", "NULL"],
+        ["none@e.example.", "+1 201-291-4177 x12", "0000"],
     ] {
-        row::identifier_keys(&layout, &rules, &cells, &mut hashes);
+        row::identifier_keys(&layout, &rules, &cells, &mut keys);
     }
-    xxh3_64(&hashes.iter().flat_map(|hash| hash.to_le_bytes()).collect::<Vec<u8>>())
+    let limits = [u64::from(MAX_ROWS), MAX_TEXT as u64, WAVES as u64];
+    let hashes = limits.into_iter().chain(keys.iter().map(|key| key.hash));
+    xxh3_64(&hashes.flat_map(|hash| hash.to_le_bytes()).collect::<Vec<u8>>())
 }
 
 impl Planner {

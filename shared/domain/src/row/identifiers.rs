@@ -3,17 +3,14 @@
 use std::fmt;
 use std::str::FromStr;
 
-use email_address::EmailAddress;
-use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat};
 use serde::{Deserialize, Serialize};
 
+use super::invisible::plain;
+use super::phone::Region;
+use super::{Rules, email, external_id, phone, placeholders};
 use crate::codes::RowCode;
 use crate::columns::is_system;
-
-/// Longest external id, in bytes.
-const MAX_EXTERNAL_ID: usize = 256;
-/// Longest email address, in bytes (RFC 5321, 4.5.3.1.3, less the angle brackets).
-const MAX_EMAIL: usize = 254;
+use crate::wording::quoted;
 
 /// A kind of identifier: a customer has at most one of each. Stronger kinds come first.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -30,6 +27,17 @@ pub enum Slot {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not an identifier's name")]
 pub struct InvalidSlot;
+
+impl Slot {
+    /// What a value of the slot is called in a message.
+    const fn noun(&self) -> &'static str {
+        match self {
+            Slot::ExternalId(_) => "external id",
+            Slot::Email => "email address",
+            Slot::Phone => "phone number",
+        }
+    }
+}
 
 impl fmt::Display for Slot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -74,18 +82,72 @@ pub struct InvalidIdentifier {
     pub message: String,
 }
 
+impl InvalidIdentifier {
+    fn placeholder(slot: &Slot, text: &str) -> Self {
+        let noun = slot.noun();
+        let mut message = format!("“{}” stands for a missing value and is nobody's {noun}.", quoted(text));
+        if matches!(slot, Slot::ExternalId(_)) {
+            message.push_str(" If it is a real one, set `on_placeholder` to `keep`.");
+        }
+        Self { code: RowCode::PlaceholderIdentifier, message }
+    }
+}
+
+/// What is strange about an identifier, though it can be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Remark {
+    /// A phone number that can be read with and without a country code; it was read with one.
+    AmbiguousPhone,
+}
+
+/// An identifier as a cell gives it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CellIdentifier {
+    /// The identifier.
+    pub identifier: Identifier,
+    /// What is strange about it.
+    pub remark: Option<Remark>,
+}
+
 impl Identifier {
-    /// Reads an identifier of a slot.
+    /// Reads an identifier of a slot at its word, as somebody gives it who looks for a customer.
     ///
     /// # Errors
     /// What is wrong with it.
     pub fn parse(slot: &Slot, text: &str, region: Option<Region>) -> Result<Self, InvalidIdentifier> {
         let value = match slot {
-            Slot::ExternalId(_) => external_id(text)?,
-            Slot::Email => email(text)?,
-            Slot::Phone => phone(text, region)?,
+            Slot::ExternalId(_) => external_id::parse(text),
+            Slot::Email => email::parse(text),
+            Slot::Phone => phone::parse(text, region).map(|phone| phone.number),
         };
-        Ok(Self { slot: slot.clone(), value })
+        Self::new(slot, value)
+    }
+
+    /// Reads the identifier of a cell. Unlike [`Identifier::parse`], this refuses what programs write where a value is
+    /// missing or lost.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn of_cell(slot: &Slot, text: &str, rules: &Rules) -> Result<CellIdentifier, InvalidIdentifier> {
+        if !rules.keep_placeholders && placeholders::is_nobodys(&plain(text)) {
+            return Err(InvalidIdentifier::placeholder(slot, text));
+        }
+        let (value, remark) = match slot {
+            Slot::ExternalId(_) => (external_id::of_cell(text), None),
+            Slot::Email => (email::parse(text), None),
+            Slot::Phone => match phone::parse(text, rules.default_region) {
+                Ok(phone) => (Ok(phone.number), phone.is_ambiguous.then_some(Remark::AmbiguousPhone)),
+                Err(message) => (Err(message), None),
+            },
+        };
+        Ok(CellIdentifier { identifier: Self::new(slot, value)?, remark })
+    }
+
+    fn new(slot: &Slot, value: Result<String, String>) -> Result<Self, InvalidIdentifier> {
+        match value {
+            Ok(value) => Ok(Self { slot: slot.clone(), value }),
+            Err(message) => Err(InvalidIdentifier { code: code(slot), message }),
+        }
     }
 
     /// The slot that it fills.
@@ -110,159 +172,69 @@ impl Identifier {
     }
 }
 
-fn external_id(text: &str) -> Result<String, InvalidIdentifier> {
-    let invalid = |message: &str| InvalidIdentifier { code: RowCode::InvalidExternalId, message: message.to_owned() };
-    let text = text.trim();
-    if text.len() > MAX_EXTERNAL_ID {
-        return Err(invalid(&format!("An external id has at most {MAX_EXTERNAL_ID} bytes. Shorten it.")));
+/// The code of a value that its slot does not take.
+const fn code(slot: &Slot) -> RowCode {
+    match slot {
+        Slot::ExternalId(_) => RowCode::InvalidExternalId,
+        Slot::Email => RowCode::InvalidEmail,
+        Slot::Phone => RowCode::InvalidPhone,
     }
-    if text.is_empty() || text.chars().any(char::is_control) {
-        return Err(invalid("An external id cannot be empty or have control characters."));
-    }
-    Ok(text.to_owned())
-}
-
-fn email(text: &str) -> Result<String, InvalidIdentifier> {
-    let invalid = |message: String| InvalidIdentifier { code: RowCode::InvalidEmail, message };
-    let text = text.trim();
-    let text = text.get(..7).filter(|start| start.eq_ignore_ascii_case("mailto:")).map_or(text, |_| &text[7..]);
-    let text = text.strip_prefix('<').and_then(|inner| inner.strip_suffix('>')).unwrap_or(text).to_lowercase();
-    let no_address = || invalid("This is not an email address. Write one address, such as ann@example.com.".to_owned());
-    let (local, domain) = text.rsplit_once('@').ok_or_else(no_address)?;
-    if local.contains('@') || text.contains(char::is_whitespace) {
-        return Err(invalid("A cell takes one email address. Give further ones rows of their own.".to_owned()));
-    }
-    let domain = idna::domain_to_ascii_strict(domain).map_err(|_| no_address())?;
-    if !domain.contains('.') {
-        return Err(invalid(
-            "The address has no dot in its domain. Write it in full, such as ann@example.com.".to_owned(),
-        ));
-    }
-    let address = format!("{local}@{domain}");
-    if address.len() > MAX_EMAIL {
-        return Err(invalid(format!("An email address has at most {MAX_EMAIL} bytes.")));
-    }
-    if EmailAddress::is_valid(&address) { Ok(address) } else { Err(no_address()) }
-}
-
-/// A region in whose national form phone numbers are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(into = "String", try_from = "String")]
-pub struct Region(rlibphonenumber::Region);
-
-impl Region {
-    /// The region of an ISO 3166 code of two letters.
-    pub fn parse(code: &str) -> Option<Self> {
-        let code = code.to_ascii_uppercase();
-        isocountry::CountryCode::for_alpha2(&code).ok()?;
-        rlibphonenumber::Region::from_str(&code).ok().map(Self)
-    }
-}
-
-impl From<Region> for String {
-    fn from(region: Region) -> Self {
-        region.0.to_string()
-    }
-}
-
-impl TryFrom<String> for Region {
-    type Error = InvalidSlot;
-
-    fn try_from(code: String) -> Result<Self, Self::Error> {
-        Self::parse(&code).ok_or(InvalidSlot)
-    }
-}
-
-fn phone(text: &str, region: Option<Region>) -> Result<String, InvalidIdentifier> {
-    let invalid = |message: &str| InvalidIdentifier { code: RowCode::InvalidPhone, message: message.to_owned() };
-    let text = text.trim();
-    let text = text.get(..4).filter(|start| start.eq_ignore_ascii_case("tel:")).map_or(text, |_| text[4..].trim());
-    if is_scientific(text) {
-        return Err(invalid(
-            "A spreadsheet turned this number into a rounded one, and its last digits are lost. Format the column as text and enter the number again.",
-        ));
-    }
-    let international = match text.strip_prefix("00") {
-        Some(rest) if !rest.starts_with('0') => format!("+{rest}"),
-        _ => text.to_owned(),
-    };
-    let has_code = international.starts_with(['+', '＋']);
-    if !has_code && region.is_none() {
-        return Err(invalid(
-            "The number has no country code. Write it with + in front, or set the import's default region.",
-        ));
-    }
-    let wrong = || invalid("This is not a phone number that can exist. Check its digits and its country code.");
-    let number = PHONE_NUMBER_UTIL.parse(&international, region.map(|region| region.0)).map_err(|_| wrong())?;
-    if !PHONE_NUMBER_UTIL.is_valid_number(&number) {
-        return Err(wrong());
-    }
-    Ok(PHONE_NUMBER_UTIL.format(&number, PhoneNumberFormat::E164).into_owned())
-}
-
-/// Whether it is a long number as Excel shows it: `4.21907E+11`.
-fn is_scientific(text: &str) -> bool {
-    let Some((mantissa, exponent)) = text.split_once(['e', 'E']) else { return false };
-    let is_number =
-        |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b','));
-    is_number(mantissa) && is_number(exponent.trim_start_matches(['+', '-']))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn value(slot: &str, text: &str, region: Option<&str>) -> Result<String, RowCode> {
-        let slot: Slot = slot.parse().unwrap();
-        Identifier::parse(&slot, text, region.and_then(Region::parse))
-            .map(|identifier| identifier.value().to_owned())
+    fn read(slot: &str, text: &str, rules: &Rules) -> Result<String, RowCode> {
+        Identifier::of_cell(&slot.parse().unwrap(), text, rules)
+            .map(|cell| cell.identifier.value().to_owned())
             .map_err(|invalid| invalid.code)
     }
 
     #[test]
-    fn emails_are_compared_in_lower_case_with_their_domain_in_punycode() {
-        for (text, expected) in [
-            (" VICTORIA1665@YAHOO.CO.UK ", "victoria1665@yahoo.co.uk"),
-            ("mailto:<a.b+c@Example.com>", "a.b+c@example.com"),
-            ("jörg@bücher.de", "jörg@xn--bcher-kva.de"),
-        ] {
-            assert_eq!(value("email", text, None), Ok(expected.to_owned()), "{text}");
-        }
-        for text in
-            ["", "a", "a@b", "a b@c.de", "a@b.de, c@d.de", "@b.de", "a@.de", &format!("{}@b.de", "x".repeat(250))]
-        {
-            assert_eq!(value("email", text, None), Err(RowCode::InvalidEmail), "{text}");
-        }
-    }
-
-    #[test]
-    fn phones_are_stored_in_e164() {
-        for (text, region, expected) in [
-            ("+1 201-291-4177", None, "+12012914177"),
-            ("0012012914177", None, "+12012914177"),
-            ("tel:+1 (201) 291 4177", None, "+12012914177"),
-            ("01510 1152449", Some("DE"), "+4915101152449"),
-            ("090-1945-8073", Some("JP"), "+819019458073"),
-            ("+81 90-1945-8073", Some("DE"), "+819019458073"),
-        ] {
-            assert_eq!(value("phone", text, region), Ok(expected.to_owned()), "{text}");
-        }
-        for (text, region) in
-            [("4.21907E+11", Some("SK")), ("090-1945-8073", None), ("12", Some("DE")), ("call me", Some("DE"))]
-        {
-            assert_eq!(value("phone", text, region), Err(RowCode::InvalidPhone), "{text}");
-        }
-    }
-
-    #[test]
-    fn external_ids_are_kept_as_written() {
-        assert_eq!(value("external_id", " 000042 ", None), Ok("000042".to_owned()));
-        assert_eq!(value("external_id", "a\u{1}", None), Err(RowCode::InvalidExternalId));
-        assert_eq!(value("external_id", &"é".repeat(129), None), Err(RowCode::InvalidExternalId));
+    fn slots_and_keys_survive_their_text() {
         let id = Identifier::parse(&"external_id.shop".parse().unwrap(), "a#b", None).unwrap();
+        assert_eq!(id.key(), "external_id.shop#a#b");
         assert_eq!(Identifier::from_key(&id.key()), Some(id));
         for system in ["", "Shop", "a#b", &"s".repeat(33)] {
             assert!(format!("external_id.{system}").parse::<Slot>().is_err(), "{system}");
         }
+    }
+
+    #[test]
+    fn each_slot_refuses_with_its_own_code() {
+        let rules = Rules::default();
+        assert_eq!(read("external_id", "a\u{1}", &rules), Err(RowCode::InvalidExternalId));
+        assert_eq!(read("external_id.shop", "1.2E+14", &rules), Err(RowCode::InvalidExternalId));
+        assert_eq!(read("email", "ann", &rules), Err(RowCode::InvalidEmail));
+        assert_eq!(read("phone", "+1", &rules), Err(RowCode::InvalidPhone));
+    }
+
+    #[test]
+    fn placeholders_are_nobodys_unless_they_are_kept() {
+        let rules = Rules { default_region: Region::parse("US"), ..Rules::default() };
+        let kept = Rules { keep_placeholders: true, ..rules.clone() };
+        for (slot, text, at_its_word) in [
+            ("external_id", "NULL", Ok("NULL")),
+            ("external_id.shop", "0000", Ok("0000")),
+            ("external_id", "\u{200b}N/A", Ok("N/A")),
+            ("email", "none", Err(RowCode::InvalidEmail)),
+            ("phone", "000-000-0000", Err(RowCode::InvalidPhone)),
+        ] {
+            assert_eq!(read(slot, text, &rules), Err(RowCode::PlaceholderIdentifier), "{slot} {text}");
+            assert_eq!(read(slot, text, &kept), at_its_word.map(str::to_owned), "{slot} {text}");
+            let looked_up = Identifier::parse(&slot.parse().unwrap(), text, None).map(|found| found.value().to_owned());
+            assert_eq!(looked_up.map_err(|invalid| invalid.code), at_its_word.map(str::to_owned), "{slot} {text}");
+        }
+        let refused = Identifier::of_cell(&Slot::Email, "-", &rules).unwrap_err();
+        assert!(!refused.message.contains("keep"), "no setting makes a dash an address");
+    }
+
+    #[test]
+    fn a_phone_that_can_be_read_two_ways_is_remarked() {
+        let rules = Rules { default_region: Region::parse("DE"), ..Rules::default() };
+        let remark = |text: &str| Identifier::of_cell(&Slot::Phone, text, &rules).unwrap().remark;
+        assert_eq!(remark("4915112345675"), Some(Remark::AmbiguousPhone));
+        assert_eq!(remark("+4915112345675"), None);
     }
 }

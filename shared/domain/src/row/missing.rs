@@ -1,17 +1,10 @@
 //! What people and programs write into a typed cell that has no value.
 
-/// Words for a missing value, in lower case.
-const WORDS: [&str; 21] = [
-    "null",
-    "\\n",
-    "n/a",
-    "n.a.",
+use super::is_placeholder;
+
+/// Words for a value that is not known, besides those that are placeholders anywhere, in lower case.
+const WORDS: [&str; 12] = [
     "na",
-    "#n/a",
-    "nan",
-    "none",
-    "nil",
-    "undefined",
     "unknown",
     "not set",
     "unset",
@@ -32,8 +25,8 @@ const MAX_WORD: usize = 14;
 /// database has not got.
 pub(super) fn is_missing(text: &str) -> bool {
     let is_zeros = || text.starts_with("00") && text.len() >= 8 && text.bytes().all(|byte| b"0-./: ".contains(&byte));
-    let is_dashes = || !text.is_empty() && text.chars().all(|c| matches!(c, '-' | '?' | '\u{2010}'..='\u{2015}'));
-    (text.len() <= MAX_WORD && WORDS.iter().any(|word| word.eq_ignore_ascii_case(text))) || is_dashes() || is_zeros()
+    let is_word = text.len() <= MAX_WORD && WORDS.iter().any(|word| word.eq_ignore_ascii_case(text));
+    is_word || is_placeholder(text) || is_zeros()
 }
 
 #[cfg(test)]

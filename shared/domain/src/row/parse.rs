@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::missing::is_missing;
-use super::{Identifier, Rules, Slot, Value, moments, values};
+use super::{CellIdentifier, Identifier, Remark, Rules, Slot, Value, composed, moments, trimmed, values};
 use crate::codes::{RowCode, Severity};
 use crate::columns::{ColumnId, Kind, Layout};
 use crate::input::{BadName, check_name};
@@ -179,8 +179,8 @@ impl Reading<'_> {
             self.row.identifiers.push((slot, Change::Clear));
             return;
         }
-        match Identifier::parse(&slot, text, self.rules.default_region) {
-            Ok(identifier) => self.row.identifiers.push((slot, Change::Set(identifier))),
+        match Identifier::of_cell(&slot, text, self.rules) {
+            Ok(read) => self.row.identifiers.push((slot, Change::Set(read.identifier))),
             Err(invalid) => self.bad_identifiers.push(RowProblem {
                 severity: Severity::Error,
                 code: invalid.code,
@@ -203,18 +203,16 @@ impl Reading<'_> {
     /// Drops a value that cannot be used, or rejects the row for it, as the import's rule says. A consent always rejects
     /// its row: with the value, a refusal could be lost.
     fn bad(&mut self, position: u16, code: RowCode, message: String) {
-        let cell = Some(position);
         if self.rules.reject_invalid || code == RowCode::InvalidConsent {
             self.reject(position, code, message);
         } else {
-            let message = format!("{message} The value was dropped, the rest of the row applied.");
-            self.row.warnings.push(RowProblem {
-                severity: Severity::Warning,
-                code: RowCode::ValueDropped,
-                cell,
-                message,
-            });
+            self.drop_value(position, RowCode::ValueDropped, &message);
         }
+    }
+
+    fn drop_value(&mut self, position: u16, code: RowCode, message: &str) {
+        let message = format!("{message} The value was dropped, the rest of the row applied.");
+        self.row.warnings.push(RowProblem { severity: Severity::Warning, code, cell: Some(position), message });
     }
 
     fn end(mut self) -> Result<ParsedRow, Vec<RowProblem>> {
@@ -234,15 +232,31 @@ impl Reading<'_> {
             return Err(self.errors);
         }
         for problem in std::mem::take(&mut self.bad_identifiers) {
-            self.bad(problem.cell.unwrap_or_default(), problem.code, problem.message);
+            let position = problem.cell.unwrap_or_default();
+            match problem.code {
+                // The cell says that there is no value, so nothing is lost with it.
+                RowCode::PlaceholderIdentifier => self.drop_value(position, problem.code, &problem.message),
+                code => self.bad(position, code, problem.message),
+            }
         }
         if self.errors.is_empty() { Ok(self.row) } else { Err(self.errors) }
     }
 }
 
-/// Adds a hash of each valid identifier of a row, from which rows are found that share one.
-pub fn identifier_keys(layout: &Layout, rules: &Rules, cells: &[&str], keys: &mut Vec<u64>) {
-    for (column, cell) in layout.columns.iter().zip(cells) {
+/// A valid identifier of a row, as its hash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct IdentifierKey {
+    /// The place of its cell in the record, from 0.
+    pub(crate) cell: usize,
+    /// The hash of its key, by which rows are found that share it.
+    pub(crate) hash: u64,
+    /// What is strange about it.
+    pub(crate) remark: Option<Remark>,
+}
+
+/// Adds the key of each valid identifier of a row: of the same ones that [`parse_row`] gives.
+pub(crate) fn identifier_keys(layout: &Layout, rules: &Rules, cells: &[&str], keys: &mut Vec<IdentifierKey>) {
+    for (position, (column, cell)) in layout.columns.iter().zip(cells).enumerate() {
         let slot = match column {
             Some(ColumnId::ExternalId(system)) => Slot::ExternalId(system.clone()),
             Some(ColumnId::Email) => Slot::Email,
@@ -253,25 +267,24 @@ pub fn identifier_keys(layout: &Layout, rules: &Rules, cells: &[&str], keys: &mu
         if text.is_empty() || rules.is_null(&text) || text.eq_ignore_ascii_case(CLEAR) {
             continue;
         }
-        if let Ok(identifier) = Identifier::parse(&slot, &text, rules.default_region) {
-            keys.push(xxh3_64(identifier.key().as_bytes()));
+        if let Ok(CellIdentifier { identifier, remark }) = Identifier::of_cell(&slot, &text, rules) {
+            keys.push(IdentifierKey { cell: position, hash: xxh3_64(identifier.key().as_bytes()), remark });
         }
     }
 }
 
-/// A cell without the blanks around it, and without what spreadsheets add: the frame of `="00123"`, and an apostrophe
-/// before a digit or the start of a formula.
-pub(super) fn cleaned(cell: &str) -> Cow<'_, str> {
-    let blank = |c: char| c.is_whitespace() || matches!(c, '\u{feff}' | '\u{200b}');
-    let text = cell.trim_matches(blank);
+/// A cell in composed form (NFC), without the blanks around it, and without what spreadsheets add: the frame of
+/// `="00123"`, and an apostrophe before a digit or the start of a formula.
+pub(crate) fn cleaned(cell: &str) -> Cow<'_, str> {
+    let text = trimmed(cell);
     if let Some(inner) = text.strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"')) {
-        return Cow::Owned(inner.replace("\"\"", "\"").trim_matches(blank).to_owned());
+        return Cow::Owned(composed(trimmed(&inner.replace("\"\"", "\""))).into_owned());
     }
     match text.strip_prefix('\'') {
         Some(rest) if rest.starts_with(|c: char| c.is_ascii_digit() || "+-=@\t\r".contains(c)) => {
-            Cow::Borrowed(rest.trim_matches(blank))
+            composed(trimmed(rest))
         }
-        _ => Cow::Borrowed(text),
+        _ => composed(text),
     }
 }
 
@@ -432,6 +445,71 @@ mod tests {
         assert_eq!(parse_row(&layout, &rules(), &["a@b.de", "", "", &group, ""]).unwrap().segment, None);
     }
 
+    /// Texts of which most are an identifier or nearly one.
+    fn identifier_like() -> impl Strategy<Value = String> {
+        let texts = [
+            "ann@example.org",
+            "Ann <ann@example.org>",
+            "NULL",
+            "n/a",
+            "-",
+            "0000",
+            "1.2E+14",
+            "1001.0",
+            "C-17",
+            "Cafe\u{301}",
+            "4915112345675",
+            "+4915112345675",
+            "0151 12345675",
+            "391 234 5678",
+            "201-555-0123 x12",
+            "tel:+12015550123",
+            "'00123",
+            "=\"00123\"",
+            "%CLEAR%",
+            "%clear%",
+        ];
+        let invisible = ["", "\u{200b}", "\u{ad}", "\u{61c}", "\u{fe0f}", "\u{200d}", "\u{a0}"];
+        (prop::sample::select(texts.to_vec()), prop::sample::select(invisible.to_vec()), 0usize..20).prop_map(
+            |(text, invisible, at)| {
+                let mut text = text.to_owned();
+                let at = (0..=at.min(text.len())).rfind(|at| text.is_char_boundary(*at)).unwrap_or_default();
+                text.insert_str(at, invisible);
+                text
+            },
+        )
+    }
+
+    #[test]
+    fn a_placeholder_is_no_identifier_whatever_invalid_values_do() {
+        for reject_invalid in [false, true] {
+            let rules = Rules { reject_invalid, ..rules() };
+            let row = parse_by(&rules, ["a@b.de", "", "NULL", "", "NULL", "", "", ""]).unwrap();
+            let warnings: Vec<_> = row.warnings.iter().map(|warning| (warning.code, warning.cell)).collect();
+            assert_eq!(warnings, [(RowCode::PlaceholderIdentifier, Some(2))]);
+            assert_eq!(row.attributes, [("city".into(), Change::Set(Value::Text("NULL".into())))]);
+            let nobody = parse_by(&rules, ["n/a", "", "0", "", "Rome", "", "", ""]);
+            assert_eq!(nobody, Err(vec![RowCode::PlaceholderIdentifier; 2]));
+        }
+        let kept = parse_by(&Rules { keep_placeholders: true, ..rules() }, ["", "", "NULL", "", "", "", "", ""]);
+        assert_eq!(kept.unwrap().given_identifiers().next().map(Identifier::value), Some("NULL"));
+    }
+
+    #[test]
+    fn texts_are_composed_and_keep_what_emoji_and_scripts_need() {
+        let family = "Team 👩\u{200d}👩\u{200d}👧 ❤\u{fe0f}";
+        for (text, expected) in [
+            ("Zoe\u{308}", "Zoë"),
+            ("\u{200e}Rome\u{2069} ", "Rome"),
+            (family, family),
+            ("می\u{200c}خواهم", "می\u{200c}خواهم"),
+        ] {
+            let row = parse(["a@b.de", "", "", "", text, "", text, ""]).unwrap();
+            assert_eq!(row.attributes, [("city".into(), Change::Set(Value::Text(expected.into())))], "{text:?}");
+            assert_eq!(row.segment, Some(SegmentName { group: None, name: expected.into() }), "{text:?}");
+        }
+    }
+
     proptest! {
         #[test]
         fn what_a_row_gives_fits_into_keys_and_items(
@@ -471,12 +549,19 @@ mod tests {
         }
 
         #[test]
-        fn any_text_in_any_cell_is_read_or_refused_and_its_keys_agree(cells in prop::array::uniform8(".{0,40}")) {
+        fn any_text_in_any_cell_is_read_or_refused_and_its_keys_agree(
+            cells in prop::array::uniform8(prop_oneof![".{0,40}", identifier_like()]),
+            keep_placeholders in any::<bool>(),
+            region in prop::option::of(prop::sample::select(vec!["DE", "US", "IT"])),
+            null_tokens in prop::sample::select(vec![vec![], vec!["NULL".to_owned(), "-".to_owned()]]),
+        ) {
             let layout = read_header(&HEADER, 1, &Mapping::new(), &crate::columns::Fields::new()).unwrap();
             let cells: Vec<&str> = cells.iter().map(String::as_str).collect();
-            let rules = rules();
-            let mut keys = Vec::new();
-            identifier_keys(&layout, &rules, &cells, &mut keys);
+            let default_region = region.and_then(crate::row::Region::parse);
+            let rules = Rules { keep_placeholders, default_region, null_tokens, ..rules() };
+            let mut found = Vec::new();
+            identifier_keys(&layout, &rules, &cells, &mut found);
+            let mut keys: Vec<u64> = found.iter().map(|key| key.hash).collect();
             keys.sort_unstable();
             match parse_row(&layout, &rules, &cells) {
                 Ok(row) => {

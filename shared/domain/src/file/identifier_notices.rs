@@ -1,0 +1,60 @@
+//! What is strange about the identifiers of a sound file.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::damage::Seen;
+use super::shared_identifiers::SharedIdentifiers;
+use crate::codes::NoticeCode;
+use crate::columns::{ColumnId, Layout};
+use crate::problems::Notice;
+use crate::row::{IdentifierKey, Remark};
+use crate::wording::quoted;
+
+/// What was found in the file so far.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(super) struct IdentifierNotices {
+    /// Phone numbers that can be read two ways, by column.
+    ambiguous: BTreeMap<usize, Seen>,
+    shared: SharedIdentifiers,
+}
+
+impl IdentifierNotices {
+    /// Adds the identifiers of a row.
+    pub(super) fn row(&mut self, layout: &Layout, row: u64, line: u64, keys: &[IdentifierKey]) {
+        for key in keys.iter().filter(|key| key.remark == Some(Remark::AmbiguousPhone)) {
+            self.ambiguous.entry(key.cell).or_default().add(row, line);
+        }
+        self.shared.row(layout, row, line, keys);
+    }
+
+    /// A notice for each kind of thing in each column.
+    pub(super) fn notices<'a>(&'a self, layout: &'a Layout) -> impl Iterator<Item = Notice> + 'a {
+        let ambiguous = self.ambiguous.iter().map(|(column, seen)| (*column, *seen, NoticeCode::AmbiguousPhone));
+        let shared = self.shared.found().map(|(column, seen)| (column, seen, NoticeCode::SharedIdentifier));
+        ambiguous.chain(shared).map(|(column, Seen { row, line, count }, code)| Notice {
+            code,
+            row,
+            line,
+            column: layout.header.get(column).map(|header| quoted(header).into_owned()).unwrap_or_default(),
+            count,
+            message: match code {
+                NoticeCode::AmbiguousPhone => AMBIGUOUS.to_owned(),
+                _ => shared_message(layout.columns.get(column).and_then(Option::as_ref)),
+            },
+        })
+    }
+}
+
+const AMBIGUOUS: &str = "These numbers have no + and begin with the country code of the import's `default_region`, so they are read with that country code. Each could also be a national number without the 0 in front. Write those that are with the 0, or all numbers with +.";
+
+fn shared_message(column: Option<&ColumnId>) -> String {
+    let (noun, stronger) = match column {
+        Some(ColumnId::Email) => ("email address", "external ids"),
+        _ => ("phone number", "emails or external ids"),
+    };
+    format!(
+        "Three or more rows have the same {noun} and different {stronger}: it may be one of an office or a family. By default each of these rows is a customer of its own, and the {noun} stays with the first. If they are about one customer, set `on_weak_match` to `update`."
+    )
+}
