@@ -32,7 +32,7 @@ fn rows(file: &str, chunk: usize) -> Vec<Vec<String>> {
     pass.finish(&mut |batch| batches.push(batch)).unwrap();
     let mut rows = Vec::new();
     for batch in batches {
-        let records = BatchRecords::read(&batch.rows, checked.dialect).unwrap();
+        let records = BatchRecords::read(&batch.rows, &checked).unwrap();
         for index in 0..records.len() {
             let (row, _, cells) = records.record(index);
             rows.push((row, cells.into_iter().skip(1).map(str::to_owned).collect::<Vec<_>>()));

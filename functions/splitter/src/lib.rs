@@ -8,6 +8,7 @@ mod check;
 mod dispatch;
 mod error;
 mod plain;
+mod report;
 mod send;
 mod split;
 mod unpack;

@@ -2,7 +2,7 @@
 
 use domain::codes::FileCode;
 use domain::customer::Segment;
-use domain::imports::{ImportId, State};
+use domain::imports::{CatalogueAtLaunch, ImportId, ImportRequest, State};
 use domain::keys::ObjectKey;
 use domain::plan::Checked;
 use runtime::invocation::Invocation;
@@ -60,11 +60,16 @@ impl Splitter {
     async fn check(&self, lease: &Lease, mut import: Import, invocation: Invocation<'_>) -> Result<(), SplitError> {
         let setup = self.stores.imports.setup(&import).await?;
         let Some(head) = self.pin(lease, &mut import, &setup).await? else { return Ok(()) };
-        let options = self.options(&import, &setup, head.size);
+        let report = self.settings_of_report(&import, &setup, &head).await?;
+        let setup = report.as_ref().unwrap_or(&setup);
+        let options = self.options(&import, setup, head.size);
         match (CheckRun { splitter: self, import: &import, lease, etag: &head.etag, invocation }).run(options).await? {
             CheckEnd::Checkpointed => Ok(()),
             CheckEnd::Failed(failure) => Ok(stop_with(&self.stores, &import, &failure).await?),
-            CheckEnd::Sound(checked) => self.begin_importing(lease, import.id, &setup, &checked).await,
+            CheckEnd::Sound(checked) => {
+                let settings = report.as_ref().map(|report| (&report.request, &report.catalogue));
+                self.begin_importing(lease, import.id, setup, &checked, settings).await
+            }
         }
     }
 
@@ -104,13 +109,14 @@ impl Splitter {
         id: ImportId,
         setup: &Setup,
         checked: &Checked,
+        settings: Option<(&ImportRequest, &CatalogueAtLaunch)>,
     ) -> Result<(), SplitError> {
         if !setup.request.dry_run {
             self.create_names(setup).await?;
             self.stores.imports.remember_file(&checked.sha256, id).await?;
         }
         let earlier_imports_open = self.stores.imports.open_ids().await?.first().is_some_and(|first| *first < id);
-        Ok(lease.begin_importing(checked, earlier_imports_open).await?)
+        Ok(lease.begin_importing(checked, settings, earlier_imports_open).await?)
     }
 
     /// Creates the segment and the actions of the settings, once the file is known to be sound.

@@ -1,26 +1,34 @@
 //! What the check found of a sound file: enough for its owner to see that it is read as it is meant.
 
-use domain::file::FirstRow;
 use domain::imports::row_rules;
-use domain::plan::Checked;
-use domain::row::{Change, DateFormat, ParsedRow, parse_row};
+use domain::plan::{Checked, QuotedCells};
+use domain::row::{Change, DateFormat, DecimalMark, ParsedRow, parse_row};
 use serde_json::{Value as Json, json};
 use stores::imports::{Import, Setup};
 
 /// The columns, the format and the first rows of a file, as Muster reads them.
-pub(crate) fn check_summary(import: &Import, setup: &Setup, checked: &Checked, first_rows: &[FirstRow]) -> Json {
+pub(crate) fn check_summary(import: &Import, setup: &Setup, checked: &Checked, quoted: &QuotedCells) -> Json {
     let columns: Vec<Json> = checked
         .layout
         .header
         .iter()
         .zip(&checked.layout.columns)
         .zip(&checked.filled)
-        .map(|((header, column), filled)| {
-            json!({ "header": header, "column": column.as_ref().map(ToString::to_string), "filled": filled })
+        .enumerate()
+        .map(|(position, ((header, column), filled))| {
+            let decimal_mark = checked.decimal_marks.get(position).copied().flatten();
+            json!({
+                "header": header,
+                "column": column.as_ref().map(ToString::to_string),
+                "filled": filled,
+                "decimal_mark": decimal_mark.map(DecimalMark::as_char),
+                "unreadable": unreadable(checked, quoted, position),
+            })
         })
         .collect();
     let rules = row_rules(&setup.request, import.id.launched(), checked);
-    let first_rows: Vec<Json> = first_rows
+    let first_rows: Vec<Json> = quoted
+        .first_rows
         .iter()
         .map(|first| {
             let cells: Vec<&str> = first.cells.iter().map(String::as_str).collect();
@@ -43,6 +51,7 @@ pub(crate) fn check_summary(import: &Import, setup: &Setup, checked: &Checked, f
         "quote": checked.dialect.quote().map_or_else(|| "none".to_owned(), |quote| char::from(quote).to_string()),
         "escape": checked.dialect.escape,
         "date_format": checked.date_format.map(DateFormat::pattern),
+        "time_zone": rules.time_zone.name(),
         "sha256": checked.sha256,
         "repeated_rows": checked.repeated,
         "first_rows": first_rows,
@@ -50,6 +59,14 @@ pub(crate) fn check_summary(import: &Import, setup: &Setup, checked: &Checked, f
         // Checks of earlier versions did not count them, and listed all.
         "notices_total": checked.notices_total.max(checked.notices.len() as u64),
     })
+}
+
+/// The values of a column that cannot be read; null if there are none. The example is null once it expired.
+fn unreadable(checked: &Checked, quoted: &QuotedCells, position: usize) -> Json {
+    let Some(at) = checked.unreadable.iter().position(|column| column.column == position) else { return Json::Null };
+    let column = &checked.unreadable[at];
+    let (row, line) = (column.first.row, column.first.line);
+    json!({ "count": column.count, "example": quoted.examples.get(at), "row": row, "line": line })
 }
 
 /// The values of a row as they will be stored.

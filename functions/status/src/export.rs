@@ -57,7 +57,7 @@ impl Status {
         let mut writer = self.stores.bucket.writer(&key, "text/csv; charset=utf-8");
         writer.write(report::BYTE_ORDER_MARK).await.map_err(failed)?;
         let header: Vec<&str> = columns.iter().map(String::as_str).chain(["segment"]).collect();
-        writer.write(&report::record(header, b',')).await.map_err(failed)?;
+        writer.write(&report::record(header, ',')).await.map_err(failed)?;
         let named = format!("{}/{}", segment.group, segment.name);
         let mut after = None;
         loop {
@@ -68,7 +68,7 @@ impl Status {
                     values.iter().find(|(name, _)| name == column).map_or("", |(_, value)| value.as_str())
                 };
                 let cells: Vec<&str> = columns.iter().map(cell).chain([named.as_str()]).collect();
-                writer.write(&report::record(cells, b',')).await.map_err(failed)?;
+                writer.write(&report::record(cells, ',')).await.map_err(failed)?;
             }
             let Some(cursor) = cursor else { break };
             after = Some(cursor);

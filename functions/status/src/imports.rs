@@ -18,9 +18,10 @@ impl Status {
         let import = self.find_import(id).await?;
         let setup = self.stores.imports.setup(&import).await.map_err(failed)?;
         let mut shown = self.shown_with(&import, &setup, request).await?;
+        shown["columns"] = json!(setup.request.columns);
         if let Some(checked) = &setup.checked {
-            let first_rows = self.stores.imports.first_rows(import.id).await.map_err(failed)?;
-            shown["check"] = check_summary(&import, &setup, checked, &first_rows);
+            let quoted = self.stores.imports.quoted_cells(import.id).await.map_err(failed)?;
+            shown["check"] = check_summary(&import, &setup, checked, &quoted);
         }
         Ok(http::json(200, &shown, &[]))
     }

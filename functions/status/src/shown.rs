@@ -65,6 +65,8 @@ fn progress(import: &Import, setup: &Setup, counters: &Counters, now: Timestamp)
     let (done, total, unit) = match import.state {
         State::AwaitingUpload => (0, setup.request.file.size.unwrap_or(0), "bytes"),
         State::Checking => (import.bytes_done, import.size.unwrap_or(0), "bytes"),
+        // Rows that an import left when it was stopped are counted as unprocessed, but nothing was done about them.
+        state if state.is_ended() => (counters.rows() - counters.unprocessed, import.rows, "rows"),
         _ => (counters.rows(), import.rows, "rows"),
     };
     let seconds_left = import

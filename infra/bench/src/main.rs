@@ -1,5 +1,6 @@
 //! `muster-bench`: measurements of single parts of Muster, without AWS and without the local stack.
 
+mod dialects;
 mod plan;
 mod rows;
 
@@ -8,6 +9,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use dialects::DialectsBench;
 use plan::PlanBench;
 
 /// Measures single parts of Muster, without AWS and without the local stack.
@@ -22,14 +24,17 @@ struct Arguments {
 enum Command {
     /// Check made-up rows as the splitter does, and show in which waves they would be imported
     Plan(PlanBench),
+    /// Check files of every delimiter and quoting, sound and damaged ones, and compare what is read with what was written
+    Dialects(DialectsBench),
 }
 
 fn main() -> ExitCode {
-    let Command::Plan(bench) = Arguments::parse().command;
-    let written = bench.run().and_then(|measured| {
-        let report = format!("{measured}\n{}\n", measured.json());
-        std::io::stdout().lock().write_all(report.as_bytes()).map_err(|error| error.to_string())
-    });
+    let report = match Arguments::parse().command {
+        Command::Plan(bench) => bench.run().map(|measured| format!("{measured}\n{}\n", measured.json())),
+        Command::Dialects(bench) => bench.run().map(|measured| format!("{measured}\n{}\n", measured.json())),
+    };
+    let written = report
+        .and_then(|report| std::io::stdout().lock().write_all(report.as_bytes()).map_err(|error| error.to_string()));
     match written {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -28,13 +28,16 @@ pub struct Api {
 }
 
 impl Api {
-    /// The Muster at a URL. Without a key, requests to a function URL are signed with AWS credentials.
+    /// The Muster at a URL, with or without the path of its imports. Without a key, requests to a function URL are
+    /// signed with AWS credentials.
     ///
     /// # Errors
-    /// When the key cannot be the value of a header, or a function URL is given and no AWS credentials are found.
+    /// When the URL is none, the key cannot be the value of a header, or a function URL is given and no AWS credentials
+    /// are found.
     pub async fn connect(url: &str, key: Option<&str>) -> anyhow::Result<Self> {
-        let signer = if key.is_none() { Signer::for_url(url).await? } else { None };
-        Ok(Self { signer, ..Self::new(url, key)? })
+        let url = base(url)?;
+        let signer = if key.is_none() { Signer::for_url(&url).await? } else { None };
+        Ok(Self { signer, ..Self::new(&url, key)? })
     }
 
     /// The Muster at a URL, whose requests are never signed.
@@ -136,10 +139,11 @@ impl Api {
         let url =
             response.headers().get(LOCATION).and_then(|url| url.to_str().ok()).context("the answer names no file")?;
         // A client of its own: the store would refuse a presigned URL that comes with the key as well.
-        let file =
-            Client::builder().no_proxy().build()?.get(url).send().await.context("the file cannot be downloaded")?;
-        let file = file.error_for_status().context("the file cannot be downloaded")?;
-        Ok(file.bytes().await.context("the download was cut off")?.to_vec())
+        let file = Client::builder().no_proxy().build()?.get(url).send().await;
+        // The URL has a signature in it, which is as good as a key.
+        let file = file.and_then(Response::error_for_status).map_err(reqwest::Error::without_url);
+        let bytes = file.context("the file cannot be downloaded")?.bytes().await.map_err(reqwest::Error::without_url);
+        Ok(bytes.context("the download was cut off")?.to_vec())
     }
 
     /// Sends JSON to a URL that Muster gave, once: a busy Muster is not asked again.
@@ -187,10 +191,30 @@ impl Api {
             signer.sign(&mut request, SystemTime::now()).context("the request cannot be signed")?;
         }
         self.http.execute(request).await.map_err(|error| {
-            let reason = if error.is_connect() { "nothing answers there" } else { "the connection broke" };
-            anyhow!("{}: {reason}", self.url)
+            if error.is_connect() {
+                anyhow!("nothing answers at {}: check the URL, and that Muster runs there", self.url)
+            } else {
+                anyhow!("the connection to {} broke off: try again", self.url)
+            }
         })
     }
+}
+
+/// The address that paths follow: a URL as somebody copied it, without the path of the imports.
+fn base(url: &str) -> anyhow::Result<String> {
+    let parsed: reqwest::Url = url
+        .trim()
+        .parse()
+        .ok()
+        .filter(|url: &reqwest::Url| ["http", "https"].contains(&url.scheme()))
+        .with_context(|| format!("“{url}” is not the URL of a Muster: write it like https://muster.example.com"))?;
+    let (scheme, authority) = (parsed.scheme(), parsed.authority());
+    let path = parsed.path().trim_end_matches('/');
+    let path = match path.rsplit_once(IMPORTS) {
+        Some((before, rest)) if rest.is_empty() || rest.starts_with('/') => before,
+        _ => path,
+    };
+    Ok(format!("{scheme}://{authority}{path}"))
 }
 
 /// The address to which an answer redirects, without the path.
@@ -259,6 +283,23 @@ mod tests {
         for _ in 0..2 {
             assert_eq!(api.get("/imports").await.unwrap()["from"], "status");
             assert_eq!(api.post("/imports", Some(&Json::Null), None).await.unwrap()["from"], "upload");
+        }
+    }
+
+    #[test]
+    fn a_url_is_taken_with_and_without_the_path_of_the_imports() {
+        for (typed, expected) in [
+            ("http://127.0.0.1:4600", "http://127.0.0.1:4600"),
+            ("http://127.0.0.1:4600/", "http://127.0.0.1:4600"),
+            ("http://127.0.0.1:4600/imports", "http://127.0.0.1:4600"),
+            (" http://127.0.0.1:4600/imports/ ", "http://127.0.0.1:4600"),
+            ("https://example.com/muster/imports/01K?state=failed", "https://example.com/muster"),
+            ("https://example.com/imports-of-muster", "https://example.com/imports-of-muster"),
+        ] {
+            assert_eq!(base(typed).unwrap(), expected, "{typed}");
+        }
+        for typed in ["", "127.0.0.1:4600", "example.com", "ftp://example.com"] {
+            assert!(base(typed).unwrap_err().to_string().contains("https://"), "{typed}");
         }
     }
 

@@ -7,6 +7,6 @@ mod path;
 mod sign;
 mod upload;
 
-pub use answer::text;
+pub use answer::{BadField, Refusal, text};
 pub use api::Api;
 pub use path::encoded;

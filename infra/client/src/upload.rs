@@ -39,7 +39,7 @@ impl Api {
         }
         let body = Body::wrap_stream(ReaderStream::with_capacity(opened, READ_BYTES));
         let request = request.header("content-length", size).body(body);
-        stored(request.send().await.context("the upload broke off")?).await.map(|_| ())
+        stored(request.send().await.map_err(broken_off)?).await.map(|_| ())
     }
 
     /// Uploads a file in parts, a few at a time, and then has Muster join them.
@@ -55,7 +55,7 @@ impl Api {
                 opened.seek(start).await.with_context(|| unreadable(&file))?;
                 let body = Body::wrap_stream(ReaderStream::with_capacity(opened.take(size), READ_BYTES));
                 let put = store.put(text(&part, "url")).header("content-length", size).body(body);
-                let response = stored(put.send().await.context("the upload broke off")?).await?;
+                let response = stored(put.send().await.map_err(broken_off)?).await?;
                 let etag = response.headers().get(ETAG).and_then(|etag| etag.to_str().ok());
                 anyhow::Ok(json!({ "number": number, "etag": etag.context("the store returned no ETag")? }))
             }
@@ -64,6 +64,11 @@ impl Api {
         let uploaded: Vec<Json> = stream::iter(uploads).buffered(PARTS_AT_ONCE).try_collect().await?;
         self.post_once(text(multipart, "complete_url"), &json!({ "parts": uploaded })).await
     }
+}
+
+/// An upload that got no answer. The URL is left out: its signature is as good as a key.
+fn broken_off(error: reqwest::Error) -> anyhow::Error {
+    anyhow::Error::new(error.without_url()).context("the upload broke off; run the command again")
 }
 
 async fn open(file: &Path) -> anyhow::Result<File> {

@@ -82,6 +82,9 @@ pub(crate) enum Question {
         /// Save the members as a CSV that can be imported again
         #[arg(long, value_name = "FILE")]
         export: Option<PathBuf>,
+        /// Overwrite that file if it exists
+        #[arg(long)]
+        force: bool,
         /// Print JSON
         #[arg(long)]
         json: bool,
@@ -91,10 +94,20 @@ pub(crate) enum Question {
         /// The import's id
         id: String,
     },
-    /// Process the rows of an import that were left unprocessed when it ended
+    /// Process the rows of an import that were left unprocessed when it ended; exits as import does
     Retry {
         /// The import's id
         id: String,
+    },
+    /// Save the report of an import: the rows that something was wrong with, ready to be corrected and imported
+    Report {
+        /// The import's id
+        id: String,
+        /// Where to save it; without a file it is printed
+        file: Option<PathBuf>,
+        /// Overwrite that file if it exists
+        #[arg(long)]
+        force: bool,
     },
     /// Show the columns that a file may have
     Columns {

@@ -4,11 +4,18 @@
 
 mod arguments;
 mod commands;
+mod ended;
+mod failure;
+mod flags;
+mod found;
 mod logs;
 mod output;
 mod place;
+mod report;
 mod run;
+mod saved;
 mod summary;
+mod typed;
 mod wait;
 
 use std::process::ExitCode;
@@ -17,11 +24,17 @@ use clap::Parser as _;
 
 use arguments::Arguments;
 
+/// The exit code of a process that SIGPIPE ended, as when `head` has read enough.
+const PIPE_CLOSED: u8 = 141;
+
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let result = runtime.map_err(anyhow::Error::from).and_then(|runtime| runtime.block_on(run::run(arguments)));
     result.unwrap_or_else(|error| {
+        if output::is_unread(&error) {
+            return ExitCode::from(PIPE_CLOSED);
+        }
         output::complain(&error);
         ExitCode::from(2)
     })

@@ -1,12 +1,17 @@
 //! Which Muster a command speaks to.
 
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use clap::Args;
 use client::Api;
-use stack::{Options, Stack, api_key, find_running};
+use stack::{Error, Options, Stack, api_key, find_running};
 
 use crate::logs::log_to_stderr;
+
+/// How long to wait for a stack that is about to answer or to end, and how often to look.
+const PATIENCE: Duration = Duration::from_secs(10);
+const PAUSE: Duration = Duration::from_millis(200);
 
 /// Which Muster a command speaks to.
 #[derive(Debug, Args)]
@@ -14,7 +19,7 @@ pub(crate) struct Place {
     /// Where the local stack keeps its data
     #[arg(long, env = "MUSTER_DATA", default_value = ".muster", global = true, value_name = "DIR")]
     pub(crate) data: PathBuf,
-    /// The URL of another Muster's API; without it, the local stack is used
+    /// The URL of another Muster's API, such as https://muster.example.com; without it, the local stack is used
     #[arg(long, global = true)]
     url: Option<String>,
     /// The key of that API; without one, requests to a function URL are signed with AWS credentials
@@ -35,15 +40,29 @@ impl Place {
         if let Some(url) = &self.url {
             return Ok(Connection { api: Api::connect(url, self.key.as_deref()).await?, stack: None });
         }
-        if let Some(url) = find_running(&self.data).await {
-            return Ok(Connection { api: Api::new(&url, api_key(&self.data).as_deref())?, stack: None });
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            if let Some(url) = find_running(&self.data).await {
+                return Ok(Connection { api: Api::new(&url, api_key(&self.data).as_deref())?, stack: None });
+            }
+            match Stack::start(Options::new(&self.data)).await {
+                Ok(stack) => {
+                    let api = Api::new(stack.api_url(), Some(stack.api_key()))?;
+                    return Ok(Connection { api, stack: Some(stack) });
+                }
+                Err(Error::InUse { .. }) if Instant::now() < deadline => tokio::time::sleep(PAUSE).await,
+                Err(error) => return Err(error.into()),
+            }
         }
-        let stack = Stack::start(Options::new(&self.data)).await?;
-        Ok(Connection { api: Api::new(stack.api_url(), Some(stack.api_key()))?, stack: Some(stack) })
     }
 }
 
 impl Connection {
+    /// Whether the stack that answers was started for this command, and ends with it.
+    pub(crate) const fn is_own(&self) -> bool {
+        self.stack.is_some()
+    }
+
     /// Stops the stack that was started for this command, once its invocations have ended.
     pub(crate) async fn close(self) {
         if let Some(stack) = self.stack {

@@ -1,19 +1,21 @@
 //! Hands the arguments to the command that they name.
 
+use std::path::Path;
 use std::process::ExitCode;
-
-use client::Api;
 
 use crate::arguments::{Arguments, Command, Question};
 use crate::commands::{
-    cancel, catalogue, columns, create, customer, erase, export, provision, retry, segment, status, template, up,
+    cancel, catalogue, columns, create, customer, erase, export, provision, report, retry, segment, status, template,
+    up,
 };
 use crate::logs::log_to_stderr;
 use crate::output::say;
+use crate::place::Connection;
+use crate::typed::Typed;
 
 /// Runs a command. Returns the exit code of the process.
 pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
-    let place = arguments.place;
+    let (place, typed) = (arguments.place, Typed::now());
     match arguments.command {
         Command::Generate(generate) => generate.run()?,
         Command::Cost(cost) => {
@@ -27,33 +29,38 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Up { port, webhook } => up::up(&place.data, port, webhook).await?,
         Command::Provision { endpoint_url } => provision::provision(&endpoint_url).await?,
         Command::Import(import) => {
+            // Before a stack is started: a report that may not be saved needs none.
+            let target = import.target()?;
             let connection = place.connect().await?;
-            let code = import.run(&connection.api, &place.data).await;
+            let code = import.run(&connection, &place.data, target, &typed).await;
             connection.close().await;
             return code;
         }
         Command::Ask(question) => {
             let connection = place.connect().await?;
-            let result = ask(&connection.api, question).await;
+            let code = ask(&connection, question, &place.data, &typed).await;
             connection.close().await;
-            result?;
+            return code;
         }
     }
     Ok(ExitCode::SUCCESS)
 }
 
-async fn ask(api: &Api, question: Question) -> anyhow::Result<()> {
+async fn ask(connection: &Connection, question: Question, data: &Path, typed: &Typed) -> anyhow::Result<ExitCode> {
+    let api = &connection.api;
     match question {
-        Question::Status { id, json } => status::status(api, id.as_deref(), json).await,
-        Question::Customer { identifier, json } => customer::customer(api, &identifier, json).await,
-        Question::Erase { identifier, yes } => erase::erase(api, &identifier, yes).await,
-        Question::Segment { name, export: None, json } => segment::segment(api, &name, json).await,
-        Question::Segment { name, export: Some(file), .. } => export::export(api, &name, &file).await,
-        Question::Retry { id } => retry::retry(api, &id).await,
-        Question::Cancel { id } => cancel::cancel(api, &id).await,
-        Question::Catalogue { json } => catalogue::catalogue(api, json).await,
-        Question::Create(entry) => create::create(api, &entry).await,
-        Question::Columns { json } => columns::columns(api, json).await,
-        Question::Template => template::template(api).await,
+        Question::Status { id, json } => status::status(connection, id.as_deref(), json, typed).await?,
+        Question::Customer { identifier, json } => customer::customer(api, &identifier, json).await?,
+        Question::Erase { identifier, yes } => erase::erase(api, &identifier, yes).await?,
+        Question::Segment { name, export: None, json, .. } => segment::segment(api, &name, json).await?,
+        Question::Segment { name, export: Some(file), force, .. } => export::export(api, &name, &file, force).await?,
+        Question::Retry { id } => return retry::retry(connection, data, &id, typed).await,
+        Question::Report { id, file, force } => report::report(api, &id, file.as_deref(), force).await?,
+        Question::Cancel { id } => cancel::cancel(api, &id).await?,
+        Question::Catalogue { json } => catalogue::catalogue(api, json).await?,
+        Question::Create(entry) => create::create(api, &entry).await?,
+        Question::Columns { json } => columns::columns(api, json).await?,
+        Question::Template => template::template(api).await?,
     }
+    Ok(ExitCode::SUCCESS)
 }

@@ -1,67 +1,138 @@
 //! What became of an import, as lines for people.
 
+mod notes;
+
 use std::path::Path;
 
-use client::text;
+use client::{Api, encoded, text};
 use serde_json::Value as Json;
 
-use crate::output::say;
+use crate::failure::{self, Launch};
+use crate::output::{count, number, say};
+use crate::place::Connection;
+use crate::typed::Typed;
 
-/// Prints the state, the failure if there was one, notices, counters, the codes of rejected rows, and where the report
-/// is.
-pub(crate) fn summarize(import: &Json, report: Option<&Path>) -> anyhow::Result<()> {
-    let failure = &import["failure"];
-    if !failure.is_null() {
-        say(&format!("The import failed: {}", text(failure, "message")))?;
-        let problems = failure["problems"].as_array().map_or(&[][..], Vec::as_slice);
-        for problem in problems {
-            say(&format!("  {}{} [{}]", place(problem), text(problem, "message"), text(problem, "code")))?;
+/// The words in which the counters are listed.
+const COUNTERS: [&str; 7] = ["rows", "created", "updated", "unchanged", "rejected", "unprocessed", "warnings"];
+
+/// What a summary needs besides the import.
+#[derive(Clone, Copy)]
+pub(crate) struct Context<'a> {
+    pub(crate) connection: &'a Connection,
+    pub(crate) typed: &'a Typed,
+    /// The request, if this command launched the import.
+    pub(crate) request: Option<&'a Json>,
+    /// Where the report is saved, if it is.
+    pub(crate) report: Option<&'a Path>,
+}
+
+/// Prints what became of an import that has ended: its failure if there was one, its counters, what is strange about the
+/// file and wrong with rows, and the commands that go on from there.
+pub(crate) async fn summarize(import: &Json, context: Context<'_>) -> anyhow::Result<()> {
+    if import["dry_run"] == true {
+        say("Dry run: nothing was written. The import would have this result:")?;
+    }
+    let id = text(import, "id");
+    let rows = import["counters"]["rows"].as_u64().unwrap_or(0);
+    if !import["failure"].is_null() {
+        failed(import)?;
+        for line in ready_lines(import, context) {
+            say(&line)?;
         }
-        let total = failure["problems_total"].as_u64().unwrap_or(0);
-        if total > problems.len() as u64 {
-            say(&format!("  … and {} more", total - problems.len() as u64))?;
-        }
-        if import["counters"]["rows"].as_u64() == Some(0) {
-            return say("The file failed its check, so no customer was changed.");
+        if rows == 0 {
+            return say("No customer was changed.");
         }
     }
-    say(&format!("Import {} is {}.", text(import, "id"), text(import, "state")))?;
-    say(&format!(
-        "  read as {} with the delimiter {}",
-        text(&import["file"], "encoding"),
-        import["file"]["delimiter"]
-    ))?;
-    let notices = import["check"]["notices"].as_array().map_or(&[][..], Vec::as_slice);
-    for notice in notices {
-        let count = &notice["count"];
-        say(&format!("  note: {}{} [{}, {count} ×]", place(notice), text(notice, "message"), text(notice, "code")))?;
+    let kind = if import["dry_run"] == true { "Dry run" } else { "Import" };
+    say(&format!("{kind} {id} of {} is {}.", text(&import["file"], "name"), text(import, "state")))?;
+    for line in notes::read_as(import) {
+        say(&format!("  {line}"))?;
     }
-    let total = import["check"]["notices_total"].as_u64().unwrap_or(0);
-    if total > notices.len() as u64 {
-        say(&format!("  … and {} more notes", total - notices.len() as u64))?;
+    counters(import)?;
+    for line in notes::notes(&import["check"]) {
+        say(&line)?;
     }
-    for name in ["rows", "created", "updated", "unchanged", "rejected", "unprocessed", "warnings"] {
-        say(&format!("  {name:<12}{:>12}", import["counters"][name].to_string()))?;
+    for line in wrong_rows(import, &context.connection.api).await {
+        say(&line)?;
     }
-    for (code, count) in import["errors_by_code"].as_object().into_iter().flatten() {
-        say(&format!("  {count} × {code}"))?;
-    }
-    if let Some(report) = report {
-        say(&format!("Correct the rows in {} and import it again as it is.", report.display()))?;
+    next_steps(import, context)
+}
+
+/// Prints how to see this again: an address, or a command if the stack that answers there ends with this one.
+pub(crate) fn say_again(import: &Json, context: Context<'_>) -> anyhow::Result<()> {
+    if context.connection.is_own() {
+        return say(&format!("To see this again: {}", context.typed.other(&["status", text(import, "id")])));
     }
     say(text(&import["links"], "self"))
 }
 
-/// Where a problem is, such as `row 2, line 3, column email: `, or nothing if that is unknown.
-fn place(problem: &Json) -> String {
-    let mut places = Vec::new();
-    for name in ["row", "line"] {
-        if let Some(number) = problem[name].as_u64() {
-            places.push(format!("{name} {number}"));
+/// Prints the counters of an import.
+pub(crate) fn counters(import: &Json) -> anyhow::Result<()> {
+    for name in COUNTERS {
+        say(&format!("  {name:<12}{:>12}", number(import["counters"][name].as_u64().unwrap_or(0))))?;
+    }
+    Ok(())
+}
+
+fn failed(import: &Json) -> anyhow::Result<()> {
+    match failure::lines(import).as_slice() {
+        [only] => say(&format!("The import failed: {only}")),
+        lines => {
+            say("The import failed:")?;
+            lines.iter().try_for_each(|line| say(&format!("  {line}")))
         }
     }
-    if let Some(column) = problem["column"].as_str() {
-        places.push(format!("column {column}"));
+}
+
+/// The commands that cure what a file was refused for, if this command launched its import and settings can cure it.
+pub(crate) fn ready_lines(import: &Json, context: Context<'_>) -> Vec<String> {
+    let Some(request) = context.request else { return Vec::new() };
+    let commands = failure::ready(import, Launch { typed: context.typed, request });
+    let said = match commands.len() {
+        0 => return Vec::new(),
+        1 => "With that change the command is:",
+        _ => "With that change the command is one of these; only you can say which:",
+    };
+    std::iter::once(said.to_owned()).chain(commands.into_iter().map(|command| format!("  {command}"))).collect()
+}
+
+/// What was wrong with rows: each code with how often it was given and the first row that has it.
+async fn wrong_rows(import: &Json, api: &Api) -> Vec<String> {
+    let codes = import["errors_by_code"].as_object();
+    if codes.is_none_or(serde_json::Map::is_empty) {
+        return Vec::new();
     }
-    if places.is_empty() { String::new() } else { format!("{}: ", places.join(", ")) }
+    let examples = if import["links"]["errors_summary"].is_null() {
+        Json::Null
+    } else {
+        // The summary repeats what the report says, so it is no failure if it cannot be had.
+        api.get(&format!("/imports/{}/errors/summary", encoded(text(import, "id")))).await.unwrap_or_default()
+    };
+    let mut lines = vec!["What was wrong with rows:".to_owned()];
+    for (code, times) in codes.into_iter().flatten() {
+        let listed = examples["codes"].as_array().into_iter().flatten().find(|listed| text(listed, "code") == code);
+        lines.push(notes::wrong(code, times.as_u64().unwrap_or(0), listed));
+    }
+    lines
+}
+
+fn next_steps(import: &Json, context: Context<'_>) -> anyhow::Result<()> {
+    let id = text(import, "id");
+    if let Some(report) = context.report {
+        say(&if import["dry_run"] == true {
+            // The report has only the rows that something is wrong with; the others are not imported yet.
+            format!("The rows are in {}. Correct them in the file, and import that.", report.display())
+        } else {
+            format!("Correct the rows in {} and import it again as it is.", report.display())
+        })?;
+    } else if !import["links"]["errors"].is_null() {
+        let command = context.typed.other(&["report", id, "errors.csv"]);
+        say(&format!("To save these rows, to correct and import them: {command}"))?;
+    }
+    if !import["links"]["retry"].is_null() {
+        let rows = import["counters"]["unprocessed"].as_u64().unwrap_or(0);
+        let rows = count(rows, "row was not processed", "rows were not processed");
+        say(&format!("{rows}; this goes on with what is left: {}", context.typed.other(&["retry", id])))?;
+    }
+    Ok(())
 }

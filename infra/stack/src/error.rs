@@ -19,7 +19,7 @@ pub enum Error {
         holder: String,
     },
     /// The data directory cannot be read or written.
-    #[error("the data directory {} cannot be used: {source}", path.display())]
+    #[error("the data directory {} cannot be used", path.display())]
     Data {
         /// The directory.
         path: PathBuf,
@@ -27,8 +27,13 @@ pub enum Error {
         source: std::io::Error,
     },
     /// A port could not be opened.
-    #[error("a loopback port could not be opened: {0}")]
-    Listen(std::io::Error),
+    #[error("{}", unopened(*port))]
+    Listen {
+        /// Its number; 0 for any that is free.
+        port: u16,
+        /// What the operating system says.
+        source: std::io::Error,
+    },
     /// The tables could not be opened.
     #[error("the tables could not be opened: {0}")]
     Tables(String),
@@ -44,4 +49,11 @@ pub enum Error {
     /// The tables, the queues or the bucket could not be created.
     #[error(transparent)]
     Provision(#[from] ProvisionError),
+}
+
+fn unopened(port: u16) -> String {
+    match port {
+        0 => "no port of this machine can be opened".to_owned(),
+        port => format!("port {port} of this machine cannot be opened; choose another with --port"),
+    }
 }

@@ -17,8 +17,9 @@ use crate::error::Error;
 
 /// Opens a port that only this machine can reach. With 0, any free port is taken.
 pub(crate) async fn bind(port: u16) -> Result<(TcpListener, u16), Error> {
-    let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await.map_err(Error::Listen)?;
-    let port = listener.local_addr().map_err(Error::Listen)?.port();
+    let failed = |source| Error::Listen { port, source };
+    let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await.map_err(failed)?;
+    let port = listener.local_addr().map_err(failed)?.port();
     Ok((listener, port))
 }
 

@@ -12,7 +12,8 @@ use aws_sdk_s3::types::{
     S3KeyFilter,
 };
 use aws_sdk_sqs::types::QueueAttributeName;
-use aws_smithy_types::error::display::DisplayErrorContext;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use serde_json::json;
 use stores::Resources;
@@ -25,6 +26,21 @@ use crate::resources::{Bucket, Key, Queue, ResourceDefinitions, Table};
 pub struct ProvisionError {
     what: String,
     why: String,
+}
+
+/// Why a call failed, in a sentence: what the service said, or else how it could not be asked.
+fn reason<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> String {
+    if let Some(message) = error.message() {
+        return format!("{message} ({})", error.code().unwrap_or("no code"));
+    }
+    match error {
+        SdkError::DispatchFailure(failure) if failure.is_io() => "nothing answers at the endpoint".to_owned(),
+        SdkError::DispatchFailure(failure) if failure.is_timeout() => "the endpoint does not answer in time".to_owned(),
+        SdkError::TimeoutError(_) => "the endpoint does not answer in time".to_owned(),
+        SdkError::ResponseError(_) => "the endpoint's answer is none of AWS".to_owned(),
+        SdkError::ServiceError(service) => format!("the answer was {}", service.raw().status().as_u16()),
+        _ => "the request cannot be sent: look at the endpoint, the region and the credentials".to_owned(),
+    }
 }
 
 /// Creates what is missing. Returns the names and the URLs of everything.
@@ -96,14 +112,14 @@ async fn create_table(client: &aws_sdk_dynamodb::Client, table: &Table) -> Resul
     match created {
         Ok(_) => {}
         Err(error) if error.code() == Some("ResourceInUseException") => {}
-        Err(error) => return Err(failed(DisplayErrorContext(error).to_string())),
+        Err(error) => return Err(failed(reason(&error))),
     }
     wait_until_active(client, &table.name).await.map_err(failed)?;
     if let Some(attribute) = &table.expires {
         let expiry = TimeToLiveSpecification::builder().attribute_name(attribute).enabled(true).build();
         let expiry = expiry.map_err(|error| failed(error.to_string()))?;
         let set = client.update_time_to_live().table_name(&table.name).time_to_live_specification(expiry).send().await;
-        set.map_err(|error| failed(DisplayErrorContext(error).to_string()))?;
+        set.map_err(|error| failed(reason(&error)))?;
     }
     Ok(())
 }
@@ -111,7 +127,7 @@ async fn create_table(client: &aws_sdk_dynamodb::Client, table: &Table) -> Resul
 async fn wait_until_active(client: &aws_sdk_dynamodb::Client, table: &str) -> Result<(), String> {
     for _ in 0..120 {
         let about = client.describe_table().table_name(table).send().await;
-        let about = about.map_err(|error| DisplayErrorContext(error).to_string())?;
+        let about = about.map_err(|error| reason(&error))?;
         if about.table.and_then(|table| table.table_status) == Some(TableStatus::Active) {
             return Ok(());
         }
@@ -162,17 +178,17 @@ async fn create_queue(
             // It may have other attributes. `CreateQueue` would refuse to change them.
             let url = existing.queue_url.unwrap_or_default();
             let set = client.set_queue_attributes().queue_url(&url).set_attributes(Some(attributes)).send().await;
-            set.map_err(|error| failed(DisplayErrorContext(error).to_string()))?;
+            set.map_err(|error| failed(reason(&error)))?;
             url
         }
         Err(_) => {
             let created = client.create_queue().queue_name(&queue.name).set_attributes(Some(attributes)).send().await;
-            let created = created.map_err(|error| failed(DisplayErrorContext(error).to_string()))?;
+            let created = created.map_err(|error| failed(reason(&error)))?;
             created.queue_url.unwrap_or_default()
         }
     };
     let about = client.get_queue_attributes().queue_url(&url).attribute_names(QueueAttributeName::QueueArn);
-    let about = about.send().await.map_err(|error| failed(DisplayErrorContext(error).to_string()))?;
+    let about = about.send().await.map_err(|error| failed(reason(&error)))?;
     let arn = about.attributes.and_then(|mut all| all.remove(&QueueAttributeName::QueueArn));
     Ok(CreatedQueue { url, arn: arn.ok_or_else(|| failed("it has no ARN".to_owned()))? })
 }
@@ -189,7 +205,7 @@ async fn create_bucket(
     let client = aws_sdk_s3::Client::from_conf(config);
     if client.head_bucket().bucket(&bucket.name).send().await.is_err() {
         let created = client.create_bucket().bucket(&bucket.name).send().await;
-        created.map_err(|error| failed(DisplayErrorContext(error).to_string()))?;
+        created.map_err(|error| failed(reason(&error)))?;
     }
     let configurations = bucket.notifications.iter().filter_map(|notification| {
         let rule = FilterRule::builder().name(FilterRuleName::Prefix).value(&notification.prefix).build();
@@ -209,6 +225,6 @@ async fn create_bucket(
         .notification_configuration(notifications)
         .send()
         .await
-        .map_err(|error| failed(DisplayErrorContext(error).to_string()))?;
+        .map_err(|error| failed(reason(&error)))?;
     Ok(())
 }

@@ -27,7 +27,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     // A batch travels as text, with the places of its rows in the file.
     let batch = BatchText { count: 2, runs: vec![Run { at: 0, row: 1, line: 2 }], text: records.to_owned() };
-    let records = BatchRecords::read(&batch, checked.dialect)?;
+    let records = BatchRecords::read(&batch, &checked)?;
     let rows = Row::parse_all(&records, &checked, &row_rules(&request, launched, &checked));
 
     let terms = Terms::new(ImportId::new(launched, 0), &request, &catalogue, &checked);

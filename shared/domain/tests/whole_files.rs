@@ -50,7 +50,10 @@ fn every_refusal_names_its_place() {
         (b"city,email\nRome,a@b.de\nRome,a\xff", (FileCode::UndecodableBytes, Some(2), Some(3), email())),
         (b"email\na\0b\n", (FileCode::NulByte, Some(1), Some(2), email())),
         (b"email,city\na@b.de,\n", (FileCode::EmptyColumn, None, None, Some("city".to_owned()))),
-        (b"email,birthday\na@b.de,03/04/1990\n", (FileCode::AmbiguousDates, None, None, Some("birthday".to_owned()))),
+        (
+            b"email,birthday\na@b.de,03/04/1990\n",
+            (FileCode::AmbiguousDates, Some(1), Some(2), Some("birthday".to_owned())),
+        ),
     ] {
         assert_eq!(refused("", file), [expected], "{}", String::from_utf8_lossy(file));
     }
@@ -63,10 +66,10 @@ fn every_refusal_names_its_place() {
 #[test]
 fn a_sound_file_is_understood() {
     let checked = check("", b"sep=;\r\nemail;birthday\r\na@b.de;31.12.1990\r\n\"c@d.de\";\"\"\r\n").unwrap();
-    assert_eq!((checked.rows, checked.dialect.delimiter, checked.filled.as_slice()), (2, b';', &[2, 1][..]));
+    assert_eq!((checked.rows, checked.dialect.delimiter, checked.filled.as_slice()), (2, ';', &[2, 1][..]));
     assert_eq!(checked.date_format, Some(DateFormat::DayMonthYear));
     let apostrophes = check("", b"'email';'city'\n'a@b.de';'Rome; Italy'\n").unwrap();
-    assert_eq!((apostrophes.dialect.quote(), apostrophes.dialect.delimiter, apostrophes.rows), (Some(b'\''), b';', 1));
+    assert_eq!((apostrophes.dialect.quote(), apostrophes.dialect.delimiter, apostrophes.rows), (Some(b'\''), ';', 1));
     let ignored = check(r#","on_empty_column":"ignore""#, b"email,city\na@b.de,\n").unwrap();
     assert_eq!(ignored.layout.columns[1], None);
     let one = BatchNumbers::new([1, 0, 0, 0, 0, 0, 0, 0, 0]);
@@ -227,7 +230,7 @@ proptest! {
         prop_assert_eq!(checked.rows as usize, rows.len() + 1);
         let mut found = Vec::new();
         for batch in dispatched(&file, &plan, chunk) {
-            let records = BatchRecords::read(&batch.rows, checked.dialect).unwrap();
+            let records = BatchRecords::read(&batch.rows, &checked).unwrap();
             found.extend((0..records.len()).map(|index| {
                 let (row, _, cells) = records.record(index);
                 (row, csv::StringRecord::from(cells))

@@ -8,7 +8,7 @@ use domain::plan::{BatchNumbers, NextStep, Wave};
 use stores::imports::{Import, LedgerPage};
 use stores::{StoreError, Stores};
 
-use crate::fail::{stop_with, too_many_rejected};
+use crate::fail::{stop_with, too_many_rejected, too_many_rejected_in_all};
 use crate::finish::begin_finishing;
 use crate::tail::send_tail_batch;
 
@@ -52,7 +52,7 @@ pub async fn advance(
         NextStep::Wait => Ok(()),
         NextStep::RunTail(number) => run_tail_batch(stores, &import, number, page).await,
         NextStep::BeginWave(wave) => begin_wave(stores, &import, wave, delivery).await,
-        NextStep::Finish => begin_finishing(stores, &import).await,
+        NextStep::Finish => end_rows(stores, &import).await,
     }
 }
 
@@ -86,7 +86,7 @@ pub async fn resume(stores: &Stores, id: ImportId) -> Result<Resumed, StoreError
     let last = import.numbers.numbers_of(wave).end.saturating_sub(1);
     match import.numbers.after(last, wave, &import.folded) {
         NextStep::BeginWave(next) => begin_wave(stores, &import, next, Delivery::Again).await?,
-        NextStep::Finish => begin_finishing(stores, &import).await?,
+        NextStep::Finish => end_rows(stores, &import).await?,
         NextStep::RunTail(_) | NextStep::Wait if wave == Wave::TAIL && import.dispatched => {
             let due = import.numbers.numbers_of(wave).find(|number| !counted.contains(number));
             let Some(due) = due else { return Ok(Resumed::Waits) };
@@ -100,6 +100,15 @@ pub async fn resume(stores: &Stores, id: ImportId) -> Result<Resumed, StoreError
 /// Whether every batch of a page is counted and its counters are not added to the import yet.
 fn is_due_to_fold(import: &Import, page: &LedgerPage) -> bool {
     !import.folded.contains(&page.number) && page.done.len() >= import.numbers.page_size(page.number) as usize
+}
+
+/// Begins to finish an import whose pages are all folded, or fails it if it allows fewer rejected rows. Its counters are
+/// final, so every delivery that comes here decides the same.
+async fn end_rows(stores: &Stores, import: &Import) -> Result<(), StoreError> {
+    match too_many_rejected_in_all(import) {
+        Some(failure) => stop_with(stores, import, &failure).await,
+        None => begin_finishing(stores, import).await,
+    }
 }
 
 /// Begins a wave, and has its batches sent. If another worker began it, that one has them sent; only a delivery that

@@ -15,7 +15,7 @@ pub async fn batch_records(
     batch: &BatchMessage,
     checked: &Checked,
 ) -> Result<BatchRecords, StepError> {
-    let read = |text: &BatchText| BatchRecords::read(text, checked.dialect);
+    let read = |text: &BatchText| BatchRecords::read(text, checked);
     match &batch.rows {
         BatchRows::Here(text) => Ok(read(text)?),
         BatchRows::Object(key) => Ok(read(&BatchText::from_body(&stores.bucket.get(key).await?)?)?),

@@ -32,7 +32,7 @@ pub struct ReadBatch<'a> {
 /// When a store fails.
 pub async fn count(stores: &Stores, batch: ReadBatch<'_>, intent: &Intent) -> Result<(), StoreError> {
     let fates = decide::counted_fates(&intent.fates, &intent.given_up);
-    let lines = report::lines(batch.records, batch.checked, batch.rows, &fates);
+    let lines = report::lines(batch.import, batch.records, batch.checked, batch.rows, &fates);
     if !lines.is_empty() {
         put_report_part(stores, batch.import, batch.number, intent.revision, &lines).await?;
     }

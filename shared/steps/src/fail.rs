@@ -1,7 +1,7 @@
 //! Failing an import.
 
 use domain::codes::FileCode;
-use domain::imports::Failure;
+use domain::imports::{Counters, Failure};
 use domain::messages::Message;
 use domain::problems::FileProblem;
 use stores::imports::{Import, LedgerPage, Stopped};
@@ -35,20 +35,44 @@ pub async fn stop_with(stores: &Stores, import: &Import, failure: &Failure) -> R
 
 /// The failure of an import that had more rows rejected than it allows, while there are rows left.
 pub(crate) fn too_many_rejected(import: &Import, page: &LedgerPage) -> Option<Failure> {
-    let limit = import.max_rejected?;
     let mut counted = import.counters.clone();
     if !import.folded.contains(&page.number) {
         counted.add(&page.counters);
     }
     let rows = counted.rows();
-    if rows < ENOUGH_ROWS || rows >= import.rows || counted.rejected * 1_000_000 <= limit * rows {
+    if rows >= import.rows || !is_over_limit(import, &counted) {
         return None;
     }
     let message = format!(
-        "{} of the first {rows} rows counted were rejected, more than max_rejected_ratio allows. The rest was not imported. Look at the report; retry the import to go on regardless, or correct the file.",
+        "{} of the first {rows} rows counted were rejected, more than `max_rejected_ratio` allows. The rest was not imported. Look at the report; retry the import to go on regardless, or correct the file.",
         counted.rejected
     );
     Some(without_place(FileCode::TooManyRejected, message))
+}
+
+/// The failure of an import whose rows are all counted and of which it allows fewer to be rejected. A small import has
+/// no other moment: its rows are counted at once.
+pub(crate) fn too_many_rejected_in_all(import: &Import) -> Option<Failure> {
+    let counted = &import.counters;
+    if !is_over_limit(import, counted) {
+        return None;
+    }
+    let kept = match counted.created + counted.updated + counted.unchanged {
+        0 => "No row was applied.".to_owned(),
+        1 => "The 1 row that was applied stays.".to_owned(),
+        applied => format!("The {applied} rows that were applied stay."),
+    };
+    let message = format!(
+        "{} of {} rows were rejected, more than `max_rejected_ratio` allows. {kept} Correct the rows in the report and import it.",
+        counted.rejected,
+        counted.rows()
+    );
+    Some(without_place(FileCode::TooManyRejected, message))
+}
+
+fn is_over_limit(import: &Import, counted: &Counters) -> bool {
+    let rows = counted.rows();
+    import.max_rejected.is_some_and(|limit| rows >= ENOUGH_ROWS && counted.rejected * 1_000_000 > limit * rows)
 }
 
 fn without_place(code: FileCode, message: String) -> Failure {

@@ -42,6 +42,27 @@ async fn a_splitter_out_of_time_goes_on_where_it_stopped() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_import_whose_last_rows_are_too_many_rejected_ends_as_failed() {
+    let (muster, _folder) = muster().await;
+    let file = |good: usize, bad: usize| {
+        let good = (0..good).map(|row| format!("p{row}@example.com\n"));
+        std::iter::once("email\n".to_owned()).chain(good).chain((0..bad).map(|_| "nobody\n".to_owned())).collect()
+    };
+    // Fewer than a hundred rows prove nothing, and a share that is just the limit is allowed.
+    for (good, bad, state) in [(0, 150, "failed"), (130, 20, "failed"), (135, 15, "completed"), (0, 99, "completed")] {
+        let file: String = file(good, bad);
+        let import = muster.import(file.as_bytes(), json!({ "max_rejected_ratio": 0.1 })).await.unwrap();
+        assert_eq!(import["state"], state, "{good} and {bad}: {import}");
+        assert_eq!((&import["counters"]["rejected"], &import["counters"]["unprocessed"]), (&json!(bad), &json!(0)));
+        assert_eq!(import["progress"]["done"], good + bad);
+        if state == "failed" {
+            assert_eq!(import["failure"]["code"], "too_many_rejected", "{import}");
+            assert!(import["links"]["retry"].is_null() && !import["links"]["errors"].is_null(), "{import}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn too_many_rejected_rows_stop_an_import_and_a_retry_goes_on_with_the_rest() {
     let (muster, _folder) = muster().await;
     // Most people come again, so their rows travel one batch after another, and the import can be stopped between two.
@@ -60,6 +81,8 @@ async fn too_many_rejected_rows_stop_an_import_and_a_retry_goes_on_with_the_rest
     let outcomes = ["created", "updated", "unchanged", "rejected", "unprocessed"];
     assert_eq!(outcomes.iter().map(|name| count(&import, name)).sum::<u64>(), 2_000, "{import}");
     assert!(count(&import, "unprocessed") > 0 && count(&import, "rejected") > 0, "{import}");
+    let done = import["progress"]["done"].as_u64().unwrap();
+    assert_eq!(done + count(&import, "unprocessed"), 2_000, "{import}");
     let id = import["id"].as_str().unwrap();
     muster.wait_until(id, |import| !import["links"]["errors"].is_null()).await.unwrap();
     let report = muster.report(id).await.unwrap();

@@ -2,15 +2,17 @@
 
 use std::path::Path;
 
-use anyhow::Context as _;
 use client::{Api, text};
 
 use super::find;
 use crate::output::say;
+use crate::saved::Target;
 
-pub(crate) async fn export(api: &Api, name: &str, file: &Path) -> anyhow::Result<()> {
+/// Saves the members. A file that exists is overwritten only by force.
+pub(crate) async fn export(api: &Api, name: &str, file: &Path, force: bool) -> anyhow::Result<()> {
+    let target = Target::new(file, force)?;
     let segment = find::segment(api, name).await?;
     let csv = api.download(&format!("/segments/{}/export", text(&segment, "id"))).await?;
-    tokio::fs::write(file, csv).await.with_context(|| format!("{} cannot be written", file.display()))?;
+    target.write(&csv).await?;
     say(&format!("The members of {name} are in {}.", file.display()))
 }

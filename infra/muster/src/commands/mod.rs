@@ -10,6 +10,7 @@ pub(crate) mod export;
 mod find;
 pub(crate) mod import;
 pub(crate) mod provision;
+pub(crate) mod report;
 pub(crate) mod retry;
 pub(crate) mod segment;
 pub(crate) mod status;

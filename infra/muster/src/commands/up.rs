@@ -11,14 +11,13 @@ use crate::output::say;
 
 /// Runs the stack until Ctrl-C or SIGTERM.
 pub(crate) async fn up(data: &Path, port: u16, webhook: Option<String>) -> anyhow::Result<()> {
-    log_to_stderr("warn,row_processor=info,splitter=info,finisher=info");
+    // The row processor would tell of every batch that comes too late for an import that was stopped.
+    log_to_stderr("warn,splitter=info,finisher=info");
     let has_webhook = webhook.is_some();
     let stack = Stack::start(Options { port, webhook, ..Options::new(data) }).await?;
-    say(&format!("Muster answers at {}/imports; Ctrl-C stops it.", stack.api_url()))?;
-    say(&format!(
-        "Other clients than `muster` need its key in each request: Authorization: Bearer {}",
-        stack.api_key()
-    ))?;
+    say(&format!("Muster answers at {}; Ctrl-C stops it.", stack.api_url()))?;
+    say("`muster` finds it by itself where it has the same --data; elsewhere give it --url and --key.")?;
+    say(&format!("Its key, for other clients: Authorization: Bearer {}", stack.api_key()))?;
     if has_webhook {
         say(&format!("The secret that signs calls of the webhook is in {}.", data.join("webhook-secret").display()))?;
     }

@@ -21,7 +21,6 @@ pub(crate) async fn wait(api: &Api, id: &str) -> anyhow::Result<Json> {
             progress.show(&import);
             // An import that was stopped counts the batches that were half-way before it ends.
             if !import["ended_at"].is_null() {
-                progress.end();
                 return Ok(import);
             }
             pause = PAUSE.0;

@@ -1,15 +1,18 @@
 //! An import's progress on standard error: a bar on a terminal, plain lines elsewhere.
 
 use std::io::IsTerminal as _;
+use std::time::Duration;
 
 use client::text;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
 use serde_json::Value as Json;
 
 use crate::output::note;
 
-/// Where the progress of one import is shown.
+/// Where the progress of one import is shown. Dropping it removes the bar, so that what follows begins on an empty line.
 pub(super) struct Progress {
+    is_terminal: bool,
+    /// The bar of the phase that is shown.
     bar: Option<ProgressBar>,
     /// The phase that the bar shows, or the last line.
     shown: String,
@@ -17,44 +20,64 @@ pub(super) struct Progress {
 
 impl Progress {
     pub(super) fn new() -> Self {
-        let bar = std::io::stderr().is_terminal().then(|| {
-            let bar = ProgressBar::new(0);
-            let style =
-                ProgressStyle::with_template("{msg:10} {wide_bar} {percent:>3} % {human_pos}/{human_len} {eta}");
-            bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-            bar
-        });
-        Self { bar, shown: String::new() }
+        Self { is_terminal: std::io::stderr().is_terminal(), bar: None, shown: String::new() }
     }
 
     /// Shows the progress that an import has made.
     pub(super) fn show(&mut self, import: &Json) {
         let progress = &import["progress"];
-        let (phase, done, total) = (text(progress, "phase"), &progress["done"], &progress["total"]);
-        match &self.bar {
-            Some(bar) => {
-                if self.shown != phase {
-                    bar.reset();
-                }
-                bar.set_message(phase.to_owned());
-                bar.set_length(total.as_u64().unwrap_or(0));
-                bar.set_position(done.as_u64().unwrap_or(0));
-                phase.clone_into(&mut self.shown);
+        let (phase, unit) = (text(progress, "phase"), text(progress, "unit"));
+        let (done, total) = (progress["done"].as_u64().unwrap_or(0), progress["total"].as_u64().unwrap_or(0));
+        if !self.is_terminal {
+            let line = format!("{phase}: {done} of {total} {unit}");
+            if line != self.shown {
+                note(&line);
+                self.shown = line;
             }
-            None => {
-                let line = format!("{phase}: {done} of {total} {}", text(progress, "unit"));
-                if line != self.shown {
-                    note(&line);
-                    self.shown = line;
-                }
-            }
+            return;
         }
+        if self.shown != phase {
+            self.end();
+            phase.clone_into(&mut self.shown);
+        }
+        // A bar of nothing would be full, and the end has a summary.
+        if total == 0 || !import["ended_at"].is_null() {
+            return;
+        }
+        let left = progress["seconds_left"].as_u64().filter(|seconds| *seconds > 0);
+        let left =
+            left.map(|seconds| format!("{} left", HumanDuration(Duration::from_secs(seconds)))).unwrap_or_default();
+        let bar = self.bar.get_or_insert_with(|| bar(phase, unit, done, total));
+        bar.set_prefix(left);
+        bar.set_position(done);
     }
 
-    /// Removes the bar, so that what follows begins on an empty line.
-    pub(super) fn end(&self) {
-        if let Some(bar) = &self.bar {
+    fn end(&mut self) {
+        if let Some(bar) = self.bar.take() {
             bar.finish_and_clear();
         }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+fn bar(phase: &str, unit: &str, done: u64, total: u64) -> ProgressBar {
+    let amount = if unit == "bytes" { "{bytes} of {total_bytes}" } else { "{human_pos} of {human_len} rows" };
+    let style = ProgressStyle::with_template(&format!("{{msg:18}} {{wide_bar}} {{percent:>3}} % {amount} {{prefix}}"));
+    let bar = ProgressBar::new(total).with_position(done).with_message(words(phase).to_owned());
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    bar
+}
+
+/// A state as people would say it.
+fn words(phase: &str) -> &str {
+    match phase {
+        "awaiting_upload" => "uploaded",
+        "finishing" => "making the report",
+        other => other,
     }
 }

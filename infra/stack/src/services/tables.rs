@@ -31,15 +31,16 @@ impl Tables {
         // compiled with; .cargo/config.toml asks for the same at compile time.
         database.disable_bulk_loading().map_err(|error| broken(&error))?;
 
-        let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).map_err(Error::Listen)?;
-        listener.set_nonblocking(true).map_err(Error::Listen)?;
-        let port = listener.local_addr().map_err(Error::Listen)?.port();
+        let failed = |source| Error::Listen { port: 0, source };
+        let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).map_err(failed)?;
+        listener.set_nonblocking(true).map_err(failed)?;
+        let port = listener.local_addr().map_err(failed)?.port();
         let (stop, stopped) = oneshot::channel();
         let served = database.clone();
         let thread = std::thread::Builder::new()
             .name("tables".to_owned())
             .spawn(move || serve(listener, served, stopped))
-            .map_err(Error::Listen)?;
+            .map_err(failed)?;
         Ok((Tables { port, stop: Some(stop), thread: Some(thread) }, database))
     }
 

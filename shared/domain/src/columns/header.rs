@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::id::{CUSTOM, ColumnId, fold};
-use super::kind::FieldKind;
+use super::kind::{FieldKind, Kind};
 use super::table::COLUMNS;
 use crate::codes::FileCode;
 use crate::problems::FileProblem;
@@ -46,6 +46,36 @@ impl Layout {
 /// # Errors
 /// Everything wrong with it.
 pub fn read_header(cells: &[&str], line: u64, mapping: &Mapping, fields: &Fields) -> Result<Layout, Vec<FileProblem>> {
+    read(cells, line, mapping, fields, Unknown::Refused)
+}
+
+/// Reads the header record, and leaves out the columns that Muster does not know.
+///
+/// # Errors
+/// Everything else wrong with it.
+pub fn read_known_headers(
+    cells: &[&str],
+    line: u64,
+    mapping: &Mapping,
+    fields: &Fields,
+) -> Result<Layout, Vec<FileProblem>> {
+    read(cells, line, mapping, fields, Unknown::LeftOut)
+}
+
+/// What becomes of a header that names no column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Unknown {
+    Refused,
+    LeftOut,
+}
+
+fn read(
+    cells: &[&str],
+    line: u64,
+    mapping: &Mapping,
+    fields: &Fields,
+    on_unknown: Unknown,
+) -> Result<Layout, Vec<FileProblem>> {
     let mut problems = Vec::new();
     let mut problem = |code, column: Option<&str>, message: String| {
         let column = column.map(ToOwned::to_owned);
@@ -60,6 +90,9 @@ pub fn read_header(cells: &[&str], line: u64, mapping: &Mapping, fields: &Fields
         problem(FileCode::NoHeader, None, "The first record names no columns. Put a header row on top.".to_owned());
         return Err(problems);
     }
+    // Headers without a name at the end are what a spreadsheet leaves at the right of a table.
+    let named = cells.iter().rposition(|cell| !cell.trim().is_empty()).map_or(0, |last| last + 1);
+    let cells = &cells[..named];
     let mapped: BTreeMap<String, &Option<String>> = mapping.iter().map(|(header, to)| (fold(header), to)).collect();
     let present: BTreeSet<String> = cells.iter().map(|cell| fold(cell)).collect();
     for header in mapping.keys() {
@@ -80,7 +113,7 @@ pub fn read_header(cells: &[&str], line: u64, mapping: &Mapping, fields: &Fields
             None if cell.trim().starts_with('_') => None,
             None => {
                 let id = ColumnId::parse(cell);
-                if id.is_none() {
+                if id.is_none() && on_unknown == Unknown::Refused {
                     problem(FileCode::UnknownColumn, Some(&shown), unknown(cell, position));
                 }
                 id
@@ -89,6 +122,7 @@ pub fn read_header(cells: &[&str], line: u64, mapping: &Mapping, fields: &Fields
         let id = match id {
             Some(ColumnId::Attribute(name)) if name.starts_with(CUSTOM) => match fields.get(&name[CUSTOM.len()..]) {
                 Some(holds) => Some(ColumnId::Custom(name, *holds)),
+                None if on_unknown == Unknown::LeftOut => None,
                 None => {
                     problem(FileCode::UnknownColumn, Some(&shown), undeclared(&name[CUSTOM.len()..], fields));
                     None
@@ -150,22 +184,55 @@ fn unknown(header: &str, position: usize) -> String {
     if header.trim().is_empty() {
         return format!("Column {} has no header. Name it, or remove the column.", position + 1);
     }
-    let folded = fold(header);
-    let names = COLUMNS.iter().flat_map(|column| {
-        std::iter::once(column.name).chain(column.aliases.iter().copied()).map(move |name| (name, column.name))
-    });
-    let near = names
-        .map(|(name, canonical)| (strsim::normalized_damerau_levenshtein(&fold(name), &folded), canonical))
-        .max_by(|a, b| a.0.total_cmp(&b.0));
-    match near {
-        Some((likeness, name)) if likeness >= 0.6 => format!(
-            "There is no column “{}”. Did you mean `{name}`? Rename it, map it to a column, or leave it out by mapping it to nothing.",
-            quoted(header)
-        ),
-        _ => format!(
-            "There is no column “{}”. Rename it, map it to a column, or leave it out by mapping it to nothing.",
-            quoted(header)
-        ),
+    let cure = "Rename it, map it to a column in `columns`, or leave it out by mapping it to nothing; `on_unknown_column` `ignore` leaves out all such columns.";
+    match suggestion(header) {
+        Some(name) => format!("There is no column “{}”. Did you mean `{name}`? {cure}", quoted(header)),
+        None => format!("There is no column “{}”. {cure}", quoted(header)),
+    }
+}
+
+/// The column whose name, or another name of it, has words that are all in the header. Two such columns are none, and
+/// an identifier is never suggested: a wrong one makes one customer of many.
+fn suggestion(header: &str) -> Option<&'static str> {
+    let words = words(header);
+    let mut best: Option<(usize, &str)> = None;
+    let mut is_tie = false;
+    for column in COLUMNS.iter().filter(|column| !matches!(column.kind, Kind::Identifier | Kind::Setting)) {
+        for name in std::iter::once(&column.name).chain(column.aliases) {
+            let wanted = self::words(name);
+            let count = wanted.len();
+            if !wanted.is_subset(&words) || best.is_some_and(|(before, _)| before > count) {
+                continue;
+            }
+            is_tie = best.is_some_and(|(before, other)| before == count && other != column.name);
+            best = Some((count, column.name));
+        }
+    }
+    best.filter(|_| !is_tie).map(|(_, name)| name)
+}
+
+/// The words of a name, in lower case.
+fn words(name: &str) -> BTreeSet<String> {
+    let words = name.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.map(str::to_lowercase).collect()
+}
+
+/// Whether two headers are one to Muster.
+pub(crate) fn is_same_header(one: &str, other: &str) -> bool {
+    fold(one) == fold(other)
+}
+
+/// The headers of which Muster knows what they are: its own names, and those that settings map.
+#[derive(Debug)]
+pub(crate) struct KnownHeaders(BTreeSet<String>);
+
+impl KnownHeaders {
+    pub(crate) fn new(mapping: &Mapping) -> Self {
+        Self(mapping.keys().map(|header| fold(header)).collect())
+    }
+
+    pub(crate) fn contains(&self, header: &str) -> bool {
+        !header.trim().is_empty() && (self.0.contains(&fold(header)) || ColumnId::parse(header).is_some())
     }
 }
 
@@ -185,9 +252,35 @@ mod tests {
         assert_eq!(read(" , "), Err(vec![FileCode::NoHeader]));
         assert_eq!(read("email,E-Mail"), Err(vec![FileCode::DuplicateColumn]));
         assert_eq!(read("first_name"), Err(vec![FileCode::NoIdentifierColumn]));
-        assert_eq!(read("email,"), Err(vec![FileCode::UnknownColumn]));
-        let problems = read_header(&["email", "phnoe"], 1, &Mapping::new(), &Fields::new()).unwrap_err();
-        assert!(problems[0].message.contains("`phone`"), "{}", problems[0].message);
+        assert_eq!(read("email,,city"), Err(vec![FileCode::UnknownColumn]));
+        assert_eq!(read("email,city, ,").unwrap().columns.len(), 2);
+    }
+
+    #[test]
+    fn a_column_is_suggested_only_where_words_agree() {
+        for (header, expected) in [
+            ("Billing City", Some("city")),
+            ("Default Address City", None),
+            ("First Name (legal)", Some("first_name")),
+            ("ZIP/postal code", Some("postal_code")),
+            ("phnoe", None),
+            ("form_id", None),
+            ("E-mail type", None),
+            ("Job Title", None),
+            ("Vorname", None),
+            ("Land", None),
+            ("City or state", None),
+        ] {
+            assert_eq!(suggestion(header), expected, "{header}");
+        }
+    }
+
+    #[test]
+    fn unknown_columns_are_left_out_on_demand() {
+        let header = ["email", "Tags", "", "custom.nowhere", "city"];
+        let columns = read_known_headers(&header, 1, &Mapping::new(), &Fields::new()).unwrap().columns;
+        assert_eq!(columns.iter().map(Option::is_some).collect::<Vec<_>>(), [true, false, false, false, true]);
+        assert_eq!(read_header(&header, 1, &Mapping::new(), &Fields::new()).unwrap_err().len(), 3);
     }
 
     #[test]

@@ -1,15 +1,23 @@
 //! What a column is, whatever the file calls it.
 
+use std::collections::HashMap;
 use std::fmt;
+use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
 use super::kind::{FieldKind, Kind};
-use super::table::COLUMNS;
+use super::table::{COLUMNS, Column};
 use crate::row::{composed, is_invisible};
 
 /// What the columns of custom fields begin with.
 pub(super) const CUSTOM: &str = "custom.";
+
+/// The columns of the table by all their names, folded.
+static BY_FOLDED_NAME: LazyLock<HashMap<String, &'static str>> = LazyLock::new(|| {
+    let names = |column: &'static Column| std::iter::once(&column.name).chain(column.aliases);
+    COLUMNS.iter().flat_map(|column| names(column).map(|name| (fold(name), column.name))).collect()
+});
 
 /// The channels of subscriptions.
 const CHANNELS: [&str; 6] = ["email", "sms", "mobile_push", "web_push", "viber", "whatsapp"];
@@ -43,11 +51,8 @@ impl ColumnId {
     /// The column that a name or header means.
     pub fn parse(name: &str) -> Option<Self> {
         let folded = fold(name);
-        let found = COLUMNS
-            .iter()
-            .find(|column| fold(column.name) == folded || column.aliases.iter().any(|alias| fold(alias) == folded));
-        if let Some(column) = found {
-            return Some(Self::canonical(column.name));
+        if let Some(name) = BY_FOLDED_NAME.get(&folded) {
+            return Some(Self::canonical(name));
         }
         let lower = name.trim().to_lowercase();
         if let Some(system) = suffix(&lower, &["external_id.", "external id.", "externalidentity"]) {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// What a cell of a column holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Kind {
     /// An identifier: whom the row is about.
     Identifier,

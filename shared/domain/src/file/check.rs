@@ -3,12 +3,18 @@
 use serde::{Deserialize, Serialize};
 
 use super::damage::Damage;
+use super::dialect::Dialect;
 use super::identifier_notices::IdentifierNotices;
+use super::notices::Notices;
 use super::placeholder_values::PlaceholderValues;
-use crate::codes::FileCode;
-use crate::columns::{ColumnId, Layout};
+use super::scanner::StrayQuote;
+use super::stray_quotes;
+use super::typed_columns::{Found, TypedColumns};
+use super::widths::Widths;
+use crate::codes::{FileCode, NoticeCode};
+use crate::columns::Layout;
 use crate::problems::{FileProblem, MAX_NOTICES, MAX_PROBLEMS, Notice};
-use crate::row::{DateEvidence, DateFormat, DatesFound, IdentifierKey, Rules};
+use crate::row::{IdentifierKey, Rules, trimmed};
 use crate::wording::quoted;
 
 /// Largest cell, in bytes of its text in UTF-8.
@@ -57,35 +63,65 @@ pub(crate) struct Check {
     filled: Vec<u64>,
     damage: Damage,
     first_rows: Vec<FirstRow>,
-    dates: Vec<(usize, DateEvidence)>,
+    typed: TypedColumns,
+    typed_notices: Vec<Notice>,
+    widths: Widths,
+    notices: Notices,
     identifiers: IdentifierNotices,
     placeholders: PlaceholderValues,
+    /// Whether a line has another number of cells than the header if quotes mean nothing.
+    needs_quotes: bool,
+}
+
+/// A record as the check sees it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Seen<'a> {
+    /// Its number.
+    pub(crate) row: u64,
+    /// Its physical line.
+    pub(crate) line: u64,
+    /// Its text.
+    pub(crate) text: &'a str,
+    /// Its cells.
+    pub(crate) cells: &'a [&'a str],
+    /// The place of a cell that has a quote in it without being between quotes.
+    pub(crate) quote_in_cell: Option<usize>,
+    /// A quote after which a cell should end, and does not.
+    pub(crate) stray: Option<StrayQuote>,
 }
 
 impl Check {
-    pub(crate) fn header(&mut self, layout: &Layout, dates_given: bool) {
+    pub(crate) fn header(&mut self, layout: &Layout, rules: &Rules) {
         self.filled = vec![0; layout.columns.len()];
+        self.widths = Widths::of_header(layout.columns.len());
         self.damage = Damage::new(layout);
-        let is_date = |column: &Option<ColumnId>| column.as_ref().is_some_and(|column| column.kind().is_dated());
-        if !dates_given {
-            let dates = layout.columns.iter().enumerate().filter(|(_, column)| is_date(column));
-            self.dates = dates.map(|(position, _)| (position, DateEvidence::default())).collect();
-        }
+        self.typed = TypedColumns::new(layout, rules);
     }
 
-    pub(crate) fn record(&mut self, layout: &Layout, row: u64, line: u64, text: &str, cells: &[&str]) {
-        if cells.len() != layout.columns.len() {
-            let more = if cells.len() > layout.columns.len() {
-                "Put quotes around a cell that has the delimiter in it."
-            } else {
-                "Fill the record up with empty cells, or look for a quote that is missing."
-            };
-            let message = format!("The record has {} cells, the header {}. {more}", cells.len(), layout.columns.len());
-            self.add(FileCode::WrongCellCount, Some(row), Some(line), None, message);
+    pub(crate) fn record(&mut self, layout: &Layout, dialect: Dialect, rules: &Rules, seen: &Seen<'_>) {
+        let Seen { row, line, text, cells, .. } = *seen;
+        if self.has_unclear_quotes(layout, dialect, seen) || !self.widths.add(row, line, cells) {
             return;
+        }
+        if let Some(place) = seen.quote_in_cell
+            && layout.columns.get(place).is_some_and(Option::is_some)
+        {
+            let header = layout.header.get(place).map_or("", String::as_str);
+            let message = "A quote stands inside a cell that is not between quotes. It was kept as text.";
+            self.notices.add(NoticeCode::QuoteInCell, row, line, header, message);
         }
         let has_nul = memchr::memchr(0, text.as_bytes()).is_some();
         for (position, cell) in cells.iter().enumerate() {
+            let value = trimmed(cell);
+            let has_value = !value.is_empty() && !rules.is_null(value);
+            if has_value {
+                self.filled[position] += 1;
+            } else if !has_nul {
+                continue;
+            }
+            if layout.columns[position].is_none() {
+                continue;
+            }
             let column = layout.header.get(position).map(String::as_str);
             if has_nul && cell.contains('\0') {
                 let message = "The cell has a NUL character, which no text has. Save the file again as CSV.".to_owned();
@@ -96,14 +132,11 @@ impl Check {
                     format!("The cell has {} bytes; 64 KiB are the most. A quote may be missing.", cell.len());
                 self.add(FileCode::CellTooLarge, Some(row), Some(line), column, message);
             }
-            if !cell.trim().is_empty() {
-                self.filled[position] += 1;
+            if has_value {
                 self.damage.cell(position, cell, row, line);
             }
         }
-        for (position, evidence) in &mut self.dates {
-            evidence.add(cells[*position]);
-        }
+        self.typed.record(cells, rules, row, line);
         if self.first_rows.len() < FIRST_ROWS && text.len() <= MAX_FIRST_ROW {
             let cells = cells.iter().map(|cell| (*cell).to_owned()).collect();
             self.first_rows.push(FirstRow { row, line, cells });
@@ -122,12 +155,67 @@ impl Check {
         self.placeholders.row(layout, rules, row, line, cells);
     }
 
-    /// Judges what only the whole file shows; gives the date format if the file shows one.
-    pub(crate) fn end(&mut self, layout: &mut Layout, rows: u64, ignore_empty: bool) -> Option<DateFormat> {
+    /// Whether nobody can say which cells the record has, because of its quotes. It is a problem then.
+    fn has_unclear_quotes(&mut self, layout: &Layout, dialect: Dialect, seen: &Seen<'_>) -> bool {
+        let Seen { row, line, text, cells, .. } = *seen;
+        let Some(quote) = dialect.quote().filter(|quote| memchr::memchr(*quote, text.as_bytes()).is_some()) else {
+            self.needs_quotes |= cells.len() != layout.columns.len();
+            return false;
+        };
+        self.needs_quotes |= !stray_quotes::fits_without_quotes(text, dialect, layout.columns.len());
+        let (place, at, what) = if let Some(stray) = seen.stray {
+            let after = text.get(stray.at + 1..).and_then(|rest| rest.chars().next()).unwrap_or_default();
+            let what = format!("the quote on line {} has “{after}” after it, where the cell should end", stray.line);
+            (stray_quotes::cell_of(text, stray, dialect), stray.line, what)
+        } else if let Some((place, ended)) = stray_quotes::swallowing_cell(text, cells, layout, dialect) {
+            let at = line + ended;
+            (place, at, format!("up to the quote on line {at} there are whole rows of other customers"))
+        } else {
+            return false;
+        };
+        let is_escaped = seen.stray.is_some_and(|stray| text.as_bytes()[..stray.at].ends_with(b"\\"));
+        let quote = char::from(quote);
+        let cure = if is_escaped {
+            "The file writes a quote inside a cell as \\\": set `escape` to `backslash`.".to_owned()
+        } else if !self.needs_quotes {
+            format!(
+                "Without quotes every line so far has the right number of cells: set `quote` to `none` if quotes are plain characters in this file, or double them ({quote}{quote})."
+            )
+        } else {
+            format!("Double it ({quote}{quote}) if it is part of the text, or remove it.")
+        };
+        let message = format!("The cell begins with a quote, and {what}. {cure}");
+        let column = layout.header.get(place).map(String::as_str);
+        self.add(FileCode::StrayQuote, Some(row), Some(at), column, message);
+        true
+    }
+
+    /// Notes a record that is the header again.
+    pub(crate) fn repeated_header(&mut self, layout: &Layout, row: u64, line: u64) {
+        let header = layout.header.first().map_or("", String::as_str);
+        let message = "The header stands here again, as in files that were joined. It was left out.";
+        self.notices.add(NoticeCode::RepeatedHeader, row, line, header, message);
+    }
+
+    /// Whether every line so far has the header's number of cells if quotes mean nothing, and this text, too.
+    pub(crate) fn needs_no_quotes(&self, layout: &Layout, dialect: Dialect, text: &str) -> bool {
+        !self.needs_quotes && stray_quotes::fits_without_quotes(text, dialect, layout.columns.len())
+    }
+
+    /// Judges what only the whole file shows; gives what it shows about how values are written.
+    pub(crate) fn end(&mut self, layout: &mut Layout, rows: u64, ignore_empty: bool, ignore_unreadable: bool) -> Found {
         if rows == 0 {
             let message = "The file has a header and no rows below it.".to_owned();
             self.add(FileCode::NoRows, None, None, None, message);
-            return None;
+            return Found::default();
+        }
+        let (misfits, misfits_total) = std::mem::take(&mut self.widths).problems();
+        if misfits_total > 0 {
+            // What the other records show of columns would be said without these.
+            self.total += misfits_total - misfits.len() as u64;
+            self.add_all(misfits);
+            self.problems.sort_by_key(|problem| (problem.line, problem.row));
+            return Found::default();
         }
         for position in 0..layout.columns.len() {
             if layout.columns[position].is_none() || self.filled[position] > 0 {
@@ -144,27 +232,10 @@ impl Check {
             );
             self.add(FileCode::EmptyColumn, None, None, Some(&header), message);
         }
-        let mut format = None;
-        for (position, evidence) in std::mem::take(&mut self.dates) {
-            let header = layout.header[position].clone();
-            let found = match evidence.found() {
-                DatesFound::Iso => continue,
-                DatesFound::Format(found) => Some(found),
-                DatesFound::Ambiguous => None,
-            };
-            match (found, format) {
-                (Some(found), None) => format = Some(found),
-                (Some(found), Some(before)) if found == before => {}
-                _ => {
-                    let message = format!(
-                        "The dates of the column “{}” can be read day first or month first, and nothing decides which. Say it with date_format, such as DD.MM.YYYY.",
-                        quoted(&header)
-                    );
-                    self.add(FileCode::AmbiguousDates, None, None, Some(&header), message);
-                }
-            }
-        }
-        format
+        let judged = std::mem::take(&mut self.typed).judge(layout, ignore_unreadable);
+        self.add_all(judged.problems);
+        self.typed_notices = judged.notices;
+        judged.found
     }
 
     pub(crate) fn add(
@@ -187,8 +258,8 @@ impl Check {
         }
     }
 
-    pub(crate) const fn total(&self) -> u64 {
-        self.total
+    pub(crate) const fn has_problems(&self) -> bool {
+        self.total > 0 || self.widths.has_misfits()
     }
 
     pub(crate) fn into_failed(self) -> FailedCheck {
@@ -196,8 +267,9 @@ impl Check {
     }
 
     pub(crate) fn into_summary(self, layout: &Layout) -> Summary {
-        let found = self.damage.notices(layout);
-        let found = found.chain(self.identifiers.notices(layout)).chain(self.placeholders.notices(layout));
+        let damage = self.damage.notices(layout);
+        let values = self.identifiers.notices(layout).chain(self.placeholders.notices(layout));
+        let found = self.notices.into_iter().chain(self.typed_notices).chain(damage).chain(values);
         let mut notices: Vec<Notice> = found.collect();
         let notices_total = notices.len() as u64;
         notices.truncate(MAX_NOTICES);

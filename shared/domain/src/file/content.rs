@@ -25,7 +25,37 @@ impl Content {
             _ => Self::Plain,
         }
     }
+
+    /// What a text is that is no CSV, in words; none if it may be one.
+    pub(crate) fn of_text(text: &str) -> Option<&'static str> {
+        let text = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+        let begins = |start: &str| text.get(..start.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(start));
+        // A header may begin with a bracket, but not with a bracket and a quote or another bracket.
+        let mut without_blanks = text.chars().filter(|c| !c.is_whitespace());
+        let json = match (without_blanks.next(), without_blanks.next()) {
+            (Some('{'), Some('"' | '}')) => true,
+            (Some('['), Some('{' | '[' | '"' | ']')) => true,
+            _ => false,
+        };
+        if begins("<?xml") {
+            Some("an XML file")
+        } else if HTML.iter().any(|tag| begins(tag)) {
+            Some("an HTML page: perhaps the page for signing in, in place of the export")
+        } else if json {
+            Some("a JSON file")
+        } else if begins("%PDF-") {
+            Some("a PDF")
+        } else if begins("{\\rtf") {
+            Some("an RTF document")
+        } else {
+            None
+        }
+    }
 }
+
+/// What an HTML page begins with.
+const HTML: [&str; 10] =
+    ["<!doctype html", "<html", "<head", "<body", "<table", "<div", "<!--", "<title", "<meta", "<script"];
 
 #[cfg(test)]
 mod tests {
@@ -42,6 +72,24 @@ mod tests {
             (b"%PDF-1.7", Content::Other("a PDF")),
         ] {
             assert_eq!(Content::of(first), expected, "{first:?}");
+        }
+    }
+
+    #[test]
+    fn a_text_of_another_kind_is_named() {
+        for (text, expected) in [
+            ("<!DOCTYPE html>\n<html>", "HTML"),
+            ("\u{feff}\n <HTML lang=de>", "HTML"),
+            ("<?xml version=\"1.0\"?>", "XML"),
+            ("[\n  {\"email\": 1}]", "JSON"),
+            ("{ \"email\": 1}", "JSON"),
+            ("[]", "JSON"),
+            ("%PDF-1.7", "PDF"),
+        ] {
+            assert!(Content::of_text(text).is_some_and(|kind| kind.contains(expected)), "{text}");
+        }
+        for text in ["email,city", "[email],[city]", "<email>,<city>", "{email}", "", "\"<html>\",a", "{", "["] {
+            assert_eq!(Content::of_text(text), None, "{text}");
         }
     }
 }

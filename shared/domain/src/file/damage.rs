@@ -184,10 +184,12 @@ fn is_mojibake(cell: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::check::Check;
+    use super::super::check::{Check, Seen as SeenRecord};
+    use super::super::dialect::Dialect;
     use super::*;
     use crate::columns::{Mapping, read_header};
     use crate::problems::MAX_NOTICES;
+    use crate::row::Rules;
 
     fn found(header: &str, cells: &[&str]) -> Vec<(NoticeCode, u64, u64)> {
         let layout = read_header(&["email", header], 1, &Mapping::new(), &crate::columns::Fields::new()).unwrap();
@@ -223,9 +225,11 @@ mod tests {
         let header: Vec<&str> = header.iter().map(String::as_str).collect();
         let layout = read_header(&header, 1, &Mapping::new(), &crate::columns::Fields::new()).unwrap();
         let mut check = Check::default();
-        check.header(&layout, false);
+        check.header(&layout, &Rules::default());
         for (row, cell) in [(1, "#N/A"), (2, "4.2E+11")] {
-            check.record(&layout, row, row + 1, "", &vec![cell; header.len()]);
+            let cells = vec![cell; header.len()];
+            let seen = SeenRecord { row, line: row + 1, text: "", cells: &cells, quote_in_cell: None, stray: None };
+            check.record(&layout, Dialect::delimited_by(','), &Rules::default(), &seen);
         }
         let summary = check.into_summary(&layout);
         assert_eq!((summary.notices.len(), summary.notices_total), (MAX_NOTICES, 2_000));

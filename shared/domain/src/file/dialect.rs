@@ -1,16 +1,13 @@
-//! How a file writes its records, and how that is found in its first ones.
+//! How a file writes its records.
 
 use serde::{Deserialize, Serialize};
-
-use super::reader::CellReader;
-use super::scanner::Scanner;
 
 /// How a file writes its records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dialect {
-    /// What is between two cells: an ASCII character.
-    pub delimiter: u8,
-    /// Between what a cell may be that has the delimiter or a line end in it.
+    /// What is between two cells.
+    pub delimiter: char,
+    /// Whether a cell that has the delimiter or a line end in it is between quotes.
     pub quoting: Quoting,
     /// How a quote is written inside quotes.
     pub escape: Escape,
@@ -32,13 +29,24 @@ pub enum Escape {
     /// Only doubled (RFC 4180, 2.7).
     #[default]
     None,
-    /// Doubled, or behind a backslash, which makes any character after it a plain one.
+    /// Doubled, or behind a backslash.
     Backslash,
+}
+
+/// What follows a closing quote.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum AfterQuote {
+    /// The end of the cell, perhaps after blanks. The place is that of the delimiter or line end.
+    CellEnd(usize),
+    /// Text that belongs to no cell.
+    Text,
+    /// The text so far does not show it.
+    Unknown,
 }
 
 impl Dialect {
     /// The dialect of RFC 4180 with this delimiter.
-    pub const fn delimited_by(delimiter: u8) -> Self {
+    pub const fn delimited_by(delimiter: char) -> Self {
         Self { delimiter, quoting: Quoting::Between(b'"'), escape: Escape::None }
     }
 
@@ -49,51 +57,87 @@ impl Dialect {
             Quoting::Never => None,
         }
     }
-}
 
-/// Bytes of text from which the delimiter is found.
-pub(crate) const SAMPLE: usize = 64 * 1024;
-/// The delimiters that are tried, the likelier ones first.
-const CANDIDATES: [u8; 4] = [b',', b';', b'\t', b'|'];
-
-/// The delimiter of a file that begins with this text.
-pub(crate) fn find(sample: &str, dialect: Dialect, whole: bool) -> u8 {
-    let judged =
-        CANDIDATES.into_iter().map(|delimiter| (judge(sample, Dialect { delimiter, ..dialect }, whole), delimiter));
-    let best = judged.reduce(|best, next| if next.0 > best.0 { next } else { best });
-    best.map_or(b',', |(_, delimiter)| delimiter)
-}
-
-/// The percentage of records that have as many cells as the first one, and that number of cells. One cell proves
-/// nothing.
-fn judge(sample: &str, dialect: Dialect, whole: bool) -> (usize, usize) {
-    let mut reader = CellReader::new(dialect);
-    let mut counts = Vec::new();
-    let mut scanner = Scanner::default();
-    scanner.push(sample);
-    scanner.scan(dialect, whole, &mut |record| {
-        counts.push(reader.read(record.text).len());
-    });
-    match counts.first() {
-        Some(&first) if first > 1 => {
-            let agree = counts.iter().filter(|count| **count == first).count();
-            (agree * 100 / counts.len(), first)
-        }
-        _ => (0, 0),
+    /// Whether it is a blank between a delimiter and a quote.
+    pub(super) fn is_blank(&self, byte: u8) -> bool {
+        matches!(byte, b' ' | b'\t') && self.delimiter != char::from(byte)
     }
-}
 
-/// The quote character of a file with this first line: an apostrophe only if the whole header is between apostrophes.
-pub(crate) fn quote(first: &str) -> u8 {
-    let apostrophes = first.len() > 1 && first.starts_with('\'') && first.ends_with('\'');
-    if apostrophes { b'\'' } else { b'"' }
-}
+    /// Whether the delimiter stands here.
+    pub(super) fn delimits(&self, bytes: &[u8], at: usize) -> bool {
+        if self.delimiter.is_ascii() {
+            return bytes.get(at).is_some_and(|byte| char::from(*byte) == self.delimiter);
+        }
+        let mut buffer = [0; 4];
+        bytes[at.min(bytes.len())..].starts_with(self.delimiter.encode_utf8(&mut buffer).as_bytes())
+    }
 
-/// The delimiter that a first line such as Excel's `sep=;` names.
-pub(crate) fn named(first: &str) -> Option<u8> {
-    match first.as_bytes() {
-        [b's' | b'S', b'e' | b'E', b'p' | b'P', b'=', delimiter] if delimiter.is_ascii() => Some(*delimiter),
-        _ => None,
+    /// Whether the delimiter ends here.
+    pub(super) fn delimited_before(&self, bytes: &[u8], at: usize) -> bool {
+        at.checked_sub(self.delimiter.len_utf8()).is_some_and(|begin| self.delimits(&bytes[..at], begin))
+    }
+
+    /// Where the quote is that closes the one before `from`, within `most` bytes.
+    pub(super) fn closing(&self, quote: u8, bytes: &[u8], from: usize, most: usize) -> Option<usize> {
+        let end = bytes.len().min(from.saturating_add(most));
+        let mut at = from;
+        loop {
+            let rest = bytes.get(at..end)?;
+            let found = at
+                + match self.escape {
+                    Escape::None => memchr::memchr(quote, rest)?,
+                    Escape::Backslash => memchr::memchr2(quote, b'\\', rest)?,
+                };
+            let next = bytes.get(found + 1).copied();
+            at = match bytes[found] {
+                b'\\' if self.escapes(next, quote) => found + 2,
+                b'\\' if quote != b'\\' => found + 1,
+                _ if next == Some(quote) => found + 2,
+                _ => return Some(found),
+            };
+        }
+    }
+
+    /// Whether a backslash before this byte makes it a plain one.
+    pub(super) fn escapes(&self, next: Option<u8>, quote: u8) -> bool {
+        self.escape == Escape::Backslash && next.is_some_and(|next| next == quote || next == b'\\')
+    }
+
+    /// What follows the closing quote before `at`. With `last` the text is complete.
+    pub(super) fn after_quote(&self, bytes: &[u8], at: usize, last: bool) -> AfterQuote {
+        let blanks = bytes[at..].iter().take_while(|byte| self.is_blank(**byte)).count();
+        let next = at + blanks;
+        match bytes.get(next) {
+            None if last => AfterQuote::CellEnd(next),
+            None => AfterQuote::Unknown,
+            Some(b'\n' | b'\r') => AfterQuote::CellEnd(next),
+            Some(_) if self.delimits(bytes, next) => AfterQuote::CellEnd(next),
+            Some(_) => AfterQuote::Text,
+        }
+    }
+
+    /// Whether the text of a record holds nothing: blanks, delimiters, pairs of quotes, or the Ctrl-Z that ends files of
+    /// DOS.
+    pub(super) fn is_empty(&self, text: &str) -> bool {
+        let mut letters = text.chars().peekable();
+        while let Some(letter) = letters.next() {
+            if u8::try_from(letter).is_ok_and(|byte| Some(byte) == self.quote()) {
+                let is_pair = letters.next() == Some(letter) && letters.peek() != Some(&letter);
+                if !is_pair {
+                    return false;
+                }
+            } else if letter != self.delimiter && !letter.is_whitespace() && letter != '\u{1a}' {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// How many cells a line has if quotes mean nothing, without empty ones at its end beyond `most`.
+    pub(super) fn cells_without_quotes(&self, line: &str, most: usize) -> usize {
+        let cells: Vec<&str> = line.split(self.delimiter).collect();
+        let surplus = cells.iter().skip(most).rposition(|cell| !cell.trim().is_empty()).map_or(0, |last| last + 1);
+        cells.len().min(most + surplus)
     }
 }
 
@@ -102,18 +146,37 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_delimiter_is_what_makes_records_alike() {
+    fn records_of_nothing_are_empty() {
+        let dialect = Dialect::delimited_by(',');
         for (text, expected) in [
-            ("a,b\n1,2\n", b','),
-            ("a;b\n\"1,5\";2\n\"3,5\";4\n", b';'),
-            ("a\tb\n1,2\t3\n", b'\t'),
-            ("a|b\n1|2", b'|'),
-            ("email\na@b.de", b','),
-            ("name,x;email\nLee, Ann;a\nPoe;b\n", b';'),
+            ("", true),
+            (" , \t,\u{a0}", true),
+            ("\u{1a}", true),
+            ("\"\",\"\"", true),
+            ("\"", false),
+            ("\"\"\"\"", false),
+            (",a", false),
+            ("\" \",", false),
         ] {
-            assert_eq!(char::from(find(text, Dialect::delimited_by(b','), true)), char::from(expected), "{text}");
+            assert_eq!(dialect.is_empty(text), expected, "{text:?}");
         }
-        assert_eq!(named("sep=;"), Some(b';'));
-        assert_eq!(named("email"), None);
+    }
+
+    #[test]
+    fn a_closing_quote_is_neither_doubled_nor_escaped() {
+        let doubled = Dialect::delimited_by(',');
+        let escaped = Dialect { escape: Escape::Backslash, ..doubled };
+        for (dialect, text, expected) in [
+            (doubled, "a\"\"b\",", Some(4)),
+            (doubled, "a\\\",", Some(2)),
+            (escaped, "a\\\"b\",", Some(4)),
+            (escaped, "a\\\\\",", Some(3)),
+            (escaped, "\\a\"", Some(2)),
+            (doubled, "a\"\"", None),
+            (doubled, "", None),
+        ] {
+            assert_eq!(dialect.closing(b'"', text.as_bytes(), 0, 1_000), expected, "{text}");
+        }
+        assert_eq!(doubled.closing(b'"', b"aaaa\"", 0, 4), None);
     }
 }

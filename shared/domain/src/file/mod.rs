@@ -2,10 +2,11 @@
 //!
 //! ```text
 //! decoder   bytes -> text, strictly
-//! dialect   which delimiter and quote character the file has
+//! dialect   how a file writes its records                        delimiter  how that is found
 //! scanner   text -> records
 //! reader    a record -> its cells, for everybody
-//! check     what is wrong with the file, record by record      damage  what spreadsheets did to it
+//! check     what is wrong with the file, record by record        damage  what spreadsheets did to it
+//! typed_columns  how dates and numbers are written, and which values cannot be read
 //!
 //! What is strange about a sound file is noticed by column:
 //!
@@ -18,19 +19,27 @@ mod checksum;
 mod content;
 mod damage;
 mod decoder;
-pub(crate) mod dialect;
+pub(crate) mod delimiter;
+mod dialect;
 mod floats;
+mod head;
 mod identifier_notices;
+mod notices;
 mod placeholder_values;
 mod reader;
 mod scanner;
 mod shared_identifiers;
+mod stray_quotes;
+mod typed_columns;
+mod widths;
 
-pub(crate) use check::{Check, Summary};
+pub(crate) use check::{Check, Seen, Summary};
 pub use check::{FailedCheck, FirstRow, MAX_CELL};
 pub use checksum::Checksum;
 pub use content::Content;
 pub(crate) use decoder::{Decoder, MAX_ROW, Undecodable, guess};
 pub use dialect::{Dialect, Escape, Quoting};
+pub(crate) use head::HeaderSearch;
 pub use reader::CellReader;
+pub(crate) use reader::{STAND_IN, exchanged};
 pub use scanner::{Record, Scanner};

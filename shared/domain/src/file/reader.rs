@@ -3,6 +3,7 @@
 //!
 //! csv-async parses asynchronous streams. A record is in memory, so its future is ready when it is first polled.
 
+use std::borrow::Cow;
 use std::io;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
@@ -10,17 +11,23 @@ use std::task::{Context, Poll, Waker};
 use csv_async::{AsyncReader, AsyncReaderBuilder, StringRecord};
 use futures_io::AsyncRead;
 
-use super::dialect::{Dialect, Escape, Quoting};
+use super::dialect::{AfterQuote, Dialect, Escape, Quoting};
 
 /// Bytes that the parser takes from a record at a time.
 const BUFFER: usize = 64 * 1024;
+/// What stands for a delimiter of several bytes while the parser, which knows only bytes, has the record.
+pub(crate) const STAND_IN: char = '\u{1f}';
 
 /// Reads records of one dialect, one after another, into memory that it uses again.
 #[derive(Debug)]
 pub struct CellReader {
     parser: AsyncReader<Fed>,
     record: StringRecord,
+    /// The cells of the record, where the delimiter has a stand-in.
+    exchanged: Vec<String>,
     dialect: Dialect,
+    /// Cells of a record; any further ones that hold nothing are left out.
+    width: Option<usize>,
 }
 
 impl CellReader {
@@ -29,38 +36,73 @@ impl CellReader {
         // The parser drops a byte order mark from the start of its stream. A line end before the first record keeps it
         // from doing so: which marks are dropped is the scanner's decision.
         let fed = Fed { bytes: b"\n".to_vec(), taken: 0, is_closed: false };
+        let delimiter = if dialect.delimiter.is_ascii() { dialect.delimiter } else { STAND_IN };
         let parser = AsyncReaderBuilder::new()
             .has_headers(false)
             .flexible(true)
-            .delimiter(dialect.delimiter)
+            .delimiter(u8::try_from(delimiter).unwrap_or(b','))
             .quoting(dialect.quoting != Quoting::Never)
             .quote(dialect.quote().unwrap_or(b'"'))
             .escape((dialect.escape == Escape::Backslash).then_some(b'\\'))
             .buffer_capacity(BUFFER)
             .create_reader(fed);
-        Self { parser, record: StringRecord::new(), dialect }
+        Self { parser, record: StringRecord::new(), exchanged: Vec::new(), dialect, width: None }
+    }
+
+    /// The reader for records of a file with so many columns: cells beyond them that hold nothing are no cells.
+    #[must_use]
+    pub fn of_width(self, width: usize) -> Self {
+        Self { width: Some(width), ..self }
     }
 
     /// The cells of a record, which is given as the scanner found it: without its line end.
     pub fn read(&mut self, record: &str) -> Vec<&str> {
-        self.feed(record, true);
+        self.read_noting(record).0
+    }
+
+    /// The cells of a record, and the place, from 0, of the first one that has a quote in it without being between
+    /// quotes.
+    pub fn read_noting(&mut self, record: &str) -> (Vec<&str>, Option<usize>) {
+        let (tidy, quote_in_cell) = tidied(record, self.dialect);
+        self.feed(&tidy, true);
         let is_whole = self.poll();
         debug_assert!(is_whole, "the scanner and the parser disagree about where a record ends");
         if !is_whole {
             self.finish();
         }
-        self.record.iter().collect()
+        let mut cells: Vec<&str> = if self.has_stand_in() {
+            let exchanged = self.record.iter().map(|cell| exchanged(cell, self.dialect.delimiter).into_owned());
+            self.exchanged = exchanged.collect();
+            self.exchanged.iter().map(String::as_str).collect()
+        } else {
+            self.record.iter().collect()
+        };
+        if let Some(width) = self.width
+            && cells.iter().skip(width).all(|cell| cell.trim().is_empty())
+        {
+            cells.truncate(width);
+        }
+        (cells, quote_in_cell)
     }
 
     /// The cells of a record that was cut off, perhaps inside quotes.
     pub fn read_cut_off(dialect: Dialect, record: &str) -> Vec<String> {
         let mut reader = Self::new(dialect);
-        reader.feed(record, false);
+        reader.feed(&tidied(record, dialect).0, false);
         reader.finish();
-        reader.record.iter().map(ToOwned::to_owned).collect()
+        reader.record.iter().map(|cell| reader.original(cell).into_owned()).collect()
+    }
+
+    fn has_stand_in(&self) -> bool {
+        !self.dialect.delimiter.is_ascii()
+    }
+
+    fn original<'a>(&self, cell: &'a str) -> Cow<'a, str> {
+        if self.has_stand_in() { exchanged(cell, self.dialect.delimiter) } else { Cow::Borrowed(cell) }
     }
 
     fn feed(&mut self, record: &str, is_whole: bool) {
+        let record = self.original(record);
         let fed = self.parser.get_mut();
         fed.bytes.drain(..fed.taken);
         fed.taken = 0;
@@ -82,7 +124,101 @@ impl CellReader {
         self.parser.get_mut().is_closed = true;
         self.poll();
         let record = std::mem::take(&mut self.record);
-        *self = Self { record, ..Self::new(self.dialect) };
+        *self = Self { record, width: self.width, ..Self::new(self.dialect) };
+    }
+}
+
+/// The text with the delimiter in place of its stand-in and the other way round: nothing is lost, whatever is in the text.
+pub(crate) fn exchanged(text: &str, delimiter: char) -> Cow<'_, str> {
+    if !text.contains([delimiter, STAND_IN]) {
+        return Cow::Borrowed(text);
+    }
+    let exchange = |letter| match letter {
+        STAND_IN => delimiter,
+        letter if letter == delimiter => STAND_IN,
+        letter => letter,
+    };
+    Cow::Owned(text.chars().map(exchange).collect())
+}
+
+/// The record without blanks around the quotes of its cells, and the place of the first cell that has a quote in it
+/// without being between quotes.
+fn tidied(record: &str, dialect: Dialect) -> (Cow<'_, str>, Option<usize>) {
+    let Some(quote) = dialect.quote() else { return (Cow::Borrowed(record), None) };
+    let bytes = record.as_bytes();
+    if memchr::memchr(quote, bytes).is_none() {
+        return (Cow::Borrowed(record), None);
+    }
+    let (mut tidy, mut quote_in_cell) = (Tidied { record, kept: 0, tidy: None }, None);
+    let (mut at, mut place) = (0, 0);
+    loop {
+        let blanks = bytes[at..].iter().take_while(|byte| dialect.is_blank(**byte)).count();
+        let open = at + blanks;
+        let quoted = (bytes.get(open) == Some(&quote))
+            .then(|| dialect.closing(quote, bytes, open + 1, usize::MAX))
+            .flatten()
+            .and_then(|closing| match dialect.after_quote(bytes, closing + 1, true) {
+                AfterQuote::CellEnd(end) => Some((closing + 1, end)),
+                _ => None,
+            });
+        let end = match quoted {
+            Some((closed, end)) => {
+                tidy.drop(at, open);
+                tidy.drop(closed, end);
+                end
+            }
+            None => {
+                // What begins with a quote goes on behind it, as the parser reads it.
+                let from = match (bytes.get(open) == Some(&quote) && blanks == 0)
+                    .then(|| dialect.closing(quote, bytes, open + 1, usize::MAX))
+                {
+                    Some(None) => bytes.len(),
+                    Some(Some(closing)) => closing + 1,
+                    None => {
+                        let end = cell_end(record, at, dialect);
+                        if memchr::memchr(quote, &bytes[at..end]).is_some() {
+                            quote_in_cell.get_or_insert(place);
+                        }
+                        at
+                    }
+                };
+                cell_end(record, from, dialect)
+            }
+        };
+        if end >= bytes.len() {
+            return (tidy.finish(), quote_in_cell);
+        }
+        at = end + dialect.delimiter.len_utf8();
+        place += 1;
+    }
+}
+
+/// Where the delimiter is that ends the cell, or the end of the record.
+fn cell_end(record: &str, from: usize, dialect: Dialect) -> usize {
+    record[from..].find(dialect.delimiter).map_or(record.len(), |found| from + found)
+}
+
+/// A text from which pieces are dropped, copied only if there are any.
+struct Tidied<'a> {
+    record: &'a str,
+    kept: usize,
+    tidy: Option<String>,
+}
+
+impl<'a> Tidied<'a> {
+    fn drop(&mut self, from: usize, to: usize) {
+        if from < to {
+            let tidy = self.tidy.get_or_insert_with(|| String::with_capacity(self.record.len()));
+            tidy.push_str(&self.record[self.kept..from]);
+            self.kept = to;
+        }
+    }
+
+    fn finish(self) -> Cow<'a, str> {
+        match self.tidy {
+            None => Cow::Borrowed(self.record),
+            Some(tidy) => Cow::Owned(tidy + &self.record[self.kept..]),
+        }
     }
 }
 
@@ -113,30 +249,58 @@ mod tests {
 
     #[test]
     fn quotes_are_taken_off_and_a_quote_inside_a_cell_stays() {
-        let mut reader = CellReader::new(Dialect::delimited_by(b';'));
-        for (record, cells) in [
-            ("a;b", &["a", "b"][..]),
-            ("\"a;\nb\";\"c \"\"d\"\"\"", &["a;\nb", "c \"d\""]),
-            ("O\"Neil;", &["O\"Neil", ""]),
-            ("\"\"", &[""]),
-            ("\u{feff}a", &["\u{feff}a"]),
-            (" ", &[" "]),
+        let mut reader = CellReader::new(Dialect::delimited_by(';'));
+        for (record, cells, quote_in_cell) in [
+            ("a;b", &["a", "b"][..], None),
+            ("\"a;\nb\";\"c \"\"d\"\"\"", &["a;\nb", "c \"d\""], None),
+            ("O\"Neil;", &["O\"Neil", ""], Some(0)),
+            ("a;Door 5\"", &["a", "Door 5\""], Some(1)),
+            ("\"\"", &[""], None),
+            ("\u{feff}a", &["\u{feff}a"], None),
+            (" ", &[" "], None),
+            (" \"a\" ;\t\" b \" ", &["a", " b "], None),
+            ("a; \"Big\" Bob", &["a", " \"Big\" Bob"], Some(1)),
+            ("\"The \"Best\" Shop\";b", &["The Best\" Shop\"", "b"], None),
         ] {
-            assert_eq!(reader.read(record), cells, "{record}");
+            assert_eq!(reader.read_noting(record), (cells.to_vec(), quote_in_cell), "{record}");
         }
     }
 
     #[test]
     fn a_record_that_is_cut_off_is_read_as_far_as_it_goes() {
-        assert_eq!(CellReader::read_cut_off(Dialect::delimited_by(b','), "a,\"b,\nc"), ["a", "b,\nc"]);
-        assert!(CellReader::read_cut_off(Dialect::delimited_by(b','), "").is_empty());
+        assert_eq!(CellReader::read_cut_off(Dialect::delimited_by(','), "a,\"b,\nc"), ["a", "b,\nc"]);
+        assert!(CellReader::read_cut_off(Dialect::delimited_by(','), "").is_empty());
     }
 
     #[test]
     fn a_record_larger_than_the_buffer_is_one_record() {
         let long = "x".repeat(3 * BUFFER);
-        let mut reader = CellReader::new(Dialect::delimited_by(b','));
+        let mut reader = CellReader::new(Dialect::delimited_by(','));
         assert_eq!(reader.read(&format!("{long},\"{long}\"")), [&long, &long]);
         assert_eq!(reader.read("a,b"), ["a", "b"]);
+    }
+
+    #[test]
+    fn any_character_may_delimit_and_its_stand_in_is_kept() {
+        let mut reader = CellReader::new(Dialect::delimited_by('¦'));
+        assert_eq!(reader.read("a\u{1f}b¦\"c¦d\" ¦é"), ["a\u{1f}b", "c¦d", "é"]);
+        assert_eq!(CellReader::read_cut_off(Dialect::delimited_by('¦'), "a¦\"b¦"), ["a", "b¦"]);
+    }
+
+    #[test]
+    fn backslashes_escape_and_quotes_may_mean_nothing() {
+        let comma = Dialect::delimited_by(',');
+        let mut escaped = CellReader::new(Dialect { escape: Escape::Backslash, ..comma });
+        assert_eq!(escaped.read(r#""The \"Best\" Shop","C:\\Temp",D:\x"#), [r#"The "Best" Shop"#, r"C:\Temp", r"D:\x"]);
+        let mut plain = CellReader::new(Dialect { quoting: Quoting::Never, ..comma });
+        assert_eq!(plain.read("\"a,b\""), ["\"a", "b\""]);
+    }
+
+    #[test]
+    fn cells_that_hold_nothing_are_left_out_beyond_the_header() {
+        let mut reader = CellReader::new(Dialect::delimited_by(',')).of_width(2);
+        assert_eq!(reader.read("a,b,, ,"), ["a", "b"]);
+        assert_eq!(reader.read("a,b,,c"), ["a", "b", "", "c"]);
+        assert_eq!(reader.read("a"), ["a"]);
     }
 }

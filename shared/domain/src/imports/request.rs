@@ -125,9 +125,41 @@ fn utc() -> String {
 }
 
 impl ImportRequest {
+    /// The request to import a file with default settings.
+    pub fn of_file(file: DeclaredFile) -> Self {
+        Self {
+            task: customer_import(),
+            description: String::new(),
+            file,
+            encoding: default_encoding(),
+            delimiter: auto(),
+            quote: auto(),
+            escape: Escape::default(),
+            header_line: None,
+            mode: Mode::default(),
+            dry_run: false,
+            columns: BTreeMap::new(),
+            default_region: None,
+            date_format: None,
+            decimal_mark: auto(),
+            time_zone: utc(),
+            null_tokens: Vec::new(),
+            on_empty_cell: OnEmptyCell::default(),
+            on_conflict: OnConflict::default(),
+            on_invalid_value: OnInvalidValue::default(),
+            on_empty_column: OnEmptyColumn::default(),
+            on_unknown_column: OnUnknownColumn::default(),
+            on_unreadable_column: OnUnreadableColumn::default(),
+            on_weak_match: OnWeakMatch::default(),
+            on_placeholder: OnPlaceholder::default(),
+            max_rejected_ratio: None,
+            settings: ImportSettings::default(),
+        }
+    }
+
     /// The delimiter; none if Muster finds it.
-    pub fn delimiter_byte(&self) -> Option<u8> {
-        single_byte(&self.delimiter)
+    pub fn delimiter(&self) -> Option<char> {
+        single_character(&self.delimiter)
     }
 
     /// Whether cells may be between quotes, and between which; none if Muster finds it.
@@ -146,10 +178,19 @@ impl ImportRequest {
     }
 }
 
-pub(super) fn single_byte(text: &str) -> Option<u8> {
-    match text.as_bytes() {
-        [byte] if byte.is_ascii() && !matches!(byte, b'\r' | b'\n' | 0) => Some(*byte),
-        _ if text == "\\t" || text == "tab" => Some(b'\t'),
-        _ => None,
+/// The character that a setting names, if cells may be delimited by it.
+pub(super) fn single_character(text: &str) -> Option<char> {
+    let mut letters = text.chars();
+    match (letters.next(), letters.next()) {
+        (Some(letter), None) if !matches!(letter, '\r' | '\n' | '\0' | '\u{feff}') => Some(letter),
+        _ => ESCAPES.iter().find(|(name, _)| *name == text).map(|(_, letter)| *letter),
     }
+}
+
+/// Delimiters that cannot be typed everywhere, by the names that a setting may give them.
+const ESCAPES: [(&str, char); 6] =
+    [("\\t", '\t'), ("tab", '\t'), ("space", ' '), ("\\x1f", '\u{1f}'), ("\\u001f", '\u{1f}'), ("\\x01", '\u{1}')];
+
+fn single_byte(text: &str) -> Option<u8> {
+    single_character(text).and_then(|letter| u8::try_from(letter).ok()).filter(u8::is_ascii)
 }

@@ -13,6 +13,7 @@ fn rules(request: &ImportRequest, launched: Timestamp) -> Rules {
         default_region: request.default_region.as_deref().and_then(Region::parse),
         date_format: request.date_format.as_deref().and_then(DateFormat::parse),
         decimal_mark: DecimalMark::parse(&request.decimal_mark),
+        decimal_marks: Vec::new(),
         time_zone: Zone::parse(&request.time_zone).unwrap_or_default(),
         null_tokens: request.null_tokens.clone(),
         keep_placeholders: request.on_placeholder == OnPlaceholder::Keep,
@@ -22,10 +23,15 @@ fn rules(request: &ImportRequest, launched: Timestamp) -> Rules {
     }
 }
 
-/// How the cells of a checked file are read. A date format that the check found is used if the settings name none.
+/// How the cells of a checked file are read. The date format and the decimal marks that the check found are used if the
+/// settings name none.
 pub fn row_rules(request: &ImportRequest, launched: Timestamp, checked: &Checked) -> Rules {
     let rules = rules(request, launched);
-    Rules { date_format: rules.date_format.or(checked.date_format), ..rules }
+    Rules {
+        date_format: rules.date_format.or(checked.date_format),
+        decimal_marks: checked.decimal_marks.clone(),
+        ..rules
+    }
 }
 
 /// How a file of this length in bytes is read.
@@ -38,7 +44,7 @@ pub fn read_options(
     ReadOptions {
         encoding: request.encoding.clone(),
         sha256: request.file.sha256.clone(),
-        delimiter: request.delimiter_byte(),
+        delimiter: request.delimiter(),
         quoting: request.quoting(),
         escape: request.escape,
         header_line: request.header_line,

@@ -3,7 +3,7 @@
 use encoding_rs::Encoding;
 
 use super::declared_file::MAX_FILE;
-use super::request::{ImportRequest, single_byte};
+use super::request::{ImportRequest, single_character};
 use crate::columns::{ColumnId, MAX_COLUMNS, MAX_HEADER};
 use crate::input::{FieldProblem, MAX_NAME, name_problems, read_json};
 use crate::row::{DateFormat, DecimalMark, Region, Zone};
@@ -78,14 +78,14 @@ impl ImportRequest {
                 "No such encoding. Give a label such as utf-8, windows-1252, utf-16le or shift_jis.",
             ));
         }
-        if self.delimiter != "auto" && single_byte(&self.delimiter).is_none() {
-            found.push(FieldProblem::new("delimiter", "invalid_delimiter", "Give one ASCII character, or `auto`."));
+        if self.delimiter != "auto" && self.delimiter().is_none() {
+            found.push(FieldProblem::new("delimiter", "invalid_delimiter", "Give one character, `tab`, or `auto`."));
         }
         if self.quote != "auto" && self.quoting().is_none() {
             let message = "Give one ASCII character, `none` for a file without quotes, or `auto`.";
             found.push(FieldProblem::new("quote", "invalid_quote", message));
         }
-        if single_byte(&self.delimiter).is_some_and(|delimiter| single_byte(&self.quote) == Some(delimiter)) {
+        if self.delimiter().is_some_and(|delimiter| single_character(&self.quote) == Some(delimiter)) {
             let message = "The quote character and the delimiter are the same. Correct one of them.";
             found.push(FieldProblem::new("quote", "invalid_quote", message));
         }
@@ -190,7 +190,7 @@ mod tests {
     #[test]
     fn a_file_name_is_all_that_is_needed() {
         let request = ImportRequest::parse(br#"{"file":{"name":"a.csv"}}"#).unwrap();
-        assert_eq!((request.encoding.as_str(), request.delimiter_byte(), request.mode), ("utf-8", None, Mode::Upsert));
+        assert_eq!((request.encoding.as_str(), request.delimiter(), request.mode), ("utf-8", None, Mode::Upsert));
         assert_eq!(request.api_endpoint(), DEFAULT_API_ENDPOINT);
     }
 

@@ -1,7 +1,8 @@
 //! The records of a batch, read back from its text.
 
 use super::batch::BatchText;
-use crate::file::{CellReader, Dialect, Scanner};
+use super::checked::Checked;
+use crate::file::{CellReader, Scanner};
 
 /// The records of a batch, with their places in the file.
 #[derive(Debug)]
@@ -43,17 +44,17 @@ pub struct WrongCount {
 }
 
 impl BatchRecords {
-    /// Reads a batch's text in the import's dialect.
+    /// Reads a batch's text as the check found that it is written.
     ///
     /// # Errors
     /// When the text does not have as many records as the batch says.
-    pub fn read(batch: &BatchText, dialect: Dialect) -> Result<Self, WrongCount> {
+    pub fn read(batch: &BatchText, checked: &Checked) -> Result<Self, WrongCount> {
         let mut scanner = Scanner::of_records();
-        let mut reader = CellReader::new(dialect);
+        let mut reader = CellReader::new(checked.dialect).of_width(checked.layout.columns.len());
         let places: Vec<(u64, u64)> = batch.places().collect();
         let mut records = Vec::with_capacity(places.len());
         scanner.push(&batch.text);
-        scanner.scan(dialect, true, &mut |record| {
+        scanner.scan(checked.dialect, true, &mut |record| {
             records.push(Record::new(&reader.read(record.text)));
         });
         if records.len() == places.len() {

@@ -8,7 +8,7 @@ use super::wave::Wave;
 use crate::columns::Layout;
 use crate::file::{Dialect, FirstRow};
 use crate::problems::Notice;
-use crate::row::DateFormat;
+use crate::row::{DateFormat, DecimalMark, Unreadable};
 
 /// What the check found about a sound file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,12 +23,24 @@ pub struct Checked {
     pub dialect: Dialect,
     /// Records before the first row: the header, and what may be above it.
     pub head_records: u32,
+    /// The physical line of the header, if the settings say so: what is above it is no record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub header_line: Option<u64>,
+    /// Records that are the header again, and no rows.
+    #[serde(default)]
+    pub repeated_headers: u64,
     /// Which cell is which column.
     pub layout: Layout,
     /// For each cell, in how many rows it has a value.
     pub filled: Vec<u64>,
     /// The date format that was found.
     pub date_format: Option<DateFormat>,
+    /// The decimal marks that were found, by the place of the column; empty if none was.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub decimal_marks: Vec<Option<DecimalMark>>,
+    /// The typed columns with values that cannot be read, up to a limit.
+    #[serde(default)]
+    pub unreadable: Vec<Unreadable>,
     /// Most rows of a batch.
     pub batch_rows: u32,
     /// How its batches are numbered.
@@ -48,6 +60,15 @@ pub struct Checked {
     pub first_rows: Vec<FirstRow>,
 }
 
+/// What the result of a check quotes of the file's cells. It is of customers, so it is stored apart and expires.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct QuotedCells {
+    /// The first rows.
+    pub first_rows: Vec<FirstRow>,
+    /// An example for each entry of [`Checked::unreadable`].
+    pub examples: Vec<String>,
+}
+
 /// A part of a file: it begins between two records, and ends where the next one begins.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FilePart {
@@ -65,6 +86,12 @@ pub struct FilePart {
 }
 
 impl Checked {
+    /// Takes out what it quotes of cells.
+    pub fn take_quoted_cells(&mut self) -> QuotedCells {
+        let examples = self.unreadable.iter_mut().map(|column| std::mem::take(&mut column.first.example));
+        QuotedCells { examples: examples.collect(), first_rows: std::mem::take(&mut self.first_rows) }
+    }
+
     /// Names this plan: which row is in which batch. A batch of another plan must not be mistaken for one of this.
     pub fn plan_id(&self) -> u32 {
         let mut hash = Xxh3Default::new();

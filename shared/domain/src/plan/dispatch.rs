@@ -4,8 +4,10 @@
 use super::batch::{Batch, BatchBuilder};
 use super::checked::Checked;
 use super::later_rows::LaterRows;
+use super::planner::is_header;
 use super::wave::Wave;
-use crate::file::{Decoder, Dialect, Scanner};
+use crate::columns::Layout;
+use crate::file::{CellReader, Decoder, Dialect, Scanner};
 
 /// A pass over one part of a checked file.
 #[derive(Debug)]
@@ -16,6 +18,8 @@ pub struct Dispatch {
     /// Records still to be passed over: the header, in the first part.
     head: u32,
     row: u64,
+    /// Finds records that are the header again, if the file has any.
+    reader: Option<(CellReader, Layout)>,
     wave: Wave,
     later_rows: LaterRows,
     batches: BatchBuilder,
@@ -31,10 +35,17 @@ impl Dispatch {
     pub fn new(checked: &Checked, part: u32, wave: Wave, later_rows: LaterRows) -> Option<Self> {
         let begin = checked.parts.get(part as usize)?;
         let decoder = Decoder::new(&checked.encoding);
+        let scanner = match checked.header_line.filter(|_| part == 0) {
+            Some(line) => Scanner::dropping_lines_before(line),
+            None => Scanner::from_line(begin.line),
+        };
+        let reader = (checked.repeated_headers > 0)
+            .then(|| (CellReader::new(checked.dialect).of_width(checked.layout.columns.len()), checked.layout.clone()));
         let (decoder, head) = if part == 0 { (decoder, checked.head_records) } else { (decoder.after_start(), 0) };
         Some(Self {
             decoder,
-            scanner: Scanner::from_line(begin.line),
+            scanner,
+            reader,
             dialect: checked.dialect,
             head,
             row: begin.row,
@@ -67,6 +78,11 @@ impl Dispatch {
         self.scanner.scan(self.dialect, last, &mut |record| {
             if self.head > 0 {
                 self.head -= 1;
+                return;
+            }
+            if let Some((reader, layout)) = &mut self.reader
+                && is_header(&reader.read(record.text), layout)
+            {
                 return;
             }
             self.row += 1;

@@ -14,7 +14,7 @@ pub struct ReadOptions {
     /// The SHA-256 that the client declared, in base64.
     pub sha256: Option<String>,
     /// The delimiter; without one, it is found.
-    pub delimiter: Option<u8>,
+    pub delimiter: Option<char>,
     /// Whether cells may be between quotes; if unset, it is found.
     pub quoting: Option<Quoting>,
     /// How a quote is written inside quotes.
@@ -46,7 +46,7 @@ impl ReadOptions {
         Self {
             encoding: "utf-8".to_owned(),
             sha256: None,
-            delimiter: Some(b','),
+            delimiter: Some(','),
             quoting: None,
             escape: Escape::None,
             header_line: None,

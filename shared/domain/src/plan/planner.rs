@@ -10,11 +10,12 @@ use super::numbering::BatchNumbers;
 use super::options::ReadOptions;
 use super::wave::{WAVES, Wave};
 use crate::codes::FileCode;
-use crate::columns::{self, Layout, MAX_HEADER};
+use crate::columns::{KnownHeaders, Layout, MAX_HEADER, read_header, read_known_headers};
 use crate::file::{
-    CellReader, Check, Checksum, Decoder, Dialect, FailedCheck, MAX_ROW, Quoting, Record, Scanner, Summary,
-    Undecodable, dialect, guess,
+    CellReader, Check, Checksum, Content, Decoder, Dialect, FailedCheck, HeaderSearch, MAX_ROW, Quoting, Record,
+    Scanner, Seen, Summary, Undecodable, delimiter, guess,
 };
+use crate::problems::FileProblem;
 use crate::row::{self, IdentifierKey};
 
 /// Most parts of a file. They are listed in one item of at most 400 KB, and each takes at most 200 bytes there.
@@ -30,7 +31,10 @@ pub struct Planner {
     /// Whether the dialect is set or found.
     is_settled: bool,
     layout: Option<Layout>,
+    /// The first record, while the ones after it are looked at because it names no column.
+    search: Option<HeaderSearch>,
     head_records: u32,
+    repeated_headers: u64,
     rows: u64,
     check: Check,
     over: bool,
@@ -69,15 +73,17 @@ impl Planner {
     pub fn new(options: ReadOptions) -> Self {
         Self {
             decoder: Decoder::new(&options.encoding),
-            scanner: Scanner::default(),
+            scanner: Scanner::dropping_lines_before(options.header_line.unwrap_or(1)),
             dialect: Dialect {
-                delimiter: options.delimiter.unwrap_or(b','),
+                delimiter: options.delimiter.unwrap_or(','),
                 quoting: options.quoting.unwrap_or(Quoting::Between(b'"')),
                 escape: options.escape,
             },
             is_settled: options.delimiter.is_some(),
             layout: None,
+            search: None,
             head_records: 0,
+            repeated_headers: 0,
             rows: 0,
             check: Check::default(),
             over: false,
@@ -118,7 +124,9 @@ impl Planner {
             return;
         }
         let decoded = self.decoder.push(chunk, last, self.scanner.buffer());
-        let settled = self.is_settled || last || decoded.is_err() || self.scanner.open_bytes() >= dialect::SAMPLE;
+        let has_head = self.scanner.drop_lines();
+        let settled = has_head && self.scanner.open_bytes() >= delimiter::SAMPLE;
+        let settled = settled || self.is_settled || last || decoded.is_err();
         if settled {
             self.walk(last && decoded.is_ok());
         }
@@ -135,53 +143,104 @@ impl Planner {
 
     /// Handles the records that are whole.
     fn walk(&mut self, last: bool) {
-        let named = {
-            let text = self.scanner.buffer();
-            let first = text.split(['\r', '\n']).next().unwrap_or_default();
-            if self.options.quoting.is_none() && self.layout.is_none() && !self.is_settled {
-                self.dialect.quoting = Quoting::Between(dialect::quote(first));
-            }
-            dialect::named(first).filter(|_| self.layout.is_none() && self.rows == 0)
-        };
-        if !self.is_settled {
-            self.dialect.delimiter = named.unwrap_or_else(|| dialect::find(self.scanner.buffer(), self.dialect, last));
-            self.is_settled = true;
+        if self.layout.is_none() && self.head_records == 0 {
+            self.settle_dialect(last);
         }
         let mut scanner = std::mem::take(&mut self.scanner);
         scanner.scan(self.dialect, last, &mut |record| self.record(record));
         self.scanner = scanner;
     }
 
+    /// Finds out how the file writes its records, as far as the settings do not say.
+    fn settle_dialect(&mut self, last: bool) {
+        let known = KnownHeaders::new(&self.options.mapping);
+        let text = self.scanner.buffer();
+        if let Some(kind) = Content::of_text(text) {
+            let message = format!("The file is {kind}. Save or export the customers as CSV, and import that file.");
+            self.check.add(FileCode::NotCsv, None, None, None, message);
+            self.over = true;
+            return;
+        }
+        let first = text.split(['\r', '\n']).next().unwrap_or_default();
+        let named = delimiter::named(first);
+        if self.options.quoting.is_none() {
+            let header = if named.is_some() { text[first.len()..].trim_start() } else { text };
+            let header = header.split(['\r', '\n']).next().unwrap_or_default();
+            self.dialect.quoting = Quoting::Between(delimiter::quote(header));
+        }
+        if !self.is_settled {
+            let text = self.scanner.buffer();
+            let find = || delimiter::find(text, self.dialect, last, &|name| known.contains(name));
+            self.dialect.delimiter = named.unwrap_or_else(find);
+            self.is_settled = true;
+        }
+    }
+
     fn record(&mut self, record: Record<'_>) {
         if self.over {
             return;
         }
-        let mut reader = self.reader.take().unwrap_or_else(|| CellReader::new(self.dialect));
-        let cells = reader.read(record.text);
-        if self.layout.is_none() {
-            self.head_records += 1;
-        }
+        let mut reader = self.reader.take().unwrap_or_else(|| self.new_reader());
+        let (cells, quote_in_cell) = reader.read_noting(record.text);
         match self.layout.take() {
-            None if dialect::named(record.text).is_some() => {}
-            None if record.text.len() > MAX_HEADER => {
-                let message = "The header row is larger than 64 KiB. Shorten the names of its columns.".to_owned();
-                self.check.add(FileCode::RowTooLarge, Some(0), Some(record.line), None, message);
-                self.over = true;
+            None => {
+                self.head(&cells, record);
+                // The header says how many cells a record has.
+                self.reader = self.layout.is_none().then_some(reader);
             }
-            None => self.header(&cells, record.line),
             Some(layout) => {
-                self.row(&layout, &cells, record);
+                self.row(&layout, &cells, quote_in_cell, record);
                 self.layout = Some(layout);
+                self.reader = Some(reader);
             }
         }
-        self.reader = Some(reader);
     }
 
-    fn header(&mut self, cells: &[&str], line: u64) {
-        match columns::read_header(cells, line, &self.options.mapping, &self.options.fields) {
+    fn new_reader(&self) -> CellReader {
+        let reader = CellReader::new(self.dialect);
+        match &self.layout {
+            Some(layout) => reader.of_width(layout.columns.len()),
+            None => reader,
+        }
+    }
+
+    /// Takes a record up to the header.
+    fn head(&mut self, cells: &[&str], record: Record<'_>) {
+        self.head_records += 1;
+        if record.text.len() > MAX_HEADER {
+            let message = "The header row is larger than 64 KiB. Shorten the names of its columns.".to_owned();
+            self.check.add(FileCode::RowTooLarge, Some(0), Some(record.line), None, message);
+            self.over = true;
+        } else if let Some(mut search) = self.search.take() {
+            let known = KnownHeaders::new(&self.options.mapping);
+            if search.record(cells, record.line, &|name| known.contains(name)) {
+                self.refuse_head(&search);
+            } else {
+                self.search = Some(search);
+            }
+        } else if delimiter::named(record.text).is_none() {
+            self.header(cells, record);
+        }
+    }
+
+    fn header(&mut self, cells: &[&str], record: Record<'_>) {
+        if let Some(stray) = record.stray {
+            let message = format!(
+                "In the header, the quote on line {} has text after it, where the name should end. Double it if it is part of the name, or remove it; if quotes are plain characters in this file, set `quote` to `none`.",
+                stray.line
+            );
+            self.check.add(FileCode::StrayQuote, Some(0), Some(stray.line), None, message);
+            self.over = true;
+            return;
+        }
+        let known = KnownHeaders::new(&self.options.mapping);
+        match self.read_header(cells, record.line) {
             Ok(layout) => {
-                self.check.header(&layout, self.options.rules.date_format.is_some());
+                self.check.header(&layout, &self.options.rules);
                 self.layout = Some(layout);
+            }
+            Err(_) if self.options.header_line.is_none() && !cells.iter().any(|cell| known.contains(cell)) => {
+                self.search = Some(HeaderSearch::new(cells, record.line));
             }
             Err(problems) => {
                 self.check.add_all(problems);
@@ -190,14 +249,43 @@ impl Planner {
         }
     }
 
-    fn row(&mut self, layout: &Layout, cells: &[&str], record: Record<'_>) {
+    fn read_header(&self, cells: &[&str], line: u64) -> Result<Layout, Vec<FileProblem>> {
+        let (mapping, fields) = (&self.options.mapping, &self.options.fields);
+        if self.options.ignore_unknown_columns {
+            read_known_headers(cells, line, mapping, fields)
+        } else {
+            read_header(cells, line, mapping, fields)
+        }
+    }
+
+    /// Refuses a file whose first record names no column.
+    fn refuse_head(&mut self, search: &HeaderSearch) {
+        let code =
+            if self.options.ignore_unknown_columns { FileCode::NoIdentifierColumn } else { FileCode::UnknownColumn };
+        let cells: Vec<&str> = search.cells.iter().map(String::as_str).collect();
+        match (search.problem(code), self.read_header(&cells, search.line)) {
+            (Some(problem), _) => self.check.add_all([problem]),
+            (None, Err(problems)) => self.check.add_all(problems),
+            (None, Ok(_)) => {}
+        }
+        self.over = true;
+    }
+
+    fn row(&mut self, layout: &Layout, cells: &[&str], quote_in_cell: Option<usize>, record: Record<'_>) {
+        if is_header(cells, layout) {
+            self.repeated_headers += 1;
+            self.check.repeated_header(layout, self.rows, record.line);
+            return;
+        }
         self.rows += 1;
         if record.text.len() > MAX_ROW {
             self.too_large();
             return;
         }
-        self.check.record(layout, self.rows, record.line, record.text, cells);
-        if self.check.total() > 0 {
+        let Record { text, line, stray } = record;
+        let seen = Seen { row: self.rows, line, text, cells, quote_in_cell, stray };
+        self.check.record(layout, self.dialect, &self.options.rules, &seen);
+        if self.check.has_problems() {
             return;
         }
         self.keys.clear();
@@ -295,18 +383,34 @@ impl Planner {
     ) -> Result<(Checked, Option<LaterRowsObject>), FailedCheck> {
         self.take(&[], true);
         if let Some(line) = self.scanner.open_quote().filter(|_| !self.over) {
+            let text = self.scanner.buffer().clone();
+            let layout = self.layout.as_ref();
+            let needs_none = layout.is_some_and(|layout| self.check.needs_no_quotes(layout, self.dialect, &text));
+            let cure = if needs_none {
+                " Without quotes every line has the right number of cells: set `quote` to `none` if quotes are plain characters in this file."
+            } else {
+                ""
+            };
             let message = format!(
-                "A quote is opened on line {line} and never closed. Close it, or double it if it is part of the text."
+                "A quote is opened on line {line} and never closed. Close it, or double it if it is part of the text.{cure}"
             );
             let row = self.rows + u64::from(self.layout.is_some());
             let column = self.column_at_end();
             self.check.add(FileCode::UnclosedQuote, Some(row), Some(line), column.as_deref(), message);
             self.over = true;
         }
+        if let Some(search) = self.search.take().filter(|_| !self.over) {
+            self.refuse_head(&search);
+        }
         let Some(mut layout) = self.layout.take().filter(|_| !self.over) else {
-            if self.check.total() == 0 {
+            if !self.check.has_problems() {
                 let (code, message) = if self.bytes <= 3 {
                     (FileCode::EmptyFile, "The file is empty.")
+                } else if self.options.header_line.is_some_and(|line| line > 1) {
+                    (
+                        FileCode::NoHeader,
+                        "There is no header on the line that `header_line` names, nor below it. Lines are counted from 1, as an editor shows them.",
+                    )
                 } else {
                     (FileCode::NoHeader, "The file has no record at all. Put a header row on top.")
                 };
@@ -319,8 +423,10 @@ impl Planner {
             let message = "The file has another SHA-256 than was declared: it was damaged on the way, or is another file. Upload it again.";
             self.check.add(FileCode::ChecksumMismatch, None, None, None, message.to_owned());
         }
-        let date_format = self.check.end(&mut layout, self.rows, self.options.ignore_empty_columns);
-        if self.check.total() > 0 {
+        let (ignore_empty, ignore_unreadable) =
+            (self.options.ignore_empty_columns, self.options.ignore_unreadable_columns);
+        let found = self.check.end(&mut layout, self.rows, ignore_empty, ignore_unreadable);
+        if self.check.has_problems() {
             return Err(self.check.into_failed());
         }
         let object = self.end_part(key);
@@ -331,9 +437,13 @@ impl Planner {
             encoding: self.decoder.name(),
             dialect: self.dialect,
             head_records: self.head_records,
+            header_line: self.options.header_line,
+            repeated_headers: self.repeated_headers,
             layout,
             filled,
-            date_format,
+            date_format: found.date_format,
+            decimal_marks: found.decimal_marks,
+            unreadable: found.unreadable,
             batch_rows: self.options.batch_rows,
             numbers: self.numbers,
             sha256,
@@ -364,6 +474,12 @@ impl Planner {
     pub(super) fn save_links(&self, piece: usize) -> Option<Vec<u8>> {
         self.links.save(piece)
     }
+}
+
+/// Whether a record is the header again.
+pub(super) fn is_header(cells: &[&str], layout: &Layout) -> bool {
+    let same = |(cell, header): (&&str, &String)| cell.trim() == header.trim();
+    cells.len() == layout.header.len() && cells.iter().zip(&layout.header).all(same)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::record::record;
+use crate::imports::ImportId;
 use crate::problems::RowProblem;
 use crate::wording::{cut, quoted};
 
@@ -11,8 +12,10 @@ use crate::wording::{cut, quoted};
 const MAX_NAMED: usize = 20;
 const MAX_MESSAGE: usize = 16 * 1024;
 
+/// The column of a report that says which import it is of. A file with it is read with the settings of that import.
+pub(super) const IMPORT: &str = "_import";
 /// The columns that the report adds; names that begin with `_` are ignored on input.
-const COLUMNS: [&str; 6] = ["_row", "_line", "_severity", "_code", "_column", "_message"];
+const COLUMNS: [&str; 7] = ["_row", "_line", "_severity", "_code", "_column", "_message", IMPORT];
 
 /// A row of the report, ready to be joined with others in file order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +33,8 @@ pub struct Line {
 /// A row as the report shows it.
 #[derive(Debug, Clone, Copy)]
 pub struct ReportRow<'a> {
+    /// The import.
+    pub import: ImportId,
     /// The row's number in the file.
     pub row: u64,
     /// Its physical line.
@@ -43,13 +48,18 @@ pub struct ReportRow<'a> {
 }
 
 /// The header record of a report on a file with these headers.
-pub fn header(header: &[String], delimiter: u8) -> Vec<u8> {
-    record(header.iter().map(String::as_str).chain(COLUMNS), delimiter)
+pub fn header(header: &[String], delimiter: char) -> Vec<u8> {
+    record(header.iter().map(String::as_str).filter(|name| !is_added(name)).chain(COLUMNS), delimiter)
+}
+
+/// Whether a column of a file was added by the report that the file is.
+fn is_added(header: &str) -> bool {
+    COLUMNS.contains(&header.trim())
 }
 
 /// The line of one row; none if nothing is wrong with it. The first of the worst problems gives the code, and the
 /// message names all of them, or the first ones and how many there are more.
-pub fn line(row: ReportRow<'_>, delimiter: u8) -> Option<Line> {
+pub fn line(row: ReportRow<'_>, delimiter: char) -> Option<Line> {
     let worst = *row.problems.iter().max_by_key(|problem| (problem.severity, std::cmp::Reverse(problem.cell)))?;
     let column = |problem: &RowProblem| {
         problem.cell.and_then(|cell| row.header.get(usize::from(cell))).map_or("", String::as_str)
@@ -67,9 +77,11 @@ pub fn line(row: ReportRow<'_>, delimiter: u8) -> Option<Line> {
         message.push(format!("And {} more problems.", row.problems.len() - MAX_NAMED));
     }
     let message = message.join(" ");
-    let (number, at, message) = (row.row.to_string(), row.line.to_string(), cut(&message, MAX_MESSAGE));
-    let added =
-        [number.as_str(), at.as_str(), worst.severity.as_str(), worst.code.as_str(), column(worst), message.as_ref()];
-    let csv = record(row.cells.iter().copied().chain(added), delimiter);
+    let (number, at, import) = (row.row.to_string(), row.line.to_string(), row.import.to_string());
+    let message = cut(&message, MAX_MESSAGE);
+    let (severity, code) = (worst.severity.as_str(), worst.code.as_str());
+    let added = [number.as_str(), &at, severity, code, column(worst), &message, &import];
+    let own = row.cells.iter().zip(row.header).filter(|(_, header)| !is_added(header)).map(|(cell, _)| *cell);
+    let csv = record(own.chain(added), delimiter);
     Some(Line { row: row.row, line: row.line, problem: worst.clone(), csv })
 }

@@ -2,21 +2,22 @@
 
 use super::line::{Line, ReportRow, line};
 use crate::decide::{Fate, Row, problems};
+use crate::imports::ImportId;
 use crate::plan::{BatchRecords, Checked};
 use crate::problems::RowProblem;
 
 /// The lines of those rows of a batch that something is wrong with.
-pub fn lines(records: &BatchRecords, checked: &Checked, rows: &[Row], fates: &[Fate]) -> Vec<Line> {
+pub fn lines(import: ImportId, records: &BatchRecords, checked: &Checked, rows: &[Row], fates: &[Fate]) -> Vec<Line> {
     let found = rows.iter().zip(fates).enumerate();
     found
-        .filter_map(|(index, (row, fate))| line_of(records, checked, index, &problems(row, fate).collect::<Vec<_>>()))
+        .filter_map(|(index, (row, fate))| {
+            let problems: Vec<&RowProblem> = problems(row, fate).collect();
+            let (row, at, cells) = records.record(index);
+            let header = &checked.layout.header;
+            let shown = ReportRow { import, row, line: at, cells: &cells, header, problems: &problems };
+            line(shown, checked.dialect.delimiter)
+        })
         .collect()
-}
-
-fn line_of(records: &BatchRecords, checked: &Checked, index: usize, problems: &[&RowProblem]) -> Option<Line> {
-    let (row, at, cells) = records.record(index);
-    let shown = ReportRow { row, line: at, cells: &cells, header: &checked.layout.header, problems };
-    line(shown, checked.dialect.delimiter)
 }
 
 /// The object of a report part.

@@ -5,14 +5,15 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::{CellIdentifier, Identifier, Remark, Rules, Slot, Value, composed, trimmed, values};
+use super::missing::is_missing;
+use super::{CellIdentifier, Identifier, Remark, Rules, Slot, Value, composed, moments, trimmed, values};
 use crate::codes::{RowCode, Severity};
 use crate::columns::{ColumnId, Kind, Layout};
 use crate::input::{BadName, check_name};
 use crate::problems::RowProblem;
 
 /// A cell with this text erases the value.
-const CLEAR: &str = "%CLEAR%";
+pub(super) const CLEAR: &str = "%CLEAR%";
 
 /// What a cell does to a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -111,7 +112,7 @@ struct Reading<'a> {
 
 impl Reading<'_> {
     fn cell(&mut self, position: u16, column: &ColumnId, text: &str) {
-        if text.is_empty() {
+        if text.is_empty() || self.rules.is_null(text) {
             if let Some(name) = column.attribute()
                 && self.rules.clear_empty
                 && column.kind() != Kind::Consent
@@ -120,9 +121,14 @@ impl Reading<'_> {
             }
             return;
         }
-        if text != CLEAR && text.eq_ignore_ascii_case(CLEAR) {
+        let is_consent = column.kind() == Kind::Consent;
+        if text != CLEAR && text.eq_ignore_ascii_case(CLEAR) && *column != ColumnId::ActionAt {
             let message = "Write %CLEAR% in capitals to erase the value; anything else is taken as it stands.";
-            return self.bad(position, RowCode::InvalidValue, message.to_owned());
+            let code = if is_consent { RowCode::InvalidConsent } else { RowCode::InvalidValue };
+            return self.bad(position, code, message.to_owned());
+        }
+        if is_consent && is_missing(text) {
+            return;
         }
         let clear = text == CLEAR;
         match column {
@@ -133,12 +139,12 @@ impl Reading<'_> {
                 self.row.attributes.push((name.clone(), Change::Clear))
             }
             ColumnId::Attribute(name) | ColumnId::Custom(name, _) => {
-                match values::parse(column.kind(), text, self.rules) {
+                match values::parse(column.kind(), text, &self.rules.of_column(usize::from(position))) {
                     Ok(value) => self.row.attributes.push((name.clone(), Change::Set(value))),
                     Err((code, message)) => self.bad(position, code, message),
                 }
             }
-            _ if clear => {
+            _ if clear && *column != ColumnId::ActionAt => {
                 let message = "%CLEAR% erases attributes; leave this cell empty for the import's setting.";
                 self.bad(position, RowCode::InvalidValue, message.to_owned());
             }
@@ -161,9 +167,9 @@ impl Reading<'_> {
                     Err(bad) => self.bad(position, RowCode::InvalidValue, bad.message()),
                 }
             }
-            ColumnId::ActionAt => match values::moment(text, self.rules) {
+            ColumnId::ActionAt => match moments::parse(text, self.rules.date_format, &self.rules.time_zone) {
                 Ok(at) => self.row.action_at = Some(at),
-                Err(message) => self.bad(position, RowCode::InvalidDate, message),
+                Err(message) => self.reject(position, RowCode::InvalidDate, message),
             },
         }
     }
@@ -190,10 +196,15 @@ impl Reading<'_> {
         self.errors.push(RowProblem { severity: Severity::Error, code, cell: Some(position), message });
     }
 
-    /// Drops a value that cannot be used, or rejects the row for it, as the import's rule says.
+    fn reject(&mut self, position: u16, code: RowCode, message: String) {
+        self.errors.push(RowProblem { severity: Severity::Error, code, cell: Some(position), message });
+    }
+
+    /// Drops a value that cannot be used, or rejects the row for it, as the import's rule says. A consent always rejects
+    /// its row: with the value, a refusal could be lost.
     fn bad(&mut self, position: u16, code: RowCode, message: String) {
-        if self.rules.reject_invalid {
-            self.errors.push(RowProblem { severity: Severity::Error, code, cell: Some(position), message });
+        if self.rules.reject_invalid || code == RowCode::InvalidConsent {
+            self.reject(position, code, message);
         } else {
             self.drop_value(position, RowCode::ValueDropped, &message);
         }
@@ -253,7 +264,7 @@ pub(crate) fn identifier_keys(layout: &Layout, rules: &Rules, cells: &[&str], ke
             _ => continue,
         };
         let text = cleaned(cell);
-        if text.is_empty() || text.eq_ignore_ascii_case(CLEAR) {
+        if text.is_empty() || rules.is_null(&text) || text.eq_ignore_ascii_case(CLEAR) {
             continue;
         }
         if let Ok(CellIdentifier { identifier, remark }) = Identifier::of_cell(&slot, &text, rules) {
@@ -336,6 +347,50 @@ mod tests {
             Some(&(Slot::Phone, Change::Clear))
         );
         assert_eq!(parse(["a@b.de", "", "", "", "%clear%", "", "", ""]).unwrap().warnings.len(), 1);
+    }
+
+    #[test]
+    fn a_consent_that_cannot_be_read_rejects_its_row_whatever_the_setting() {
+        for (cell, expected) in [
+            ("perhaps", Err(vec![RowCode::InvalidConsent])),
+            ("%clear%", Err(vec![RowCode::InvalidConsent])),
+            ("nein", Ok(Some(Change::Set(Value::Flag(false))))),
+            ("opted out", Ok(Some(Change::Set(Value::Flag(false))))),
+            ("%CLEAR%", Ok(Some(Change::Clear))),
+            ("n/a", Ok(None)),
+            ("Unknown", Ok(None)),
+            ("-", Ok(None)),
+        ] {
+            for rules in [rules(), Rules { reject_invalid: true, clear_empty: true, ..rules() }] {
+                let row = parse_by(&rules, ["a@b.de", "", "", "", "", cell, "", ""]);
+                let consent = row.map(|row| {
+                    assert_eq!(row.warnings, []);
+                    row.attributes.into_iter().find(|(name, _)| name == "subscribed").map(|(_, change)| change)
+                });
+                assert_eq!(consent, expected, "{cell}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_moment_of_an_action_that_cannot_be_read_rejects_its_row() {
+        for cell in ["soon", "n/a", "2024-02-30 10:00", "%CLEAR%", "%clear%"] {
+            assert_eq!(parse(["a@b.de", "", "", "", "", "", "", cell]), Err(vec![RowCode::InvalidDate]), "{cell}");
+        }
+        assert_eq!(parse(["a@b.de", "", "", "", "", "", "", ""]).unwrap().action_at, None);
+    }
+
+    #[test]
+    fn a_null_token_is_read_as_an_empty_cell_everywhere() {
+        let rules = Rules { null_tokens: vec!["NULL".into(), "-".into()], clear_empty: true, ..rules() };
+        let cells = ["a@b.de", "null", "NULL", "-", " Null ", "null", "-", "NULL"];
+        let empty = ["a@b.de", "", "", "", "", "", "", ""];
+        assert_eq!(parse_by(&rules, cells), parse_by(&rules, empty));
+        let (mut keys, mut expected) = (Vec::new(), Vec::new());
+        let layout = read_header(&HEADER, 1, &Mapping::new(), &crate::columns::Fields::new()).unwrap();
+        identifier_keys(&layout, &rules, &cells, &mut keys);
+        identifier_keys(&layout, &rules, &empty, &mut expected);
+        assert_eq!(keys, expected);
     }
 
     #[test]
@@ -520,7 +575,9 @@ mod tests {
                     }
                 }
                 Err(problems) => {
-                    prop_assert!(keys.is_empty());
+                    // A consent and a moment that cannot be read reject a row whoever it is about.
+                    let is_refused = |problem: &RowProblem| matches!(problem.cell, Some(5 | 7));
+                    prop_assert!(keys.is_empty() || problems.iter().any(is_refused));
                     prop_assert!(!problems.is_empty());
                 }
             }

@@ -1,12 +1,10 @@
 //! Values of attributes: typed, in the one form in which they are stored.
 
-use jiff::Timestamp;
-use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
-use super::dates;
-use super::{DecimalMark, Rules};
+use super::rules::CellRules;
+use super::{countries, dates, flags, moments, numbers};
 use crate::codes::RowCode;
 use crate::columns::{FieldKind, Kind};
 
@@ -31,12 +29,17 @@ pub enum Value {
 /// Why a cell cannot be a value of its column.
 pub(crate) type Refused = (RowCode, String);
 
-/// The earliest year of birth that is accepted.
-const FIRST_BIRTH_YEAR: i16 = 1900;
+/// Longest text of a custom field, in characters.
+const MAX_FIELD: usize = 1_000;
+/// Most items of a list.
+const MAX_ITEMS: usize = 100;
+/// Longest language tag, in bytes.
+const MAX_LANGUAGE: usize = 64;
 
 /// Reads a cell that is not empty.
-pub(crate) fn parse(kind: Kind, text: &str, rules: &Rules) -> Result<Value, Refused> {
+pub(crate) fn parse(kind: Kind, text: &str, rules: &CellRules<'_>) -> Result<Value, Refused> {
     let invalid = |message: &str| (RowCode::InvalidValue, message.to_owned());
+    let known = |(code, message): (RowCode, &str)| (code, message.to_owned());
     match kind {
         Kind::Text(max) if text.chars().count() > max => Err((
             RowCode::InvalidValue,
@@ -46,7 +49,9 @@ pub(crate) fn parse(kind: Kind, text: &str, rules: &Rules) -> Result<Value, Refu
         Kind::Sex => {
             sex(text).map(|word| Value::Text(word.to_owned())).ok_or_else(|| invalid("Write male, female or other."))
         }
-        Kind::BirthDate => birth_date(text, rules).map(Value::Date),
+        Kind::BirthDate => dates::birth_date(text, rules.date_format, rules.launched)
+            .map(|date| Value::Date(date.to_string()))
+            .map_err(|message| (RowCode::InvalidDate, message)),
         Kind::Language => language(text).map(Value::Text).ok_or_else(|| {
             invalid("This is not a language tag of up to 64 characters. Write one such as en or de-AT.")
         }),
@@ -54,36 +59,30 @@ pub(crate) fn parse(kind: Kind, text: &str, rules: &Rules) -> Result<Value, Refu
             Ok(zone) if zone.iana_name().is_some() => Ok(Value::Text(zone.iana_name().unwrap_or(text).to_owned())),
             _ => Err(invalid("This is not a time zone's name. Write one such as Europe/Berlin.")),
         },
-        Kind::Country => country(text)
+        Kind::Country => countries::country(text)
             .map(|code| Value::Text(code.to_owned()))
-            .ok_or_else(|| invalid("There is no such country. Write its code of two letters, or its English name.")),
-        Kind::Flag | Kind::Consent => flag(text).map(Value::Flag).ok_or_else(|| {
-            (RowCode::InvalidBoolean, "This is neither yes nor no. Write yes or no, true or false, 1 or 0.".to_owned())
-        }),
+            .map_err(|message| (RowCode::InvalidValue, message)),
+        Kind::Flag => flags::flag(text).map(Value::Flag).ok_or_else(|| known(flags::NO_FLAG)),
+        Kind::Consent => flags::consent(text).map(Value::Flag).ok_or_else(|| known(flags::NO_CONSENT)),
+        Kind::Moment => moments::parse(text, rules.date_format, rules.time_zone)
+            .map(|moment| Value::DateTime(moment.to_string()))
+            .map_err(|message| (RowCode::InvalidDate, message)),
         Kind::Field(holds) => field(holds, text, rules),
-        Kind::Identifier | Kind::Setting | Kind::Moment => Ok(Value::Text(text.to_owned())),
+        Kind::Identifier | Kind::Setting => Ok(Value::Text(text.to_owned())),
     }
 }
 
-/// Longest text of a custom field, in characters.
-const MAX_FIELD: usize = 1_000;
-/// Most items of a list.
-const MAX_ITEMS: usize = 100;
-/// Most digits of a number: as many as DynamoDB stores exactly.
-const MAX_DIGITS: usize = 38;
-/// Longest language tag, in bytes.
-const MAX_LANGUAGE: usize = 64;
-
-fn field(holds: FieldKind, text: &str, rules: &Rules) -> Result<Value, Refused> {
-    let dated = |message| (RowCode::InvalidDate, message);
+fn field(holds: FieldKind, text: &str, rules: &CellRules<'_>) -> Result<Value, Refused> {
     match holds {
         FieldKind::Text => parse(Kind::Text(MAX_FIELD), text, rules),
         FieldKind::YesNo => parse(Kind::Flag, text, rules),
-        FieldKind::Number => number(text, rules.decimal_mark == Some(DecimalMark::Comma)).map(Value::Number),
-        FieldKind::Date => {
-            dates::parse(text, rules.date_format).map(|date| Value::Date(date.to_string())).map_err(dated)
-        }
-        FieldKind::Datetime => moment(text, rules).map(|moment| Value::DateTime(moment.to_string())).map_err(dated),
+        FieldKind::Datetime => parse(Kind::Moment, text, rules),
+        FieldKind::Number => numbers::scan(text, rules.decimal_mark)
+            .map(|number| Value::Number(number.shortest()))
+            .map_err(|message| (RowCode::InvalidNumber, message)),
+        FieldKind::Date => dates::parse(text, rules.date_format)
+            .map(|date| Value::Date(date.to_string()))
+            .map_err(|message| (RowCode::InvalidDate, message)),
         FieldKind::List => {
             let items: Vec<String> =
                 text.split(';').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect();
@@ -98,34 +97,30 @@ fn field(holds: FieldKind, text: &str, rules: &Rules) -> Result<Value, Refused> 
     }
 }
 
-/// A decimal number in its shortest form: without a plus and needless zeros, and with a dot as decimal mark.
-fn number(text: &str, comma: bool) -> Result<String, Refused> {
-    let refused = |message: &str| (RowCode::InvalidNumber, message.to_owned());
-    let (mark, other) = if comma { (',', '.') } else { ('.', ',') };
-    let (negative, digits) = match text.strip_prefix('-') {
-        Some(rest) => (true, rest),
-        None => (false, text.strip_prefix('+').unwrap_or(text)),
-    };
-    if digits.contains(other) {
-        return Err(refused(&format!(
-            "The import's decimal mark is “{mark}”, and this has a “{other}”. Write no thousands separators, or set decimal_mark."
-        )));
+/// Whether [`parse`] reads a cell that is not empty. It makes no text where most cells are sound, as the check asks this
+/// of every typed cell of a file.
+pub(super) fn is_readable(kind: Kind, text: &str, rules: &CellRules<'_>) -> bool {
+    match kind {
+        Kind::Sex => sex(text).is_some(),
+        Kind::BirthDate => dates::birth_date(text, rules.date_format, rules.launched).is_ok(),
+        Kind::Country => countries::country(text).is_ok(),
+        Kind::Flag | Kind::Field(FieldKind::YesNo) => flags::flag(text).is_some(),
+        Kind::Consent => flags::consent(text).is_some(),
+        Kind::Moment | Kind::Field(FieldKind::Datetime) => {
+            moments::parse(text, rules.date_format, rules.time_zone).is_ok()
+        }
+        Kind::Field(FieldKind::Number) => numbers::scan(text, rules.decimal_mark).is_ok(),
+        Kind::Field(FieldKind::Date) => dates::parse(text, rules.date_format).is_ok(),
+        _ => parse(kind, text, rules).is_ok(),
     }
-    let (whole, fraction) = digits.split_once(mark).unwrap_or((digits, ""));
-    let plain = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-    if (whole.is_empty() && fraction.is_empty()) || !plain(whole) || !plain(fraction) {
-        return Err(refused("This is not a number. Write digits only, such as -12.5."));
-    }
-    let (whole, fraction) = (whole.trim_start_matches('0'), fraction.trim_end_matches('0'));
-    if whole.len() + fraction.len() > MAX_DIGITS {
-        return Err(refused("The number has more than 38 digits."));
-    }
-    let sign = if negative && !(whole.is_empty() && fraction.is_empty()) { "-" } else { "" };
-    let whole = if whole.is_empty() { "0" } else { whole };
-    Ok(if fraction.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") })
 }
 
 fn sex(text: &str) -> Option<&'static str> {
+    match text {
+        "m" | "male" | "M" | "Male" => return Some("male"),
+        "f" | "female" | "F" | "Female" => return Some("female"),
+        _ => {}
+    }
     match text.to_lowercase().as_str() {
         "male" | "m" | "man" | "männlich" | "мужской" | "муж" | "м" | "homme" | "hombre" | "masculino" => {
             Some("male")
@@ -136,18 +131,6 @@ fn sex(text: &str) -> Option<&'static str> {
         "other" | "o" | "x" | "divers" | "другой" | "autre" | "otro" => Some("other"),
         _ => None,
     }
-}
-
-fn birth_date(text: &str, rules: &Rules) -> Result<String, Refused> {
-    let date = dates::parse(text, rules.date_format).map_err(|message| (RowCode::InvalidDate, message))?;
-    let launched = TimeZone::UTC.to_datetime(rules.launched).date();
-    if date > launched {
-        return Err((RowCode::InvalidDate, "This birth date is still to come.".to_owned()));
-    }
-    if date.year() < FIRST_BIRTH_YEAR {
-        return Err((RowCode::InvalidDate, "This birth date is before 1900.".to_owned()));
-    }
-    Ok(date.to_string())
 }
 
 /// A well-formed tag of BCP 47 (RFC 5646) in its usual spelling. Its first part must be a language's code: the standard
@@ -162,61 +145,12 @@ fn language(text: &str) -> Option<String> {
     (2..=3).contains(&tag.primary_language().len()).then(|| tag.into_inner())
 }
 
-fn country(text: &str) -> Option<&'static str> {
-    use isocountry::CountryCode;
-    let found = match text.len() {
-        2 => CountryCode::for_alpha2_caseless(text).ok(),
-        3 => CountryCode::for_alpha3_caseless(text).ok(),
-        _ => None,
-    };
-    let named = || {
-        let wanted = text.to_lowercase();
-        let usual = match wanted.as_str() {
-            "united states" | "united states of america" | "usa" => Some("US"),
-            "united kingdom" | "great britain" => Some("GB"),
-            "russia" => Some("RU"),
-            "south korea" => Some("KR"),
-            "vietnam" => Some("VN"),
-            "czech republic" | "czechia" => Some("CZ"),
-            "iran" => Some("IR"),
-            "taiwan" => Some("TW"),
-            _ => None,
-        };
-        match usual {
-            Some(code) => CountryCode::for_alpha2(code).ok(),
-            None => CountryCode::iter().find(|country| country.name().to_lowercase() == wanted).copied(),
-        }
-    };
-    found.or_else(named).map(|country| country.alpha2())
-}
-
-fn flag(text: &str) -> Option<bool> {
-    match text.to_ascii_lowercase().as_str() {
-        "true" | "yes" | "y" | "1" | "on" => Some(true),
-        "false" | "no" | "n" | "0" | "off" => Some(false),
-        _ => None,
-    }
-}
-
-/// Reads a moment. Without an offset it is in UTC.
-pub(crate) fn moment(text: &str, rules: &Rules) -> Result<Timestamp, String> {
-    if let Ok(moment) = text.parse::<Timestamp>() {
-        return Ok(moment);
-    }
-    if let Ok(local) = text.parse::<DateTime>()
-        && text.starts_with(|c: char| c.is_ascii_digit())
-    {
-        return TimeZone::UTC.to_timestamp(local).map_err(|_| "This moment is out of range.".to_owned());
-    }
-    let date = dates::parse(text, rules.date_format)?;
-    let time = text.trim().split_once(['T', ' ']).map_or("00:00", |(_, time)| time.trim());
-    let time: jiff::civil::Time =
-        time.parse().map_err(|_| "This is not a moment. Write it as 2026-05-01T12:00:00Z.".to_owned())?;
-    TimeZone::UTC.to_timestamp(date.to_datetime(time)).map_err(|_| "This moment is out of range.".to_owned())
-}
-
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
+    use proptest::prelude::*;
+
+    use super::super::Rules;
     use super::*;
 
     fn rules() -> Rules {
@@ -224,7 +158,7 @@ mod tests {
     }
 
     fn stored(kind: Kind, text: &str) -> String {
-        match parse(kind, text, &rules()) {
+        match parse(kind, text, &rules().of_column(0)) {
             Ok(Value::Text(value) | Value::Date(value)) => value,
             Ok(value) => format!("{value:?}"),
             Err((code, _)) => code.to_string(),
@@ -254,7 +188,9 @@ mod tests {
             (Kind::Country, "Atlantis", "invalid_value"),
             (Kind::Flag, "ON", "Flag(true)"),
             (Kind::Consent, "0", "Flag(false)"),
-            (Kind::Consent, "maybe", "invalid_boolean"),
+            (Kind::Flag, "maybe", "invalid_boolean"),
+            (Kind::Consent, "maybe", "invalid_consent"),
+            (Kind::Consent, "opted out", "Flag(false)"),
         ] {
             assert_eq!(stored(kind, text), expected, "{kind:?} {text}");
         }
@@ -268,7 +204,8 @@ mod tests {
             (Number, "+012.50", r#"Number("12.5")"#),
             (Number, "-0.0", r#"Number("0")"#),
             (Number, ".5", r#"Number("0.5")"#),
-            (Number, "1,5", "invalid_number"),
+            (Number, "1,5", r#"Number("1.5")"#),
+            (Number, "1.234", "invalid_number"),
             (Number, "1e5", "invalid_number"),
             (Number, "-", "invalid_number"),
             (Number, "123456789012345678901234567890123456789", "invalid_number"),
@@ -280,24 +217,23 @@ mod tests {
             (List, " red; blue ;", r#"List(["red", "blue"])"#),
             (List, ";", "invalid_value"),
         ] {
-            let read = parse(Kind::Field(holds), text, &rules());
+            let read = parse(Kind::Field(holds), text, &rules().of_column(0));
             let read = read.map_or_else(|(code, _)| code.to_string(), |value| format!("{value:?}"));
             assert_eq!(read, expected, "{holds:?} {text}");
         }
-        assert_eq!(number("1234,50", true).ok().as_deref(), Some("1234.5"));
-        assert!(number("1.234,50", true).is_err(), "a thousands separator could be a decimal mark");
     }
 
-    #[test]
-    fn a_moment_without_an_offset_is_in_utc() {
-        for (text, expected) in [
-            ("2022-05-01T00:37:00Z", Some("2022-05-01T00:37:00Z")),
-            ("2022-05-01T02:37:00+02:00", Some("2022-05-01T00:37:00Z")),
-            ("2022-05-01 00:37", Some("2022-05-01T00:37:00Z")),
-            ("2022-05-01", Some("2022-05-01T00:00:00Z")),
-            ("soon", None),
-        ] {
-            assert_eq!(moment(text, &rules()).ok().map(|moment| moment.to_string()).as_deref(), expected, "{text}");
+    proptest! {
+        #[test]
+        fn what_the_check_counts_as_readable_is_read(
+            text in prop_oneof!["\\PC{1,12}", "[0-9]{1,4}[./-][0-9]{1,2}[./-][0-9]{1,4}", "[0-9.,]{1,9}", "[a-zA-Z]{1,5}"],
+        ) {
+            let kinds = [Kind::Sex, Kind::BirthDate, Kind::Language, Kind::TimeZone, Kind::Country, Kind::Flag, Kind::Consent, Kind::Moment];
+            let rules = rules();
+            for kind in kinds.into_iter().chain(FieldKind::ALL.map(Kind::Field)) {
+                let read = parse(kind, &text, &rules.of_column(0));
+                prop_assert_eq!(is_readable(kind, &text, &rules.of_column(0)), read.is_ok(), "{:?}", kind);
+            }
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
-use domain::imports::{ImportId, State};
+use domain::imports::{CatalogueAtLaunch, ImportId, ImportRequest, State};
 use domain::plan::Checked;
 use jiff::Timestamp;
 
@@ -163,22 +163,37 @@ impl Lease {
     }
 
     /// Enters `importing` with what the check found, and whether imports launched earlier are open. Gives up the lease:
-    /// dispatching needs none.
+    /// dispatching needs none. `settings` are those by which the file was checked, if they are not those that the client
+    /// sent.
     ///
     /// # Errors
     /// [`LeaseError::Lost`], or when the table cannot be written.
-    pub async fn begin_importing(&self, checked: &Checked, earlier_imports_open: bool) -> Result<(), LeaseError> {
+    pub async fn begin_importing(
+        &self,
+        checked: &Checked,
+        settings: Option<(&ImportRequest, &CatalogueAtLaunch)>,
+        earlier_imports_open: bool,
+    ) -> Result<(), LeaseError> {
         let json =
             |value: serde_json::Result<String>| value.map_err(|error| StoreError::malformed("check result", error));
-        let without_rows = Checked { first_rows: Vec::new(), ..checked.clone() };
+        let mut without_cells = checked.clone();
+        let quoted = without_cells.take_quoted_cells();
         // Each splitter has an item of its own: one whose lease is lost must not replace the plan that holds.
         let mut item = Table::key(&self.id.to_string(), &checked_key(&self.owner));
-        item.insert("checked".to_owned(), text(json(serde_json::to_string(&without_rows))?));
+        item.insert("checked".to_owned(), text(json(serde_json::to_string(&without_cells))?));
+        if let Some(settings) = settings {
+            // An item of its own, because both together could be too large for one.
+            let mut own = Table::key(&self.id.to_string(), &settings_key(&self.owner));
+            own.insert("settings".to_owned(), text(json(serde_json::to_string(&settings))?));
+            self.table.put(own).await?;
+            item.insert("has_settings".to_owned(), AttributeValue::Bool(true));
+        }
         self.table.put(item).await?;
         // Apart from the rest, as they are of customers: they are not kept for ever.
         let mut rows = Table::key(&self.id.to_string(), "first_rows");
         rows.extend([
-            ("rows".to_owned(), text(json(serde_json::to_string(&checked.first_rows))?)),
+            ("rows".to_owned(), text(json(serde_json::to_string(&quoted.first_rows))?)),
+            ("examples".to_owned(), text(json(serde_json::to_string(&quoted.examples))?)),
             ("expires".to_owned(), number(self.id.launched().as_second() + FIRST_ROWS_DAYS * 86_400)),
         ]);
         self.table.put(rows).await?;
@@ -220,6 +235,11 @@ impl Lease {
     fn update(&self) -> UpdateItemFluentBuilder {
         self.table.update_import(self.id).expression_attribute_values(":owner", text(&self.owner))
     }
+}
+
+/// The key of the settings by which a splitter checked a file, where those are not the client's.
+pub(super) fn settings_key(owner: &str) -> String {
+    format!("settings#{owner}")
 }
 
 /// The sort key of what a splitter found.

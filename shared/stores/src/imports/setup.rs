@@ -1,19 +1,18 @@
 //! What was asked for and what the check found: it does not change once batches are sent.
 
-use domain::file::FirstRow;
 use domain::imports::{CatalogueAtLaunch, ImportId, ImportRequest};
-use domain::plan::Checked;
+use domain::plan::{Checked, QuotedCells};
 
 use super::Imports;
 use super::item::Import;
-use super::lease::checked_key;
+use super::lease::{checked_key, settings_key};
 use crate::dynamo::read_text;
 use crate::error::StoreError;
 
 /// What an import was asked for, and what the check found.
 #[derive(Debug, Clone)]
 pub struct Setup {
-    /// The settings as the client sent them.
+    /// The settings as the client sent them; once a report is checked, with those of the import that it reports on.
     pub request: ImportRequest,
     /// What the catalogue said of them at the launch.
     pub catalogue: CatalogueAtLaunch,
@@ -38,22 +37,39 @@ impl Imports {
             Some(owner) => self.table.get(&id, &checked_key(owner)).await?,
             None => None,
         };
+        let own_settings = match (&checked, &import.checked_by) {
+            (Some(item), Some(owner)) if item.contains_key("has_settings") => {
+                self.table.get(&id, &settings_key(owner)).await?
+            }
+            _ => None,
+        };
         let checked = checked
             .and_then(|item| read_text(&item, "checked").map(ToOwned::to_owned))
             .map(|json| serde_json::from_str(&json).map_err(|error| StoreError::malformed("check result", error)))
             .transpose()?;
+        let own_settings: Option<(ImportRequest, CatalogueAtLaunch)> = own_settings
+            .and_then(|item| read_text(&item, "settings").map(ToOwned::to_owned))
+            .map(|json| serde_json::from_str(&json).map_err(|error| StoreError::malformed("import request", error)))
+            .transpose()?;
+        let (request, catalogue) = own_settings.unwrap_or((request, catalogue));
         Ok(Setup { request, catalogue, checked })
     }
 
-    /// The first rows of an import's file, until they expire.
+    /// What the check quoted of the cells of an import's file, until it expires.
     ///
     /// # Errors
     /// When the table cannot be read.
-    pub async fn first_rows(&self, id: ImportId) -> Result<Vec<FirstRow>, StoreError> {
-        let Some(item) = self.table.get(&id.to_string(), "first_rows").await? else { return Ok(Vec::new()) };
-        let rows = read_text(&item, "rows").unwrap_or_default();
+    pub async fn quoted_cells(&self, id: ImportId) -> Result<QuotedCells, StoreError> {
+        let Some(item) = self.table.get(&id.to_string(), "first_rows").await? else {
+            return Ok(QuotedCells::default());
+        };
         // The error's text could quote a cell, so only its kind is passed on.
-        serde_json::from_str(rows)
-            .map_err(|error| StoreError::malformed("check result", format!("{:?} error", error.classify())))
+        let malformed = |error: serde_json::Error| {
+            StoreError::malformed("check result", format!("{:?} error", error.classify()))
+        };
+        let first_rows = serde_json::from_str(read_text(&item, "rows").unwrap_or_default()).map_err(malformed)?;
+        // Checks of earlier versions quoted no examples.
+        let examples = serde_json::from_str(read_text(&item, "examples").unwrap_or("[]")).map_err(malformed)?;
+        Ok(QuotedCells { first_rows, examples })
     }
 }

@@ -85,7 +85,7 @@ pub(crate) struct Import {
     /// Whether an identifier such as NULL is dropped or taken at its word
     #[arg(long, value_parser = ["drop", "keep"])]
     on_placeholder: Option<String>,
-    /// Stop when more than this share of the rows is rejected, from 0 to 1
+    /// Fail once at least 100 rows are counted and more than this share of them is rejected, from 0 to 1
     #[arg(long, value_name = "SHARE")]
     max_rejected_ratio: Option<f64>,
     /// Read this header as a column of another name
@@ -106,6 +106,9 @@ pub(crate) struct Import {
     /// Where to save the report [default: errors/ID.csv under the data directory]
     #[arg(long, value_name = "FILE")]
     pub(super) errors: Option<PathBuf>,
+    /// Overwrite the file of --errors if it exists
+    #[arg(long)]
+    pub(super) force: bool,
     /// Print the import as JSON as the last line of standard output; progress goes to standard error
     #[arg(long)]
     pub(super) json: bool,

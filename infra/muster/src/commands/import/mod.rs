@@ -2,80 +2,102 @@
 
 mod arguments;
 mod checksum;
+mod interrupt;
 mod usage;
 
-use std::path::{Path, PathBuf};
+use std::cell::Cell;
+use std::io::IsTerminal as _;
+use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::Context as _;
-use client::{Api, text};
+use anyhow::{Context as _, bail};
+use client::text;
 use serde_json::Value as Json;
 
+use crate::ended::exit_code;
 use crate::output::{note, say};
-use crate::summary::summarize;
+use crate::place::Connection;
+use crate::saved::{Target, is_same_file};
+use crate::summary::{Context, ready_lines, say_again, summarize};
+use crate::typed::Typed;
 use crate::wait::wait;
+use crate::{found, report};
 
 pub(crate) use arguments::Import;
 
-/// The exit code of a process that Ctrl-C ended.
-const INTERRUPTED: u8 = 130;
-
 impl Import {
+    /// Where the report goes, if that was said.
+    ///
+    /// # Errors
+    /// When something would be lost there.
+    pub(crate) fn target(&self) -> anyhow::Result<Option<Target>> {
+        let Some(path) = &self.errors else { return Ok(None) };
+        if is_same_file(path, &self.file) {
+            bail!(
+                "--errors {} is the file to import, which the report would overwrite: choose another name",
+                path.display()
+            );
+        }
+        Target::new(path, self.force).map(Some)
+    }
+
     /// Imports the file. Returns the exit code: 0 if every row was applied, 1 if some were not, 2 if the import failed.
-    pub(crate) async fn run(&self, api: &Api, data: &Path) -> anyhow::Result<ExitCode> {
+    pub(crate) async fn run(
+        &self,
+        connection: &Connection,
+        data: &Path,
+        target: Option<Target>,
+        typed: &Typed,
+    ) -> anyhow::Result<ExitCode> {
+        let api = &connection.api;
         let unreadable = || format!("{} cannot be read", self.file.display());
         let size = tokio::fs::metadata(&self.file).await.with_context(unreadable)?.len();
         let before = tools::usage::read(api).await;
         let mut request = self.request(size)?;
+        if !self.json && std::io::stderr().is_terminal() {
+            self.show_beginning(connection, &request).await;
+        }
         request["file"]["sha256"] = checksum::sha256(&self.file).await.with_context(unreadable)?.into();
         let launched = api.post("/imports", Some(&request), None).await?;
         let id = text(&launched, "id");
-        note(&format!("Import {}", text(&launched, "url")));
+        // The address of a stack that ends with this command would be of no use later.
+        if !connection.is_own() {
+            note(&format!("Import {}", text(&launched, "url")));
+        }
         if let Some(earlier) = launched["imported_before"]["id"].as_str() {
             note(&format!("This very file was imported before, as {earlier}."));
         }
-        api.upload(&self.file, &launched["upload"], size).await?;
-        let mut import = tokio::select! {
-            import = wait(api, id) => import?,
-            _ = tokio::signal::ctrl_c() => {
-                note(&format!("The import goes on without this command; muster status {id} shows its progress."));
-                return Ok(ExitCode::from(INTERRUPTED));
-            }
+        let is_uploaded = Cell::new(false);
+        let imported = async {
+            api.upload(&self.file, &launched["upload"], size).await?;
+            is_uploaded.set(true);
+            wait(api, id).await
         };
-        let report = self.save_report(api, data, &import).await?;
+        let mut import = tokio::select! {
+            import = imported => import?,
+            _ = tokio::signal::ctrl_c() => return Ok(interrupt::leave(connection, typed, id, is_uploaded.get()).await),
+        };
+        let saved = report::save(api, data, &import, target).await?;
         if let (Some(before), Some(after)) = (before, tools::usage::read(api).await) {
             import["usage"] = usage::json(&after.since(&before), &import);
         }
+        let report = saved.as_ref().map(Target::path);
+        let context = Context { connection, typed, request: Some(&request), report };
         if self.json {
+            ready_lines(&import, context).iter().for_each(|line| note(line));
             say(&import.to_string())?;
         } else {
-            summarize(&import, report.as_deref())?;
+            summarize(&import, context).await?;
+            say_again(&import, context)?;
         }
         Ok(exit_code(&import))
     }
 
-    /// Saves the error report, if there is one. Returns where it is.
-    async fn save_report(&self, api: &Api, data: &Path, import: &Json) -> anyhow::Result<Option<PathBuf>> {
-        if import["links"]["errors"].is_null() {
-            return Ok(None);
+    /// Shows how the file is read before it is uploaded.
+    async fn show_beginning(&self, connection: &Connection, request: &Json) {
+        let name = text(&request["file"], "name");
+        if let Some(found) = found::look(&connection.api, &self.file, request).await {
+            found.lines(name).iter().for_each(|line| note(line));
         }
-        let id = text(import, "id");
-        let path = self.errors.clone().unwrap_or_else(|| data.join("errors").join(format!("{id}.csv")));
-        if let Some(folder) = path.parent() {
-            let uncreatable = || format!("{} cannot be created", folder.display());
-            tokio::fs::create_dir_all(folder).await.with_context(uncreatable)?;
-        }
-        let report = api.errors(id).await?;
-        tokio::fs::write(&path, report).await.with_context(|| format!("{} cannot be written", path.display()))?;
-        Ok(Some(path))
-    }
-}
-
-fn exit_code(import: &Json) -> ExitCode {
-    let all_applied = ["rejected", "unprocessed"].iter().all(|name| import["counters"][name].as_u64() == Some(0));
-    match (text(import, "state"), all_applied) {
-        ("completed", true) => ExitCode::SUCCESS,
-        ("completed", false) => ExitCode::from(1),
-        _ => ExitCode::from(2),
     }
 }

@@ -39,7 +39,7 @@ impl Store {
         let data = |source| Error::Data { path: root.to_owned(), source };
         std::fs::create_dir_all(root).map_err(data)?;
         let root = root.canonicalize().map_err(data)?;
-        let files = FileSystem::new(&root).map_err(|error| Error::Objects(format!("{error:?}")))?;
+        let files = FileSystem::new(&root).map_err(|_| Error::Objects(format!("{} cannot be read", root.display())))?;
         Ok(Store { files, root, notifier, writing: Mutex::default() })
     }
 

@@ -1,0 +1,230 @@
+//! The command as its user meets it: what it refuses, what it says, and the commands that it offers.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::io::{BufRead as _, BufReader};
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value as Json;
+use stack::Options;
+use tempfile::TempDir;
+use tests::muster::Muster;
+
+/// A folder with files and the data of a stack.
+struct Desk(TempDir);
+
+/// What a command printed, and its exit code.
+#[derive(Debug)]
+struct Answer {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+impl From<Output> for Answer {
+    fn from(output: Output) -> Self {
+        Self {
+            code: output.status.code().unwrap(),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
+
+impl Desk {
+    fn new(files: &[(&str, &str)]) -> Self {
+        let desk = Self(tempfile::tempdir().unwrap());
+        for (name, text) in files {
+            std::fs::write(desk.path(name), text).unwrap();
+        }
+        desk
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.path(name)).unwrap()
+    }
+
+    fn command(&self, words: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_muster"));
+        command.args(words).current_dir(self.0.path()).env_remove("MUSTER_DATA").env_remove("MUSTER_KEY");
+        command
+    }
+
+    fn run(&self, words: &[&str]) -> Answer {
+        self.command(words).output().unwrap().into()
+    }
+
+    /// Types a command that another one offered.
+    fn type_in(&self, line: &str) -> Answer {
+        Command::new("sh").args(["-c", line]).current_dir(self.0.path()).output().unwrap().into()
+    }
+}
+
+const CUSTOMERS: &str = "email,first_name\nann@example.com,Ann\nnobody,Bob\n";
+
+#[test]
+fn a_report_never_replaces_a_file_that_is_there() {
+    let desk = Desk::new(&[("mine.csv", CUSTOMERS), ("other.csv", "kept")]);
+    std::os::unix::fs::symlink(desk.path("mine.csv"), desk.path("link.csv")).unwrap();
+    for (report, force, said) in [
+        ("mine.csv", true, "is the file to import"),
+        ("./mine.csv", false, "is the file to import"),
+        ("link.csv", true, "is the file to import"),
+        ("other.csv", false, "--force"),
+    ] {
+        let mut words = vec!["import", "mine.csv", "--errors", report];
+        words.extend(force.then_some("--force"));
+        let refused = desk.run(&words);
+        assert_eq!(refused.code, 2, "{refused:?}");
+        assert!(refused.err.contains(said), "{refused:?}");
+    }
+    assert_eq!((desk.read("mine.csv"), desk.read("other.csv")), (CUSTOMERS.to_owned(), "kept".to_owned()));
+    assert!(!desk.path(".muster").exists(), "a stack was started for an import that is refused");
+
+    let imported = desk.run(&["import", "mine.csv", "--errors", "other.csv", "--force"]);
+    assert_eq!(imported.code, 1, "{imported:?}");
+    assert!(desk.read("other.csv").contains("invalid_email"));
+}
+
+#[test]
+fn a_dry_run_says_so_first_and_its_report_can_be_had_again() {
+    let desk = Desk::new(&[("mine.csv", CUSTOMERS)]);
+    let tried = desk.run(&["import", "mine.csv", "--dry-run", "--segment", "May", "--errors", "errors.csv"]);
+    assert_eq!(tried.code, 1, "{tried:?}");
+    assert!(tried.out.starts_with("Dry run: nothing was written."), "{tried:?}");
+    let again = tried.out.lines().find_map(|line| line.strip_prefix("To see this again: ")).unwrap();
+    let status = desk.type_in(again);
+    for said in [
+        "Dry run: nothing was written.",
+        "1 × invalid_email: row 2, line 3, column email: ",
+        "created                1",
+    ] {
+        assert!(tried.out.contains(said) && status.out.contains(said), "{said}: {tried:?} {status:?}");
+    }
+    let report =
+        status.out.lines().find_map(|line| line.strip_prefix("To save these rows, to correct and import them: "));
+    let refused = desk.type_in(report.unwrap());
+    assert!(refused.code == 2 && refused.err.contains("errors.csv exists"), "{refused:?}");
+    let id = again.rsplit(' ').next().unwrap();
+    let saved = desk.run(&["report", id, "again.csv"]);
+    assert_eq!((saved.code, desk.read("again.csv")), (0, desk.read("errors.csv")), "{saved:?}");
+    assert_eq!(desk.run(&["report", id]).out.trim(), desk.read("errors.csv").trim());
+    assert!(desk.run(&["status"]).out.contains("mine.csv  (dry run, 1 rejected)"));
+
+    assert_eq!(desk.run(&["import", "mine.csv", "--segment", "May"]).code, 1);
+    let export = ["segment", "May", "--export", "errors.csv"];
+    let refused = desk.run(&export);
+    assert!(refused.code == 2 && refused.err.contains("--force"), "{refused:?}");
+    assert!(desk.read("errors.csv").contains("invalid_email"));
+    assert_eq!(desk.run(&[&export[..], &["--force"]].concat()).code, 0);
+    assert!(desk.read("errors.csv").contains("ann@example.com"));
+}
+
+#[test]
+fn many_unknown_columns_are_one_line_and_a_command_that_works() {
+    let unknown: Vec<String> = (1..=16).map(|at| format!("Field {at}")).collect();
+    let file = format!("email,{}\nann@example.com{}\n", unknown.join(","), ",x".repeat(16));
+    let desk = Desk::new(&[("Ann's file.csv", &file)]);
+    let refused = desk.run(&["import", "Ann's file.csv", "--region", "DE"]);
+    assert_eq!(refused.code, 2, "{refused:?}");
+    assert_eq!(refused.out.matches("Field 7").count(), 1, "{refused:?}");
+    assert!(refused.out.contains("16 headers name no column: “Field 1”, “Field 2”"), "{refused:?}");
+    assert!(!refused.out.contains("on_unknown_column"), "{refused:?}");
+    let ready = refused.out.lines().map(str::trim).find(|line| line.ends_with("--skip-unknown")).unwrap();
+    assert!(ready.ends_with(r"import 'Ann'\''s file.csv' --region DE --skip-unknown"), "{ready}");
+
+    let as_json = desk.run(&["import", "Ann's file.csv", "--json"]);
+    let import: Json = serde_json::from_str(as_json.out.lines().last().unwrap()).unwrap();
+    assert_eq!((as_json.code, &import["state"]), (2, &Json::from("failed")));
+    assert!(as_json.err.contains("--json --skip-unknown"), "{as_json:?}");
+}
+
+#[test]
+fn a_command_that_a_refusal_offers_imports_the_file() {
+    let desk = Desk::new(&[("Ann's file.csv", "email,city,company\nann@example.com,,\n")]);
+    let refused = desk.run(&["import", "Ann's file.csv", "--on-empty-column", "fail", "--region=DE"]);
+    assert_eq!(refused.code, 2, "{refused:?}");
+    let ready = refused.out.lines().map(str::trim).find(|line| line.ends_with("--on-empty-column ignore")).unwrap();
+    assert!(ready.ends_with("--region=DE --on-empty-column ignore"), "{ready}");
+    let imported = desk.type_in(ready);
+    assert_eq!(imported.code, 0, "{ready}: {imported:?}");
+    assert!(imported.out.contains("left out: city, company"), "{imported:?}");
+}
+
+#[test]
+fn settings_are_refused_by_their_flags() {
+    let desk = Desk::new(&[("mine.csv", CUSTOMERS)]);
+    let refused = desk.run(&["import", "mine.csv", "--region", "Germany", "--map", "Ref=nonsense"]);
+    assert_eq!(refused.code, 2, "{refused:?}");
+    for said in ["--region: Give the two letters", "--map Ref=COLUMN: There is no column"] {
+        assert!(refused.err.contains(said), "{refused:?}");
+    }
+    assert!(!refused.err.contains("default_region"), "{refused:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_url_is_taken_as_it_is_printed_anywhere() {
+    let desk = Desk::new(&[("mine.csv", CUSTOMERS)]);
+    let muster = Muster::start(Options::new(desk.path("elsewhere"))).await.unwrap();
+    let url = muster.stack.api_url();
+    let key = muster.stack.api_key();
+    let imported = desk.run(&["import", "mine.csv", "--url", url, "--key", key]);
+    assert_eq!(imported.code, 1, "{imported:?}");
+    let shown = imported.out.lines().last().unwrap();
+    assert!(shown.starts_with(&format!("{url}/imports/")), "{imported:?}");
+    for given in [url, &format!("{url}/"), &format!("{url}/imports"), shown] {
+        let listed = desk.run(&["status", "--url", given, "--key", key]);
+        assert!(listed.code == 0 && listed.out.contains("mine.csv  (1 rejected)"), "{given}: {listed:?}");
+    }
+    for (given, key, said) in [
+        (url, "wrong", "the key is not known there"),
+        ("http://127.0.0.1:9", key, "nothing answers at http://127.0.0.1:9"),
+        ("127.0.0.1:4600", key, "is not the URL of a Muster"),
+    ] {
+        let refused = desk.run(&["status", "--url", given, "--key", key]);
+        assert!(refused.code == 2 && refused.err.contains(said), "{given}: {refused:?}");
+    }
+}
+
+#[test]
+fn an_endpoint_without_credentials_is_refused_in_a_sentence() {
+    let desk = Desk::new(&[]);
+    for (credentials, said) in [(false, "no AWS credentials were found"), (true, "nothing answers at the endpoint")] {
+        let mut command = desk.command(&["provision", "--endpoint-url", "http://127.0.0.1:9"]);
+        command.env_clear().env("AWS_EC2_METADATA_DISABLED", "true").env("AWS_REGION", "eu-central-1");
+        if credentials {
+            command.env("AWS_ACCESS_KEY_ID", "test").env("AWS_SECRET_ACCESS_KEY", "test");
+        }
+        let refused: Answer = command.output().unwrap().into();
+        assert!(refused.code == 2 && refused.err.contains(said), "{refused:?}");
+        assert_eq!(refused.err.lines().count(), 1, "{refused:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interrupted_import_goes_on_as_the_command_says() {
+    let rows = 4_000;
+    let file = (0..rows).fold("email,city\n".to_owned(), |file, row| format!("{file}p{row}@example.com,City {row}\n"));
+    let desk = Desk::new(&[("mine.csv", &file)]);
+    let mut child = desk.command(&["import", "mine.csv"]).stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let is_half_way = |line: &String| line.starts_with("importing: ") && !line.starts_with("importing: 0 ");
+    lines.find(is_half_way).unwrap();
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    let said: Vec<String> = lines.filter(|line| !line.starts_with("importing: ")).collect();
+    assert_eq!(child.wait().unwrap().code(), Some(130), "{said:?}");
+    assert!(said[0].contains("stopped half-way, because its stack ended with this command"), "{said:?}");
+    assert!(said[1].ends_with(" up lets it go on where it was"), "{said:?}");
+    let status = said[2].trim().strip_suffix(" shows how far it is").unwrap();
+    let shown = desk.type_in(status);
+    assert!(shown.code == 0 && shown.out.contains(" of mine.csv is "), "{shown:?}");
+
+    let id = status.rsplit(' ').next().unwrap();
+    let muster = Muster::start(Options::new(desk.path(".muster"))).await.unwrap();
+    let import = muster.wait_for_end(id).await.unwrap();
+    assert_eq!((&import["state"], &import["counters"]["created"]), (&Json::from("completed"), &Json::from(rows)));
+}

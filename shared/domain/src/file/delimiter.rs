@@ -1,0 +1,141 @@
+//! Delimiter and quote character, found in the first records of a file.
+
+use super::dialect::Dialect;
+use super::reader::CellReader;
+use super::scanner::Scanner;
+
+/// Bytes of text from which the delimiter is found.
+pub(crate) const SAMPLE: usize = 64 * 1024;
+/// The delimiters that are tried, the likelier ones first.
+const USUAL: [char; 4] = [',', ';', '\t', '|'];
+/// Those that are tried if a header is known then, or no usual one is in the header.
+const RARE: [char; 3] = ['\u{1f}', '~', '^'];
+/// Those that are in many texts and delimit only where a header says so.
+const BY_HEADER: [char; 2] = [':', ' '];
+/// Stands for no delimiter at all: no text has it.
+const NONE: char = '\u{1}';
+/// Records among which the header is looked for.
+const HEAD: usize = 20;
+
+/// The delimiter of a file that begins with this text. `is_known` says whether a header is one of Muster's or mapped.
+pub(crate) fn find(sample: &str, dialect: Dialect, whole: bool, is_known: &impl Fn(&str) -> bool) -> char {
+    let alone = judge(sample, Dialect { delimiter: NONE, ..dialect }, whole, is_known);
+    let judged = |delimiters: &'static [char]| {
+        let judged = delimiters.iter().map(move |delimiter| {
+            (judge(sample, Dialect { delimiter: *delimiter, ..dialect }, whole, is_known), *delimiter)
+        });
+        judged.filter(|(verdict, _)| verdict.cells > 1).collect::<Vec<_>>()
+    };
+    let usual = judged(&USUAL);
+    let rare = judged(&RARE).into_iter().filter(|(verdict, _)| verdict.has_known || usual.is_empty());
+    let by_header = judged(&BY_HEADER).into_iter().filter(|(verdict, _)| verdict.has_known);
+    let unusual = rare.chain(by_header).filter(|(verdict, _)| verdict.alike == 100);
+    let all = usual.iter().copied().chain(unusual);
+    match all.reduce(|best, next| if next.0 > best.0 { next } else { best }) {
+        Some((best, delimiter)) if best > alone => delimiter,
+        _ => ',',
+    }
+}
+
+/// What speaks for a delimiter, the strongest first.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct Verdict {
+    /// Whether a header is known.
+    has_known: bool,
+    /// The percentage of records that have as many cells as the header.
+    alike: usize,
+    /// How many headers are known.
+    known: usize,
+    /// Cells of the header. One proves nothing.
+    cells: usize,
+}
+
+fn judge(sample: &str, dialect: Dialect, whole: bool, is_known: &impl Fn(&str) -> bool) -> Verdict {
+    let mut reader = CellReader::new(dialect);
+    let mut counts = Vec::new();
+    let mut known = Vec::new();
+    let mut scanner = Scanner::default();
+    scanner.push(sample);
+    scanner.scan(dialect, whole, &mut |record| {
+        let cells = reader.read(record.text);
+        let filled = cells.iter().rposition(|cell| !cell.trim().is_empty()).map_or(0, |last| last + 1);
+        if known.len() < HEAD {
+            let count = cells.iter().filter(|cell| is_known(cell)).count();
+            let names = cells.iter().filter(|cell| !cell.trim().is_empty()).count();
+            // A word in a row of data can be a known name, too.
+            let may_be_header = counts.is_empty() || count * 2 >= names;
+            known.push(if may_be_header { count } else { 0 });
+        }
+        counts.push((cells.len(), filled));
+    });
+    // The header is the first record, unless a later one has known names and the first has none.
+    let header = known.iter().enumerate().rev().max_by_key(|(_, known)| **known).map_or(0, |(at, _)| at);
+    let known = known.get(header).copied().unwrap_or(0);
+    let header = if known > 0 { header } else { 0 };
+    let Some((cells, filled)) = counts.get(header).copied() else { return Verdict::default() };
+    let records = &counts[header..];
+    // Empty cells at the end of a record are left out, and so are headers without a name there.
+    let alike = records.iter().filter(|(cells, last)| *last <= filled && *cells >= filled).count();
+    Verdict { has_known: known > 0, alike: alike * 100 / records.len(), known, cells }
+}
+
+/// The quote character of a file with this first line: an apostrophe only if the whole header is between apostrophes.
+pub(crate) fn quote(first: &str) -> u8 {
+    let first = first.trim();
+    let apostrophes = first.len() > 1 && first.starts_with('\'') && first.ends_with('\'');
+    if apostrophes { b'\'' } else { b'"' }
+}
+
+/// The delimiter that a first line such as Excel's `sep=;` names.
+pub(crate) fn named(first: &str) -> Option<char> {
+    let (word, delimiter) = first.trim_matches('"').split_at_checked(4)?;
+    let mut letters = delimiter.chars();
+    match (letters.next(), letters.next()) {
+        (Some(delimiter), None) if word.eq_ignore_ascii_case("sep=") => Some(delimiter),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_delimiter_is_what_makes_records_alike_and_headers_known() {
+        let known = ["email", "city, land", "first_name", "city", "name", "address", "Email Address", "id"];
+        for (text, expected) in [
+            ("a,b\n1,2\n", ','),
+            ("a;b\n\"1,5\";2\n\"3,5\";4\n", ';'),
+            ("a\tb\n1,2\t3\n", '\t'),
+            ("a|b\n1|2", '|'),
+            ("email\na@b.de", ','),
+            ("name,x;email\nLee, Ann;a\nPoe;b\n", ';'),
+            ("email;city, land\na@b.de;Rome, Italy\nb@b.de;Oslo, Norway\n", ';'),
+            ("email~city\na~Rome, IT\nb~Oslo, NO\n", '~'),
+            ("id^city\n1^Rome\n", '^'),
+            ("email\u{1f}city\na\u{1f}Rome; x\n", '\u{1f}'),
+            ("email:first_name:city\na:Ann:Rome\n", ':'),
+            ("id first_name city\n1 Ann Rome\n", ' '),
+            ("Email Address\nann@example.org\n", ','),
+            ("Email Address\nann lee\n", ','),
+            ("List of May, Rome\n\nemail;first_name;city\na;Ann;Rome\nb;Bob, Jr;Oslo\n", ';'),
+            ("email;first_name;city;;\na;Ann;Rome;;\nb;Bob, x;Oslo\n", ';'),
+            ("x~y\n1~2\n", '~'),
+            ("email,address,city\na,Hill 3,Rome\nb,Main address 1, Flat 2,Oslo\n", ','),
+            ("x y\n1 2\n", ','),
+            ("Notes\n12:30 call\n12:45 call\n", ','),
+        ] {
+            let is_known = |name: &str| known.contains(&name);
+            assert_eq!(find(text, Dialect::delimited_by(','), true, &is_known), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_first_line_may_name_the_delimiter() {
+        for (first, expected) in
+            [("sep=;", Some(';')), ("SEP=\t", Some('\t')), ("\"sep=;\"", Some(';')), ("email", None), ("sep=", None)]
+        {
+            assert_eq!(named(first), expected, "{first}");
+        }
+    }
+}
