@@ -15,7 +15,7 @@ use super::widths::Widths;
 use crate::codes::{FileCode, NoticeCode};
 use crate::columns::Layout;
 use crate::problems::{FileProblem, MAX_NOTICES, MAX_PROBLEMS, Notice};
-use crate::row::{IdentifierKey, Rules};
+use crate::row::{IdentifierKey, Rules, trimmed};
 use crate::wording::quoted;
 
 /// Largest cell, in bytes of its text in UTF-8.
@@ -115,7 +115,7 @@ impl Check {
         self.plausibility.record(layout, row, line, text, cells);
         let has_nul = memchr::memchr(0, text.as_bytes()).is_some();
         for (position, cell) in cells.iter().enumerate() {
-            let value = cell.trim();
+            let value = trimmed(cell);
             let has_value = !value.is_empty() && !rules.is_null(value);
             if has_value {
                 self.filled[position] += 1;

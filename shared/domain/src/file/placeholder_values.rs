@@ -24,7 +24,7 @@ impl PlaceholderValues {
             }
             let text = row::cleaned(cell);
             let is_stored = || column.as_ref().is_some_and(|column| takes_any_text(column.kind()));
-            let is_empty = || rules.null_tokens.iter().any(|token| token.to_lowercase() == text.to_lowercase());
+            let is_empty = || rules.is_null(&text);
             if row::is_placeholder(&text) && is_stored() && !is_empty() {
                 let (seen, _) = self.0.entry(position).or_insert_with(|| (Seen::default(), text.into_owned()));
                 seen.add(row, line);
