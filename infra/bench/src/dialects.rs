@@ -207,7 +207,7 @@ impl Made {
             delimiter: *dice.of(&[',', ',', ';', ';', '\t', '|', '~', '^', '\u{1f}']),
             quote,
             always,
-            line_end: dice.of(&["\n", "\r\n", "\n", "\r"]),
+            line_end: *dice.of(&["\n", "\r\n", "\n", "\r"][..]),
             oddity,
             text: String::new(),
         };
