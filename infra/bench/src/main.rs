@@ -25,7 +25,7 @@ struct Arguments {
 enum Command {
     /// Check made-up rows as the splitter does, and show in which waves they would be imported
     Plan(PlanBench),
-    /// Check customers of 36 languages in every encoding that they are met in, with the encoding to be found
+    /// Check customers of 35 languages in every encoding that they are met in, with the encoding to be found
     Encodings(EncodingsBench),
 }
 
