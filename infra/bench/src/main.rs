@@ -29,7 +29,7 @@ enum Command {
     Plan(PlanBench),
     /// Check files of every delimiter and quoting, sound and damaged ones, and compare what is read with what was written
     Dialects(DialectsBench),
-    /// Check customers of 36 languages in every encoding that they are met in, with the encoding to be found
+    /// Check customers of 35 languages in every encoding that they are met in, with the encoding to be found
     Encodings(EncodingsBench),
 }
 

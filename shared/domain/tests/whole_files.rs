@@ -243,8 +243,11 @@ proptest! {
     }
 }
 
-/// Messages and places of a refusal.
-fn messages(settings: &str, file: &[u8]) -> Vec<(Option<u64>, Option<u64>, Option<String>, String)> {
+/// Row, line, column and message of a problem.
+type Told = (Option<u64>, Option<u64>, Option<String>, String);
+
+/// What is said of the encoding of a file that is refused for it.
+fn messages(settings: &str, file: &[u8]) -> Vec<Told> {
     let failed = check(settings, file).unwrap_err();
     assert!(failed.problems.iter().all(|problem| problem.code == FileCode::UndecodableBytes), "{failed:?}");
     failed.problems.into_iter().map(|found| (found.row, found.line, found.column, found.message)).collect()

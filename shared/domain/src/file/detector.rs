@@ -18,8 +18,8 @@ const MAX_PIECES: usize = 600;
 const SWITCH: f32 = 4.0;
 /// How much likelier than any other text a text must be to be certain.
 const MARGIN: f32 = 5.0;
-/// How likely a byte beyond ASCII must be.
-const QUALITY: f32 = -7.5;
+/// How likely a byte beyond ASCII is at least in text of Latin letters, most of which are ASCII, and in other text.
+const LIKELY: (f32, f32) = (-7.5, -5.0);
 /// How much likelier another text must be for an encoding that was set to be doubted.
 const DOUBT: f32 = 15.0;
 /// How far an encoding must be behind the best one for its languages not to be looked at.
@@ -76,10 +76,19 @@ pub(crate) struct Detected {
 #[derive(Debug, Clone)]
 struct Judged {
     charset: Charset,
+    is_latin: bool,
     /// The natural logarithm of a likelihood.
     score: f32,
     /// The text, as far as encodings differ.
     reading: Vec<Option<String>>,
+}
+
+impl Judged {
+    /// Whether the text is as likely as text in the right encoding always is.
+    fn is_likely(&self, pieces: &[&[u8]]) -> bool {
+        let least = if self.is_latin { LIKELY.0 } else { LIKELY.1 };
+        self.score >= least * beyond_ascii(pieces)
+    }
 }
 
 /// The encoding that these lines most likely have. They have bytes beyond ASCII.
@@ -91,7 +100,7 @@ pub(crate) fn detect(lines: &[u8], region: Option<Region>) -> Detected {
     };
     let rival = judged.iter().find(|other| other.reading != best.reading);
     let margin = rival.map_or(f32::INFINITY, |rival| best.score - rival.score);
-    Detected { charset: best.charset, is_sure: margin >= MARGIN && best.score >= QUALITY * beyond_ascii(&pieces) }
+    Detected { charset: best.charset, is_sure: margin >= MARGIN && best.is_likely(&pieces) }
 }
 
 /// Whether another encoding than the one that was set reads these lines as far likelier text.
@@ -101,7 +110,7 @@ pub(crate) fn is_doubtful(set: Charset, lines: &[u8], region: Option<Region>) ->
     let (Some(best), Some(own)) = (judged.first(), judged.iter().find(|judged| judged.charset == set)) else {
         return false;
     };
-    own.reading != best.reading && best.score - own.score > DOUBT && best.score >= QUALITY * beyond_ascii(&pieces)
+    own.reading != best.reading && best.score - own.score > DOUBT && best.is_likely(&pieces)
 }
 
 /// How well each encoding reads the pieces, the best first. Of one that is far behind only an upper bound is known.
@@ -115,7 +124,7 @@ fn ranking(pieces: &[&[u8]], region: Option<Region>) -> Vec<Judged> {
     let mut best = judged.iter().map(|judged| judged.score).fold(f32::NEG_INFINITY, f32::max);
     for read in read {
         let found = if read.score + REGION < best - FAR {
-            Judged { charset: read.charset, score: read.score, reading: read.reading }
+            Judged { charset: read.charset, is_latin: read.is_latin, score: read.score, reading: read.reading }
         } else {
             read.judged(expected)
         };
@@ -149,6 +158,7 @@ fn pieces(lines: &[u8]) -> Vec<&[u8]> {
 /// How an alphabetic encoding reads the pieces, before languages are looked at.
 struct Read {
     charset: Charset,
+    is_latin: bool,
     /// The text, as far as encodings differ.
     reading: Vec<Option<String>>,
     words: Vec<Word>,
@@ -169,11 +179,11 @@ impl Read {
         let has_own_letters = words.iter().flat_map(Word::letters).any(|letter| letter >= '\u{370}');
         let unused = if candidate.is_latin || has_own_letters { 0.0 } else { UNUSED };
         let fixed: f32 = words.iter().map(|word| word.fixed).sum();
-        Some(Self { charset, reading, words, score: candidate.prior + unused + fixed })
+        Some(Self { charset, is_latin: candidate.is_latin, reading, words, score: candidate.prior + unused + fixed })
     }
 
     fn judged(self, expected: &[&str]) -> Judged {
-        let Self { charset, reading, words, score } = self;
+        let Self { charset, is_latin, reading, words, score } = self;
         let languages = languages();
         let likely: Vec<&Language> =
             languages.alphabetic.iter().filter(|language| has_most_letters(language, &words)).collect();
@@ -188,7 +198,7 @@ impl Read {
         });
         let of_letters =
             if words.iter().all(|word| word.runs.is_empty()) { 0.0 } else { of_file.fold(NO_LANGUAGE, f32::max) };
-        Judged { charset, score: score + of_letters, reading }
+        Judged { charset, is_latin, score: score + of_letters, reading }
     }
 }
 
@@ -376,7 +386,7 @@ fn judge_asian(candidate: &Candidate, pieces: &[&[u8]], expected: &[&str]) -> Op
         reading.push(Some(text));
     }
     // A few broken cells are bad luck; many are another encoding.
-    (failed * 20 <= pieces.len()).then_some(Judged { charset, score, reading })
+    (failed * 20 <= pieces.len()).then_some(Judged { charset, is_latin: false, score, reading })
 }
 
 #[cfg(test)]

@@ -78,7 +78,7 @@ impl Language {
         let mut singles: BTreeMap<char, f32> = BTreeMap::new();
         for word in words.split(' ').filter(|word| !word.is_empty()) {
             let mut before = EDGE;
-            for letter in word.chars().chain([EDGE]) {
+            for letter in word.chars().map(folded).chain([EDGE]) {
                 *pairs.entry((before, letter)).or_default() += 1.0;
                 *singles.entry(letter).or_default() += 1.0;
                 before = letter;
@@ -101,7 +101,7 @@ impl Language {
 
     /// The place of a small letter or the edge in the table.
     pub(crate) fn place(&self, letter: char) -> Option<usize> {
-        if letter == EDGE { Some(0) } else { self.letters.binary_search(&letter).ok().map(|at| at + 1) }
+        if letter == EDGE { Some(0) } else { self.letters.binary_search(&folded(letter)).ok().map(|at| at + 1) }
     }
 
     /// The natural logarithm of the likelihood that one letter follows another.
@@ -112,6 +112,15 @@ impl Language {
             (None, Some(letter)) => self.table[letter] - 2.0,
             (_, None) => FOREIGN,
         }
+    }
+}
+
+/// Romanian is written with a cedilla where an encoding has no comma below; both are one letter.
+const fn folded(letter: char) -> char {
+    match letter {
+        'ș' => 'ş',
+        'ț' => 'ţ',
+        other => other,
     }
 }
 
