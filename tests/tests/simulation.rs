@@ -46,7 +46,7 @@ fn whatever_goes_wrong_an_import_ends_as_if_the_file_was_read_from_top_to_bottom
 }
 
 /// Runs that failed once, with the faults that made them fail. Each must stay mended.
-const FAILED_ONCE: [(u64, &str); 7] = [
+const FAILED_ONCE: [(u64, &str); 9] = [
     // A copy of a batch took its customer off the list of a segment after a later batch had put it back.
     (69, "row-processor/t0.batch129/1=duplicate,row-processor/t0.batch129/1#13=slow"),
     (78, "row-processor/t0.batch129/1=duplicate,row-processor/t0.batch129/1#12=slow"),
@@ -58,12 +58,17 @@ const FAILED_ONCE: [(u64, &str); 7] = [
     // The claims of a row that was given up kept later rows from its identifiers, although its customer was never written.
     (60_052, "row-processor/t0.batch256/1#9=answer_lost"),
     (60_589, "row-processor/t0.batch128/1#9=answer_lost"),
+    // A row that was given up was retried as it was first decided, and made a double of a customer whom a later row had
+    // created since. No fault is needed.
+    (358, ""),
+    (472, ""),
 ];
 
 #[test]
 fn runs_that_failed_once_stay_mended() {
     for (seed, faults) in FAILED_ONCE {
-        let faults: FaultList = faults.split(',').map(|fault| parse_fault(fault).expect("a fault")).collect();
+        let faults = faults.split(',').filter(|fault| !fault.is_empty());
+        let faults: FaultList = faults.map(|fault| parse_fault(fault).expect("a fault")).collect();
         let mut case = Case::from_seed(seed);
         for import in &mut case.imports {
             // They failed when a row still updated any customer whom it met by email or phone.
