@@ -114,7 +114,7 @@ impl Model {
                 continue;
             }
             let cells: Vec<&str> = record.iter().collect();
-            let codes = match parse_row(&layout, &rules, &cells) {
+            let codes = match parse_row(&layout, &rules.of_row(row), &cells) {
                 Err(problems) => Err(problems.iter().map(|problem| problem.code.as_str()).collect()),
                 Ok(parsed) => self.apply(import, row, &parsed, &mut expected.tally),
             };

@@ -32,7 +32,7 @@ pub(crate) fn check_summary(import: &Import, setup: &Setup, checked: &Checked, q
         .iter()
         .map(|first| {
             let cells: Vec<&str> = first.cells.iter().map(String::as_str).collect();
-            let (values, problems) = match parse_row(&checked.layout, &rules, &cells) {
+            let (values, problems) = match parse_row(&checked.layout, &rules.of_row(first.row), &cells) {
                 Ok(row) => (read_values(&row), row.warnings),
                 Err(problems) => (Json::Null, problems),
             };

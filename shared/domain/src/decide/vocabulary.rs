@@ -27,7 +27,7 @@ impl Row {
         (0..records.len())
             .map(|index| {
                 let (number, _, cells) = records.record(index);
-                Self { number, parsed: parse_row(&checked.layout, rules, &cells) }
+                Self { number, parsed: parse_row(&checked.layout, &rules.of_row(number), &cells) }
             })
             .collect()
     }

@@ -19,6 +19,7 @@ fn rules(request: &ImportRequest, launched: Timestamp) -> Rules {
         keep_placeholders: request.on_placeholder == OnPlaceholder::Keep,
         clear_empty: request.on_empty_cell == OnEmptyCell::Clear,
         reject_invalid: request.on_invalid_value == OnInvalidValue::Reject,
+        may_begin_a_count: false,
         launched,
     }
 }

@@ -301,7 +301,7 @@ impl Planner {
             return;
         }
         self.keys.clear();
-        row::identifier_keys(layout, &self.options.rules, cells, &mut self.keys);
+        row::identifier_keys(layout, &self.options.rules.of_row(self.rows), cells, &mut self.keys);
         self.check.note((layout, &self.options.rules), (self.rows, record.line), cells, &self.keys);
         self.hashes.clear();
         self.hashes.extend(self.keys.iter().map(|key| key.hash));

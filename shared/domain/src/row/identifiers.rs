@@ -129,7 +129,9 @@ impl Identifier {
     /// # Errors
     /// What is wrong with it.
     pub fn of_cell(slot: &Slot, text: &str, rules: &Rules) -> Result<CellIdentifier, InvalidIdentifier> {
-        if !rules.keep_placeholders && placeholders::is_nobodys(&plain(text)) {
+        let is_first_of_a_count =
+            rules.may_begin_a_count && matches!(slot, Slot::ExternalId(_)) && placeholders::is_zeros(&plain(text));
+        if !rules.keep_placeholders && !is_first_of_a_count && placeholders::is_nobodys(&plain(text)) {
             return Err(InvalidIdentifier::placeholder(slot, text));
         }
         let (value, remark) = match slot {
@@ -208,6 +210,21 @@ mod tests {
         assert_eq!(read("external_id.shop", "1.2E+14", &rules), Err(RowCode::InvalidExternalId));
         assert_eq!(read("email", "ann", &rules), Err(RowCode::InvalidEmail));
         assert_eq!(read("phone", "+1", &rules), Err(RowCode::InvalidPhone));
+    }
+
+    #[test]
+    fn zeros_are_an_external_id_only_where_ids_begin_to_count() {
+        let rules = Rules::default();
+        for (row, slot, text, is_id) in [
+            (1, "external_id", "000000", true),
+            (1, "external_id.shop", "0", true),
+            (2, "external_id", "000000", false),
+            (1, "external_id", "NULL", false),
+            (1, "phone", "0000000000", false),
+        ] {
+            let read = Identifier::of_cell(&slot.parse().unwrap(), text, &rules.of_row(row));
+            assert_eq!(read.is_ok(), is_id, "{slot} {text} in row {row}");
+        }
     }
 
     #[test]

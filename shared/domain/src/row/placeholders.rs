@@ -38,7 +38,7 @@ const fn is_dash(c: char) -> bool {
 }
 
 /// Nothing but zeros and marks between them: `0`, `000-0000`, `0.0`.
-fn is_zeros(text: &str) -> bool {
+pub(super) fn is_zeros(text: &str) -> bool {
     text.contains('0') && text.bytes().all(|byte| b"0 -./,+()".contains(&byte))
 }
 

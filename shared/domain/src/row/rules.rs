@@ -1,5 +1,7 @@
 //! The rules by which an import reads its cells.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
@@ -107,11 +109,23 @@ pub struct Rules {
     pub clear_empty: bool,
     /// Whether a bad value rejects its row.
     pub reject_invalid: bool,
+    /// Whether the row is the first one: an external id of nothing but zeros is where the ids begin to count then
+    /// (`000000`, `000001`, …), and a missing value in any other row.
+    #[serde(default, skip_serializing)]
+    pub may_begin_a_count: bool,
     /// When the import was launched. A date after it lies in the future.
     pub launched: Timestamp,
 }
 
 impl Rules {
+    /// The rules by which the row of this number, from 1, is read.
+    pub fn of_row(&self, number: u64) -> Cow<'_, Self> {
+        match number {
+            1 => Cow::Owned(Self { may_begin_a_count: true, ..self.clone() }),
+            _ => Cow::Borrowed(self),
+        }
+    }
+
     /// How the cells of the column at this place are read.
     pub(crate) fn of_column(&self, position: usize) -> CellRules<'_> {
         let found = || self.decimal_marks.get(position).copied().flatten();
