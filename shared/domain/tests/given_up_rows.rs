@@ -86,7 +86,7 @@ fn a_row_that_was_given_up_updates_the_customer_that_a_later_row_of_its_batch_cr
     );
     // It cannot be written, so the first row is given up and the second one is applied alone.
     let fates = fates_without(noted(&attempt), &BTreeSet::from([0]));
-    let alone = decide(&[second.clone()], Stored::default(), &terms, &fates[1..]);
+    let alone = decide(std::slice::from_ref(&second), Stored::default(), &terms, &fates[1..]);
     assert_eq!(outcomes(&alone), [(Outcome::Created, Some(created_by(2)))]);
     let stored = write(Stored::default(), &alone);
     // The import is retried.
