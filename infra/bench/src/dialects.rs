@@ -201,7 +201,8 @@ impl Made {
         let mut dice = Dice(mixed(seed));
         let oddity = *dice.of(&Oddity::ALL);
         let quote = if oddity == Oddity::QuotesOfApostrophes { '\'' } else { '"' };
-        let is_without_quotes = matches!(oddity, Oddity::TwoOpeningQuotes | Oddity::QuotesAlone);
+        let is_without_quotes =
+            matches!(oddity, Oddity::TwoOpeningQuotes | Oddity::QuotesAlone | Oddity::OneOpeningQuote);
         let always = quote == '\'' || (dice.one_in(3) && !is_without_quotes);
         let mut writer = Writer {
             delimiter: *dice.of(&[',', ',', ';', ';', '\t', '|', '~', '^', '\u{1f}']),
@@ -242,11 +243,8 @@ impl Made {
             Oddity::Footer => bytes.push_str(&format!("Made for Example Ltd{}", writer.line_end)),
             _ => {}
         }
-        let rows = if is_without_quotes || oddity == Oddity::OneOpeningQuote {
-            rows_without_quotes(&bytes, writer.delimiter, writer.line_end)
-        } else {
-            rows
-        };
+        let rows =
+            if is_without_quotes { rows_without_quotes(&bytes, writer.delimiter, writer.line_end) } else { rows };
         Self { oddity, bytes: bytes.into_bytes(), rows }
     }
 }

@@ -4,10 +4,10 @@ use serde::{Deserialize, Serialize};
 
 /// Declares an enum of stable `snake_case` codes: one list gives the type, its texts and their parsing.
 macro_rules! codes {
-    ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $text:literal,)* }) => {
+    ($(#[$meta:meta])* $name:ident { $($(#[doc = $doc:literal])+ $variant:ident = $text:literal,)* }) => {
         $(#[$meta])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-        pub enum $name { $($(#[$doc])* #[serde(rename = $text)] $variant,)* }
+        pub enum $name { $($(#[doc = $doc])+ #[serde(rename = $text)] $variant,)* }
 
         impl $name {
             /// Every code, in the order of the reference.
@@ -16,6 +16,11 @@ macro_rules! codes {
             /// The stable `snake_case` text of the code.
             pub const fn as_str(self) -> &'static str {
                 match self { $($name::$variant => $text,)* }
+            }
+
+            /// What the code means, for the reference.
+            pub const fn meaning(self) -> &'static str {
+                match self { $($name::$variant => concat!($($doc),+).trim_ascii(),)* }
             }
 
             /// The code with this text, if there is one.
@@ -235,9 +240,45 @@ codes! {
     }
 }
 
+/// The page of documentation on the codes, made from the lists.
+pub fn page() -> String {
+    let mut page = String::from(
+        "# Codes\n\nMade from the lists in `shared/domain/src/codes.rs`; a test compares it. Codes are stable: programs may depend on \
+         them, and messages may change.\n",
+    );
+    let mut table = |title: &str, codes: &mut dyn Iterator<Item = (&'static str, &'static str)>| {
+        page.push_str(&format!("\n## {title}\n\n| code | meaning |\n| --- | --- |\n"));
+        codes.for_each(|(code, meaning)| page.push_str(&format!("| `{code}` | {meaning} |\n")));
+    };
+    table("What becomes of a row", &mut Outcome::ALL.iter().map(|code| (code.as_str(), code.meaning())));
+    table(
+        "Why an import fails (`failure.code`, and the code of each problem)",
+        &mut FileCode::ALL.iter().map(|code| (code.as_str(), code.meaning())),
+    );
+    table(
+        "What is wrong with a row (`errors_by_code`, and `_code` in the report)",
+        &mut RowCode::ALL.iter().map(|code| (code.as_str(), code.meaning())),
+    );
+    table(
+        "What is strange about a file that is read (`check.notices`)",
+        &mut NoticeCode::ALL.iter().map(|code| (code.as_str(), code.meaning())),
+    );
+    page
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_page_on_codes_is_made_from_the_lists() {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/codes.md");
+        if std::env::var_os("UPDATE_GOLDEN").is_some() {
+            std::fs::write(&path, page()).unwrap();
+        }
+        let written = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(written == page(), "docs/codes.md is not up to date: UPDATE_GOLDEN=1 cargo test -p domain writes it");
+    }
 
     #[test]
     fn every_outcome_has_a_letter_of_its_own() {

@@ -48,7 +48,9 @@ async fn the_check_says_how_a_file_is_read_and_what_is_strange_about_it() {
     assert_eq!((&import["file"]["encoding"], &import["file"]["delimiter"]), (&json!("windows-1252"), &json!(";")));
     let check = &import["check"];
     assert_eq!(check["date_format"], "DD.MM.YYYY");
-    assert_eq!(check["columns"][2], json!({ "header": "birthday", "column": "birth_date", "filled": 2 }));
+    let birthday = &check["columns"][2];
+    assert_eq!((&birthday["header"], &birthday["column"]), (&json!("birthday"), &json!("birth_date")));
+    assert_eq!((&birthday["filled"], &birthday["unreadable"]), (&json!(2), &json!(null)));
     assert_eq!(check["repeated_rows"], 1);
     assert_eq!(check["first_rows"][0]["values"]["phone"], "+4930901820");
     assert_eq!(check["first_rows"][1]["problems"][0]["column"], "phone");

@@ -27,6 +27,30 @@ const TWO: &str =
 /// # Errors
 /// What is wrong with it and what to do about it.
 pub(super) fn parse(text: &str) -> Result<String, String> {
+    usual(text).map_or_else(|| parse_any(text), Ok)
+}
+
+/// The address of a text that is nothing but a usual address: letters, digits and a few marks of ASCII. Most are, and
+/// this takes a fraction of the time; what it gives is what [`parse_any`] gives.
+fn usual(text: &str) -> Option<String> {
+    let (local, domain) = text.split_once('@')?;
+    let is_atom = |atom: &str| {
+        !atom.is_empty() && atom.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'+' | b'-'))
+    };
+    let is_label = |label: &str| {
+        let bytes = label.as_bytes();
+        (1..=63).contains(&bytes.len())
+            && bytes.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && bytes.get(2..4) != Some(b"--")
+    };
+    let has_dot = domain.contains('.');
+    let is_usual = local.len() <= 64 && local.split('.').all(is_atom) && has_dot && domain.split('.').all(is_label);
+    (is_usual && text.len() <= MAX_EMAIL && domain.len() <= 253).then(|| text.to_ascii_lowercase())
+}
+
+fn parse_any(text: &str) -> Result<String, String> {
     let domain_at = text.rfind('@').unwrap_or(text.len());
     let visible = [without(&text[..domain_at], |_| true), without(&text[domain_at..], |c| !JOINERS.contains(&c))];
     let text = if text.is_ascii() { Cow::Borrowed(text) } else { Cow::Owned(visible.concat()) };
@@ -237,6 +261,19 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_usual_address_is_read_as_any_other_is(
+            local in "[a-zA-Z0-9._+'-]{0,70}",
+            domain in "[a-zA-Z0-9.-]{0,70}",
+            dress in prop::sample::select(vec!["", " ", ".", ";", "'", "mailto:", "@"]),
+        ) {
+            for text in [format!("{local}@{domain}"), format!("{dress}{local}@{domain}"), format!("{local}@{domain}{dress}")] {
+                if let Some(address) = usual(&text) {
+                    prop_assert_eq!(parse_any(&text), Ok(address));
+                }
+            }
+        }
+
         #[test]
         fn reading_an_address_again_changes_nothing(text in ".{0,12}@?[a-zA-ZäΣ.'<>\"\u{200d}\u{301}]{0,12}@[a-zäÖ\u{200c}.-]{1,8}\\.org[>'.]?") {
             if let Ok(address) = parse(&text) {

@@ -59,6 +59,15 @@ const WRONG: &str = "This is not a phone number that can exist. Check its digits
 /// # Errors
 /// What is wrong with it and what to do about it.
 pub(super) fn parse(text: &str, region: Option<Region>) -> Result<Phone, String> {
+    // Most numbers are written so, and nothing has to be taken off.
+    if text.strip_prefix('+').is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_digit())) {
+        let number = read(text, region).ok_or(WRONG)?;
+        return Ok(Phone { number, is_ambiguous: false });
+    }
+    parse_any(text, region)
+}
+
+fn parse_any(text: &str, region: Option<Region>) -> Result<Phone, String> {
     let text = plain(text);
     if is_scientific(&text) {
         return Err(LOST.to_owned());
@@ -258,6 +267,12 @@ mod tests {
     proptest! {
         // The parser compiles expressions for each region, which takes seconds without optimization.
         #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn digits_behind_a_plus_are_read_as_any_other_number_is(digits in "[0-9]{0,18}", has_region in any::<bool>()) {
+            let (text, region) = (format!("+{digits}"), Region::parse("IT").filter(|_| has_region));
+            prop_assert_eq!(parse(&text, region), parse_any(&text, region));
+        }
 
         #[test]
         fn a_number_is_the_same_in_every_form(
