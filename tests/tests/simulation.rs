@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde_json::json;
 use tests::sim::case::Case;
-use tests::sim::schedule::{FaultList, FaultPlan, parse_fault};
+use tests::sim::schedule::{Fault, FaultList, FaultPlan, parse_fault};
 use tests::sim::{shrink, simulate};
 
 /// Seeds of one run of the tests. `muster-sim --seeds N` runs any number.
@@ -46,7 +46,7 @@ fn whatever_goes_wrong_an_import_ends_as_if_the_file_was_read_from_top_to_bottom
 }
 
 /// Runs that failed once, with the faults that made them fail. Each must stay mended.
-const FAILED_ONCE: [(u64, &str); 9] = [
+const FAILED_ONCE: [(u64, &str); 14] = [
     // A copy of a batch took its customer off the list of a segment after a later batch had put it back.
     (69, "row-processor/t0.batch129/1=duplicate,row-processor/t0.batch129/1#13=slow"),
     (78, "row-processor/t0.batch129/1=duplicate,row-processor/t0.batch129/1#12=slow"),
@@ -62,6 +62,20 @@ const FAILED_ONCE: [(u64, &str); 9] = [
     // created since. No fault is needed.
     (358, ""),
     (472, ""),
+    // The later row was in the same batch.
+    (3289, ""),
+    (5014, ""),
+    // The tables were never asked to write the row that they refuse, as a later row of its batch replaced the value.
+    (5692, ""),
+    (7906, ""),
+    // An import took a claim over from another one, was not told, and then took its own claim for one that had lapsed.
+    (
+        10_564,
+        "finisher/sweep/3#7=error_after,finisher/sweep/5#7=error_before,row-processor/t0.batch1/1#6=kill_after,\
+         row-processor/t0.batch1/2#9=error_after,row-processor/t1.batch0/1#14=error_before,\
+         row-processor/t1.batch0/1#16=kill_after,row-processor/t1.batch0/2#6=error_before,\
+         splitter/t0.created/1#16=kill_after,splitter/t1.continue/1#6=error_before,splitter/t1.created/1#18=kill_before",
+    ),
 ];
 
 #[test]
@@ -76,6 +90,32 @@ fn runs_that_failed_once_stay_mended() {
         }
         let run = simulate(&case, FaultPlan::Listed(faults));
         assert_eq!(run.failure, None, "seed {seed}");
+    }
+}
+
+/// A finisher dies at its second call each time. A copy of its message finds the lease of the dead one, leaves, and takes
+/// the message with it, so only the sweep can go on.
+#[test]
+fn an_import_ends_within_days_although_finishers_die_twenty_times_and_their_messages_are_lost() {
+    let faults = (0..20).flat_map(|death| {
+        let place = format!("finisher/t0.finish/{}", 2 * death + 1);
+        [(format!("{place}#2"), Fault::KillBefore), (place, Fault::Duplicate)]
+    });
+    let run = simulate(&Case::from_seed(8473), FaultPlan::Listed(faults.collect()));
+    assert_eq!(run.failure, None);
+    assert_eq!(run.faults.len(), 40, "{:?}", run.faults);
+}
+
+/// Every few calls of a row-processor take up to two minutes while it looks for the row that the tables refuse.
+#[test]
+fn a_row_that_cannot_be_written_takes_no_other_with_it_when_calls_are_slow() {
+    for (seed, batch, first, step) in
+        [(6121, "t0.batch128", 16, 4), (6691, "t0.batch0", 16, 4), (8782, "t0.batch1", 18, 5)]
+    {
+        let slow = (first..64).step_by(step).map(|call| (format!("row-processor/{batch}/1#{call}"), Fault::Slow));
+        let run = simulate(&Case::from_seed(seed), FaultPlan::Listed(slow.collect()));
+        assert_eq!(run.failure, None, "seed {seed}");
+        assert!(run.faults.len() >= 5, "seed {seed}: {:?}", run.faults);
     }
 }
 

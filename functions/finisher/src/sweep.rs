@@ -86,7 +86,8 @@ impl Finisher {
             return self.remember(import.id, &progress, now).await.map_err(StepError::from);
         };
         let unchanged_for = now.as_millisecond() - i64::try_from(since).unwrap_or(i64::MAX);
-        let is_stalled = |has_backlog| unchanged_for >= millis(patience(stalled, import.taken_up, has_backlog));
+        let is_stalled =
+            |has_backlog| unchanged_for >= millis(patience(stalled, import.state, import.taken_up, has_backlog));
         // The queues are asked only about an import that is stalled unless they hold its messages.
         if is_stalled(false) && (is_stalled(true) || !self.stores.queues.has_backlog().await?) {
             return self.take_up(import, &progress, now).await;

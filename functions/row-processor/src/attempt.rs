@@ -52,7 +52,7 @@ impl RowProcessor {
         let applied = match self.apply(&batch, all.clone(), noted).await {
             Err(error) if self.is_given_up(&error, received) => {
                 tracing::error!(%error, "a batch cannot be processed; the rows that fail are looked for");
-                Narrowing::new(self, &batch, received.deadline).apply(all).await?
+                Narrowing::new(self, &batch, received.deadline, self.is_last(received)).apply(all).await?
             }
             applied => applied?,
         };
@@ -65,7 +65,12 @@ impl RowProcessor {
 
     /// Whether a batch that failed so is not tried again as a whole.
     fn is_given_up(&self, error: &BatchError, received: Received) -> bool {
-        !error.can_retry() || received.receives >= self.max_receives && !error.is_stopping()
+        !error.can_retry() || self.is_last(received) && !error.is_stopping()
+    }
+
+    /// Whether the message goes to the dead letters if it fails once more.
+    const fn is_last(&self, received: Received) -> bool {
+        received.receives >= self.max_receives
     }
 
     /// What follows a batch is done by the delivery that counted it. A delivery that finds it counted does it again
@@ -153,14 +158,10 @@ impl RowProcessor {
         Ok(self.stores.intents.note(import, number, &batch.numbers, intent, now).await?.is_done())
     }
 
-    /// Notes that these rows of a batch are given up, whose other rows are stored.
+    /// Notes that these rows of a batch are given up.
     pub(crate) async fn give_up_rows(&self, batch: &Batch<'_>, rows: &BTreeSet<u32>) -> Result<Applied, BatchError> {
         for _ in 0..DECISIONS {
-            let (revision, fates) = self
-                .noted(batch)
-                .await?
-                .map_or_else(|| (0, vec![None; batch.numbers.len()]), |intent| (intent.revision, intent.fates));
-            let intent = Intent { revision: revision + 1, fates, given_up: rows.clone() };
+            let intent = Intent::giving_up(self.noted(batch).await?, batch.numbers.len(), rows.clone());
             if !self.note(batch, &intent).await? {
                 continue;
             }

@@ -63,6 +63,9 @@ pub enum BatchError {
     /// Others kept changing the same customers.
     #[error("the customers of the batch kept changing; it is tried again later")]
     Contended,
+    /// There was no time to find all rows that fail.
+    #[error("the time was too short to find the rows that fail; they are looked for again later")]
+    OutOfTime,
 }
 
 impl BatchError {
@@ -71,7 +74,7 @@ impl BatchError {
         match self {
             Self::Store(error) => error.can_retry(),
             Self::Step(error) => error.can_retry(),
-            Self::Contended => true,
+            Self::Contended | Self::OutOfTime => true,
             Self::NotAMessage(_) | Self::NotABatch => false,
         }
     }

@@ -34,6 +34,15 @@ fn terms(import: u128) -> Terms {
     Terms::new(ImportId::new(launched(), import), &request, &catalogue, &checked)
 }
 
+fn row(number: u64, email: &str, phone: &str) -> Row {
+    let rules = Rules { launched: launched(), ..Rules::default() };
+    Row { number, parsed: parse_row(&layout(), &rules, &[email, phone]) }
+}
+
+fn provenance(import: u128, row: u64) -> Provenance {
+    Provenance { import: ImportId::new(launched(), import), row }
+}
+
 /// Ann is stored. Row 1 of import 7 claimed the phone for a customer that was never written. Decides row 2 of an import.
 fn second_row(import: u128, email: &str) -> (Decision, CustomerId, CustomerId) {
     let by = Provenance { import: ImportId::from_bytes([1; 16]), row: 1 };
@@ -75,4 +84,28 @@ fn a_later_row_of_the_import_creates_a_customer_of_its_own() {
 fn a_claim_of_another_import_counts_because_its_customer_may_be_about_to_be_written() {
     let (decision, _, _) = second_row(8, "ann@example.com");
     assert_eq!(decision.fates[0].problems.len(), 1);
+}
+
+#[test]
+fn a_claim_that_was_taken_over_from_another_import_counts_although_its_customer_is_not_stored() {
+    // Import 8 is about to write its customer. Import 7 took the claim over and was not told, so it decides again.
+    let theirs = CustomerId::created_by(provenance(8, 1));
+    let phone = Identifier::parse(&Slot::Phone, PHONE, None).unwrap();
+    let claims = BTreeMap::from([(phone.key(), Claim { customer: theirs, by: provenance(7, 2) })]);
+    let stored = Stored { claims, ..Stored::default() };
+    let decision = decide(&[row(2, "bob@example.com", PHONE)], stored, &terms(7), &[None]);
+    assert_eq!((decision.fates[0].outcome, decision.fates[0].customer), (Outcome::Created, Some(theirs)));
+}
+
+#[test]
+fn no_claim_for_a_customer_that_was_never_written_keeps_a_later_row_from_its_identifier() {
+    // Both rows are about Ann, whom the first one creates. Their claims are made, and then both are given up.
+    let rows = [row(1, "ann@example.com", ""), row(2, "ann@example.com", PHONE)];
+    let given_up = decide(&rows, Stored::default(), &terms(7), &[None, None]);
+    let claims = given_up.stages[0].claims.iter().map(|write| (write.key.clone(), write.claim)).collect();
+    let stored = Stored { claims, ..Stored::default() };
+    let decision = decide(&[row(3, "bob@example.com", PHONE)], stored, &terms(7), &[None]);
+    let own = CustomerId::created_by(provenance(7, 3));
+    assert_eq!((decision.fates[0].outcome, decision.fates[0].customer), (Outcome::Created, Some(own)));
+    assert!(decision.fates[0].problems.is_empty(), "{:?}", decision.fates[0].problems);
 }

@@ -43,9 +43,8 @@ pub async fn give_up(stores: &Stores, message: &BatchMessage) -> Result<(), Step
         if noted.is_none() && may_apply(&import, number, false) == MayApply::No {
             return Ok(());
         }
-        let (revision, fates) = noted.map_or((0, vec![None; rows.len()]), |intent| (intent.revision, intent.fates));
-        let given_up: BTreeSet<u32> = (0..).zip(&rows).map(|(row, _)| row).collect();
-        let intent = Intent { revision: revision + 1, fates, given_up };
+        let all: BTreeSet<u32> = (0..).zip(&rows).map(|(row, _)| row).collect();
+        let intent = Intent::giving_up(noted, rows.len(), all);
         if !stores.intents.note(id, number, &numbers, &intent, stores.clock.now()).await?.is_done() {
             continue;
         }

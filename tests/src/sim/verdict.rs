@@ -44,7 +44,7 @@ pub(super) async fn judge(case: &Case, run: &FinishedRun) -> anyhow::Result<()> 
         }
         Story::SideBySide | Story::Retried | Story::FailingRowRetried => side_by_side(case, &requests, &found),
         Story::FailingRow => {
-            only_failing_row_given_up(case, &requests, &found)?;
+            only_failing_row_given_up(case, &requests, &found, run.world.has_refused_row())?;
             one_by_one(case, &requests, &found, &[])
         }
         Story::Overwritten => overwritten(case, &requests, &found),
@@ -80,8 +80,15 @@ fn cancelled(case: &Case, requests: &[ImportRequest], found: &Found) -> anyhow::
     compare_customers(&found.customers, &model.customers())
 }
 
-/// The row that the tables refuse, and no other, is given up, unless it is rejected for what it says.
-fn only_failing_row_given_up(case: &Case, requests: &[ImportRequest], found: &Found) -> anyhow::Result<()> {
+/// The row that the tables refuse, and no other, is given up, unless it is rejected for what it says. The tables are not
+/// asked to write it if a later row of its batch gives the customer another value in place of the one that they refuse:
+/// rows of one customer become one write. Then it is applied as any other row.
+fn only_failing_row_given_up(
+    case: &Case,
+    requests: &[ImportRequest],
+    found: &Found,
+    has_refused: bool,
+) -> anyhow::Result<()> {
     let row = case.failing_row.context("the story has a failing row")?.row;
     let file = &case.imports[0].text;
     let rejected = |skipped_rows: BTreeSet<u64>| {
@@ -92,7 +99,7 @@ fn only_failing_row_given_up(case: &Case, requests: &[ImportRequest], found: &Fo
     let is_rejected = rejected(later_rows().collect())? > rejected(later_rows().chain([row]).collect())?;
     let given_up: Vec<u64> =
         found.reports[0].iter().filter(|(_, code)| *code == "unprocessed").map(|(row, _)| *row).collect();
-    let expected = if is_rejected { Vec::new() } else { vec![row] };
+    let expected = if is_rejected || !has_refused { Vec::new() } else { vec![row] };
     ensure!(given_up == expected, "the rows {given_up:?} were given up, which should be {expected:?}");
     Ok(())
 }

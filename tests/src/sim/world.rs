@@ -2,6 +2,7 @@
 //! alone.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -54,6 +55,8 @@ pub(super) struct World {
     hot: Mutex<HotPartitions>,
     /// The row whose customer the tables refuse to write, as long as they do.
     failing_row: Mutex<Option<FailingRow>>,
+    /// Whether they were ever asked to.
+    has_refused_row: AtomicBool,
     objects: Mutex<Objects>,
     queues: Mutex<Queues>,
     schedule: Mutex<Schedule>,
@@ -77,6 +80,7 @@ impl World {
             tables: Tables::new(&definitions.tables)?,
             hot: Mutex::default(),
             failing_row: Mutex::default(),
+            has_refused_row: AtomicBool::new(false),
             objects: Mutex::default(),
             queues: Mutex::new(Queues::new(&definitions)),
             schedule: Mutex::new(schedule),
@@ -154,6 +158,11 @@ impl World {
         *lock(&self.failing_row) = row;
     }
 
+    /// Whether the tables ever refused to write the customer of that row.
+    pub(super) fn has_refused_row(&self) -> bool {
+        self.has_refused_row.load(Ordering::Relaxed)
+    }
+
     /// Does what a call asks for, and answers it.
     pub(super) fn answer(&self, request: &HttpRequest, operation: &Operation, effect: Effect<'_>) -> Answer {
         let name = operation.name.split_once('.').map_or("", |(_, name)| name);
@@ -164,6 +173,7 @@ impl World {
                 let failing = *lock(&self.failing_row);
                 let (status, answer) = match failing {
                     Some(failing) if failing.is_written_by(body()) => {
+                        self.has_refused_row.store(true, Ordering::Relaxed);
                         self.tables.refuse_statements(name, body(), failing.refuses_call)
                     }
                     _ => match effect {

@@ -180,7 +180,8 @@ impl Overlay<'_> {
     /// Makes sure that the customer holds the identifier. A claim that exists is kept only if the customer's profile
     /// lists the identifier, or if this batch made the claim for a customer that is not stored yet. Any other claim
     /// is made again: the batch that made it could still move it, and a customer that is not stored cannot be
-    /// fenced against that.
+    /// fenced against that. The claims of such a customer are all those of the row that creates it, so that it can be
+    /// seen later whether the import that made them was to create it.
     fn claim(&mut self, identifier: &Identifier, id: CustomerId, by: Provenance, listed: bool, is_stored: bool) {
         let key = identifier.key();
         let replaces = self.stored.claims.get(&key).copied();
@@ -197,7 +198,8 @@ impl Overlay<'_> {
                 former.version += 1;
             }
         }
-        let claim = Claim { customer: id, by };
+        let creator = self.stored.customers.get(&id).filter(|_| !is_stored).map(|customer| customer.created_by);
+        let claim = Claim { customer: id, by: creator.unwrap_or(by) };
         self.stored.claims.insert(key.clone(), claim);
         self.stage.claims.push(ClaimWrite { key, claim, replaces });
     }

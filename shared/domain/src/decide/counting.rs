@@ -34,6 +34,19 @@ pub fn counted_fates(decided: &[Option<Fate>], given_up: &BTreeSet<u32>) -> Vec<
     .collect()
 }
 
+/// What stays decided of a batch when some of its rows are given up. The rows after one that was to create its customer
+/// are decided without it and may create that person themselves, so a retry decides the row anew. If it did create its
+/// customer before it failed, the customer says so.
+pub fn fates_without(mut decided: Vec<Option<Fate>>, given_up: &BTreeSet<u32>) -> Vec<Option<Fate>> {
+    for (row, fate) in (0..).zip(&mut decided) {
+        let creates = fate.as_ref().is_some_and(|fate| fate.outcome == Outcome::Created);
+        if creates && given_up.contains(&row) {
+            *fate = None;
+        }
+    }
+    decided
+}
+
 fn unprocessed() -> Fate {
     let message = "The row was not processed, although it was tried several times. Upload this report again, or retry the import.";
     let problem =

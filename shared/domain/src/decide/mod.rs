@@ -24,7 +24,7 @@ mod row_settings;
 mod vocabulary;
 mod whom;
 
-pub use counting::{count, counted_fates, problems};
+pub use counting::{count, counted_fates, fates_without, problems};
 pub use vocabulary::{Claim, ClaimWrite, Decision, Fate, Row, Stage, Stored, Terms};
 
 use overlay::Overlay;
@@ -77,7 +77,8 @@ fn decide_anew(overlay: &mut Overlay<'_>, parsed: &ParsedRow, by: Provenance, se
         Ok(whom) => whom,
         Err(weak) => return refusals::rejected(vec![refusals::weak_match(terms, &weak)]),
     };
-    let exists = overlay.stored.customers.contains_key(&id);
+    // If this very row created the customer, an earlier attempt wrote it, and nothing is noted of that any more.
+    let exists = overlay.stored.customers.get(&id).is_some_and(|customer| customer.created_by != by);
     if let Some(problem) = refusals::mode_forbids(terms.mode, exists, passed_over.as_ref()) {
         return refusals::rejected(vec![problem]);
     }

@@ -98,7 +98,8 @@ impl Terms {
 pub struct Claim {
     /// The customer.
     pub customer: CustomerId,
-    /// The row. A claim that is made again names another row, so a write that was decided on the old claim fails.
+    /// The row, or the one that creates the customer if that is not stored yet. A claim that is made again names another
+    /// row, so a write that was decided on the old claim fails.
     pub by: Provenance,
 }
 

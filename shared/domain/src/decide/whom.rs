@@ -72,16 +72,18 @@ impl Overlay<'_> {
         Some(WeakMatch { shared, differing })
     }
 
-    /// Who holds an identifier. A claim has lapsed if its customer does not list the identifier, or if this import made
-    /// it for a customer that is not stored. Rows that share an identifier are never under way side by side, so either
-    /// an attempt at this batch died and left the claim behind, or its row was given up and nobody will create the
-    /// customer.
+    /// Who holds an identifier. A claim has lapsed if its customer does not list the identifier, or if it was made by the
+    /// row of this import that was to create the customer, who is not stored. Rows that share an identifier are never
+    /// under way side by side, so either an attempt at this batch died and left the claim behind, or its row was given up
+    /// and nobody will create the customer. A claim that this import took over from another one has not lapsed: the
+    /// other one may be about to write the customer, and who is not stored cannot be fenced against that.
     pub(super) fn holder(&self, identifier: &Identifier) -> Option<CustomerId> {
         let claim = self.stored.claims.get(&identifier.key())?;
-        match self.stored.customers.get(&claim.customer) {
-            Some(customer) => customer.lists(identifier).then_some(claim.customer),
-            None => (claim.by.import != self.terms.import).then_some(claim.customer),
-        }
+        let counts = match self.stored.customers.get(&claim.customer) {
+            Some(customer) => customer.lists(identifier),
+            None => claim.by.import != self.terms.import || claim.customer != CustomerId::created_by(claim.by),
+        };
+        counts.then_some(claim.customer)
     }
 
     /// Whether this batch made a claim, now or in an earlier attempt.

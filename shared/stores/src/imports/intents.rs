@@ -11,7 +11,7 @@ use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
 use domain::codes::{Outcome, RowCode, Severity};
 use domain::customer::{CustomerId, Provenance};
-use domain::decide::Fate;
+use domain::decide::{Fate, fates_without};
 use domain::imports::ImportId;
 use domain::problems::RowProblem;
 use jiff::Timestamp;
@@ -38,8 +38,18 @@ pub struct Intent {
     pub revision: u32,
     /// A fate for each row that was decided.
     pub fates: Vec<Option<Fate>>,
-    /// The rows, by their place in the batch, that were given up. Their fates say what earlier attempts decided.
+    /// The rows, by their place in the batch, that were given up. Their fates say what earlier attempts decided, unless
+    /// they were to create a customer.
     pub given_up: BTreeSet<u32>,
+}
+
+impl Intent {
+    /// The intent that follows another one of a batch with so many rows, or is its first, when these rows are given up.
+    #[must_use]
+    pub fn giving_up(before: Option<Self>, rows: usize, given_up: BTreeSet<u32>) -> Self {
+        let (revision, fates) = before.map_or((0, vec![None; rows]), |intent| (intent.revision, intent.fates));
+        Self { revision: revision + 1, fates: fates_without(fates, &given_up), given_up }
+    }
 }
 
 /// The letter of a row that no attempt has decided yet.
