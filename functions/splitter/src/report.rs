@@ -1,6 +1,7 @@
 //! Files that are reports: they are read with the settings of the import that they report on.
 
 use domain::imports::CatalogueAtLaunch;
+use domain::plan::ReportOf;
 use domain::report::Origin;
 use stores::bucket::Head;
 use stores::imports::{Import, Setup};
@@ -9,23 +10,28 @@ use crate::Splitter;
 use crate::error::SplitError;
 
 impl Splitter {
-    /// The setup with the settings of the import that the file is a report of; none if it is no report, or if that
-    /// import is not known.
-    pub(crate) async fn settings_of_report(
+    /// The import that the file is a report of, and the setup with the settings of that import, if it is known. None if
+    /// the file is no report.
+    pub(crate) async fn report_of(
         &self,
         import: &Import,
         setup: &Setup,
         head: &Head,
-    ) -> Result<Option<Setup>, SplitError> {
+    ) -> Result<Option<(ReportOf, Option<Setup>)>, SplitError> {
         let first = self.stores.bucket.first_bytes(&import.object_key, &head.etag, Origin::FIRST_BYTES).await?;
         let is_whole = first.len() as u64 == head.size;
         let Some(origin) = Origin::of(&first, is_whole) else { return Ok(None) };
-        let Some(before) = self.stores.imports.get(origin.import).await? else { return Ok(None) };
+        let before = match origin.import.parse() {
+            Ok(id) => self.stores.imports.get(id).await?,
+            Err(_) => None,
+        };
+        let report = ReportOf { import: origin.import.clone(), is_known: before.is_some() };
+        let Some(before) = before else { return Ok(Some((report, None))) };
         let before = self.stores.imports.setup(&before).await?;
         let takes_endpoint = setup.request.settings.api_endpoint.is_none();
         let touchpoint = if takes_endpoint { before.catalogue.touchpoint } else { setup.catalogue.touchpoint.clone() };
         let request = setup.request.clone().for_report_of(&before.request, before.checked.as_ref(), &origin);
         let catalogue = CatalogueAtLaunch { fields: setup.catalogue.fields.clone(), touchpoint };
-        Ok(Some(Setup { request, catalogue, checked: None }))
+        Ok(Some((report, Some(Setup { request, catalogue, checked: None }))))
     }
 }

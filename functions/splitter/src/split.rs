@@ -4,7 +4,7 @@ use domain::codes::FileCode;
 use domain::customer::Segment;
 use domain::imports::{CatalogueAtLaunch, ImportId, ImportRequest, State};
 use domain::keys::ObjectKey;
-use domain::plan::Checked;
+use domain::plan::{Checked, ReadOptions};
 use runtime::invocation::Invocation;
 use runtime::queue::note_trace;
 use steps::{fail, stop_with};
@@ -60,9 +60,10 @@ impl Splitter {
     async fn check(&self, lease: &Lease, mut import: Import, invocation: Invocation<'_>) -> Result<(), SplitError> {
         let setup = self.stores.imports.setup(&import).await?;
         let Some(head) = self.pin(lease, &mut import, &setup).await? else { return Ok(()) };
-        let report = self.settings_of_report(&import, &setup, &head).await?;
+        let (report_of, report) = self.report_of(&import, &setup, &head).await?.unzip();
+        let report = report.flatten();
         let setup = report.as_ref().unwrap_or(&setup);
-        let options = self.options(&import, setup, head.size);
+        let options = ReadOptions { report: report_of, ..self.options(&import, setup, head.size) };
         match (CheckRun { splitter: self, import: &import, lease, etag: &head.etag, invocation }).run(options).await? {
             CheckEnd::Checkpointed => Ok(()),
             CheckEnd::Failed(failure) => Ok(stop_with(&self.stores, &import, &failure).await?),

@@ -396,6 +396,7 @@ fn options(bytes: u64) -> ReadOptions {
         ignore_empty_columns: true,
         ignore_unknown_columns: false,
         ignore_unreadable_columns: false,
+        report: None,
         rules: Rules::default(),
         bytes,
         batch_rows: MAX_ROWS,

@@ -136,6 +136,7 @@ fn options(bytes: u64, region: Option<&str>) -> ReadOptions {
         ignore_empty_columns: false,
         ignore_unknown_columns: false,
         ignore_unreadable_columns: false,
+        report: None,
         rules: Rules { default_region: region.and_then(Region::parse), ..Rules::default() },
         bytes,
         batch_rows: MAX_ROWS,

@@ -113,6 +113,8 @@ codes! {
         AmbiguousNumbers = "ambiguous_numbers",
         /// A column with a type, in which no value can be read.
         UnreadableColumn = "unreadable_column",
+        /// Rows of reports on several imports, which were read with different settings.
+        MixedReports = "mixed_reports",
         /// The object changed while it was imported.
         FileChanged = "file_changed",
         /// The object has another length than was declared.
@@ -227,6 +229,8 @@ codes! {
         QuoteInCell = "quote_in_cell",
         /// The header again, as a record.
         RepeatedHeader = "repeated_header",
+        /// The file is the report of an import that is not known, so its settings are not those of that import.
+        UnknownReport = "unknown_report",
         /// An identifier that rows with different stronger identifiers have in common.
         SharedIdentifier = "shared_identifier",
         /// Whole numbers that got a decimal place.

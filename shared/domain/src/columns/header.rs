@@ -95,6 +95,8 @@ fn read(
     let named = cells.iter().rposition(|cell| !cell.trim().is_empty()).map_or(0, |last| last + 1);
     let cells = &cells[..named];
     let mapped: BTreeMap<String, &Option<String>> = mapping.iter().map(|(header, to)| (fold(header), to)).collect();
+    let mapped_as_written: BTreeSet<String> =
+        cells.iter().filter(|cell| mapping.contains_key(**cell)).map(|cell| fold(cell)).collect();
     let present: BTreeSet<String> = cells.iter().map(|cell| fold(cell)).collect();
     for header in mapping.keys() {
         if !present.contains(&fold(header)) {
@@ -109,7 +111,10 @@ fn read(
     let mut columns: Vec<Option<ColumnId>> = Vec::with_capacity(cells.len());
     for (position, cell) in cells.iter().enumerate() {
         let shown = if cell.trim().is_empty() { format!("column {}", position + 1) } else { (*cell).to_owned() };
-        let id = match mapped.get(&fold(cell)) {
+        // Where a header is mapped as it is written, others that are like it are not meant.
+        let by_name = mapping.get(*cell);
+        let alike = || mapped.get(&fold(cell)).copied().filter(|_| !mapped_as_written.contains(&fold(cell)));
+        let id = match by_name.or_else(alike) {
             Some(None) => None,
             Some(Some(to)) => ColumnId::parse(to),
             None if cell.trim().starts_with('_') => None,
@@ -200,17 +205,25 @@ fn unknown(header: &str, position: usize) -> String {
     }
 }
 
-/// The column whose name, or another name of it, has words that are all in the header. Two such columns are none, and
-/// an identifier is never suggested: a wrong one makes one customer of many.
+/// Words that say too little about a column alone.
+const VAGUE: [&str; 3] = ["name", "address", "state"];
+
+/// The column whose name, or another name of it, has words that are all in the header, the last of them at its end. Two
+/// such columns are none. Identifiers and consents are never suggested: a wrong one makes one customer of many, or turns
+/// a refusal into a consent.
 fn suggestion(header: &str) -> Option<&'static str> {
     let words = words(header);
     let mut best: Option<(usize, &str)> = None;
     let mut is_tie = false;
-    for column in COLUMNS.iter().filter(|column| !matches!(column.kind, Kind::Identifier | Kind::Setting)) {
+    for column in
+        COLUMNS.iter().filter(|column| !matches!(column.kind, Kind::Identifier | Kind::Setting | Kind::Consent))
+    {
         for name in std::iter::once(&column.name).chain(column.aliases) {
             let wanted = self::words(name);
             let count = wanted.len();
-            if !wanted.is_subset(&words) || best.is_some_and(|(before, _)| before > count) {
+            let ends_alike = wanted.iter().any(|word| header.to_lowercase().trim_end().ends_with(word.as_str()));
+            let is_vague = count == 1 && wanted.iter().all(|word| VAGUE.contains(&word.as_str()));
+            if !ends_alike || is_vague || !wanted.is_subset(&words) || best.is_some_and(|(before, _)| before > count) {
                 continue;
             }
             is_tie = best.is_some_and(|(before, other)| before == count && other != column.name);
@@ -269,8 +282,13 @@ mod tests {
     fn a_column_is_suggested_only_where_words_agree() {
         for (header, expected) in [
             ("Billing City", Some("city")),
-            ("Default Address City", None),
-            ("First Name (legal)", Some("first_name")),
+            ("Default Address City", Some("city")),
+            ("Legal First Name", Some("first_name")),
+            ("frist_name", None),
+            ("IP Address", None),
+            ("Company ID", None),
+            ("subscribed.emial", None),
+            ("Sex appeal", None),
             ("ZIP/postal code", Some("postal_code")),
             ("phnoe", None),
             ("form_id", None),
@@ -321,6 +339,13 @@ mod tests {
             let message = problem.shortened().message;
             assert!(message.contains("mapping") && message.len() < 400, "{message}");
         }
+    }
+
+    #[test]
+    fn a_header_that_is_mapped_as_it_is_written_is_meant_alone() {
+        let mapping = Mapping::from([("Email".into(), None)]);
+        let layout = read_header(&["email", "Email"], 1, &mapping, &Fields::new()).unwrap();
+        assert_eq!(layout.columns, [Some(ColumnId::Email), None]);
     }
 
     #[test]

@@ -73,6 +73,8 @@ pub(crate) struct Check {
     notices: Notices,
     /// Whether a line has another number of cells than the header if quotes mean nothing.
     needs_quotes: bool,
+    /// Whether nobody can say which cells a record has.
+    has_unclear_cells: bool,
 }
 
 /// A record as the check sees it.
@@ -178,7 +180,14 @@ impl Check {
         let message = format!("The cell begins with a quote, and {what}. {cure}");
         let column = layout.header.get(place).map(String::as_str);
         self.add(FileCode::StrayQuote, Some(row), Some(at), column, message);
+        self.has_unclear_cells = true;
         true
+    }
+
+    /// Notes that the file is the report of an import that is not known.
+    pub(crate) fn unknown_report(&mut self, line: u64) {
+        let message = "The file is the report of an import that is not known here, so the settings of that import are not used. Give them again: mapping, region, date format, segment and action.";
+        self.notices.add(NoticeCode::UnknownReport, 0, line, "_import", message);
     }
 
     /// Notes a record that is the header again.
@@ -213,7 +222,7 @@ impl Check {
             return Found::default();
         }
         let (misfits, misfits_total) = std::mem::take(&mut self.widths).problems();
-        if misfits_total > 0 {
+        if misfits_total > 0 || self.has_unclear_cells {
             // What the other records show of columns would be said without these.
             self.total += misfits_total - misfits.len() as u64;
             self.add_all(misfits);

@@ -116,13 +116,14 @@ impl Dialect {
         }
     }
 
-    /// Whether the text of a record holds nothing: blanks, delimiters, pairs of quotes, or the Ctrl-Z that ends files of
+    /// Whether the text of a record holds nothing: blanks, delimiters, quotes around nothing, or the Ctrl-Z that ends files of
     /// DOS.
     pub(super) fn is_empty(&self, text: &str) -> bool {
         let mut letters = text.chars().peekable();
         while let Some(letter) = letters.next() {
             if u8::try_from(letter).is_ok_and(|byte| Some(byte) == self.quote()) {
-                let is_pair = letters.next() == Some(letter) && letters.peek() != Some(&letter);
+                let closing = letters.by_ref().find(|inside| !inside.is_whitespace());
+                let is_pair = closing == Some(letter) && letters.peek() != Some(&letter);
                 if !is_pair {
                     return false;
                 }
@@ -156,7 +157,8 @@ mod tests {
             ("\"", false),
             ("\"\"\"\"", false),
             (",a", false),
-            ("\" \",", false),
+            ("\" \",", true),
+            ("\" a\",", false),
         ] {
             assert_eq!(dialect.is_empty(text), expected, "{text:?}");
         }

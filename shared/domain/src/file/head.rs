@@ -18,23 +18,34 @@ pub(crate) struct HeaderSearch {
     /// Its physical line.
     pub(crate) line: u64,
     looked_at: u32,
+    /// The line of a record that may be the header, and the place of its only known name.
+    candidate: Option<(u64, usize)>,
     found: Option<u64>,
 }
 
 impl HeaderSearch {
     pub(crate) fn new(cells: &[&str], line: u64) -> Self {
         let cells = cells.iter().map(|cell| (*cell).to_owned()).collect();
-        Self { cells, line, looked_at: 0, found: None }
+        Self { cells, line, looked_at: 0, candidate: None, found: None }
     }
 
     /// Looks at a later record. Gives whether nothing more can be found.
     pub(crate) fn record(&mut self, cells: &[&str], line: u64, is_known: &impl Fn(&str) -> bool) -> bool {
         self.looked_at += 1;
+        if let Some((at, place)) = self.candidate.take()
+            && cells.get(place).is_some_and(|cell| is_data(cell.trim()))
+        {
+            self.found = Some(at);
+            return true;
+        }
         let filled = cells.iter().filter(|cell| !cell.trim().is_empty()).count();
-        let known = cells.iter().filter(|cell| is_known(cell)).count();
-        // Half of a header's names at least are Muster's own or mapped; a word in a row of data can be, too.
-        if known > 0 && known * 2 >= filled && (filled > 1 || self.cells.len() == 1) {
-            self.found = Some(line);
+        let known: Vec<usize> = (0..cells.len()).filter(|place| is_known(cells[*place])).collect();
+        match known.as_slice() {
+            // Half of a header's names at least are Muster's own or mapped.
+            [_, _, ..] if known.len() * 2 >= filled => self.found = Some(line),
+            // A word in a row of data can be a column's name, too: the next record tells.
+            [place] if filled <= 2 => self.candidate = Some((line, *place)),
+            _ => {}
         }
         self.found.is_some() || self.looked_at >= MOST
     }
@@ -94,6 +105,11 @@ mod tests {
             (&[&["Ann", "31.12.1990"]], "no header"),
         ] {
             assert!(message(records).is_some_and(|message| message.contains(expected)), "{records:?}");
+        }
+        for records in
+            [&[&["Nr", "Art"][..], &["a", "email"], &["b", "city"]][..], &[&["Kanal"], &["email"], &["city"]]]
+        {
+            assert_eq!(message(records), None, "{records:?}");
         }
         assert_eq!(message(&[&["Kundennr", "Vorname"], &["K1", "Ann"], &["K2", "Ann", "city"]]), None);
     }

@@ -28,7 +28,7 @@ pub use dispatch::{Dispatch, NotAsChecked};
 pub use later_rows::{BadLaterRows, LaterRows};
 pub use links::mistaken_rows;
 pub use numbering::{BATCHES_PER_PAGE, BatchNumbers, NextStep};
-pub use options::ReadOptions;
+pub use options::{ReadOptions, ReportOf};
 pub use planner::{LaterRowsObject, Planner};
 pub use snapshot::{BadSnapshot, Restoring};
 pub use wave::{NoSuchWave, WAVES, Wave};

@@ -6,6 +6,15 @@ use crate::columns::{Fields, Mapping};
 use crate::file::{Escape, Quoting};
 use crate::row::Rules;
 
+/// The import that a file is a report of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReportOf {
+    /// Its id, as the report's rows have it.
+    pub import: String,
+    /// Whether there is such an import, so that the file is read with its settings.
+    pub is_known: bool,
+}
+
 /// How a file is to be read.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ReadOptions {
@@ -31,6 +40,8 @@ pub struct ReadOptions {
     pub ignore_unknown_columns: bool,
     /// Whether typed columns in which no value can be read are dropped value by value instead of failing the file.
     pub ignore_unreadable_columns: bool,
+    /// The import that the file is a report of, if it is one.
+    pub report: Option<ReportOf>,
     /// How cells are read.
     pub rules: Rules,
     /// The object's length in bytes, from which the size of the table of identifiers follows.
@@ -55,6 +66,7 @@ impl ReadOptions {
             ignore_empty_columns: false,
             ignore_unknown_columns: false,
             ignore_unreadable_columns: false,
+            report: None,
             rules: Rules::default(),
             bytes,
             batch_rows: super::batch::MAX_ROWS,

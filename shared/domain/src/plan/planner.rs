@@ -10,12 +10,13 @@ use super::numbering::BatchNumbers;
 use super::options::ReadOptions;
 use super::wave::{WAVES, Wave};
 use crate::codes::FileCode;
-use crate::columns::{KnownHeaders, Layout, MAX_HEADER, read_header, read_known_headers};
+use crate::columns::{KnownHeaders, Layout, MAX_HEADER, is_same_header, read_header, read_known_headers};
 use crate::file::{
     AUTO, BAD, CellReader, Check, Checksum, Content, Decoder, Dialect, FailedCheck, HeaderSearch, MAX_ROW, Quoting,
     Reading, Record, Scanner, Seen, Summary, Undecodable, delimiter, encoding_message,
 };
 use crate::problems::FileProblem;
+use crate::report::is_import_column;
 use crate::row::{self, IdentifierKey};
 
 /// Most parts of a file. They are listed in one item of at most 400 KB, and each takes at most 200 bytes there.
@@ -34,6 +35,8 @@ pub struct Planner {
     /// The first record, while the ones after it are looked at because it names no column.
     search: Option<HeaderSearch>,
     head_records: u32,
+    /// The column of a report that names the import of a row.
+    import_column: Option<usize>,
     repeated_headers: u64,
     rows: u64,
     check: Check,
@@ -85,6 +88,7 @@ impl Planner {
             layout: None,
             search: None,
             head_records: 0,
+            import_column: None,
             repeated_headers: 0,
             rows: 0,
             check: Check::default(),
@@ -249,6 +253,10 @@ impl Planner {
         match self.read_header(cells, record.line) {
             Ok(layout) => {
                 self.check.header(&layout, &self.options.rules);
+                self.import_column = layout.header.iter().position(|header| is_import_column(header));
+                if self.options.report.as_ref().is_some_and(|report| !report.is_known) {
+                    self.check.unknown_report(record.line);
+                }
                 self.layout = Some(layout);
             }
             Err(_) if self.options.header_line.is_none() && !cells.iter().any(|cell| known.contains(cell)) => {
@@ -292,6 +300,16 @@ impl Planner {
         self.rows += 1;
         if record.text.len() > MAX_ROW {
             self.too_large();
+            return;
+        }
+        if let (Some(report), Some(place)) = (&self.options.report, self.import_column)
+            && let Some(cell) = cells.get(place).map(|cell| cell.trim()).filter(|cell| !cell.is_empty())
+            && cell != report.import
+        {
+            let column = layout.header.get(place).map(String::as_str);
+            let message = "The rows of this file are of reports on different imports, which may have been read with different settings. Import each report by itself.".to_owned();
+            self.check.add(FileCode::MixedReports, Some(self.rows), Some(record.line), column, message);
+            self.over = true;
             return;
         }
         let Record { text, line, stray } = record;
@@ -549,8 +567,12 @@ impl Planner {
 
 /// Whether a record is the header again.
 pub(super) fn is_header(cells: &[&str], layout: &Layout) -> bool {
-    let same = |(cell, header): (&&str, &String)| cell.trim() == header.trim();
-    cells.len() == layout.header.len() && cells.iter().zip(&layout.header).all(same)
+    // Rows that begin with another letter are told apart without comparing names.
+    let letter = |text: &str| text.trim_start().chars().next().map(|letter| letter.to_ascii_lowercase());
+    let may_be = cells.first().map(|cell| letter(cell)) == layout.header.first().map(|header| letter(header));
+    may_be
+        && cells.len() == layout.header.len()
+        && cells.iter().zip(&layout.header).all(|(cell, header)| is_same_header(cell, header))
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ mod settings;
 
 pub use line::{Line, ReportRow, header, line};
 pub use origin::Origin;
+pub(crate) use origin::is_import_column;
 pub use part::{lines, pack, unpack};
 pub use record::record;
 

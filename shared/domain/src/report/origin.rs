@@ -1,17 +1,14 @@
 //! Which import a file is the report of. A report that comes back is read with the settings of its import.
 
-use encoding_rs::{Encoding, UTF_8};
-
 use super::line::IMPORT;
 use crate::columns::is_same_header;
-use crate::file::{CellReader, Dialect, Scanner, delimiter};
-use crate::imports::ImportId;
+use crate::file::{CellReader, Decoder, Dialect, Scanner, delimiter};
 
 /// What a report says about itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Origin {
-    /// The import that it reports on: that of its first row.
-    pub import: ImportId,
+    /// The import that it reports on, as the first row says that has one.
+    pub import: String,
     /// Its headers.
     header: Vec<String>,
 }
@@ -22,25 +19,31 @@ impl Origin {
 
     /// The origin of a file that begins with these bytes; none if it is no report.
     pub fn of(first: &[u8], is_whole: bool) -> Option<Self> {
-        let text = Encoding::for_bom(first).map_or(UTF_8, |(encoding, _)| encoding).decode(first).0;
-        if !text.contains(IMPORT) {
-            return None;
-        }
+        let text = decoded(first, is_whole);
+        let named = text.split(['\r', '\n']).next().and_then(delimiter::named);
         // A spreadsheet may have saved it with another delimiter.
-        let is_known = |name: &str| name == IMPORT;
-        let delimiter = delimiter::find(&text, Dialect::delimited_by(','), is_whole, &is_known);
+        let delimiter =
+            named.unwrap_or_else(|| delimiter::find(&text, Dialect::delimited_by(','), is_whole, &is_import_column));
         let dialect = Dialect::delimited_by(delimiter);
         let (mut reader, mut scanner) = (CellReader::new(dialect), Scanner::default());
-        let mut records: Vec<Vec<String>> = Vec::new();
+        let (mut header, mut import) = (None::<(usize, Vec<String>)>, None);
         scanner.push(&text);
         scanner.scan(dialect, is_whole, &mut |record| {
-            if records.len() < 2 {
-                records.push(reader.read(record.text).into_iter().map(ToOwned::to_owned).collect());
+            let cells = reader.read(record.text);
+            match &header {
+                None if delimiter::named(record.text).is_some() => {}
+                None => {
+                    let place = cells.iter().position(|name| is_import_column(name)).unwrap_or(usize::MAX);
+                    header = Some((place, cells.into_iter().map(ToOwned::to_owned).collect()));
+                }
+                // Somebody may have added rows of their own above.
+                Some((place, _)) => {
+                    let id = cells.get(*place).map(|cell| cell.trim()).filter(|cell| !cell.is_empty());
+                    import = import.take().or_else(|| id.map(ToOwned::to_owned));
+                }
             }
         });
-        let [header, row] = <[Vec<String>; 2]>::try_from(records).ok()?;
-        let place = header.iter().position(|name| name.trim() == IMPORT)?;
-        let import = row.get(place)?.trim().parse().ok()?;
+        let ((_, header), import) = (header?, import?);
         Some(Self { import, header })
     }
 
@@ -50,22 +53,43 @@ impl Origin {
     }
 }
 
+/// Whether a header is that of the column that names a row's import.
+pub(crate) fn is_import_column(header: &str) -> bool {
+    header.trim().eq_ignore_ascii_case(IMPORT)
+}
+
+/// The text of a file's first bytes, in the encoding that they show.
+fn decoded(first: &[u8], is_whole: bool) -> String {
+    let mut text = String::new();
+    let mut decoder = Decoder::finding("utf-8", None);
+    match decoder.push(first, is_whole, &mut text) {
+        Ok(()) => text,
+        // The check names what cannot be read.
+        Err(_) => String::from_utf8_lossy(first).into_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_report_names_its_import_however_it_was_saved() {
-        let id = ImportId::from_bytes([7; 16]);
-        let comma = format!("\u{feff}email,_row,_import\r\n\"a,b\",7,{id}\r\n");
-        let tabs: Vec<u8> = format!("\u{feff}email\t_row\t_import\r\na\t7\t{id}\r\n")
-            .encode_utf16()
-            .flat_map(u16::to_le_bytes)
-            .collect();
-        for bytes in [comma.as_bytes(), comma.replace(',', ";").as_bytes(), &tabs] {
-            assert_eq!(Origin::of(bytes, true).map(|origin| origin.import), Some(id));
+        let comma = "\u{feff}email,_row,_import\r\n\"a,b\",7,01K\r\n".to_owned();
+        let own_row = comma.replace("\r\n\"a", "\r\nc,,\r\n\"a");
+        let utf_16: Vec<u8> = comma[3..].replace(',', "\t").encode_utf16().flat_map(u16::to_le_bytes).collect();
+        for bytes in [
+            comma.as_bytes(),
+            comma.replace(',', ";").as_bytes(),
+            comma.to_uppercase().as_bytes(),
+            own_row.as_bytes(),
+            format!("sep=,\r\n{}", &comma[3..]).as_bytes(),
+            &utf_16,
+        ] {
+            let origin = Origin::of(bytes, true).map(|origin| origin.import);
+            assert_eq!(origin.as_deref(), Some("01K"), "{}", String::from_utf8_lossy(bytes));
         }
-        for text in ["email\na@b.de\n", "email,_import\n", "email,_import\na,b\n", "email\n_import\n", ""] {
+        for text in ["email\na@b.de\n", "email,_import\n", "email\n_import\n", ""] {
             assert_eq!(Origin::of(text.as_bytes(), true), None, "{text}");
         }
         let cut_off = &comma[..comma.len() - 3];

@@ -281,7 +281,9 @@ pub(crate) fn cleaned(cell: &str) -> Cow<'_, str> {
         return Cow::Owned(composed(trimmed(&inner.replace("\"\"", "\""))).into_owned());
     }
     match text.strip_prefix('\'') {
-        Some(rest) if rest.starts_with(|c: char| c.is_ascii_digit() || "+-=@\t\r".contains(c)) => {
+        Some(rest)
+            if rest.starts_with(|c: char| c.is_ascii_digit() || "+-=@\t\r".contains(c)) && !rest.ends_with('\'') =>
+        {
             composed(trimmed(rest))
         }
         _ => composed(text),
