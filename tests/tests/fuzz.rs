@@ -85,7 +85,7 @@ fn dispatch((checked, objects): &Plan, file: &[u8], chunk: usize) -> Vec<Batch> 
 fn records(checked: &Checked, batches: &[Batch]) -> Vec<(u64, u64, Vec<String>)> {
     let mut found = Vec::new();
     for batch in batches {
-        let records = BatchRecords::read(&batch.rows, &checked).unwrap();
+        let records = BatchRecords::read(&batch.rows, checked).unwrap();
         found.extend((0..records.len()).map(|index| {
             let (row, line, cells) = records.record(index);
             (row, line, cells.into_iter().map(ToOwned::to_owned).collect())

@@ -48,7 +48,7 @@ impl Status {
                 "name": request.file.name,
                 "size": import.size.or(request.file.size),
                 "encoding": checked.map_or(request.encoding.as_str(), |checked| checked.encoding.as_str()),
-                "delimiter": checked.map(|checked| char::from(checked.dialect.delimiter).to_string()),
+                "delimiter": checked.map(|checked| checked.dialect.delimiter.to_string()),
                 "rows": checked.map(|checked| checked.rows),
             },
             "progress": progress(import, setup, &counters, self.stores.clock.now()),

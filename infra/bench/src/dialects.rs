@@ -208,7 +208,7 @@ impl Made {
             delimiter: *dice.of(&[',', ',', ';', ';', '\t', '|', '~', '^', '\u{1f}']),
             quote,
             always,
-            line_end: *dice.of(&["\n", "\r\n", "\n", "\r"][..]),
+            line_end: ["\n", "\r\n", "\n", "\r"][dice.below(4)],
             oddity,
             text: String::new(),
         };

@@ -85,7 +85,7 @@ impl Found {
         let rows = count(checked.rows, "row", "rows");
         let rows = if self.is_whole { rows } else { format!("the first {rows}") };
         let dates = checked.date_format.map(|format| format!(" · dates {}", DateFormat::pattern(format)));
-        let reading = reading(&checked.encoding, &char::from(checked.dialect.delimiter).to_string());
+        let reading = reading(&checked.encoding, &checked.dialect.delimiter.to_string());
         let mut lines = vec![format!("{name}: {reading}{} · {rows}", dates.unwrap_or_default())];
         let shown = checked.layout.header.iter().zip(&checked.layout.columns).zip(&checked.filled);
         let shown: Vec<(String, String, u64)> = shown

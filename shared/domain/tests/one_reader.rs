@@ -78,7 +78,7 @@ fn batches(file: &[u8], checked: &Checked, later_rows: Option<&LaterRowsObject>,
         file.chunks(chunk).for_each(|chunk| pass.push(chunk, &mut |batch| batches.push(batch)).unwrap());
         pass.finish(&mut |batch| batches.push(batch)).unwrap();
     }
-    let read = |batch| BatchRecords::read(&received(batch), &checked).unwrap();
+    let read = |batch| BatchRecords::read(&received(batch), checked).unwrap();
     batches.into_iter().map(read).collect()
 }
 

@@ -230,7 +230,7 @@ proptest! {
         prop_assert_eq!(checked.rows as usize, rows.len() + 1);
         let mut found = Vec::new();
         for batch in dispatched(&file, &plan, chunk) {
-            let records = BatchRecords::read(&batch.rows, &checked).unwrap();
+            let records = BatchRecords::read(&batch.rows, checked).unwrap();
             found.extend((0..records.len()).map(|index| {
                 let (row, _, cells) = records.record(index);
                 (row, csv::StringRecord::from(cells))

@@ -72,7 +72,7 @@ pub(super) fn notes(check: &Json) -> Vec<String> {
     if repeated > 0 {
         let rows = count(repeated, "row shares", "rows share");
         lines.push(format!(
-            "Note: {rows} an identifier with an earlier row of the file. Rows about one customer are merged, from top to bottom."
+            "Note: {rows} an identifier with an earlier row of the file. Rows that are about one customer are merged, from top to bottom; an identifier that two people share stays with the first."
         ));
     }
     lines
@@ -120,7 +120,7 @@ mod tests {
                 "Note: row 2, line 3, column Ref: Use `--encoding auto`. [scientific_notation, 1,200 ×]",
                 "  the same in: Due (3 ×)",
                 "  … and 2 more notes",
-                "Note: 1 row shares an identifier with an earlier row of the file. Rows about one customer are merged, from top to bottom.",
+                "Note: 1 row shares an identifier with an earlier row of the file. Rows that are about one customer are merged, from top to bottom; an identifier that two people share stays with the first.",
             ]
         );
         assert!(notes(&json!({ "notices": [], "notices_total": 0, "repeated_rows": 0 })).is_empty());

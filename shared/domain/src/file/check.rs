@@ -239,7 +239,7 @@ impl Check {
             }
             let header = layout.header[position].clone();
             let message = format!(
-                "The column “{}” has no value in any row. Remove it, leave it out by mapping it to nothing, or import with on_empty_column `ignore`.",
+                "The column “{}” has no value in any row. Remove it, leave it out by mapping it to nothing, or import with `on_empty_column` `ignore`.",
                 quoted(&header)
             );
             self.add(FileCode::EmptyColumn, None, None, Some(&header), message);

@@ -32,11 +32,10 @@ impl Content {
         let begins = |start: &str| text.get(..start.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(start));
         // A header may begin with a bracket, but not with a bracket and a quote or another bracket.
         let mut without_blanks = text.chars().filter(|c| !c.is_whitespace());
-        let json = match (without_blanks.next(), without_blanks.next()) {
-            (Some('{'), Some('"' | '}')) => true,
-            (Some('['), Some('{' | '[' | '"' | ']')) => true,
-            _ => false,
-        };
+        let json = matches!(
+            (without_blanks.next(), without_blanks.next()),
+            (Some('{'), Some('"' | '}')) | (Some('['), Some('{' | '[' | '"' | ']'))
+        );
         if begins("<?xml") {
             Some("an XML file")
         } else if HTML.iter().any(|tag| begins(tag)) {

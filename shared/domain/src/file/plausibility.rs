@@ -113,7 +113,7 @@ impl Plausibility {
                 if is_odd { (self.odd + self.impossible, &self.first_odd) } else { (self.beyond, &self.first) };
             let how = if *is_found { "found to be" } else { "read as" };
             let message = format!(
-                "The file was {how} {encoding}, which may be wrong. Look at these cells: {}. If they are wrong, set `encoding` to the one that the file was saved in, or save it as UTF-8, and import it again.",
+                "The file was {how} {encoding}, which may be wrong. Look at these cells: {}. If they are wrong, name with `encoding` the one that the file was saved in, or save it as UTF-8, and import it again.",
                 shown(cells)
             );
             notice(NoticeCode::EncodingUncertain, count, cells, message)

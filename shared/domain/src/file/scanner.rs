@@ -275,7 +275,10 @@ mod tests {
     use super::super::reader::CellReader;
     use super::*;
 
-    fn scanned(text: &str, dialect: Dialect, cuts: &[usize]) -> (Vec<(Vec<String>, u64, Option<StrayQuote>)>, bool) {
+    /// Cells, line and stray quote of a record.
+    type Found = (Vec<String>, u64, Option<StrayQuote>);
+
+    fn scanned(text: &str, dialect: Dialect, cuts: &[usize]) -> (Vec<Found>, bool) {
         let mut scanner = Scanner::default();
         let mut reader = CellReader::new(dialect);
         let mut found = Vec::new();
