@@ -141,6 +141,12 @@ impl<'a> Column<'a> {
                 );
                 (place, message)
             }
+            DatesFound::Apart(month_first, either) => {
+                let message = format!(
+                    "The dates of the column “{name}” are written in two ways: {month_first} is month first, and {either} can be read day first or month first. Write all as 1990-12-31, or set `date_format` to `MM/DD/YYYY` if all are month first."
+                );
+                (either, message)
+            }
             DatesFound::Contradicting(day_first, month_first) => {
                 let message = format!(
                     "The dates of the column “{name}” contradict each other: {day_first} is day first, {month_first} is month first. Correct those that are wrong, or write all as 1990-12-31."
@@ -246,6 +252,14 @@ mod tests {
         assert_eq!((code, row, line), (FileCode::AmbiguousDates, Some(2), Some(3)));
         assert!(message.contains("“25/04/1990” in row 2 (line 3) is day first"), "{message}");
         assert!(message.contains("“03/26/1990” in row 3 (line 4) is month first"), "{message}");
+    }
+
+    #[test]
+    fn dates_with_dots_are_not_read_by_the_order_of_those_with_slashes() {
+        let (code, row, line, message) = problem("birth_date", &["03.04.1990", "12/25/1991", "01/15/1991"]);
+        assert_eq!((code, row, line), (FileCode::AmbiguousDates, Some(1), Some(2)));
+        assert!(message.contains("“12/25/1991” in row 2 (line 3) is month first"), "{message}");
+        assert!(message.contains("“03.04.1990” in row 1 (line 2) can be read"), "{message}");
     }
 
     #[test]

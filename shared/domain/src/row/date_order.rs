@@ -6,9 +6,16 @@ use super::dates::{self, DateFormat};
 use super::evidence::Place;
 use super::moments;
 
-/// What the cells of a column show about the order of their dates.
+/// The marks between the numbers of a date. People who mix them in a column may mean another order by each.
+const SEPARATORS: [char; 3] = ['.', '/', '-'];
+
+/// What the cells of a column show about the order of their dates, for each of [`SEPARATORS`].
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DateEvidence {
+pub struct DateEvidence([Seen; SEPARATORS.len()]);
+
+/// What the dates with one separator show about their order.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Seen {
     /// The first cell that can only be day first.
     day_first: Option<Place>,
     /// The first cell that can only be month first.
@@ -26,6 +33,9 @@ pub enum DatesFound {
     Format(DateFormat, Place),
     /// Nothing decides between day first and month first, as in this cell.
     Ambiguous(Place),
+    /// The first of these cells is month first, and shows nothing of the second one, which can be either and has another
+    /// separator.
+    Apart(Place, Place),
     /// The first of these cells is day first and the second one month first.
     Contradicting(Place, Place),
 }
@@ -36,10 +46,13 @@ impl DateEvidence {
         let Some(scanned) = dates::scan(cell).filter(|scanned| moments::is_time(scanned.rest)) else { return false };
         let day_first = scanned.date.by(DateFormat::DayMonthYear);
         let month_first = scanned.date.by(DateFormat::MonthDayYear);
+        let separator = cell.trim_start().trim_start_matches(|c: char| c.is_ascii_digit()).trim_start().chars().next();
+        let Some(at) = SEPARATORS.iter().position(|known| Some(*known) == separator) else { return false };
+        let seen = &mut self.0[at];
         let first = match (day_first, month_first) {
-            (Some(day_first), Some(month_first)) if day_first != month_first => &mut self.either,
-            (Some(_), None) => &mut self.day_first,
-            (None, Some(_)) => &mut self.month_first,
+            (Some(day_first), Some(month_first)) if day_first != month_first => &mut seen.either,
+            (Some(_), None) => &mut seen.day_first,
+            (None, Some(_)) => &mut seen.month_first,
             _ => return false,
         };
         first.get_or_insert_with(|| Place::new(cell, row, line));
@@ -48,12 +61,20 @@ impl DateEvidence {
 
     /// What all cells together show.
     pub fn found(self) -> DatesFound {
-        match (self.day_first, self.month_first, self.either) {
-            (Some(day_first), Some(month_first), _) => DatesFound::Contradicting(day_first, month_first),
-            (Some(place), None, _) => DatesFound::Format(DateFormat::DayMonthYear, place),
-            (None, Some(place), _) => DatesFound::Format(DateFormat::MonthDayYear, place),
-            (None, None, Some(place)) => DatesFound::Ambiguous(place),
-            (None, None, None) => DatesFound::Undoubted,
+        let first =
+            |of: fn(&Seen) -> Option<&Place>| self.0.iter().filter_map(of).min_by_key(|place| place.row).cloned();
+        let day_first = first(|seen| seen.day_first.as_ref());
+        let month_first = first(|seen| seen.month_first.as_ref());
+        // Day first is usual with every separator, month first is not: `12/31/1999` shows nothing of `03.04.1999`.
+        let apart = first(|seen| seen.either.as_ref().filter(|_| seen.month_first.is_none()));
+        match (day_first, month_first) {
+            (Some(day_first), Some(month_first)) => DatesFound::Contradicting(day_first, month_first),
+            (Some(place), None) => DatesFound::Format(DateFormat::DayMonthYear, place),
+            (None, Some(place)) => match apart {
+                Some(either) => DatesFound::Apart(place, either),
+                None => DatesFound::Format(DateFormat::MonthDayYear, place),
+            },
+            (None, None) => apart.map_or(DatesFound::Undoubted, DatesFound::Ambiguous),
         }
     }
 }
@@ -79,6 +100,13 @@ mod tests {
             (&["03.04.1999", "31.12.1999", "30.12.1999"], day_first("31.12.1999", 2)),
             (&["31.12.1999 9:41"], day_first("31.12.1999 9:41", 1)),
             (&["03/04/1999", "12/31/1999"], DatesFound::Format(DateFormat::MonthDayYear, place("12/31/1999", 2))),
+            (&["03.04.1990", "25/12/1991"], day_first("25/12/1991", 2)),
+            (
+                &["03.04.1990", "12/25/1991", "01/15/1991"],
+                DatesFound::Apart(place("12/25/1991", 2), place("03.04.1990", 1)),
+            ),
+            (&["04.04.1990", "12/25/1991"], DatesFound::Format(DateFormat::MonthDayYear, place("12/25/1991", 2))),
+            (&["25.12.1991", "12/25/1991"], DatesFound::Contradicting(place("25.12.1991", 1), place("12/25/1991", 2))),
             (&["2026-01-01", "03/04/2026", "05/06/2026"], DatesFound::Ambiguous(place("03/04/2026", 2))),
             (
                 &["03/04/1999", "31/12/1999", "12/31/1999"],
