@@ -73,6 +73,8 @@ struct Evidence {
     pieces: Vec<String>,
     /// Whether one of them has letters of an alphabet, which take no luck.
     has_alphabetic: bool,
+    /// Whether one of them is enough by itself.
+    is_certain: bool,
 }
 
 /// Different pieces that are no chance.
@@ -94,7 +96,8 @@ impl Evidence {
     }
 
     fn is_enough(&self) -> bool {
-        !self.is_refuted && (self.pieces.len() >= ENOUGH || (self.has_alphabetic && self.pieces.len() >= 2))
+        !self.is_refuted
+            && (self.is_certain || self.pieces.len() >= ENOUGH || (self.has_alphabetic && self.pieces.len() >= 2))
     }
 }
 
@@ -152,6 +155,7 @@ impl Disguise {
             };
             let bytes: Option<Vec<u8>> =
                 piece.filter(is_pairs).map(|piece| piece.bytes().map(|byte| byte | 0x80).collect());
+            self.hz.is_certain |= piece.filter(is_pairs).is_some_and(is_usual_chinese);
             let mut text = String::new();
             let gbk = Charset::for_label("gbk").ok();
             let letters = bytes.filter(|bytes| gbk.is_some_and(|gbk| gbk.decode(bytes, &mut text).is_ok()));
@@ -161,6 +165,14 @@ impl Disguise {
             }
         }
     }
+}
+
+/// Whether these pairs of bytes in HZ are usual characters, and no word that somebody put into such brackets.
+fn is_usual_chinese(pairs: &str) -> bool {
+    // GB 2312 has its 3755 usual characters in rows 16 to 55.
+    const USUAL: std::ops::RangeInclusive<u8> = 0x30..=0x57;
+    let is_word = pairs.bytes().all(|byte| byte.is_ascii_uppercase());
+    !is_word && pairs.bytes().step_by(2).all(|byte| USUAL.contains(&byte))
 }
 
 /// The units of UTF-16 that this text of base64 without padding is, if it is some.
@@ -239,6 +251,10 @@ mod tests {
             (&["a@b.de,M+APw-ller,K+APY-ln", "c@d.de,+AUEA8w-d+AXo,+-49 30"][..], Some("utf-7")),
             (&["taro@b.jp,+WSqQzg,+WSeWKg", "h@b.jp,+grFbUA,+TqyQ/Q"], Some("utf-7")),
             (&["a@b.cn,~{MuK9~},~{1146~}", "c@b.cn,~{VP9z~},~{IOO~:#~}"], Some("hz-gb-2312")),
+            (&["a@b.cn,~{11>)~}", "c@b.cn,Ann"], Some("hz-gb-2312")),
+            (&["a@b.cn,~{VP9z~}"], Some("hz-gb-2312")),
+            (&["a@b.de,Dear ~{name~}", "b@b.de,~{NAME~}"], None),
+            (&["a@b.cn,~{11>)~}", "c@b.cn,~{ is no bracket"], None),
             (&["ann+tag@b.de,+49 30 1234", "bea+tag@b.de,+1 201"], None),
             (&["1+1,a~b", "C++,~{x~}"], None),
             (&["+491511234567", "+4915112345678", "+12012914177"], None),
