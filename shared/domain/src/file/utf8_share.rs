@@ -7,7 +7,12 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct Utf8Share {
     pub(crate) valid: u64,
     pub(crate) bad: u64,
+    /// Words whose letters beyond ASCII are UTF-8 that other encodings do not make by chance, up to [`ENOUGH_WORDS`].
+    words: u64,
 }
+
+/// Words that show that a part of a file is UTF-8.
+const ENOUGH_WORDS: u64 = 2;
 
 impl Utf8Share {
     /// Counts in bytes that begin and end between two characters.
@@ -19,6 +24,9 @@ impl Utf8Share {
             self.valid += chunk.valid().bytes().filter(|byte| *byte >= 0xc0).count() as u64;
             self.bad += u64::from(!chunk.invalid().is_empty());
         }
+        if self.words < ENOUGH_WORDS {
+            self.words = (self.words + words(bytes)).min(ENOUGH_WORDS);
+        }
     }
 
     /// Whether the file is UTF-8, perhaps but for a few cells: at least three sequences and 95 % of all are.
@@ -26,9 +34,12 @@ impl Utf8Share {
         self.valid >= 3 && self.valid * 100 >= (self.valid + self.bad) * 95
     }
 
-    /// Whether so much of the file is UTF-8 that no single encoding reads it.
+    /// Whether so much of the file is UTF-8 that no single encoding reads it: most of it, or words in it. Up to 5 % may be
+    /// cells that were spoiled before.
     pub(crate) const fn is_mixed(self) -> bool {
-        self.valid >= 10 && self.valid * 10 >= (self.valid + self.bad) * 6
+        let all = self.valid + self.bad;
+        let has_words = self.bad > 0 && self.words >= ENOUGH_WORDS && self.valid * 100 >= all * 5;
+        has_words || (self.valid >= 10 && self.valid * 10 >= all * 6)
     }
 
     /// Whether so much is something else that the rest of the file need not be read.
@@ -40,6 +51,40 @@ impl Utf8Share {
     pub(crate) const fn is_proven(self, enough: u64) -> bool {
         self.bad == 0 && self.valid >= enough
     }
+}
+
+/// Counts runs of bytes beyond ASCII that are letters of UTF-8 as words have them, up to [`ENOUGH_WORDS`].
+///
+/// Text in another encoding has valid sequences, too: `Лі` in windows-1251, `ÓŻ` in windows-1250, `ё` in KOI8-R. But
+/// the bytes around them are no UTF-8, or they are a letter that is strange beside the letters around it.
+fn words(bytes: &[u8]) -> u64 {
+    let (mut count, mut at) = (0, 0);
+    while count < ENOUGH_WORDS {
+        let begin = at + encoding_rs::Encoding::ascii_valid_up_to(&bytes[at..]);
+        if begin == bytes.len() {
+            break;
+        }
+        at = bytes[begin..].iter().position(u8::is_ascii).map_or(bytes.len(), |length| begin + length);
+        let around = (bytes[..begin].last().copied(), bytes.get(at).copied());
+        count += u64::from(std::str::from_utf8(&bytes[begin..at]).is_ok_and(|run| is_of_word(run, around)));
+    }
+    count
+}
+
+/// Whether these characters beyond ASCII are letters that a word has between these two bytes of ASCII.
+fn is_of_word(run: &str, (before, after): (Option<u8>, Option<u8>)) -> bool {
+    let is_latin = |c: char| c.is_alphabetic() && matches!(c, 'À'..='ſ' | 'Ș'..='ț' | 'Ạ'..='ỹ');
+    let touches = [before, after].map(|byte| byte.filter(u8::is_ascii_alphabetic));
+    if touches != [None, None] {
+        let [before, after] = touches;
+        let is_small = run.starts_with(char::is_lowercase);
+        let leaves_capitals = is_small && after.is_some_and(|after| after.is_ascii_uppercase());
+        let leaves_small = !is_small && before.is_some_and(|before| before.is_ascii_lowercase());
+        return run.chars().all(is_latin) && !leaves_capitals && !leaves_small;
+    }
+    // One character alone is too little, and so are characters of several scripts.
+    let scripts = ['Ѐ'..='ґ', 'Ά'..='ώ', 'א'..='ת', 'ء'..='ۓ', 'ก'..='๛', 'ぁ'..='ヿ', '一'..='鿿', '가'..='힣'];
+    run.chars().count() >= 2 && scripts.iter().any(|script| run.chars().all(|c| script.contains(&c)))
 }
 
 #[cfg(test)]
@@ -62,9 +107,41 @@ mod tests {
 
     #[test]
     fn a_file_is_utf_8_if_three_sequences_and_nineteen_of_twenty_are() {
-        let share = |valid, bad| Utf8Share { valid, bad };
+        let share = |valid, bad| Utf8Share { valid, bad, words: 0 };
         assert!(share(3, 0).is_plain() && share(19, 1).is_plain());
         assert!(!share(2, 0).is_plain() && !share(18, 1).is_plain());
         assert!(share(18, 1).is_mixed() && !share(9, 1).is_mixed() && !share(10, 10).is_mixed());
+    }
+
+    fn encoded(label: &str, text: &str) -> Vec<u8> {
+        let encoding = encoding_rs::Encoding::for_label(label.as_bytes()).unwrap();
+        let (bytes, _, is_bad) = encoding.encode(text);
+        assert!(!is_bad, "{label} cannot write {text}");
+        bytes.into_owned()
+    }
+
+    #[test]
+    fn two_words_of_utf_8_show_that_a_file_mixes_encodings_and_chance_does_not() {
+        for (pieces, is_mixed) in [
+            (&[("utf-8", "Köln\nKöln\nKöln\n"), ("windows-1252", "Düren\n")][..], true),
+            (&[("windows-1252", "Düren\nMünchen\n"), ("utf-8", "Köln\nLübeck\n")], true),
+            (&[("windows-1251", "Львів\nКиїв\n"), ("utf-8", "Одеса\nХарків\n")], true),
+            (&[("utf-8", "KÖLN\nMÜNCHEN\n"), ("windows-1252", "DÜREN\n")], true),
+            (&[("utf-8", "Köln\nKöln\n")], false),
+            (&[("windows-1252", "Düren\nKöln\n"), ("utf-8", "Köln\n")], false),
+            (&[("windows-1251", "Лі,Віра,Гі\nЛі,КИЇВ,Гірник\nЛі\n")], false),
+            (&[("windows-1250", "RÓŻA,STRÓŻ,PODRÓŻ\nORĂŞTIE,ORĂŞTIE,Łódź\n")], false),
+            (&[("koi8-r", "Алёна,ё,Королёв\nПётр,Фёдор\n")], false),
+            (&[("windows-874", "ชลธิชา,เชียงใหม่\nณัฐพล,กาญจนบุรี\nยา,นา\n")], false),
+            (&[("gbk", "王明,上海市\n李静,北京市\n")], false),
+            (&[("shift_jis", "佐藤,東京都\n鈴木,大阪市\n")], false),
+            (&[("euc-kr", "김민준,서울특별시\n이서연,부산광역시\n")], false),
+            (&[("ibm866", "Рабат,Соколов,ОРАБ\nраб,раб,Казань\n")], false),
+        ] {
+            let bytes: Vec<u8> = pieces.iter().flat_map(|(label, text)| encoded(label, text)).collect();
+            let mut share = Utf8Share::default();
+            share.add(&bytes);
+            assert_eq!(share.is_mixed(), is_mixed, "{pieces:?}: {share:?}");
+        }
     }
 }
