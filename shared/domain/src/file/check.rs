@@ -292,7 +292,9 @@ impl Check {
 
     pub(crate) fn into_summary(self, layout: &Layout, reading: &Reading) -> Summary {
         let of_encoding = self.plausibility.notices(layout, reading);
-        let damage = self.damage.notices(layout);
+        // In a file of UTF-8 that was set to another encoding, the setting is what spoils the text.
+        let is_set_wrong = |notice: &Notice| reading.is_utf8 && notice.code == NoticeCode::Mojibake;
+        let damage = self.damage.notices(layout).filter(|notice| !is_set_wrong(notice));
         let of_identifiers = self.identifiers.notices(layout).chain(self.placeholders.notices(layout));
         let of_file = of_encoding.chain(self.notices).chain(self.typed_notices);
         let mut notices: Vec<Notice> = of_file.chain(damage).chain(of_identifiers).collect();

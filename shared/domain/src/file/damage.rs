@@ -240,6 +240,27 @@ mod tests {
     }
 
     #[test]
+    fn utf_8_that_is_read_in_another_encoding_is_not_taken_for_text_that_was_spoiled_before() {
+        let header = ["email", "city"];
+        let layout = read_header(&header, 1, &Mapping::new(), &crate::columns::Fields::new()).unwrap();
+        for (is_utf8, expected) in [(true, NoticeCode::LooksLikeUtf8), (false, NoticeCode::Mojibake)] {
+            let mut check = Check::default();
+            check.header(&layout, &Rules::default());
+            for row in 1..4 {
+                let cells = ["a@b.de", "KÃ¶ln"];
+                let text = "a@b.de,KÃ¶ln";
+                let seen = SeenRecord { row, line: row + 1, text, cells: &cells, quote_in_cell: None, stray: None };
+                check.record(&layout, Dialect::delimited_by(','), &Rules::default(), &seen);
+            }
+            let reading = Reading { encoding: "windows-1252".to_owned(), is_found: false, is_utf8, is_doubtful: false };
+            let codes: Vec<NoticeCode> =
+                check.into_summary(&layout, &reading).notices.into_iter().map(|notice| notice.code).collect();
+            assert!(codes.contains(&expected), "{codes:?}");
+            assert_eq!(codes.contains(&NoticeCode::Mojibake), !is_utf8, "{codes:?}");
+        }
+    }
+
+    #[test]
     fn sound_cells_are_left_alone() {
         for (header, cells) in [
             ("external_id", &["7", "8", "9", "10", "11", "1000", "1001", "1002", "1003"][..]),
