@@ -105,12 +105,14 @@ fn countries(code: &mut String) -> Result<(), Failure> {
     let mut meanings: Vec<(&str, &str)> = iso.iter().map(|code| (*code, "")).collect();
     let at = |code: &str| iso.iter().position(|other| *other == code).ok_or_else(|| format!("no country {code}"));
     let mut codes: Vec<(&str, u16)> = vec![("XK", u16::try_from(at("XK")?)?)];
+    let mut numbers: Vec<(String, u16)> = Vec::new();
     for country in CountryCode::iter() {
         let meaning = u16::try_from(at(country.alpha2())?)?;
         codes.extend([(country.alpha2(), meaning), (country.alpha3(), meaning)]);
+        numbers.push((format!("{:03}", country.numeric_id()), meaning));
     }
     let mut words = Words::default();
-    words.add_all(codes);
+    words.add_all(codes.into_iter().chain(numbers.iter().map(|(number, meaning)| (number.as_str(), *meaning))));
     words.write("CODE", code)?;
 
     let mut words = Words::default();
@@ -180,15 +182,23 @@ fn names(language: &str, code: &str) -> Result<Vec<String>, Failure> {
     Ok([usual, short].into_iter().flatten().map(|name| name.to_string()).collect())
 }
 
-/// How an English name is also written: with `and` for `&`, with `Saint` in full, with an article.
+/// How an English name is also written: with `and` for `&`, with `Saint` in full, with an article in front or behind,
+/// with the kind of state in front (`Islamic Republic of Iran`).
 fn english_spellings(name: &str) -> Vec<String> {
     let mut all = vec![name.to_owned(), name.replace('&', "and")];
+    let turned = name.split_once(" (").or_else(|| name.split_once(", "));
+    if let Some((short, state)) = turned.map(|(short, state)| (short, state.trim_end_matches(')')))
+        && (state.ends_with(" of") || state.ends_with(" of the"))
+    {
+        all.extend([format!("{state} {short}"), format!("{short}, {state}"), format!("{short}, The {state}")]);
+    }
     for spelled in all.clone() {
         all.push(spelled.replace("St. ", "Saint "));
         all.push(spelled.replace("Saint ", "St. "));
     }
     for spelled in all.clone() {
         all.push(format!("The {spelled}"));
+        all.push(format!("{spelled}, The"));
     }
     all
 }

@@ -18,12 +18,20 @@ pub enum Country {
     Either(&'static str, &'static str),
 }
 
-/// The country that a text means: an ISO 3166 code of two or three letters, or a name in one of CLDR's larger languages.
+/// The country that a text means: an ISO 3166 code of two or three letters or of three digits, or a name in one of CLDR's
+/// larger languages.
 pub fn country(text: &str) -> Option<Country> {
     // A code has no punctuation: `N/A` is not Namibia.
-    let may_be_code = matches!(text.len(), 2..=3) && text.bytes().all(|byte| byte.is_ascii_alphabetic());
+    let all = |is: fn(&u8) -> bool| text.as_bytes().iter().all(is);
+    let may_be_code = match text.len() {
+        2 => all(u8::is_ascii_alphabetic),
+        3 => all(u8::is_ascii_alphabetic) || all(u8::is_ascii_digit),
+        _ => false,
+    };
     let code = if may_be_code { find(&table::CODE_KEYS, &table::CODE_VALUES, text) } else { None };
-    let found = code.or_else(|| find(&table::COUNTRY_KEYS, &table::COUNTRY_VALUES, text))?;
+    let named = |text: &str| find(&table::COUNTRY_KEYS, &table::COUNTRY_VALUES, text);
+    let with_and = || if text.contains('&') { named(&text.replace('&', " and ")) } else { None };
+    let found = code.or_else(|| named(text)).or_else(with_and)?;
     let (first, second) = table::COUNTRY_MEANINGS.get(usize::from(found)).copied()?;
     Some(if second.is_empty() { Country::One(first) } else { Country::Either(first, second) })
 }
@@ -78,6 +86,18 @@ mod tests {
             (&["Trinidad & Tobago", "Trinidad and Tobago", "Trinidad und Tobago"], "TT"),
             (&["The Gambia", "Gambia"], "GM"),
             (&["St. Lucia", "Saint Lucia"], "LC"),
+            (&["276"], "DE"),
+            (&["040"], "AT"),
+            (&["Saint Vincent & the Grenadines", "St. Vincent and the Grenadines"], "VC"),
+            (&["Congo, The Democratic Republic of the", "Democratic Republic of the Congo"], "CD"),
+            (&["Congo-Brazzaville", "Congo Brazzaville"], "CG"),
+            (&["Gambia, The", "Gambia (The)"], "GM"),
+            (&["Bahamas, The", "The Bahamas"], "BS"),
+            (&["Islamic Republic of Iran", "Iran, Islamic Republic of"], "IR"),
+            (&["United Republic of Tanzania", "Tanzania, United Republic of"], "TZ"),
+            (&["Lao PDR", "Lao P.D.R."], "LA"),
+            (&["Holanda", "Hollande"], "NL"),
+            (&["Mazedonien", "Macédoine"], "MK"),
             (&["日本", "Japan", "Japonia"], "JP"),
             (&["South Korea", "Korea (Republic of)", "Südkorea", "대한민국"], "KR"),
             (&["Georgia"], "GE"),
@@ -95,7 +115,7 @@ mod tests {
         {
             assert_eq!(country(text), Some(Country::Either(first, second)), "{text}");
         }
-        for text in ["Atlantis", "", "XX", "EU", "Europe", "-", "?", "n/a", "unknown"] {
+        for text in ["Atlantis", "", "XX", "EU", "Europe", "-", "?", "n/a", "unknown", "000", "999", "27", "2-7-6"] {
             assert_eq!(country(text), None, "{text}");
         }
     }
