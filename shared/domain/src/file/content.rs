@@ -32,17 +32,18 @@ impl Content {
         let begins = |start: &str| text.get(..start.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(start));
         // A header may begin with a bracket, but not with a bracket and a quote or another bracket.
         let mut without_blanks = text.chars().filter(|c| !c.is_whitespace());
-        let json = match (without_blanks.next(), without_blanks.next()) {
-            (Some('{'), Some('"' | '}')) => true,
-            (Some('['), Some('{' | '[' | '"' | ']')) => true,
-            _ => false,
-        };
+        let json = matches!(
+            (without_blanks.next(), without_blanks.next()),
+            (Some('{'), Some('"' | '}')) | (Some('['), Some('{' | '[' | '"' | ']'))
+        );
         if begins("<?xml") {
             Some("an XML file")
         } else if HTML.iter().any(|tag| begins(tag)) {
             Some("an HTML page: perhaps the page for signing in, in place of the export")
         } else if json {
             Some("a JSON file")
+        } else if is_undeclared_xml(text) {
+            Some("an XML file")
         } else if begins("%PDF-") {
             Some("a PDF")
         } else if begins("{\\rtf") {
@@ -51,6 +52,29 @@ impl Content {
             None
         }
     }
+}
+
+/// Bytes in which the tags of XML show.
+const XML_START: usize = 4 * 1024;
+
+/// Whether a text is XML without the declaration: it begins with a tag that is closed, or that other tags follow. A header may have angle brackets around its names, and rows may have HTML in their cells.
+fn is_undeclared_xml(text: &str) -> bool {
+    let Some(tag) = text.strip_prefix('<').filter(|tag| tag.starts_with(|c: char| c.is_alphabetic() || c == '_'))
+    else {
+        return false;
+    };
+    let name_end = tag.find(|c: char| !(c.is_alphanumeric() || "_-.:".contains(c))).unwrap_or(tag.len());
+    if !tag[name_end..].starts_with(|c: char| c == '>' || c == '/' || c.is_whitespace()) {
+        return false;
+    }
+    let (name, rest) = tag.split_at(name_end);
+    let start = &rest[..rest.floor_char_boundary(XML_START)];
+    let Some((attributes, content)) = start.split_once('>') else { return false };
+    // A tab or another delimiter behind the tag would make it a cell.
+    let is_alone =
+        content.trim_start_matches([' ', '\r']).starts_with(['\n', '<']) && content.trim_start().starts_with('<');
+    let is_root = attributes.ends_with('/') || content.contains(&format!("</{name}>"));
+    is_root || (is_alone && (content.contains("</") || content.contains("/>")))
 }
 
 /// What an HTML page begins with.
@@ -81,6 +105,10 @@ mod tests {
             ("<!DOCTYPE html>\n<html>", "HTML"),
             ("\u{feff}\n <HTML lang=de>", "HTML"),
             ("<?xml version=\"1.0\"?>", "XML"),
+            ("<customers>\n<customer email=\"a\"/>", "XML"),
+            ("<ns:list xmlns:ns=\"urn:a,b\">\r\n\t<ns:email>a@b.de</ns:email>", "XML"),
+            ("<name>Ann</name>", "XML"),
+            ("<customer email=\"a@b.de\" city=\"Rome\"/>", "XML"),
             ("[\n  {\"email\": 1}]", "JSON"),
             ("{ \"email\": 1}", "JSON"),
             ("[]", "JSON"),
@@ -88,7 +116,19 @@ mod tests {
         ] {
             assert!(Content::of_text(text).is_some_and(|kind| kind.contains(expected)), "{text}");
         }
-        for text in ["email,city", "[email],[city]", "<email>,<city>", "{email}", "", "\"<html>\",a", "{", "["] {
+        for text in [
+            "email,city",
+            "[email],[city]",
+            "<email>,<city>",
+            "<email>,<note>\na@b.de,<b>hi</b><br/>\n",
+            "<email>\t<note>\na@b.de\t<b>hi</b>\n",
+            "<email>\na@b.de\n",
+            "{email}",
+            "",
+            "\"<html>\",a",
+            "{",
+            "[",
+        ] {
             assert_eq!(Content::of_text(text), None, "{text}");
         }
     }
