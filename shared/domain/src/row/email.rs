@@ -135,11 +135,16 @@ fn normalised(address: &str) -> Result<String, String> {
     if address.contains(char::is_whitespace) {
         return Err(format!("The address has a blank inside. {example}"));
     }
-    if let Some(quote) = address.chars().find(|c| is_typographic(*c)) {
-        return Err(format!("The address has the typographic quote {quote}, which no address has. Write it as '."));
+    if let Some(quote) =
+        [address.chars().next(), address.chars().next_back()].into_iter().flatten().find(|c| is_quote(*c))
+    {
+        return Err(format!("The address has a quote at one end only: {quote}. Remove it."));
     }
-    if address.starts_with(is_quote) || address.ends_with(is_quote) {
-        return Err(format!("The address has a quote at one end only. {example}"));
+    if let Some(quote) = domain.chars().find(|c| is_typographic(*c)) {
+        return Err(format!("The domain has the typographic quote {quote}, which no domain has. Remove it."));
+    }
+    if let Some(quote) = local.chars().find(|c| is_typographic(*c)) {
+        return Err(format!("The address has the typographic quote {quote}, which no address has. Write it as '."));
     }
     if local.is_empty() || domain.is_empty() {
         return Err(format!("There is nothing on one side of the @. {example}"));
@@ -248,6 +253,9 @@ mod tests {
             ("<o’neil@example.org>", "typographic quote ’"),
             ("'ann@example.org", "quote at one end"),
             ("ann@example.org\"", "quote at one end"),
+            ("bob@example.org”", "quote at one end only: ”. Remove it."),
+            ("‘bob@example.org", "quote at one end only: ‘. Remove it."),
+            ("bob@exam’ple.org", "typographic quote ’, which no domain has. Remove it."),
             ("@example.org", "nothing on one side"),
             ("ann@", "nothing on one side"),
             ("ann.@example.org", "in front of the @"),

@@ -6,6 +6,7 @@ use jiff::tz::{AmbiguousOffset, Offset, TimeZone};
 
 use super::dates::{self, DateFormat, digits};
 use super::rules::Zone;
+use crate::wording::quoted;
 
 /// Reads a moment. Without a zone of its own it is in `zone`; without a time of day it is the start of the day there.
 ///
@@ -165,7 +166,9 @@ fn place(text: &str) -> Result<Option<Place>, String> {
     let is_utc = |word: &str| ["UTC", "GMT", "UT"].iter().any(|utc| utc.eq_ignore_ascii_case(word));
     let word_end = text.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(text.len());
     let (word, signed) = text.split_at(word_end);
-    if word.is_empty() || (is_utc(word) && !signed.is_empty()) {
+    let is_signed =
+        signed.trim_start().starts_with(['+', '-', '\u{2212}']) || signed.starts_with(|c: char| c.is_ascii_digit());
+    if (word.is_empty() && is_signed) || (is_utc(word) && !signed.is_empty()) {
         return offset(signed.trim_start())
             .map(|offset| Some(Place::Offset(offset)))
             .ok_or_else(|| "The offset behind the time cannot be read. Write it as +02:00, or Z for UTC.".to_owned());
@@ -175,6 +178,13 @@ fn place(text: &str) -> Result<Option<Place>, String> {
     }
     if let Some(zone) = Zone::parse(text).filter(|_| text.contains('/')) {
         return Ok(Some(Place::Zone(zone.time_zone().clone())));
+    }
+    let is_abbreviation = (2..=5).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_uppercase());
+    if !is_abbreviation && !text.contains('/') {
+        return Err(format!(
+            "The word “{}” behind the time is not known. Remove it, or write an offset in its place, as in 2026-05-01T12:00:00-05:00.",
+            quoted(text)
+        ));
     }
     Err("The time zone behind the time is unknown, or is the name of several. Write the offset, as in 2026-05-01T12:00:00-05:00.".to_owned())
 }
@@ -278,6 +288,9 @@ mod tests {
             ("2024-03-14 9:4", "time of day"),
             ("2024-03-14 9:41 CST", "several"),
             ("2024-03-14 9:41 PST", "several"),
+            ("2024-03-14 9:41 Nowhere/Land", "time zone behind the time is unknown"),
+            ("2024-03-14 09:41 Uhr", "The word “Uhr” behind the time is not known"),
+            ("14.03.2024 09:41 ч.", "The word “ч.” behind the time is not known"),
             ("2024-03-14 9:41 +99", "offset"),
             ("2024-03-14 9:41 +1:5", "offset"),
             ("2024-02-30 9:41", "no day 30"),
