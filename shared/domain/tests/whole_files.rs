@@ -293,15 +293,20 @@ fn a_file_that_is_not_utf_8_is_told_what_it_looks_like() {
 
 #[test]
 fn a_file_of_two_encodings_is_not_spoilt_by_either() {
-    let mut file = "email,city\n".as_bytes().to_vec();
-    for row in 0..40 {
-        file.extend(format!("a{row}@b.de,").into_bytes());
-        file.extend(if row % 4 == 0 { b"K\xf6ln\n".to_vec() } else { "Köln\n".as_bytes().to_vec() });
-    }
-    for settings in ["", r#","encoding":"auto""#] {
-        let found = messages(settings, &file);
-        assert_eq!((found.len(), found[0].0), (1, Some(1)), "{found:?}");
-        assert!(found[0].3.contains("mixes encodings"), "{}", found[0].3);
+    // The numbers of rows, and of those in windows-1252: every so many from this one on.
+    for (rows, from, every) in [(40, 0, 4), (10, 9, 10), (10, 0, 10), (6, 0, 2), (30, 1, 3)] {
+        let is_windows = |row: usize| row >= from && (row - from).is_multiple_of(every);
+        let mut file = "email,city\n".as_bytes().to_vec();
+        for row in 0..rows {
+            file.extend(format!("a{row}@b.de,").into_bytes());
+            file.extend(if is_windows(row) { b"D\xfcren\n".to_vec() } else { "Köln\n".as_bytes().to_vec() });
+        }
+        for settings in ["", r#","encoding":"auto""#] {
+            let found = messages(settings, &file);
+            assert_eq!((found.len(), found[0].0), (1, Some(from as u64 + 1)), "{found:?}");
+            assert!(found[0].3.contains("mixes encodings"), "{}", found[0].3);
+            assert!(!found[0].3.contains("windows"), "{}", found[0].3);
+        }
     }
 }
 
@@ -358,6 +363,7 @@ fn encodings_that_are_no_superset_of_ascii_are_read_or_refused_by_name() {
     for (file, name) in [
         (&b"\x1b$)C\nemail,city\na@b.kr,\x0eGQ19\x0f\n"[..], "iso-2022-kr"),
         (b"email,city\na@b.de,K+APY-ln\nc@d.de,D+APw-ren\n", "utf-7"),
+        (b"email,city\na@b.cn,~{11>)~}\nc@d.cn,Rome\n", "hz-gb-2312"),
         (b"email,city\na@b.cn,~{IO:#~}\nc@d.cn,~{11>)~}\ne@f.cn,~{IO:#~}~{MuK9~}\n", "hz-gb-2312"),
     ] {
         let found = messages("", file);

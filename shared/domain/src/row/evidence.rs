@@ -79,7 +79,7 @@ enum Open {
     /// Nothing: its cells have one reading, or a setting decides.
     Nothing,
     /// The order of its dates.
-    Dates(DateEvidence),
+    Dates(Box<DateEvidence>),
     /// The decimal mark of its numbers.
     Numbers(NumberEvidence),
 }
@@ -134,7 +134,7 @@ impl ColumnEvidence {
             Kind::Identifier | Kind::Text(_) | Kind::Setting | Kind::Field(FieldKind::Text | FieldKind::List) => {
                 return None;
             }
-            _ if kind.is_dated() && rules.date_format.is_none() => Open::Dates(DateEvidence::default()),
+            _ if kind.is_dated() && rules.date_format.is_none() => Open::Dates(Box::default()),
             Kind::Field(FieldKind::Number) if rules.decimal_mark.is_none() => Open::Numbers(NumberEvidence::default()),
             _ => Open::Nothing,
         };
