@@ -19,7 +19,7 @@ pub(crate) struct Place {
     /// Where the local stack keeps its data
     #[arg(long, env = "MUSTER_DATA", default_value = ".muster", global = true, value_name = "DIR")]
     pub(crate) data: PathBuf,
-    /// The URL of another Muster's API, such as https://muster.example.com; without it, the local stack is used
+    /// The URL of another Muster's API, such as `https://muster.example.com`; without it, the local stack is used
     #[arg(long, global = true)]
     url: Option<String>,
     /// The key of that API; without one, requests to a function URL are signed with AWS credentials

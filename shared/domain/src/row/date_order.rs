@@ -9,7 +9,7 @@ use super::moments;
 /// The marks between the numbers of a date. People who mix them in a column may mean another order by each.
 const SEPARATORS: [char; 3] = ['.', '/', '-'];
 
-/// What the cells of a column show about the order of their dates, for each of [`SEPARATORS`].
+/// What the cells of a column show about the order of their dates, for each separator.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DateEvidence([Seen; SEPARATORS.len()]);
 
