@@ -60,7 +60,8 @@ async fn the_check_says_how_a_file_is_read_and_what_is_strange_about_it() {
         .iter()
         .map(|notice| (notice["code"].as_str().unwrap(), notice["row"].as_u64().unwrap()))
         .collect();
-    assert_eq!(notices, [("mojibake", 2), ("scientific_notation", 2)]);
+    // One spoiled cell of three beyond ASCII is enough to ask whether the encoding is right.
+    assert_eq!(notices, [("encoding_uncertain", 1), ("mojibake", 2), ("scientific_notation", 2)]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
