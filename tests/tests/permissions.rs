@@ -52,7 +52,7 @@ async fn policies_allow_what_functions_call_and_nothing_else() {
     let calls = Arc::new(CallLog::default());
     let options = Options {
         calls: Some(Arc::clone(&calls)),
-        timeouts: Timeouts { splitter: Duration::from_millis(900), ..Timeouts::default() },
+        timeouts: Timeouts { splitter: Duration::from_secs(5), ..Timeouts::default() },
         sweep_every: Duration::from_millis(300),
         stalled: Duration::from_millis(200),
         // Nothing listens there, so calls fail at once.
