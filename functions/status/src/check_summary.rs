@@ -61,7 +61,8 @@ pub(crate) fn check_summary(import: &Import, setup: &Setup, checked: &Checked, q
     })
 }
 
-/// The values of a column that cannot be read; null if there are none. The example is null once it expired.
+/// How many values of a column cannot be read, with an example; `null` if every value can. Examples expire with the first
+/// rows, and are `null` from then on.
 fn unreadable(checked: &Checked, quoted: &QuotedCells, position: usize) -> Json {
     let Some(at) = checked.unreadable.iter().position(|column| column.column == position) else { return Json::Null };
     let column = &checked.unreadable[at];

@@ -5,12 +5,11 @@ use std::fmt;
 
 use clap::Args;
 use clap::builder::RangedU64ValueParser;
-use domain::columns::{Fields, Mapping};
-use domain::file::Escape;
-use domain::plan::{BatchRecords, BatchText, Checked, Dispatch, LaterRows, MAX_ROWS, Planner, ReadOptions, Wave};
-use domain::row::Rules;
+use domain::imports::{ImportRequest, OnEmptyColumn};
+use domain::plan::{BatchRecords, BatchText, Checked, Dispatch, LaterRows, Planner, Wave};
 use serde_json::{Value as Json, json};
 
+use crate::read_options::{options, request};
 use crate::rows::mixed;
 
 /// Arguments of `muster-bench dialects`.
@@ -361,7 +360,8 @@ fn same(read: &[Vec<String>], written: &[Vec<String>]) -> bool {
 
 /// The rows of a file, or the first problem of it.
 fn read(bytes: &[u8]) -> Result<Result<Vec<Vec<String>>, String>, String> {
-    let mut planner = Planner::new(options(bytes.len() as u64));
+    let request = ImportRequest { on_empty_column: OnEmptyColumn::Ignore, ..request() };
+    let mut planner = Planner::new(options(&request, bytes.len() as u64));
     planner.push(bytes);
     match planner.finish(|_| String::new()) {
         Ok((checked, _)) => rows_of(&checked, bytes).map(Ok),
@@ -381,26 +381,6 @@ fn rows_of(checked: &Checked, bytes: &[u8]) -> Result<Vec<Vec<String>>, String> 
         rows.extend((0..records.len()).map(|at| records.record(at).2.into_iter().map(ToOwned::to_owned).collect()));
     }
     Ok(rows)
-}
-
-fn options(bytes: u64) -> ReadOptions {
-    ReadOptions {
-        encoding: "utf-8".to_owned(),
-        sha256: None,
-        delimiter: None,
-        quoting: None,
-        escape: Escape::None,
-        header_line: None,
-        mapping: Mapping::new(),
-        fields: Fields::new(),
-        ignore_empty_columns: true,
-        ignore_unknown_columns: false,
-        ignore_unreadable_columns: false,
-        report: None,
-        rules: Rules::default(),
-        bytes,
-        batch_rows: MAX_ROWS,
-    }
 }
 
 impl Measured {

@@ -6,12 +6,12 @@ use std::fmt;
 use clap::Args;
 use clap::builder::RangedU64ValueParser;
 use domain::codes::NoticeCode;
-use domain::file::Escape;
-use domain::plan::{Checked, Dispatch, LaterRows, MAX_ROWS, Planner, ReadOptions, Wave};
-use domain::row::{Region, Rules};
+use domain::imports::ImportRequest;
+use domain::plan::{Checked, Dispatch, LaterRows, Planner, Wave};
 use serde_json::{Value as Json, json};
 
 use crate::customers::{encoded, languages};
+use crate::read_options::{options, request};
 use crate::rows::mixed;
 
 /// Encodings that every language is met in.
@@ -84,7 +84,9 @@ impl EncodingsBench {
 
 /// Reads a file of this text.
 fn read(text: &str, bytes: &[u8], region: Option<&str>, mut show: impl FnMut(String)) -> Result<Counts, String> {
-    let mut planner = Planner::new(options(bytes.len() as u64, region));
+    let request =
+        ImportRequest { encoding: "auto".to_owned(), default_region: region.map(ToOwned::to_owned), ..request() };
+    let mut planner = Planner::new(options(&request, bytes.len() as u64));
     planner.push(bytes);
     let mut counts = Counts { files: 1, ..Counts::default() };
     let Ok((checked, _)) =
@@ -121,26 +123,6 @@ fn records(checked: &Checked, bytes: &[u8]) -> Result<Vec<String>, String> {
     dispatch.push(bytes, &mut take).map_err(|error| error.to_string())?;
     dispatch.finish(&mut take).map_err(|error| error.to_string())?;
     Ok(text.lines().map(ToOwned::to_owned).collect())
-}
-
-fn options(bytes: u64, region: Option<&str>) -> ReadOptions {
-    ReadOptions {
-        encoding: "auto".to_owned(),
-        sha256: None,
-        delimiter: None,
-        quoting: None,
-        escape: Escape::None,
-        header_line: None,
-        mapping: domain::columns::Mapping::new(),
-        fields: domain::columns::Fields::new(),
-        ignore_empty_columns: false,
-        ignore_unknown_columns: false,
-        ignore_unreadable_columns: false,
-        report: None,
-        rules: Rules { default_region: region.and_then(Region::parse), ..Rules::default() },
-        bytes,
-        batch_rows: MAX_ROWS,
-    }
 }
 
 impl Counts {

@@ -4,6 +4,7 @@ mod customers;
 mod dialects;
 mod encodings;
 mod plan;
+mod read_options;
 mod rows;
 
 use std::io::Write as _;

@@ -5,13 +5,12 @@ use std::time::Instant;
 
 use clap::Args;
 use clap::builder::RangedU64ValueParser;
-use domain::file::Escape;
 use domain::imports::ImportId;
 use domain::keys::ObjectKey;
-use domain::plan::{BatchNumbers, LaterRowsObject, MAX_ROWS, Planner, ReadOptions, Wave};
-use domain::row::Rules;
+use domain::plan::{BatchNumbers, LaterRowsObject, Planner, Wave};
 use serde_json::{Value as Json, json};
 
+use crate::read_options::{options, request};
 use crate::rows::{MAX_PEOPLE, Rows};
 
 /// Bytes of a chunk, about as many as a read of an object gives.
@@ -63,7 +62,7 @@ impl PlanBench {
     pub(crate) fn run(&self) -> Result<Measured, String> {
         let begun = Instant::now();
         let rows = Rows { rows: self.rows, people: self.people, seed: self.seed };
-        let mut planner = Planner::new(options(rows.bytes()));
+        let mut planner = Planner::new(options(&request(), rows.bytes()));
         let mut plan_bytes = 0;
         let mut note = |object: Option<LaterRowsObject>| {
             plan_bytes += object.map_or(0, |object| object.bytes.len() as u64);
@@ -88,27 +87,6 @@ impl PlanBench {
             peak_bytes: peak_bytes().ok_or("this system does not say how much memory the process had at most")?,
             seconds: begun.elapsed().as_secs_f64(),
         })
-    }
-}
-
-/// How the file is read: as plain CSV, with the settings of an import that says nothing.
-fn options(bytes: u64) -> ReadOptions {
-    ReadOptions {
-        encoding: "utf-8".to_owned(),
-        sha256: None,
-        delimiter: None,
-        quoting: None,
-        escape: Escape::None,
-        header_line: None,
-        mapping: domain::columns::Mapping::new(),
-        fields: domain::columns::Fields::new(),
-        ignore_empty_columns: false,
-        ignore_unknown_columns: false,
-        ignore_unreadable_columns: false,
-        report: None,
-        rules: Rules::default(),
-        bytes,
-        batch_rows: MAX_ROWS,
     }
 }
 

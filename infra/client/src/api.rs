@@ -32,8 +32,8 @@ impl Api {
     /// signed with AWS credentials.
     ///
     /// # Errors
-    /// When the URL is none, the key cannot be the value of a header, or a function URL is given and no AWS credentials
-    /// are found.
+    /// When this is no URL, when the key has characters that a header cannot carry, or when no AWS credentials are found
+    /// for a function URL.
     pub async fn connect(url: &str, key: Option<&str>) -> anyhow::Result<Self> {
         let url = base(url)?;
         let signer = if key.is_none() { Signer::for_url(&url).await? } else { None };

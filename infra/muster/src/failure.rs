@@ -120,7 +120,7 @@ pub(crate) fn ready(import: &Json, launch: Launch<'_>) -> Vec<String> {
     commands.iter().filter(|settings| !settings.is_empty()).map(|settings| launch.typed.with(settings)).collect()
 }
 
-/// The settings of which each would cure a problem: those that its message names, or else those that its code says.
+/// The settings that cure a problem, any one of them alone: its message names them, or else its code implies them.
 fn cures<'a>(problem: &'a Json, request: &Json) -> Vec<(&'a str, &'a str)> {
     let asked_for = |setting: &str| request[setting].as_str().map(ToOwned::to_owned);
     let differs = |(setting, value): &(&str, &str)| {

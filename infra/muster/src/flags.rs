@@ -2,7 +2,7 @@
 
 use domain::columns::ColumnId;
 
-use crate::typed::quoted;
+use crate::shell::quoted;
 
 /// How a setting is typed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -14,6 +14,7 @@ mod place;
 mod report;
 mod run;
 mod saved;
+mod shell;
 mod summary;
 mod typed;
 mod wait;

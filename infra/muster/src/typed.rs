@@ -1,8 +1,9 @@
 //! The command as it was typed, and others like it that are ready to be typed.
 
 use crate::flags;
+use crate::shell::quoted;
 
-/// Flags before the value of which earlier ones of the same name have to go.
+/// Flags that may be given several times. Any other flag replaces an earlier one of its name.
 const REPEATABLE: [&str; 3] = ["--map", "--skip", "--null-tokens"];
 /// Flags that say which Muster is meant, so every other command needs them too.
 const WHERE: [&str; 3] = ["--data", "--url", "--key"];
@@ -93,15 +94,6 @@ fn remove(words: &mut Vec<String>, flag: &str, has_value: bool) {
     }
     drop(typed);
     *words = kept;
-}
-
-/// A word as a shell reads it.
-pub(crate) fn quoted(word: &str) -> String {
-    let is_plain = |letter: char| letter.is_alphanumeric() || "_-./=:,+@%".contains(letter);
-    if !word.is_empty() && word.chars().all(is_plain) {
-        return word.to_owned();
-    }
-    format!("'{}'", word.replace('\'', r"'\''"))
 }
 
 #[cfg(test)]

@@ -37,7 +37,7 @@ fn reason<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> String 
         SdkError::DispatchFailure(failure) if failure.is_io() => "nothing answers at the endpoint".to_owned(),
         SdkError::DispatchFailure(failure) if failure.is_timeout() => "the endpoint does not answer in time".to_owned(),
         SdkError::TimeoutError(_) => "the endpoint does not answer in time".to_owned(),
-        SdkError::ResponseError(_) => "the endpoint's answer is none of AWS".to_owned(),
+        SdkError::ResponseError(_) => "the endpoint answered in a way that AWS never does".to_owned(),
         SdkError::ServiceError(service) => format!("the answer was {}", service.raw().status().as_u16()),
         _ => "the request cannot be sent: look at the endpoint, the region and the credentials".to_owned(),
     }

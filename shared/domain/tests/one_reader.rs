@@ -47,8 +47,10 @@ fn reference(file: &[u8], checked: &Checked) -> Vec<Record> {
     scanner.push(text);
     scanner.scan(checked.dialect, true, &mut |record| {
         let mut cells: Vec<String> = reader.read(record.text).into_iter().map(ToOwned::to_owned).collect();
-        let is_header =
-            cells.len() == width && cells.iter().zip(&checked.layout.header).all(|(a, b)| a.trim() == b.trim());
+        // Invisible characters and case mean nothing in a header.
+        let plain = |name: &str| name.replace('\u{feff}', "").trim().to_lowercase();
+        let mut pairs = cells.iter().zip(&checked.layout.header);
+        let is_header = cells.len() == width && pairs.all(|(cell, header)| plain(cell) == plain(header));
         if records.is_empty() {
             cells.truncate(width);
         } else if is_header {

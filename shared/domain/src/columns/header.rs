@@ -1,12 +1,13 @@
 //! A header row to columns: which cell of a record is which column, and what is wrong with the header.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
 use super::id::{CUSTOM, ColumnId, fold};
-use super::kind::{FieldKind, Kind};
+use super::kind::Kind;
 use super::lesser::lesser_headers;
+use super::mapping::{Fields, MappedHeaders, Mapping};
 use super::table::COLUMNS;
 use crate::codes::FileCode;
 use crate::problems::FileProblem;
@@ -19,12 +20,6 @@ pub const MAX_HEADER: usize = 64 * 1024;
 /// Largest header row as it is stored with its columns, in bytes of JSON: other lists are in the same item, which has at
 /// most 400 KB.
 pub const MAX_LAYOUT: usize = 128 * 1024;
-
-/// Custom fields by name.
-pub type Fields = BTreeMap<String, FieldKind>;
-
-/// Columns by header; a header without a column is left out.
-pub type Mapping = BTreeMap<String, Option<String>>;
 
 /// Which cell of a record is which column.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -94,9 +89,7 @@ fn read(
     // Headers without a name at the end are what a spreadsheet leaves at the right of a table.
     let named = cells.iter().rposition(|cell| !cell.trim().is_empty()).map_or(0, |last| last + 1);
     let cells = &cells[..named];
-    let mapped: BTreeMap<String, &Option<String>> = mapping.iter().map(|(header, to)| (fold(header), to)).collect();
-    let mapped_as_written: BTreeSet<String> =
-        cells.iter().filter(|cell| mapping.contains_key(**cell)).map(|cell| fold(cell)).collect();
+    let mapped = MappedHeaders::new(mapping, cells);
     let present: BTreeSet<String> = cells.iter().map(|cell| fold(cell)).collect();
     for header in mapping.keys() {
         if !present.contains(&fold(header)) {
@@ -111,10 +104,7 @@ fn read(
     let mut columns: Vec<Option<ColumnId>> = Vec::with_capacity(cells.len());
     for (position, cell) in cells.iter().enumerate() {
         let shown = if cell.trim().is_empty() { format!("column {}", position + 1) } else { (*cell).to_owned() };
-        // Where a header is mapped as it is written, others that are like it are not meant.
-        let by_name = mapping.get(*cell);
-        let alike = || mapped.get(&fold(cell)).copied().filter(|_| !mapped_as_written.contains(&fold(cell)));
-        let id = match by_name.or_else(alike) {
+        let id = match mapped.get(cell) {
             Some(None) => None,
             Some(Some(to)) => ColumnId::parse(to),
             None if cell.trim().starts_with('_') => None,
@@ -237,25 +227,6 @@ fn suggestion(header: &str) -> Option<&'static str> {
 fn words(name: &str) -> BTreeSet<String> {
     let words = name.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty());
     words.map(str::to_lowercase).collect()
-}
-
-/// Whether two headers are one to Muster.
-pub(crate) fn is_same_header(one: &str, other: &str) -> bool {
-    fold(one) == fold(other)
-}
-
-/// The headers of which Muster knows what they are: its own names, and those that settings map.
-#[derive(Debug)]
-pub(crate) struct KnownHeaders(BTreeSet<String>);
-
-impl KnownHeaders {
-    pub(crate) fn new(mapping: &Mapping) -> Self {
-        Self(mapping.keys().map(|header| fold(header)).collect())
-    }
-
-    pub(crate) fn contains(&self, header: &str) -> bool {
-        !header.trim().is_empty() && (self.0.contains(&fold(header)) || ColumnId::parse(header).is_some())
-    }
 }
 
 #[cfg(test)]

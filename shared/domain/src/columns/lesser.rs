@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::header::Mapping;
 use super::id::{ColumnId, fold};
+use super::mapping::{MappedHeaders, Mapping};
 use super::table::{COLUMNS, MEANS_ANOTHER};
 
 /// How good a header's claim to its column is; the least is the best.
@@ -24,7 +24,7 @@ fn claim(header: &str) -> Claim {
 /// The places of headers that give way to a better name of their column in the same file, and of those that mean
 /// something else beside others. Equally good names of one column stay, so that they are refused.
 pub(super) fn lesser_headers(cells: &[&str], mapping: &Mapping) -> BTreeSet<usize> {
-    let mapped: BTreeMap<String, &Option<String>> = mapping.iter().map(|(header, to)| (fold(header), to)).collect();
+    let mapped = MappedHeaders::new(mapping, cells);
     let folded: BTreeSet<String> = cells.iter().map(|cell| fold(cell)).collect();
     let means_another = |cell: &str| {
         MEANS_ANOTHER.iter().any(|(name, beside)| fold(name) == fold(cell) && folded.contains(&fold(beside)))
@@ -32,7 +32,7 @@ pub(super) fn lesser_headers(cells: &[&str], mapping: &Mapping) -> BTreeSet<usiz
     let mut lesser = BTreeSet::new();
     let mut best: BTreeMap<ColumnId, (Claim, Vec<usize>)> = BTreeMap::new();
     for (place, cell) in cells.iter().enumerate() {
-        let (column, claim) = match mapped.get(&fold(cell)) {
+        let (column, claim) = match mapped.get(cell) {
             Some(to) => (to.as_deref().and_then(ColumnId::parse), Claim::Mapped),
             None if means_another(cell) => {
                 lesser.insert(place);

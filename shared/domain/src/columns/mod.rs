@@ -4,13 +4,15 @@ mod header;
 mod id;
 mod kind;
 mod lesser;
+mod mapping;
 mod page;
 mod table;
 
-pub use header::{Fields, Layout, MAX_COLUMNS, MAX_HEADER, MAX_LAYOUT, Mapping, read_header, read_known_headers};
-pub(crate) use header::{KnownHeaders, is_same_header};
+pub use header::{Layout, MAX_COLUMNS, MAX_HEADER, MAX_LAYOUT, read_header, read_known_headers};
 pub use id::ColumnId;
 pub(crate) use id::is_system;
 pub use kind::{FieldKind, Kind};
+pub use mapping::{Fields, Mapping};
+pub(crate) use mapping::{KnownHeaders, is_same_header};
 pub use page::page;
 pub use table::{COLUMNS, Column};

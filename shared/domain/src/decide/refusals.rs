@@ -70,7 +70,7 @@ pub(super) fn identifier_taken(terms: &Terms, identifier: &Identifier, weak: Opt
             same_person(weak)
         ),
     };
-    let cell = terms.cell_of(&column(identifier));
+    let cell = terms.cell_of(&identifier.slot().column());
     RowProblem { severity: Severity::Warning, code: RowCode::IdentifierTaken, cell, message }
 }
 
@@ -98,7 +98,7 @@ pub(super) fn weak_match(terms: &Terms, weak: &WeakMatch<'_>) -> RowProblem {
 }
 
 fn conflict(terms: &Terms, identifier: &Identifier, message: String) -> RowProblem {
-    let cell = terms.cell_of(&column(identifier));
+    let cell = terms.cell_of(&identifier.slot().column());
     RowProblem { severity: Severity::Error, code: RowCode::IdentifierConflict, cell, message }
 }
 
@@ -111,15 +111,6 @@ pub(super) fn customer_too_large(bytes: usize) -> RowProblem {
         message: format!(
             "With this row the customer would take {bytes} bytes of storage; {MAX_CUSTOMER} are the most. Shorten the row's values, or erase long attributes of the customer by %CLEAR% first."
         ),
-    }
-}
-
-/// The column that an identifier came from.
-pub(super) fn column(identifier: &Identifier) -> ColumnId {
-    match identifier.slot() {
-        Slot::ExternalId(system) => ColumnId::ExternalId(system),
-        Slot::Email => ColumnId::Email,
-        Slot::Phone => ColumnId::Phone,
     }
 }
 

@@ -1,7 +1,6 @@
 //! Whom a row is about.
 
 use super::overlay::Overlay;
-use super::refusals;
 use super::vocabulary::{Claim, Fate};
 use crate::codes::{Outcome, RowCode};
 use crate::customer::{CustomerId, Provenance};
@@ -93,7 +92,7 @@ impl Overlay<'_> {
 
     /// Whether an earlier attempt left an identifier of the row with another customer.
     pub(super) fn was_taken(&self, identifier: &Identifier, fate: &Fate) -> bool {
-        let cell = self.terms.cell_of(&refusals::column(identifier));
+        let cell = self.terms.cell_of(&identifier.slot().column());
         fate.problems.iter().any(|problem| problem.code == RowCode::IdentifierTaken && problem.cell == cell)
     }
 

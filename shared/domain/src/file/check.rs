@@ -8,6 +8,7 @@ use super::identifier_notices::IdentifierNotices;
 use super::notices::Notices;
 use super::placeholder_values::PlaceholderValues;
 use super::plausibility::{Plausibility, Reading};
+use super::reader::MAX_CELL;
 use super::scanner::StrayQuote;
 use super::stray_quotes;
 use super::typed_columns::{Found, TypedColumns};
@@ -18,8 +19,6 @@ use crate::problems::{FileProblem, MAX_NOTICES, MAX_PROBLEMS, Notice};
 use crate::row::{IdentifierKey, Rules, trimmed};
 use crate::wording::quoted;
 
-/// Largest cell, in bytes of its text in UTF-8.
-pub const MAX_CELL: usize = 64 * 1024;
 /// Rows that the summary of a file shows, and the most bytes of text that such a row may have.
 const FIRST_ROWS: usize = 5;
 const MAX_FIRST_ROW: usize = 4 * 1024;

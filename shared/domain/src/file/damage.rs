@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::first_seen::FirstSeen;
 use super::floats::Floats;
 use crate::codes::NoticeCode;
 use crate::columns::{ColumnId, Layout};
@@ -11,28 +12,11 @@ use crate::wording::quoted;
 /// Longest id whose length is counted, in digits.
 const MAX_LENGTH: usize = 20;
 
-/// Where something was seen first, and how often it was seen.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Seen {
-    pub(super) row: u64,
-    pub(super) line: u64,
-    pub(super) count: u64,
-}
-
-impl Seen {
-    pub(super) fn add(&mut self, row: u64, line: u64) {
-        if self.count == 0 {
-            (self.row, self.line) = (row, line);
-        }
-        self.count += 1;
-    }
-}
-
 /// The lengths of the ids in a column. A spreadsheet dropped leading zeros if most ids have one length, some are
 /// shorter, no id begins with a zero, and the ids do not simply count upwards.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Lengths {
-    by_length: [Seen; MAX_LENGTH],
+    by_length: [FirstSeen; MAX_LENGTH],
     last: u128,
     counts_upwards: bool,
     has_other: bool,
@@ -40,7 +24,7 @@ struct Lengths {
 
 impl Default for Lengths {
     fn default() -> Self {
-        Self { by_length: [Seen::default(); MAX_LENGTH], last: 0, counts_upwards: true, has_other: false }
+        Self { by_length: [FirstSeen::default(); MAX_LENGTH], last: 0, counts_upwards: true, has_other: false }
     }
 }
 
@@ -58,13 +42,13 @@ impl Lengths {
     }
 
     /// The first id that is shorter than most, and how many such ids there are.
-    fn shorter(&self) -> Option<Seen> {
+    fn shorter(&self) -> Option<FirstSeen> {
         let longest = self.by_length.iter().rposition(|seen| seen.count > 0)?;
         let shorter = &self.by_length[..longest];
         let count: u64 = shorter.iter().map(|seen| seen.count).sum();
         let lost = !self.has_other && !self.counts_upwards && longest >= 3 && count > 0;
         let first = shorter.iter().filter(|seen| seen.count > 0).min_by_key(|seen| seen.row)?;
-        (lost && count < self.by_length[longest].count).then_some(Seen { count, ..*first })
+        (lost && count < self.by_length[longest].count).then_some(FirstSeen { count, ..*first })
     }
 }
 
@@ -72,10 +56,10 @@ impl Lengths {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Column {
     dated: bool,
-    scientific: Seen,
-    serial: Seen,
-    error: Seen,
-    mojibake: Seen,
+    scientific: FirstSeen,
+    serial: FirstSeen,
+    error: FirstSeen,
+    mojibake: FirstSeen,
     lengths: Option<Box<Lengths>>,
     floats: Option<Floats>,
 }
@@ -186,7 +170,7 @@ fn is_mojibake(cell: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::check::{Check, Seen as SeenRecord};
+    use super::super::check::{Check, Seen};
     use super::super::dialect::Dialect;
     use super::super::plausibility::Reading;
     use super::*;
@@ -231,7 +215,7 @@ mod tests {
         check.header(&layout, &Rules::default());
         for (row, cell) in [(1, "#N/A"), (2, "4.2E+11")] {
             let cells = vec![cell; header.len()];
-            let seen = SeenRecord { row, line: row + 1, text: "", cells: &cells, quote_in_cell: None, stray: None };
+            let seen = Seen { row, line: row + 1, text: "", cells: &cells, quote_in_cell: None, stray: None };
             check.record(&layout, Dialect::delimited_by(','), &Rules::default(), &seen);
         }
         let reading = Reading { encoding: String::new(), is_found: false, is_utf8: false, is_doubtful: false };
@@ -249,7 +233,7 @@ mod tests {
             for row in 1..4 {
                 let cells = ["a@b.de", "KÃ¶ln"];
                 let text = "a@b.de,KÃ¶ln";
-                let seen = SeenRecord { row, line: row + 1, text, cells: &cells, quote_in_cell: None, stray: None };
+                let seen = Seen { row, line: row + 1, text, cells: &cells, quote_in_cell: None, stray: None };
                 check.record(&layout, Dialect::delimited_by(','), &Rules::default(), &seen);
             }
             let reading = Reading { encoding: "windows-1252".to_owned(), is_found: false, is_utf8, is_doubtful: false };

@@ -2,13 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::damage::Seen;
+use super::first_seen::FirstSeen;
 
 /// The ids of a column, by how they are written.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Floats {
     /// Such as 1001.0.
-    whole: Seen,
+    whole: FirstSeen,
     /// Whether one has other decimals, as versions do: 1.1.
     has_decimals: bool,
     has_integers: bool,
@@ -29,9 +29,9 @@ impl Floats {
 
     /// The first id that got a decimal place, and how many did: those that end in .0 where the others are integers, or
     /// where all do.
-    pub(super) fn found(&self) -> Seen {
+    pub(super) fn found(&self) -> FirstSeen {
         let is_found = !self.has_decimals && (self.has_integers || !self.has_others);
-        if is_found { self.whole } else { Seen::default() }
+        if is_found { self.whole } else { FirstSeen::default() }
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::damage::Seen;
+use super::first_seen::FirstSeen;
 use super::shared_identifiers::SharedIdentifiers;
 use crate::codes::NoticeCode;
 use crate::columns::{ColumnId, Layout};
@@ -16,7 +16,7 @@ use crate::wording::quoted;
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct IdentifierNotices {
     /// Phone numbers that can be read two ways, by column.
-    ambiguous: BTreeMap<usize, Seen>,
+    ambiguous: BTreeMap<usize, FirstSeen>,
     shared: SharedIdentifiers,
 }
 
@@ -33,7 +33,7 @@ impl IdentifierNotices {
     pub(super) fn notices<'a>(&'a self, layout: &'a Layout) -> impl Iterator<Item = Notice> + 'a {
         let ambiguous = self.ambiguous.iter().map(|(column, seen)| (*column, *seen, NoticeCode::AmbiguousPhone));
         let shared = self.shared.found().map(|(column, seen)| (column, seen, NoticeCode::SharedIdentifier));
-        ambiguous.chain(shared).map(|(column, Seen { row, line, count }, code)| Notice {
+        ambiguous.chain(shared).map(|(column, FirstSeen { row, line, count }, code)| Notice {
             code,
             row,
             line,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::damage::Seen;
+use super::first_seen::FirstSeen;
 use crate::codes::NoticeCode;
 use crate::columns::{FieldKind, Kind, Layout};
 use crate::problems::Notice;
@@ -13,7 +13,7 @@ use crate::wording::quoted;
 
 /// The placeholders of each column so far, and the first one as it is written.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct PlaceholderValues(BTreeMap<usize, (Seen, String)>);
+pub(super) struct PlaceholderValues(BTreeMap<usize, (FirstSeen, String)>);
 
 impl PlaceholderValues {
     /// Adds the cells of a row.
@@ -26,7 +26,7 @@ impl PlaceholderValues {
             let is_stored = || column.as_ref().is_some_and(|column| takes_any_text(column.kind()));
             let is_empty = || rules.is_null(&text);
             if row::is_placeholder(&text) && is_stored() && !is_empty() {
-                let (seen, _) = self.0.entry(position).or_insert_with(|| (Seen::default(), text.into_owned()));
+                let (seen, _) = self.0.entry(position).or_insert_with(|| (FirstSeen::default(), text.into_owned()));
                 seen.add(row, line);
             }
         }
@@ -34,7 +34,7 @@ impl PlaceholderValues {
 
     /// A notice for each column that has some.
     pub(super) fn notices<'a>(&'a self, layout: &'a Layout) -> impl Iterator<Item = Notice> + 'a {
-        self.0.iter().map(|(column, (Seen { row, line, count }, first))| Notice {
+        self.0.iter().map(|(column, (FirstSeen { row, line, count }, first))| Notice {
             code: NoticeCode::PlaceholderValues,
             row: *row,
             line: *line,

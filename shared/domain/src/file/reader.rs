@@ -13,6 +13,8 @@ use futures_io::AsyncRead;
 
 use super::dialect::{AfterQuote, Dialect, Escape, Quoting};
 
+/// Largest cell, in bytes of its text in UTF-8.
+pub const MAX_CELL: usize = 64 * 1024;
 /// Bytes that the parser takes from a record at a time.
 const BUFFER: usize = 64 * 1024;
 /// What stands for a delimiter of several bytes while the parser, which knows only bytes, has the record.

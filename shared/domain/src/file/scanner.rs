@@ -8,8 +8,8 @@
 use memchr::{memchr2, memchr3};
 use serde::{Deserialize, Serialize};
 
-use super::check::MAX_CELL;
 use super::dialect::{AfterQuote, Dialect, Escape};
+use super::reader::MAX_CELL;
 
 /// Some programs put this at the start of a text.
 const BYTE_ORDER_MARK: &str = "\u{feff}";
@@ -233,6 +233,17 @@ impl Scanner {
         self.text = text;
         self.scanned = scanned - start;
     }
+}
+
+/// Line ends in a text, as an editor counts them.
+pub(crate) fn line_ends(text: &str) -> u64 {
+    let bytes = text.as_bytes();
+    let ends = bytes.iter().enumerate().filter(|(at, byte)| match byte {
+        b'\r' => true,
+        b'\n' => *at == 0 || bytes[at - 1] != b'\r',
+        _ => false,
+    });
+    ends.count() as u64
 }
 
 /// Whether a quote opens a cell.

@@ -7,7 +7,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD_NO_PAD;
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::damage::Seen;
+use super::first_seen::FirstSeen;
 use crate::columns::{ColumnId, Layout};
 use crate::row::IdentifierKey;
 
@@ -27,7 +27,7 @@ const SHARED_BY: usize = 3;
 pub(super) struct SharedIdentifiers {
     kept: Kept,
     /// By column, the first row that shows that a value is shared, and how many values are.
-    found: BTreeMap<usize, Seen>,
+    found: BTreeMap<usize, FirstSeen>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -93,7 +93,7 @@ impl SharedIdentifiers {
     }
 
     /// The columns with shared values, each with the first row that shows it and how many values are shared.
-    pub(super) fn found(&self) -> impl Iterator<Item = (usize, Seen)> + '_ {
+    pub(super) fn found(&self) -> impl Iterator<Item = (usize, FirstSeen)> + '_ {
         self.found.iter().map(|(column, seen)| (*column, *seen))
     }
 }

@@ -2,7 +2,7 @@
 
 use super::dialect::Dialect;
 use super::reader::CellReader;
-use super::scanner::StrayQuote;
+use super::scanner::{StrayQuote, line_ends};
 use crate::columns::{ColumnId, Layout};
 use crate::row::{Identifier, Slot};
 
@@ -73,17 +73,6 @@ fn shape(text: &str) -> String {
         }
     }
     shape
-}
-
-/// Line ends in a text, as an editor counts them.
-pub(super) fn line_ends(text: &str) -> u64 {
-    let bytes = text.as_bytes();
-    let ends = bytes.iter().enumerate().filter(|(at, byte)| match byte {
-        b'\r' => true,
-        b'\n' => *at == 0 || bytes[at - 1] != b'\r',
-        _ => false,
-    });
-    ends.count() as u64
 }
 
 #[cfg(test)]

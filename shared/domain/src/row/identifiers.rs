@@ -9,7 +9,7 @@ use super::invisible::plain;
 use super::phone::Region;
 use super::{Rules, email, external_id, phone, placeholders};
 use crate::codes::RowCode;
-use crate::columns::is_system;
+use crate::columns::{ColumnId, is_system};
 use crate::wording::quoted;
 
 /// A kind of identifier: a customer has at most one of each. Stronger kinds come first.
@@ -35,6 +35,27 @@ impl Slot {
             Slot::ExternalId(_) => "external id",
             Slot::Email => "email address",
             Slot::Phone => "phone number",
+        }
+    }
+}
+
+impl Slot {
+    /// The slot that a column's cells fill; none if the column holds no identifier.
+    pub fn of_column(column: &ColumnId) -> Option<Self> {
+        match column {
+            ColumnId::ExternalId(system) => Some(Self::ExternalId(system.clone())),
+            ColumnId::Email => Some(Self::Email),
+            ColumnId::Phone => Some(Self::Phone),
+            _ => None,
+        }
+    }
+
+    /// The column whose cells fill it.
+    pub fn column(&self) -> ColumnId {
+        match self {
+            Self::ExternalId(system) => ColumnId::ExternalId(system.clone()),
+            Self::Email => ColumnId::Email,
+            Self::Phone => ColumnId::Phone,
         }
     }
 }

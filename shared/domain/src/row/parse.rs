@@ -257,12 +257,7 @@ pub(crate) struct IdentifierKey {
 /// Adds the key of each valid identifier of a row: of the same ones that [`parse_row`] gives.
 pub(crate) fn identifier_keys(layout: &Layout, rules: &Rules, cells: &[&str], keys: &mut Vec<IdentifierKey>) {
     for (position, (column, cell)) in layout.columns.iter().zip(cells).enumerate() {
-        let slot = match column {
-            Some(ColumnId::ExternalId(system)) => Slot::ExternalId(system.clone()),
-            Some(ColumnId::Email) => Slot::Email,
-            Some(ColumnId::Phone) => Slot::Phone,
-            _ => continue,
-        };
+        let Some(slot) = column.as_ref().and_then(Slot::of_column) else { continue };
         let text = cleaned(cell);
         if text.is_empty() || rules.is_null(&text) || text.eq_ignore_ascii_case(CLEAR) {
             continue;

@@ -1,5 +1,9 @@
 //! The check pass: a file, chunk by chunk, to everything wrong with it or to the plan of its rows.
 
+mod encoding;
+mod head;
+
+pub(super) use head::is_header;
 use serde::{Deserialize, Serialize};
 
 use super::batch::BatchSize;
@@ -10,13 +14,11 @@ use super::numbering::BatchNumbers;
 use super::options::ReadOptions;
 use super::wave::{WAVES, Wave};
 use crate::codes::FileCode;
-use crate::columns::{KnownHeaders, Layout, MAX_HEADER, is_same_header, read_header, read_known_headers};
+use crate::columns::Layout;
 use crate::file::{
-    AUTO, BAD, CellReader, Check, Checksum, Content, Decoder, Dialect, FailedCheck, HeaderSearch, MAX_ROW, Quoting,
-    Reading, Record, Scanner, Seen, Summary, Undecodable, delimiter, encoding_message,
+    CellReader, Check, Checksum, Decoder, Dialect, FailedCheck, HeaderSearch, MAX_ROW, Quoting, Record, Scanner, Seen,
+    Summary, Undecodable, delimiter,
 };
-use crate::problems::FileProblem;
-use crate::report::is_import_column;
 use crate::row::{self, IdentifierKey};
 
 /// Most parts of a file. They are listed in one item of at most 400 KB, and each takes at most 200 bytes there.
@@ -161,31 +163,6 @@ impl Planner {
         self.scanner = scanner;
     }
 
-    /// Finds out how the file writes its records, as far as the settings do not say.
-    fn settle_dialect(&mut self, last: bool) {
-        let known = KnownHeaders::new(&self.options.mapping);
-        let text = self.scanner.buffer();
-        if let Some(kind) = Content::of_text(text) {
-            let message = format!("The file is {kind}. Save or export the customers as CSV, and import that file.");
-            self.check.add(FileCode::NotCsv, None, None, None, message);
-            self.over = true;
-            return;
-        }
-        let first = text.split(['\r', '\n']).next().unwrap_or_default();
-        let named = delimiter::named(first);
-        if self.options.quoting.is_none() {
-            let header = if named.is_some() { text[first.len()..].trim_start() } else { text };
-            let header = header.split(['\r', '\n']).next().unwrap_or_default();
-            self.dialect.quoting = Quoting::Between(delimiter::quote(header));
-        }
-        if !self.is_settled {
-            let text = self.scanner.buffer();
-            let find = || delimiter::find(text, self.dialect, last, &|name| known.contains(name));
-            self.dialect.delimiter = named.unwrap_or_else(find);
-            self.is_settled = true;
-        }
-    }
-
     fn record(&mut self, record: Record<'_>) {
         if self.over || self.passes_over {
             return;
@@ -215,80 +192,6 @@ impl Planner {
             Some(layout) => reader.of_width(layout.columns.len()),
             None => reader,
         }
-    }
-
-    /// Takes a record up to the header.
-    fn head(&mut self, cells: &[&str], record: Record<'_>) {
-        self.head_records += 1;
-        if self.has_bad_bytes(record) {
-            self.name_bad_cells(None, cells, record);
-            self.passes_over = true;
-        } else if record.text.len() > MAX_HEADER {
-            let message = "The header row is larger than 64 KiB. Shorten the names of its columns.".to_owned();
-            self.check.add(FileCode::RowTooLarge, Some(0), Some(record.line), None, message);
-            self.over = true;
-        } else if let Some(mut search) = self.search.take() {
-            let known = KnownHeaders::new(&self.options.mapping);
-            if search.record(cells, record.line, &|name| known.contains(name)) {
-                self.refuse_head(&search);
-            } else {
-                self.search = Some(search);
-            }
-        } else if delimiter::named(record.text).is_none() {
-            self.header(cells, record);
-        }
-    }
-
-    fn header(&mut self, cells: &[&str], record: Record<'_>) {
-        if let Some(stray) = record.stray {
-            let message = format!(
-                "In the header, the quote on line {} has text after it, where the name should end. Double it if it is part of the name, or remove it; if quotes are plain characters in this file, set `quote` to `none`.",
-                stray.line
-            );
-            self.check.add(FileCode::StrayQuote, Some(0), Some(stray.line), None, message);
-            self.over = true;
-            return;
-        }
-        let known = KnownHeaders::new(&self.options.mapping);
-        match self.read_header(cells, record.line) {
-            Ok(layout) => {
-                self.check.header(&layout, &self.options.rules);
-                self.import_column = layout.header.iter().position(|header| is_import_column(header));
-                if self.options.report.as_ref().is_some_and(|report| !report.is_known) {
-                    self.check.unknown_report(record.line);
-                }
-                self.layout = Some(layout);
-            }
-            Err(_) if self.options.header_line.is_none() && !cells.iter().any(|cell| known.contains(cell)) => {
-                self.search = Some(HeaderSearch::new(cells, record.line));
-            }
-            Err(problems) => {
-                self.check.add_all(problems);
-                self.over = true;
-            }
-        }
-    }
-
-    fn read_header(&self, cells: &[&str], line: u64) -> Result<Layout, Vec<FileProblem>> {
-        let (mapping, fields) = (&self.options.mapping, &self.options.fields);
-        if self.options.ignore_unknown_columns {
-            read_known_headers(cells, line, mapping, fields)
-        } else {
-            read_header(cells, line, mapping, fields)
-        }
-    }
-
-    /// Refuses a file whose first record names no column.
-    fn refuse_head(&mut self, search: &HeaderSearch) {
-        let code =
-            if self.options.ignore_unknown_columns { FileCode::NoIdentifierColumn } else { FileCode::UnknownColumn };
-        let cells: Vec<&str> = search.cells.iter().map(String::as_str).collect();
-        match (search.problem(code), self.read_header(&cells, search.line)) {
-            (Some(problem), _) => self.check.add_all([problem]),
-            (None, Err(problems)) => self.check.add_all(problems),
-            (None, Ok(_)) => {}
-        }
-        self.over = true;
     }
 
     fn row(&mut self, layout: &Layout, cells: &[&str], quote_in_cell: Option<usize>, record: Record<'_>) {
@@ -331,68 +234,6 @@ impl Planner {
         let open = &mut self.open[wave.index()];
         if open.is_empty() | open.add(record.text.len()) {
             self.numbers.add(wave);
-        }
-    }
-
-    /// Whether the record has bytes that are no UTF-8 in a file that is read as such.
-    fn has_bad_bytes(&self, record: Record<'_>) -> bool {
-        self.decoder.utf8().bad > 0 && record.text.contains(BAD)
-    }
-
-    /// Names each cell with bytes that are no UTF-8.
-    fn name_bad_cells(&mut self, layout: Option<&Layout>, cells: &[&str], record: Record<'_>) {
-        let row = self.rows + u64::from(layout.is_some());
-        let line_ends = |text: &str| {
-            let ends = text.matches(['\r', '\n']).count() - text.matches("\r\n").count();
-            ends as u64
-        };
-        let mut line = record.line;
-        for (position, cell) in cells.iter().enumerate() {
-            if let Some(at) = cell.find(BAD) {
-                let column = layout.and_then(|layout| layout.header.get(position)).map(String::as_str);
-                let message = encoding_message::bad_cell(cell);
-                let here = line + line_ends(&cell[..at]);
-                self.check.add(FileCode::UndecodableBytes, Some(row), Some(here), column, message);
-            }
-            line += line_ends(cell);
-        }
-    }
-
-    fn undecodable(&mut self, offset: u64) {
-        let message = encoding_message::undecodable(&self.decoder, offset);
-        let line = self.scanner.line();
-        let row = self.rows + u64::from(self.layout.is_some());
-        let column = self.column_at_end();
-        self.check.add(FileCode::UndecodableBytes, Some(row), Some(line), column.as_deref(), message);
-        self.over = true;
-    }
-
-    fn refuse_encoding(&mut self, name: &str) {
-        let message = encoding_message::refused(name);
-        self.check.add(FileCode::UndecodableBytes, None, None, None, message);
-        self.over = true;
-    }
-
-    /// Judges the encoding, once all of the file that can be read is read.
-    fn judge_encoding(&mut self) {
-        let utf8 = self.decoder.utf8();
-        let is_read_as_utf8 = self.decoder.is_utf8();
-        if is_read_as_utf8 && utf8.bad > 0 {
-            if !self.check.has_undecodable() {
-                // They are in a record that does not end.
-                let (line, column) = (self.scanner.line(), self.column_at_end());
-                let row = self.rows + u64::from(self.layout.is_some());
-                let message = encoding_message::bad_cell("");
-                self.check.add(FileCode::UndecodableBytes, Some(row), Some(line), column.as_deref(), message);
-            }
-            if !utf8.is_plain() {
-                self.check.blame_encoding(encoding_message::not_utf8(&self.decoder));
-            }
-        } else if self.options.encoding == AUTO && !is_read_as_utf8 && utf8.is_plain() {
-            self.check.add(FileCode::UndecodableBytes, None, None, None, encoding_message::late_utf8());
-        }
-        if let Some(name) = self.check.disguise() {
-            self.refuse_encoding(name);
         }
     }
 
@@ -534,17 +375,6 @@ impl Planner {
         Ok((checked, object))
     }
 
-    /// How the file's encoding came about.
-    fn reading(&self) -> Reading {
-        let is_found = self.options.encoding == AUTO;
-        Reading {
-            encoding: self.decoder.name(),
-            is_found,
-            is_utf8: !self.decoder.is_utf8() && self.decoder.utf8().is_plain(),
-            is_doubtful: !self.decoder.is_sure() || (!is_found && self.decoder.is_doubtful()),
-        }
-    }
-
     /// Bytes of what it keeps of identifiers, which a snapshot holds too.
     pub fn link_bytes(&self) -> u64 {
         self.links.total_bytes()
@@ -563,16 +393,6 @@ impl Planner {
     pub(super) fn save_links(&self, piece: usize) -> Option<Vec<u8>> {
         self.links.save(piece)
     }
-}
-
-/// Whether a record is the header again.
-pub(super) fn is_header(cells: &[&str], layout: &Layout) -> bool {
-    // Rows that begin with another letter are told apart without comparing names.
-    let letter = |text: &str| text.trim_start().chars().next().map(|letter| letter.to_ascii_lowercase());
-    let may_be = cells.first().map(|cell| letter(cell)) == layout.header.first().map(|header| letter(header));
-    may_be
-        && cells.len() == layout.header.len()
-        && cells.iter().zip(&layout.header).all(|(cell, header)| is_same_header(cell, header))
 }
 
 #[cfg(test)]
