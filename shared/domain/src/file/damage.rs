@@ -145,10 +145,9 @@ fn has_fixed_length(column: &ColumnId) -> bool {
 
 /// Whether it is a long number as spreadsheets write it: `4.21907E+11`.
 fn is_scientific(cell: &str) -> bool {
-    let unsigned = cell.trim_start_matches(['+', '-']);
-    let Some((mantissa, exponent)) = unsigned.split_once("E+").or_else(|| unsigned.split_once("e+")) else {
-        return false;
-    };
+    let Some(at) = memchr::memchr2(b'E', b'e', cell.as_bytes()) else { return false };
+    let mantissa = cell[..at].trim_start_matches(['+', '-']);
+    let Some(exponent) = cell[at + 1..].strip_prefix('+') else { return false };
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     digits(exponent) && mantissa.split(['.', ',']).count() <= 2 && mantissa.split(['.', ',']).all(digits)
 }

@@ -37,9 +37,16 @@ impl Slot {
             Slot::Phone => "phone number",
         }
     }
-}
 
-impl Slot {
+    /// Its name without a system.
+    const fn kind(&self) -> &'static str {
+        match self {
+            Slot::ExternalId(_) => "external_id",
+            Slot::Email => "email",
+            Slot::Phone => "phone",
+        }
+    }
+
     /// The slot that a column's cells fill; none if the column holds no identifier.
     pub fn of_column(column: &ColumnId) -> Option<Self> {
         match column {
@@ -62,11 +69,10 @@ impl Slot {
 
 impl fmt::Display for Slot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.kind())?;
         match self {
-            Slot::ExternalId(None) => f.write_str("external_id"),
-            Slot::ExternalId(Some(system)) => write!(f, "external_id.{system}"),
-            Slot::Email => f.write_str("email"),
-            Slot::Phone => f.write_str("phone"),
+            Slot::ExternalId(Some(system)) => write!(f, ".{system}"),
+            _ => Ok(()),
         }
     }
 }
@@ -185,7 +191,10 @@ impl Identifier {
 
     /// Its key in the identities table: `email#…`, `phone#…`, `external_id#…`, `external_id.SYSTEM#…`.
     pub fn key(&self) -> String {
-        format!("{}#{}", self.slot, self.value)
+        match &self.slot {
+            slot @ Slot::ExternalId(Some(_)) => format!("{slot}#{}", self.value),
+            slot => [slot.kind(), "#", &self.value].concat(),
+        }
     }
 
     /// The identifier of a stored key.
