@@ -46,7 +46,7 @@ fn whatever_goes_wrong_an_import_ends_as_if_the_file_was_read_from_top_to_bottom
 }
 
 /// Runs that failed once, with the faults that made them fail. Each must stay mended.
-const FAILED_ONCE: [(u64, &str); 14] = [
+const FAILED_ONCE: [(u64, &str); 16] = [
     // A copy of a batch took its customer off the list of a segment after a later batch had put it back.
     (69, "row-processor/t0.batch129/1=duplicate,row-processor/t0.batch129/1#13=slow"),
     (78, "row-processor/t0.batch129/1=duplicate,row-processor/t0.batch129/1#12=slow"),
@@ -75,6 +75,21 @@ const FAILED_ONCE: [(u64, &str); 14] = [
          row-processor/t0.batch1/2#9=error_after,row-processor/t1.batch0/1#14=error_before,\
          row-processor/t1.batch0/1#16=kill_after,row-processor/t1.batch0/2#6=error_before,\
          splitter/t0.created/1#16=kill_after,splitter/t1.continue/1#6=error_before,splitter/t1.created/1#18=kill_before",
+    ),
+    // A splitter that had lost its lease removed the unpacked file that the import had from another one.
+    (
+        202_683,
+        "finisher/sweep/3#1=kill_before,finisher/sweep/4#3=kill_before,finisher/sweep/5#1=kill_before,\
+         finisher/sweep/6#4=answer_lost,splitter/t0.continue/1#8=kill_before,splitter/t0.continue/2#3=error_before,\
+         splitter/t0.continue/2#4=throttle,splitter/t0.continue/2#5=answer_lost,splitter/t0.continue/2~clock=clock,\
+         splitter/t0.continue/3#1=error_after,splitter/t0.continue/3#3=slow,splitter/t0.continue/4~clock=clock,\
+         splitter/t0.created/1#2=answer_lost,splitter/t0.created/1#20=kill_before,splitter/t0.created/1#9=hot_partition",
+    ),
+    (
+        203_927,
+        "splitter/t1.created/1=duplicate,splitter/t1.created/1#1=conflict,splitter/t1.created/1#6=answer_lost,\
+         splitter/t1.created/1#7=slow,splitter/t1.created/1~clock=clock,splitter/t1.created/2#28=slow,\
+         splitter/t1.created/2#3=error_before",
     ),
 ];
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use domain::catalogue::{Entry, EntryKind};
 use domain::customer::{Segment, folded};
-use domain::decide::{Fate, Row, Stored, Terms};
+use domain::decide::{ApiEndpoint, Fate, Row, Stored, Terms};
 use domain::row::{Identifier, ParsedRow};
 use stores::StoreError;
 use stores::customers::Customers;
@@ -43,12 +43,12 @@ impl RowProcessor {
         let endpoints = named(|parsed| parsed.api_endpoint.as_ref());
         for entry in self.catalogue.named(EntryKind::ApiEndpoint, &endpoints).await? {
             if let Entry::ApiEndpoint { name, touchpoint } = entry {
-                stored.api_endpoints.insert(folded(&name), touchpoint);
+                stored.api_endpoints.insert(folded(&name), ApiEndpoint { name, touchpoint });
             }
         }
         let touchpoints = named(|parsed| parsed.touchpoint.as_ref());
         let existing = self.catalogue.named(EntryKind::Touchpoint, &touchpoints).await?;
-        stored.touchpoints = existing.iter().map(Entry::id).collect();
+        stored.touchpoints = existing.iter().map(|entry| (entry.id(), entry.name().to_owned())).collect();
         Ok(stored)
     }
 }

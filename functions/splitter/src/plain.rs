@@ -34,7 +34,6 @@ impl Splitter {
             Content::Gzip => {
                 let owner = lease.owner().to_owned();
                 let key = ObjectKey::Unpacked { import: import.id, owner }.to_string();
-                self.remove_unpacked(import.id, &key).await;
                 // The lease was taken until the end of this invocation.
                 let deadline = i64::try_from(import.lease_until).ok();
                 let deadline = deadline.and_then(|at| Timestamp::from_millisecond(at).ok());
@@ -46,7 +45,7 @@ impl Splitter {
                     stop_at: self.stop_at(deadline.unwrap_or(Timestamp::MAX)),
                 };
                 match unpack(bucket, &self.stores.clock, unpacking).await {
-                    Ok(()) => self.hand_over(lease, key).await.map(Some),
+                    Ok(()) => self.hand_over(lease, import.id, key).await.map(Some),
                     Err(NotUnpacked::Store(error)) => Err(error.into()),
                     Err(NotUnpacked::File(code, message)) => {
                         fail(&self.stores, import, code, message).await?;
@@ -57,11 +56,14 @@ impl Splitter {
         }
     }
 
-    /// Lets the import go on with the unpacked file. If another splitter does that with a file of its own, this one is
-    /// removed.
-    async fn hand_over(&self, lease: &Lease, key: String) -> Result<String, SplitError> {
+    /// Lets the import go on with the unpacked file, and removes those of other splitters. If another splitter has handed
+    /// over a file of its own, this one is removed.
+    async fn hand_over(&self, lease: &Lease, import: ImportId, key: String) -> Result<String, SplitError> {
         match lease.unpacked(&key).await {
-            Ok(()) => Ok(key),
+            Ok(()) => {
+                self.remove_unpacked(import, &key).await;
+                Ok(key)
+            }
             Err(error) => {
                 // After any other error the import may have this file.
                 if matches!(error, LeaseError::Lost) {
@@ -72,8 +74,9 @@ impl Splitter {
         }
     }
 
-    /// Removes what splitters left that died between unpacking and handing over: as long as the import has the uploaded
-    /// file, it uses none of these, and each can be as large as 100 GiB.
+    /// Removes what splitters left that died between unpacking and handing over; each file can be as large as 100 GiB.
+    /// Only the splitter whose file the import has may do it: one that lost its lease without noticing could remove that
+    /// very file.
     async fn remove_unpacked(&self, import: ImportId, but: &str) {
         match self.stores.bucket.list(&ObjectKey::unpacked_files(import), None).await {
             Ok(keys) => {

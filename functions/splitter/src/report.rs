@@ -28,10 +28,16 @@ impl Splitter {
         let report = ReportOf { import: origin.import.clone(), is_known: before.is_some() };
         let Some(before) = before else { return Ok(Some((report, None))) };
         let before = self.stores.imports.setup(&before).await?;
-        let takes_endpoint = setup.request.settings.api_endpoint.is_none();
-        let touchpoint = if takes_endpoint { before.catalogue.touchpoint } else { setup.catalogue.touchpoint.clone() };
+        let (given, at_launch) = (&setup.request.settings, &setup.catalogue);
+        let of_endpoint = if given.api_endpoint.is_none() { &before.catalogue } else { at_launch };
+        let of_touchpoint = if given.touchpoint.is_none() { &before.catalogue } else { at_launch };
+        let catalogue = CatalogueAtLaunch {
+            fields: at_launch.fields.clone(),
+            touchpoint: of_endpoint.touchpoint.clone(),
+            api_endpoint: of_endpoint.api_endpoint.clone(),
+            chosen_touchpoint: of_touchpoint.chosen_touchpoint.clone(),
+        };
         let request = setup.request.clone().for_report_of(&before.request, before.checked.as_ref(), &origin);
-        let catalogue = CatalogueAtLaunch { fields: setup.catalogue.fields.clone(), touchpoint };
         Ok(Some((report, Some(Setup { request, catalogue, checked: None }))))
     }
 }

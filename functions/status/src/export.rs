@@ -91,8 +91,7 @@ impl Status {
         limit: usize,
         after: Option<CustomerId>,
     ) -> Result<(Vec<Customer>, Option<CustomerId>), HttpProblem> {
-        let listed =
-            self.segments.members(id, i32::try_from(limit).unwrap_or(i32::MAX), after).await.map_err(failed)?;
+        let listed = self.segments.members(id, limit, after).await.map_err(failed)?;
         let cursor = listed.last().filter(|_| listed.len() >= limit).copied();
         let mut customers = self.customers.read(listed.into_iter().collect()).await.map_err(failed)?;
         customers.retain(|customer| customer.segments.values().any(|held| held.value == *id));

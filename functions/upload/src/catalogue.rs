@@ -19,7 +19,7 @@ pub(crate) async fn at_launch(
     let settings = &import.settings;
     let fields = catalogue.fields().await?;
     let mut found = Vec::new();
-    let mut at_launch = CatalogueAtLaunch { fields, touchpoint: None };
+    let mut at_launch = CatalogueAtLaunch { fields, ..CatalogueAtLaunch::default() };
     for (header, column) in &import.columns {
         let column = column.as_deref().and_then(ColumnId::parse).map(|column| column.to_string());
         if let Some(field) = column.as_deref().and_then(|column| column.strip_prefix("custom."))
@@ -30,16 +30,21 @@ pub(crate) async fn at_launch(
             found.push(FieldProblem::new(&format!("columns.{header}"), "unknown_column", message));
         }
     }
-    if let Some(name) = settings.api_endpoint.as_deref().filter(|name| folded(name) != folded(DEFAULT_API_ENDPOINT)) {
+    if let Some(name) = &settings.api_endpoint {
         match one(catalogue, EntryKind::ApiEndpoint, name).await? {
-            Some(Entry::ApiEndpoint { touchpoint, .. }) => at_launch.touchpoint = touchpoint,
+            Some(Entry::ApiEndpoint { name, touchpoint }) => {
+                (at_launch.api_endpoint, at_launch.touchpoint) = (Some(name), touchpoint);
+            }
+            _ if is_default(name) => at_launch.api_endpoint = Some(DEFAULT_API_ENDPOINT.to_owned()),
             _ => found.push(missing(catalogue, EntryKind::ApiEndpoint, "settings.api_endpoint", name).await?),
         }
     }
-    if let Some(name) = settings.touchpoint.as_deref().filter(|name| folded(name) != folded(DEFAULT_API_ENDPOINT))
-        && one(catalogue, EntryKind::Touchpoint, name).await?.is_none()
-    {
-        found.push(missing(catalogue, EntryKind::Touchpoint, "settings.touchpoint", name).await?);
+    if let Some(name) = &settings.touchpoint {
+        match one(catalogue, EntryKind::Touchpoint, name).await? {
+            Some(entry) => at_launch.chosen_touchpoint = Some(entry.name().to_owned()),
+            None if is_default(name) => at_launch.chosen_touchpoint = Some(DEFAULT_API_ENDPOINT.to_owned()),
+            None => found.push(missing(catalogue, EntryKind::Touchpoint, "settings.touchpoint", name).await?),
+        }
     }
     if let Some(setting) = settings.segment.as_ref().filter(|setting| !setting.create) {
         let wanted = Segment::new(&setting.group, &setting.name);
@@ -56,6 +61,10 @@ pub(crate) async fn at_launch(
         }
     }
     Ok(if found.is_empty() { Ok(at_launch) } else { Err(found) })
+}
+
+fn is_default(name: &str) -> bool {
+    folded(name) == folded(DEFAULT_API_ENDPOINT)
 }
 
 async fn one(catalogue: &Catalogue, kind: EntryKind, name: &str) -> Result<Option<Entry>, StoreError> {

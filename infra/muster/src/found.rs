@@ -37,7 +37,7 @@ pub(crate) struct Found {
 pub(crate) async fn look(api: &Api, file: &Path, request: &Json) -> Option<Found> {
     let request = ImportRequest::parse(request.to_string().as_bytes()).ok()?;
     let (head, is_whole) = head(file).ok()?;
-    let catalogue = CatalogueAtLaunch { fields: fields(api).await, touchpoint: None };
+    let catalogue = CatalogueAtLaunch { fields: fields(api).await, ..CatalogueAtLaunch::default() };
     let mut options = read_options(&request, &catalogue, Timestamp::now(), head.len() as u64);
     // What is missing in the beginning may come later.
     options.ignore_empty_columns = true;

@@ -128,7 +128,13 @@ fn a_failure_is_cut_wherever_its_problems_come_from() {
 #[test]
 fn the_largest_settings_fit_into_their_item_with_all_custom_fields() {
     let fields: Fields = (0..MAX_FIELDS).map(|at| (format!("{at:0>32}"), FieldKind::Datetime)).collect();
-    let catalogue = json_len(&CatalogueAtLaunch { fields, touchpoint: Some("😀".repeat(200)) });
+    let longest = || Some("😀".repeat(200));
+    let catalogue = json_len(&CatalogueAtLaunch {
+        fields,
+        touchpoint: longest(),
+        api_endpoint: longest(),
+        chosen_touchpoint: longest(),
+    });
     let headers: BTreeMap<String, Option<String>> =
         (0..MAX_COLUMNS).map(|at| (format!("{at:0>60}"), Some(format!("external_id.{at:0>32}")))).collect();
     let mut body = json!({ "file": { "name": "a" }, "columns": headers });

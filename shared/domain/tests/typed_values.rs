@@ -27,7 +27,7 @@ fn check(settings: &str, file: &str) -> Result<Checked, FailedCheck> {
         ("paid".to_owned(), FieldKind::Number),
         ("seen".to_owned(), FieldKind::Datetime),
     ]);
-    let catalogue = CatalogueAtLaunch { fields, touchpoint: None };
+    let catalogue = CatalogueAtLaunch { fields, ..CatalogueAtLaunch::default() };
     let mut planner = Planner::new(read_options(&request(settings), &catalogue, launched(), file.len() as u64));
     planner.push(file.as_bytes());
     planner.finish(|_| String::new()).map(|(checked, _)| checked)

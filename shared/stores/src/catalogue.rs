@@ -12,7 +12,7 @@ use domain::columns::{FieldKind, Fields};
 use domain::customer::{Segment, SegmentId, folded};
 
 use crate::client;
-use crate::dynamo::{Item, get_all, query_range, read_text, text};
+use crate::dynamo::{Item, get_all, query_prefix, read_text, text};
 use crate::error::{StoreError, refused};
 use crate::resources::Resources;
 
@@ -99,7 +99,7 @@ impl Catalogue {
     /// # Errors
     /// When the table cannot be read.
     pub async fn list(&self, kind: EntryKind) -> Result<Vec<Entry>, StoreError> {
-        let found = query_range(&self.client, &self.table, CATALOGUE, &sort(kind, ""), None).await?;
+        let found = query_prefix(&self.client, &self.table, CATALOGUE, &sort(kind, ""), None, None).await?;
         let mut entries: Vec<Entry> = found.iter().filter_map(entry).collect();
         entries.sort_by_cached_key(|entry| folded(entry.name()));
         Ok(entries)

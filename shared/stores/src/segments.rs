@@ -1,4 +1,8 @@
 //! The segments table: segments and their members.
+//!
+//! The members of a segment are spread over [`SHARDS`] partitions, because a partition takes 1,000 write units a second
+//! until it splits, minutes later: a large import into one segment would wait for that. `SEGMENT#s` / `member#CUSTOMER`.
+//! <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-sharding.html>
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +13,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, DeleteRequest, ReturnConsumedCapac
 use domain::customer::{CustomerId, Provenance, SegmentId};
 
 use crate::client;
-use crate::dynamo::{Statement, execute_all, query_range, read_text, text, write_all};
+use crate::dynamo::{Item, Statement, execute_all, query_prefix, read_text, text, write_all};
 use crate::error::{StoreError, refused};
 use crate::resources::Resources;
 
@@ -26,20 +30,31 @@ impl Segments {
         Self { client: client::dynamodb(sdk), table: resources.segments_table.clone() }
     }
 
-    /// A listing of the customers under a segment, in the order of their ids, after this one. A customer counts as a
-    /// member only if its profile says so too.
+    /// A listing of the customers under a segment, after this one: shard by shard, in the order of their ids. A customer
+    /// counts as a member only if its profile says so too.
     ///
     /// # Errors
     /// When the table cannot be read.
     pub async fn members(
         &self,
         id: &SegmentId,
-        limit: i32,
+        limit: usize,
         after: Option<CustomerId>,
     ) -> Result<Vec<CustomerId>, StoreError> {
-        let from = after.map_or_else(|| "member#".to_owned(), |after| format!("member#{after}~"));
-        let found = query_range(&self.client, &self.table, id.as_str(), &from, Some(limit)).await?;
-        Ok(found.iter().filter_map(|item| read_text(item, "sk")?.strip_prefix("member#")?.parse().ok()).collect())
+        let mut members = Vec::new();
+        let mut after = after;
+        for shard in after.map_or(0, shard_of)..SHARDS {
+            let (partition, after) = (partition(id, shard), after.take().map(member));
+            let left = limit - members.len();
+            let listed =
+                query_prefix(&self.client, &self.table, &partition, MEMBER, after.as_deref(), Some(left)).await?;
+            let customer = |item: &Item| read_text(item, "sk")?.strip_prefix(MEMBER)?.parse::<CustomerId>().ok();
+            members.extend(listed.iter().filter_map(customer));
+            if members.len() >= limit {
+                break;
+            }
+        }
+        Ok(members)
     }
 
     /// Lists customers under segments, each with the row that put it there. One that a later row listed stays as it is.
@@ -51,7 +66,7 @@ impl Segments {
             .iter()
             .map(|((segment, customer), by)| Statement {
                 text: format!(r#"INSERT INTO "{}" VALUE {{'pk':?, 'sk':?, 'b':?}}"#, self.table),
-                parameters: vec![text(segment.as_str()), text(member(*customer)), stamp(*by)],
+                parameters: vec![text(partition_of(segment, *customer)), text(member(*customer)), stamp(*by)],
             })
             .collect();
         let written = execute_all(&self.client, inserts).await?;
@@ -71,7 +86,7 @@ impl Segments {
             .client
             .put_item()
             .table_name(&self.table)
-            .item("pk", text(segment.as_str()))
+            .item("pk", text(partition_of(segment, *customer)))
             .item("sk", text(member(*customer)))
             .item("b", stamp(by))
             .condition_expression("attribute_not_exists(b) OR b < :by")
@@ -98,7 +113,7 @@ impl Segments {
             .iter()
             .map(|((segment, customer), by)| Statement {
                 text: format!(r#"DELETE FROM "{}" WHERE pk=? AND sk=? AND b<=?"#, self.table),
-                parameters: vec![text(segment.as_str()), text(member(*customer)), stamp(*by)],
+                parameters: vec![text(partition_of(segment, *customer)), text(member(*customer)), stamp(*by)],
             })
             .collect();
         execute_all(&self.client, deletes).await?;
@@ -113,7 +128,7 @@ impl Segments {
         let mut writes = Vec::with_capacity(segments.len());
         for segment in segments {
             let delete = DeleteRequest::builder()
-                .key("pk", text(segment.as_str()))
+                .key("pk", text(partition_of(segment, customer)))
                 .key("sk", text(member(customer)))
                 .build()
                 .map_err(|error| StoreError::malformed("member", error))?;
@@ -123,8 +138,27 @@ impl Segments {
     }
 }
 
+/// The partitions of a segment.
+const SHARDS: u8 = 16;
+
+/// What the sort keys of members begin with.
+const MEMBER: &str = "member#";
+
 fn member(customer: CustomerId) -> String {
-    format!("member#{customer}")
+    format!("{MEMBER}{customer}")
+}
+
+/// The shard of a customer in every segment: the last bytes of an id are those of a hash.
+fn shard_of(customer: CustomerId) -> u8 {
+    customer.to_bytes()[15] % SHARDS
+}
+
+fn partition(segment: &SegmentId, shard: u8) -> String {
+    format!("{}#{shard:x}", segment.as_str())
+}
+
+fn partition_of(segment: &SegmentId, customer: CustomerId) -> String {
+    partition(segment, shard_of(customer))
 }
 
 /// The row that put a customer into a segment, as bytes in the order of rows.

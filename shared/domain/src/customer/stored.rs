@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::id::CustomerId;
 use super::provenance::{Provenance, Stamped};
-use super::segment::{GroupId, SegmentId};
+use super::segment::{GroupId, SegmentId, folded};
 use crate::row::{Identifier, Slot, Value};
 
 /// A customer.
@@ -58,8 +58,42 @@ impl Customer {
         std::iter::once(self.created_by).chain(identifiers).chain(attributes).chain(segments)
     }
 
+    /// Links the customer to a touchpoint; true if that changes it. Names that differ only by case are one touchpoint.
+    /// Of two spellings the first in the order of text stays, so imports that run side by side agree.
+    pub fn link(&mut self, touchpoint: &str) -> bool {
+        let folded_name = folded(touchpoint);
+        let linked = self.touchpoints.iter().find(|linked| folded(linked) == folded_name);
+        match linked.cloned() {
+            Some(linked) if linked.as_str() <= touchpoint => false,
+            linked => {
+                linked.map(|linked| self.touchpoints.remove(&linked));
+                self.touchpoints.insert(touchpoint.to_owned())
+            }
+        }
+    }
+
     /// Whether a row may set a value that is stored so: no newer row has set it.
     pub fn takes<T>(stored: Option<&Stamped<T>>, by: Provenance) -> bool {
         stored.is_none_or(|stamped| stamped.by <= by)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::imports::ImportId;
+
+    #[test]
+    fn touchpoints_that_differ_by_case_are_one_in_whatever_order_they_come() {
+        let by = Provenance { import: ImportId::from_bytes([7; 16]), row: 1 };
+        for order in [["Shop", "shop", "SHOP"], ["SHOP", "Shop", "shop"], ["shop", "SHOP", "Shop"]] {
+            let mut customer = Customer::new(CustomerId::created_by(by), by);
+            for name in order {
+                customer.link(name);
+            }
+            assert_eq!(customer.touchpoints, BTreeSet::from(["SHOP".to_owned()]));
+            assert!(order.iter().all(|name| !customer.link(name)), "nothing changes any more");
+            assert!(customer.link("Магазин") && !customer.link("магазин"));
+        }
     }
 }

@@ -107,7 +107,7 @@ impl Overlay<'_> {
         if let Some(segment) = &settings.segment {
             notes::enter(&mut after, segment, by, restamps);
         }
-        after.touchpoints.insert(settings.touchpoint.clone());
+        after.link(&settings.touchpoint);
         let bytes = after.most_bytes();
         let is_too_large = bytes > MAX_CUSTOMER && before.is_none_or(|before| bytes > before.most_bytes());
         is_too_large.then(|| refusals::customer_too_large(bytes))

@@ -25,7 +25,7 @@ mod vocabulary;
 mod whom;
 
 pub use counting::{count, counted_fates, fates_without, problems};
-pub use vocabulary::{Claim, ClaimWrite, Decision, Fate, Row, Stage, Stored, Terms};
+pub use vocabulary::{ApiEndpoint, Claim, ClaimWrite, Decision, Fate, Row, Stage, Stored, Terms};
 
 use overlay::Overlay;
 use row_settings::RowSettings;

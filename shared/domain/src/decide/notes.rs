@@ -48,9 +48,7 @@ impl Overlay<'_> {
         if let Some(segment) = &settings.segment {
             self.join(segment, id, by);
         }
-        let customer = self.customer(id, by);
-        if !customer.touchpoints.contains(&settings.touchpoint) {
-            customer.touchpoints.insert(settings.touchpoint.clone());
+        if self.customer(id, by).link(&settings.touchpoint) {
             self.dirty.insert(id);
         }
         let action = settings.action.clone().or_else(|| self.action_of_the_import(outcome));

@@ -2,6 +2,7 @@
 
 use super::overlay::Overlay;
 use super::refusals::unknown_name;
+use super::vocabulary::ApiEndpoint;
 use crate::codes::RowCode;
 use crate::columns::ColumnId;
 use crate::customer::{Segment, folded};
@@ -55,10 +56,8 @@ impl Overlay<'_> {
                 format!("There is no action “{}”, and this import may not create one.", quoted(action)),
             ));
         }
-        if let Some(endpoint) = &parsed.api_endpoint
-            && !self.stored.api_endpoints.contains_key(&folded(endpoint))
-            && ![terms.api_endpoint.as_str(), DEFAULT_API_ENDPOINT].map(folded).contains(&folded(endpoint))
-        {
+        let api_endpoint = parsed.api_endpoint.as_ref().map(|name| self.api_endpoint(name));
+        if let (Some(endpoint), Some(None)) = (&parsed.api_endpoint, &api_endpoint) {
             problems.push(unknown_name(
                 terms,
                 RowCode::UnknownApiEndpoint,
@@ -69,10 +68,8 @@ impl Overlay<'_> {
                 ),
             ));
         }
-        if let Some(touchpoint) = &parsed.touchpoint
-            && !self.stored.touchpoints.contains(&folded(touchpoint))
-            && ![terms.touchpoint(), DEFAULT_API_ENDPOINT].map(folded).contains(&folded(touchpoint))
-        {
+        let touchpoint = parsed.touchpoint.as_ref().map(|name| self.touchpoint(name));
+        if let (Some(touchpoint), Some(None)) = (&parsed.touchpoint, &touchpoint) {
             problems.push(unknown_name(
                 terms,
                 RowCode::UnknownTouchpoint,
@@ -86,14 +83,34 @@ impl Overlay<'_> {
         if !problems.is_empty() {
             return Err(problems);
         }
-        let api_endpoint = parsed.api_endpoint.clone().unwrap_or_else(|| terms.api_endpoint.clone());
-        let touchpoint = match (&parsed.touchpoint, &parsed.api_endpoint, &terms.touchpoint) {
-            (Some(touchpoint), _, _) | (None, _, Some(touchpoint)) => touchpoint.clone(),
+        let api_endpoint = api_endpoint.flatten();
+        let touchpoint = match (touchpoint.flatten(), &api_endpoint, &terms.touchpoint) {
+            (Some(touchpoint), _, _) => touchpoint,
+            (None, _, Some(touchpoint)) => touchpoint.clone(),
             (None, None, None) => terms.touchpoint().to_owned(),
-            (None, Some(endpoint), None) => {
-                self.stored.api_endpoints.get(&folded(endpoint)).cloned().flatten().unwrap_or_else(|| endpoint.clone())
-            }
+            (None, Some(endpoint), None) => endpoint.touchpoint.clone().unwrap_or_else(|| endpoint.name.clone()),
         };
+        let api_endpoint = api_endpoint.map_or_else(|| terms.api_endpoint.clone(), |endpoint| endpoint.name);
         Ok(RowSettings { segment, action: parsed.source_action.clone(), api_endpoint, touchpoint })
     }
+
+    /// The API endpoint that a cell names, if it exists. Names are compared without regard to case, so one endpoint is
+    /// always written the same way.
+    fn api_endpoint(&self, name: &str) -> Option<ApiEndpoint> {
+        let folded = folded(name);
+        let stored = || self.stored.api_endpoints.get(&folded).cloned();
+        let setting = || [self.terms.api_endpoint.as_str(), DEFAULT_API_ENDPOINT].into_iter().find(is_named(&folded));
+        stored().or_else(|| Some(ApiEndpoint { name: setting()?.to_owned(), touchpoint: None }))
+    }
+
+    /// The touchpoint that a cell names, if it exists.
+    fn touchpoint(&self, name: &str) -> Option<String> {
+        let folded = folded(name);
+        let setting = || [self.terms.touchpoint(), DEFAULT_API_ENDPOINT].into_iter().find(is_named(&folded));
+        self.stored.touchpoints.get(&folded).cloned().or_else(|| setting().map(ToOwned::to_owned))
+    }
+}
+
+fn is_named(folded_name: &str) -> impl Fn(&&str) -> bool {
+    move |name| folded(name) == folded_name
 }

@@ -71,8 +71,8 @@ impl Terms {
             mode: request.mode,
             on_conflict: request.on_conflict,
             on_weak_match: request.on_weak_match,
-            api_endpoint: request.api_endpoint().to_owned(),
-            touchpoint: request.settings.touchpoint.clone(),
+            api_endpoint: catalogue.api_endpoint.clone().unwrap_or_else(|| request.api_endpoint().to_owned()),
+            touchpoint: catalogue.chosen_touchpoint.clone().or_else(|| request.settings.touchpoint.clone()),
             endpoint_touchpoint: catalogue.touchpoint.clone(),
             segment: request.settings.segment.clone(),
             segment_group: request.segment_group().to_owned(),
@@ -103,6 +103,15 @@ pub struct Claim {
     pub by: Provenance,
 }
 
+/// Where data comes from, as the catalogue has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiEndpoint {
+    /// Its name.
+    pub name: String,
+    /// The touchpoint that its customers are linked to; without one, the touchpoint of its name.
+    pub touchpoint: Option<String>,
+}
+
 /// Everything stored that the rows of a batch name.
 #[derive(Debug, Clone, Default)]
 pub struct Stored {
@@ -114,10 +123,10 @@ pub struct Stored {
     pub segments: BTreeSet<SegmentId>,
     /// The actions that rows name and that exist (folded names); looked up only if the import may not create actions.
     pub actions: BTreeSet<String>,
-    /// The API endpoints that rows name and that exist (folded names), with their touchpoints.
-    pub api_endpoints: BTreeMap<String, Option<String>>,
-    /// The touchpoints that rows name and that exist (folded names).
-    pub touchpoints: BTreeSet<String>,
+    /// The API endpoints that rows name and that exist, by folded name.
+    pub api_endpoints: BTreeMap<String, ApiEndpoint>,
+    /// The touchpoints that rows name and that exist, as the catalogue writes them, by folded name.
+    pub touchpoints: BTreeMap<String, String>,
 }
 
 /// What became of a row, and why.

@@ -23,6 +23,12 @@ pub struct CatalogueAtLaunch {
     pub fields: Fields,
     /// The touchpoint of the import's API endpoint.
     pub touchpoint: Option<String>,
+    /// The API endpoint that the settings name, as the catalogue writes it.
+    #[serde(default)]
+    pub api_endpoint: Option<String>,
+    /// The touchpoint that the settings name, as the catalogue writes it.
+    #[serde(default)]
+    pub chosen_touchpoint: Option<String>,
 }
 
 /// The body of `POST /imports`.

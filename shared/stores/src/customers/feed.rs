@@ -61,31 +61,26 @@ impl StoredCustomers {
     /// # Errors
     /// When the table cannot be read.
     pub async fn feed(&self, id: CustomerId, limit: i32, after: Option<&str>) -> Result<Vec<FeedEntry>, StoreError> {
+        let start = after.map(|after| {
+            let position = text(format!("activity#{after}"));
+            Item::from([("pk".to_owned(), text(id.to_string())), ("sk".to_owned(), position)])
+        });
         let answer = self
             .client
             .query()
             .table_name(&self.customers)
-            .key_condition_expression("pk = :id AND sk BETWEEN :first AND :last")
+            .key_condition_expression("pk = :id AND begins_with(sk, :activity)")
             .expression_attribute_values(":id", text(id.to_string()))
-            .expression_attribute_values(":first", text("activity#"))
-            .expression_attribute_values(
-                ":last",
-                text(after.map_or_else(|| "activity#~".to_owned(), |after| format!("activity#{after}"))),
-            )
+            .expression_attribute_values(":activity", text("activity#"))
+            .set_exclusive_start_key(start)
             .scan_index_forward(false)
-            .limit(if after.is_some() { limit.saturating_add(1) } else { limit })
+            .limit(limit)
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
             .await
             .map_err(refused("Query"))?;
-        let mut entries = Vec::new();
-        for item in answer.items.unwrap_or_default() {
-            let entry = feed_entry(&item).ok_or_else(|| StoreError::malformed("activity item", "its key"))?;
-            if after != Some(entry.position.as_str()) {
-                entries.push(entry);
-            }
-        }
-        Ok(entries)
+        let entry = |item| feed_entry(item).ok_or_else(|| StoreError::malformed("activity item", "its key"));
+        answer.items.unwrap_or_default().iter().map(entry).collect()
     }
 }
 

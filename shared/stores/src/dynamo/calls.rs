@@ -31,26 +31,28 @@ const CALLS_AT_ONCE: usize = 8;
 const TRIES_WITHOUT_PROGRESS: u32 = 9;
 const PAUSES: Pauses = Pauses { first: Duration::from_millis(50), longest: Duration::from_secs(2) };
 
-/// The items of a partition from a sort key on, as far as the part up to its `#` is the same.
-pub(crate) async fn query_range(
+/// The items of a partition whose sort keys begin so, in the order of their bytes; those after the sort key `after`, and
+/// at most `limit`, if these are given. Strongly consistent: what was created just now is among them.
+pub(crate) async fn query_prefix(
     client: &Client,
     table: &str,
     pk: &str,
-    from: &str,
-    limit: Option<i32>,
+    prefix: &str,
+    after: Option<&str>,
+    limit: Option<usize>,
 ) -> Result<Vec<Item>, StoreError> {
-    let end = format!("{}~", from.split_inclusive('#').next().unwrap_or(from));
     let mut found = Vec::new();
-    let mut start = None;
+    let mut start = after.map(|after| Item::from([("pk".to_owned(), text(pk)), ("sk".to_owned(), text(after))]));
     loop {
+        let left = limit.map(|limit| i32::try_from(limit.saturating_sub(found.len())).unwrap_or(i32::MAX));
         let answer = client
             .query()
             .table_name(table)
-            .key_condition_expression("pk = :pk AND sk BETWEEN :from AND :end")
+            .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
             .expression_attribute_values(":pk", text(pk))
-            .expression_attribute_values(":from", text(from))
-            .expression_attribute_values(":end", text(&end))
-            .set_limit(limit)
+            .expression_attribute_values(":prefix", text(prefix))
+            .consistent_read(true)
+            .set_limit(left)
             .set_exclusive_start_key(start)
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
@@ -58,7 +60,7 @@ pub(crate) async fn query_range(
             .map_err(refused("Query"))?;
         found.extend(answer.items.unwrap_or_default());
         start = answer.last_evaluated_key;
-        if start.is_none() || limit.is_some() {
+        if start.is_none() || limit.is_some_and(|limit| found.len() >= limit) {
             return Ok(found);
         }
     }

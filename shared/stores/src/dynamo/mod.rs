@@ -3,5 +3,5 @@
 mod calls;
 mod item;
 
-pub(crate) use calls::{Statement, execute_all, get_all, query_range, write_all};
+pub(crate) use calls::{Statement, execute_all, get_all, query_prefix, write_all};
 pub(crate) use item::{Item, number, read_number, read_numbers, read_text, text};

@@ -3,7 +3,7 @@
 //! ```text
 //! import#task        the import: everything that changes          import#settings    what was asked for
 //! import#checked#o   what a splitter found                        import#first_rows  its first rows; they expire
-//! import#ledger#n    a page of the ledger                         import#batch#n     the intent of a batch; it expires
+//! import#ledger#n    a page of the ledger                         import#s#batch#n   the intent of a batch; it expires
 //! launches#task      the order of launches, and who is open
 //! key#K#task         an idempotency key; it expires               file#SHA#task      who imported a file; it expires
 //! dry#import#…       what a forecast would have written; it expires
