@@ -4,26 +4,51 @@ use aws_lambda_events::lambda_function_urls::{LambdaFunctionUrlRequest, LambdaFu
 use domain::catalogue::{Entry, EntryKind, MAX_FIELDS};
 use domain::imports::DEFAULT_API_ENDPOINT;
 use runtime::http::{self, HttpProblem};
-use serde_json::{Value as Json, json};
+use serde_json::json;
 
 use stores::catalogue::Created;
 
-use crate::{Status, failed};
+use crate::listing::Listing;
+use crate::{Status, failed, invalid_cursor, limit_up_to};
+
+/// Most entries of a listing of the catalogue, and as many as it has unless the request says.
+const MAX_ENTRIES: usize = 1_000;
+/// Longest cursor, in bytes: no name that an entry is known by is longer.
+const MAX_CURSOR: usize = 1_000;
 
 impl Status {
-    pub(crate) async fn entries(&self, kind: EntryKind) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
-        let entries = self.catalogue.list(kind).await.map_err(failed)?;
-        let mut shown: Vec<Json> = entries.iter().map(Entry::to_json).collect();
-        // These exist without anybody having created them.
-        match kind {
-            EntryKind::ApiEndpoint => {
-                let default = Entry::ApiEndpoint { name: DEFAULT_API_ENDPOINT.to_owned(), touchpoint: None };
-                shown.insert(0, default.to_json());
-            }
-            EntryKind::Touchpoint => shown.insert(0, Entry::Touchpoint(DEFAULT_API_ENDPOINT.to_owned()).to_json()),
-            _ => {}
+    pub(crate) async fn entries(
+        &self,
+        kind: EntryKind,
+        request: &LambdaFunctionUrlRequest,
+    ) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
+        let limit = limit_up_to(request, MAX_ENTRIES, MAX_ENTRIES)?;
+        let after = http::query(request, "cursor");
+        if after.as_ref().is_some_and(|after| after.len() > MAX_CURSOR) {
+            return Err(invalid_cursor());
         }
-        Ok(http::json(200, &json!({ kind.member(): shown }), &[]))
+        let mut listing = Listing::default();
+        let default = || DEFAULT_API_ENDPOINT.to_owned();
+        // These exist without anybody having created them.
+        let entry = match kind {
+            EntryKind::ApiEndpoint => Some(Entry::ApiEndpoint { name: default(), touchpoint: None }),
+            EntryKind::Touchpoint => Some(Entry::Touchpoint(default())),
+            _ => None,
+        };
+        if let Some(entry) = entry.filter(|_| after.is_none()) {
+            listing.add(entry.to_json());
+        }
+        let entries = self.catalogue.list_after(kind, after.as_deref(), limit).await.map_err(failed)?;
+        let mut cursor = entries.last().filter(|_| entries.len() >= limit).map(Entry::id);
+        let mut shown_last = after;
+        for entry in &entries {
+            if !listing.add(entry.to_json()) {
+                cursor = shown_last;
+                break;
+            }
+            shown_last = Some(entry.id());
+        }
+        Ok(http::json(200, &json!({ kind.member(): listing.into_json(), "cursor": cursor }), &[]))
     }
 
     pub(crate) async fn create_entry(
@@ -42,9 +67,8 @@ impl Status {
             return Ok(http::json(201, &entry.to_json(), &[]));
         }
         // It exists. Asking for the same entry again is no error, asking for a different one is.
-        let existing = self.catalogue.list(kind).await.map_err(failed)?;
-        let existing =
-            existing.into_iter().find(|existing| existing.id() == entry.id()).ok_or_else(HttpProblem::unavailable)?;
+        let existing = self.catalogue.get(kind, &entry.id()).await.map_err(failed)?;
+        let existing = existing.ok_or_else(HttpProblem::unavailable)?;
         let differs = match (&existing, &entry) {
             (Entry::CustomField { holds, .. }, Entry::CustomField { holds: wanted, .. }) => holds != wanted,
             (Entry::ApiEndpoint { touchpoint, .. }, Entry::ApiEndpoint { touchpoint: wanted, .. }) => {

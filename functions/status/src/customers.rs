@@ -10,7 +10,7 @@ use serde_json::{Value as Json, json};
 
 use stores::customers::Customers as _;
 
-use crate::{Status, failed, limit};
+use crate::{Status, failed, invalid_cursor, limit};
 
 /// Times that a customer is read again and erased, if imports change it meanwhile.
 const ERASURES: usize = 10;
@@ -73,8 +73,7 @@ impl Status {
         let limit = limit(request)?;
         let after = http::query(request, "cursor");
         if after.as_ref().is_some_and(|cursor| cursor.len() > MAX_CURSOR) {
-            let detail = "Give the `cursor` of the answer before, as it was.";
-            return Err(HttpProblem::new(400, "invalid_cursor", detail));
+            return Err(invalid_cursor());
         }
         let most = i32::try_from(limit).unwrap_or(i32::MAX);
         let entries = self.customers.feed(id, most, after.as_deref()).await.map_err(failed)?;

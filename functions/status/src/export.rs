@@ -1,6 +1,6 @@
 //! A segment as a CSV that can be imported again: written member by member, so memory stays flat.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_lambda_events::lambda_function_urls::LambdaFunctionUrlResponse;
 use domain::columns::COLUMNS;
@@ -93,9 +93,11 @@ impl Status {
     ) -> Result<(Vec<Customer>, Option<CustomerId>), HttpProblem> {
         let listed = self.segments.members(id, limit, after).await.map_err(failed)?;
         let cursor = listed.last().filter(|_| listed.len() >= limit).copied();
-        let mut customers = self.customers.read(listed.into_iter().collect()).await.map_err(failed)?;
-        customers.retain(|customer| customer.segments.values().any(|held| held.value == *id));
-        customers.sort_by_key(|customer| customer.id);
+        let read = self.customers.read(listed.iter().copied().collect()).await.map_err(failed)?;
+        let mut read: BTreeMap<CustomerId, Customer> =
+            read.into_iter().map(|customer| (customer.id, customer)).collect();
+        let is_member = |customer: &Customer| customer.segments.values().any(|held| held.value == *id);
+        let customers = listed.iter().filter_map(|id| read.remove(id)).filter(is_member).collect();
         Ok((customers, cursor))
     }
 }

@@ -7,7 +7,8 @@ use serde_json::json;
 use stores::imports::{Import, Listed};
 
 use crate::check_summary::check_summary;
-use crate::{Status, failed, limit};
+use crate::listing::Listing;
+use crate::{Status, failed, invalid_cursor, limit};
 
 impl Status {
     pub(crate) async fn import(
@@ -40,30 +41,33 @@ impl Status {
         };
         let mut before = match http::query(request, "cursor") {
             None => None,
-            Some(cursor) => Some(cursor.parse().map_err(|_| {
-                HttpProblem::new(400, "invalid_cursor", "Give the `cursor` of the answer before, as it was.")
-            })?),
+            Some(cursor) => Some(cursor.parse().map_err(|_| invalid_cursor())?),
         };
-        let mut shown = Vec::new();
+        let mut listing = Listing::default();
         let mut cursor = None;
-        loop {
+        let mut shown_last = before;
+        'listing: loop {
             let ids = self.stores.imports.list(Listed::All, limit, before).await.map_err(failed)?;
             for id in &ids {
                 let Some(import) = self.stores.imports.get(*id).await.map_err(failed)? else { continue };
                 if wanted.is_none_or(|wanted| import.state == wanted) {
-                    shown.push(self.shown(&import, request).await?);
-                    if shown.len() == limit {
+                    if !listing.add(self.shown(&import, request).await?) {
+                        cursor = shown_last;
+                        break 'listing;
+                    }
+                    if listing.len() == limit {
                         cursor = Some(*id);
-                        break;
+                        break 'listing;
                     }
                 }
+                shown_last = Some(*id);
             }
             before = ids.last().copied();
-            if cursor.is_some() || ids.len() < limit {
+            if ids.len() < limit {
                 break;
             }
         }
-        Ok(http::json(200, &json!({ "imports": shown, "cursor": cursor }), &[]))
+        Ok(http::json(200, &json!({ "imports": listing.into_json(), "cursor": cursor }), &[]))
     }
 
     pub(crate) async fn find_import(&self, id: &str) -> Result<Import, HttpProblem> {

@@ -7,6 +7,7 @@ mod complete_upload;
 mod customers;
 mod export;
 mod imports;
+mod listing;
 mod report;
 mod segments;
 mod shown;
@@ -87,7 +88,7 @@ impl Status {
             && let Some(kind) = EntryKind::listed_at(path)
         {
             return match http::method(request) {
-                "GET" => self.entries(kind).await,
+                "GET" => self.entries(kind, request).await,
                 "POST" => self.create_entry(kind, request).await,
                 _ => Err(wrong_method()),
             };
@@ -149,11 +150,18 @@ fn not_modified(
 }
 
 fn limit(request: &LambdaFunctionUrlRequest) -> Result<usize, HttpProblem> {
-    let Some(limit) = http::query(request, "limit") else { return Ok(LIMIT) };
-    match limit.parse() {
-        Ok(limit @ 1..=MAX_LIMIT) => Ok(limit),
-        _ => Err(HttpProblem::new(400, "invalid_limit", format!("`limit` is a number from 1 to {MAX_LIMIT}."))),
-    }
+    limit_up_to(request, LIMIT, MAX_LIMIT)
+}
+
+/// The limit that a request gives, or else `usual`.
+fn limit_up_to(request: &LambdaFunctionUrlRequest, usual: usize, most: usize) -> Result<usize, HttpProblem> {
+    let Some(limit) = http::query(request, "limit") else { return Ok(usual) };
+    let limit = limit.parse().ok().filter(|limit| (1..=most).contains(limit));
+    limit.ok_or_else(|| HttpProblem::new(400, "invalid_limit", format!("`limit` is a number from 1 to {most}.")))
+}
+
+fn invalid_cursor() -> HttpProblem {
+    HttpProblem::new(400, "invalid_cursor", "Give the `cursor` of the answer before, as it was.")
 }
 
 fn failed(error: StoreError) -> HttpProblem {

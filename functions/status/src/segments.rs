@@ -8,10 +8,11 @@ use runtime::http::{self, HttpProblem};
 use serde_json::json;
 
 use crate::export::segment_id;
-use crate::{Status, limit};
+use crate::listing::Listing;
+use crate::{Status, invalid_cursor, limit};
 
 /// Members that are read at a time to count them.
-const MEMBERS_AT_ONCE: usize = 1_000;
+const MEMBERS_AT_ONCE: usize = 250;
 
 impl Status {
     pub(crate) async fn members(
@@ -22,18 +23,22 @@ impl Status {
         let id = segment_id(id)?;
         let after: Option<CustomerId> = match http::query(request, "cursor") {
             None => None,
-            Some(cursor) => Some(cursor.parse().map_err(|_| {
-                HttpProblem::new(400, "invalid_cursor", "Give the `cursor` of the answer before, as it was.")
-            })?),
+            Some(cursor) => Some(cursor.parse().map_err(|_| invalid_cursor())?),
         };
         self.segment(&id).await?;
         let (customers, cursor) = self.members_of(&id, limit(request)?, after).await?;
-        let cursor = cursor.map(|cursor| cursor.to_string());
-        let mut members = Vec::with_capacity(customers.len());
+        let mut cursor = cursor;
+        let mut listing = Listing::default();
+        let mut shown_last = after;
         for customer in &customers {
-            members.push(self.customer_json(customer).await?);
+            if !listing.add(self.customer_json(customer).await?) {
+                cursor = shown_last;
+                break;
+            }
+            shown_last = Some(customer.id);
         }
-        let mut body = json!({ "members": members, "cursor": cursor });
+        let cursor = cursor.map(|cursor| cursor.to_string());
+        let mut body = json!({ "members": listing.into_json(), "cursor": cursor });
         if after.is_none() && http::query(request, "count").as_deref() != Some("false") {
             body["count"] = self.count(&id).await?.into();
         }

@@ -15,12 +15,15 @@ pub struct Figures(&'static Collector);
 pub struct CountedAlready(metrics_cloudwatch_embedded::Error);
 
 /// Begins to log and to count. A line is JSON and has its spans, so it names the request, the import and the batch.
-/// Lines are written from the level on that `AWS_LAMBDA_LOG_LEVEL` or `RUST_LOG` names.
+/// Lines are written from the level on that `RUST_LOG` or, without it, `AWS_LAMBDA_LOG_LEVEL` names. The template sets
+/// the latter to `TRACE`: Lambda takes a line without a level, as figures are, for INFO, so it would drop the figures, and
+/// with them alarms, at any level above.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html>
 ///
 /// # Errors
 /// When it has begun before.
 pub fn begin(function: &'static str) -> Result<Figures, CountedAlready> {
-    let level = std::env::var("AWS_LAMBDA_LOG_LEVEL").or_else(|_| std::env::var("RUST_LOG"));
+    let level = std::env::var("RUST_LOG").or_else(|_| std::env::var("AWS_LAMBDA_LOG_LEVEL"));
     let filter = EnvFilter::new(level.unwrap_or_else(|_| "info".to_owned()).to_lowercase());
     tracing_subscriber::fmt().json().flatten_event(true).with_current_span(false).with_env_filter(filter).init();
     let stack = std::env::var("MUSTER_STACK").unwrap_or_else(|_| "muster".to_owned());

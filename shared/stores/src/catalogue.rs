@@ -105,6 +105,30 @@ impl Catalogue {
         Ok(entries)
     }
 
+    /// At most `limit` entries of a kind after the one of this id, in the order of their ids.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub async fn list_after(
+        &self,
+        kind: EntryKind,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<Entry>, StoreError> {
+        let after = after.map(|after| sort(kind, after));
+        let prefix = sort(kind, "");
+        let found = query_prefix(&self.client, &self.table, CATALOGUE, &prefix, after.as_deref(), Some(limit)).await?;
+        Ok(found.iter().filter_map(entry).collect())
+    }
+
+    /// The entry of a kind with this id.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub async fn get(&self, kind: EntryKind, id: &str) -> Result<Option<Entry>, StoreError> {
+        Ok(self.by_id(kind, [id].into_iter()).await?.pop())
+    }
+
     /// The entries of a kind with these names.
     ///
     /// # Errors

@@ -89,3 +89,59 @@ async fn a_name_that_is_not_in_the_catalogue_is_refused_and_one_that_is_created_
     let groups = muster.get("/api-endpoints").await.unwrap();
     assert_eq!(groups["api_endpoints"][1]["name"], "Till");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn names_beyond_ascii_are_listed_and_names_that_differ_by_case_are_one() {
+    let (muster, _folder) = muster().await;
+    for (path, member) in [("/touchpoints", "touchpoints"), ("/source-actions", "source_actions")] {
+        let name = "Магазин 🛍";
+        muster.post(path, json!({ "name": name })).await.unwrap();
+        for again in [name, "магазин 🛍"] {
+            let entry = muster.post(path, json!({ "name": again })).await.unwrap();
+            assert_eq!(entry["name"], name, "{again}");
+        }
+        let listed = muster.get(path).await.unwrap();
+        let names: Vec<&Json> = listed[member].as_array().unwrap().iter().map(|entry| &entry["name"]).collect();
+        assert_eq!(names.iter().filter(|listed| **listed == name).count(), 1, "{listed}");
+    }
+    let file = "email,touchpoint\na@example.com,МАГАЗИН 🛍\na@example.com,магазин 🛍\na@example.com,\n";
+    let settings = json!({ "settings": { "touchpoint": "мАГАЗИН 🛍", "source_action": { "name": "Came" } } });
+    let import = muster.import(file.as_bytes(), settings).await.unwrap();
+    assert_eq!(import["counters"]["rejected"], 0, "{import}");
+    let customer = muster.get("/customers?email=a@example.com").await.unwrap();
+    assert_eq!(customer["touchpoints"], json!(["Магазин 🛍"]));
+    let feed = muster.get(&format!("/customers/{}/activity", customer["id"].as_str().unwrap())).await.unwrap();
+    let touchpoints: Vec<&Json> = feed["activity"].as_array().unwrap().iter().map(|item| &item["touchpoint"]).collect();
+    assert_eq!(touchpoints, ["Магазин 🛍"; 3]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn listings_have_cursors() {
+    let (muster, _folder) = muster().await;
+    for name in ["b", "a", "я", "c"] {
+        muster.post("/source-actions", json!({ "name": name })).await.unwrap();
+    }
+    let rows: String = (0..40).map(|row| format!("p{row}@example.com\n")).collect();
+    let settings = json!({ "settings": { "segment": { "name": "All" } } });
+    muster.import(format!("email\n{rows}").as_bytes(), settings).await.unwrap();
+    let segments = muster.get("/segments").await.unwrap();
+    let members = format!("/segments/{}/members", segments["segments"][0]["id"].as_str().unwrap());
+    for (path, member, of_entry, expected) in
+        [("/source-actions", "source_actions", "name", 4), (members.as_str(), "members", "id", 40)]
+    {
+        let (mut found, mut cursor) = (std::collections::BTreeSet::new(), String::new());
+        loop {
+            let listed = muster.get(&format!("{path}?limit=3{cursor}")).await.unwrap();
+            let entries = listed[member].as_array().unwrap();
+            assert!(entries.len() <= 3, "{listed}");
+            for entry in entries {
+                assert!(found.insert(entry[of_entry].to_string()), "{entry} is listed twice");
+            }
+            let Some(next) = listed["cursor"].as_str() else { break };
+            cursor = format!("&cursor={}", next.replace('я', "%D1%8F"));
+        }
+        assert_eq!(found.len(), expected, "{path}");
+    }
+    let refused = muster.get("/source-actions?limit=0").await.unwrap_err();
+    assert!(refused.to_string().contains("invalid_limit"), "{refused}");
+}

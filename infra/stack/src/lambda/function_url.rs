@@ -100,15 +100,17 @@ fn is_text(headers: &HeaderMap) -> bool {
 
 /// Makes the response from the answer of a function. `None` if Lambda would not let the answer through.
 pub(super) fn response(answer: LambdaFunctionUrlResponse) -> Option<Response<Body>> {
+    // Lambda counts the payload: a body that is text is escaped in it.
+    let bytes = serde_json::to_vec(&answer).ok()?.len();
+    if bytes > LARGEST_PAYLOAD {
+        tracing::error!(bytes, "the answer of a function is larger than Lambda allows");
+        return None;
+    }
     let body = match answer.body {
         None => Vec::new(),
         Some(body) if answer.is_base64_encoded => base64::decode(body).ok()?,
         Some(body) => body.into_bytes(),
     };
-    if body.len() > LARGEST_PAYLOAD {
-        tracing::error!(bytes = body.len(), "the answer of a function is larger than Lambda allows");
-        return None;
-    }
     let mut response = Response::new(full(body));
     *response.status_mut() = StatusCode::from_u16(u16::try_from(answer.status_code).ok()?).ok()?;
     *response.headers_mut() = answer.headers;

@@ -49,11 +49,45 @@ fn the_template_defines_the_tables_queues_and_mappings_that_the_functions_use() 
         assert!(mappings.contains(&mapping), "{mapping:?} in {mappings:?}");
     }
     let rows = definitions.mappings.iter().find(|mapping| mapping.queue == "muster-rows").unwrap();
-    assert_eq!((rows.batch_size, rows.window, rows.concurrency), (5, Duration::ZERO, Some(10)));
+    assert_eq!((rows.batch_size, rows.window), (5, Duration::ZERO));
     let uploads = Notification { prefix: "uploads/".to_owned(), queue: "muster-split".to_owned() };
     assert_eq!(definitions.bucket.notifications, [uploads]);
     assert_eq!(definitions.schedules[0].function, "finisher");
     assert_eq!(definitions.schedules[0].input["source"], "muster.sweep");
+}
+
+/// A new account runs ten functions at a time, and a mapping without a maximum takes up to 1,000.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html>
+#[test]
+fn mappings_leave_room_for_the_api_in_a_new_account() {
+    let definitions = definitions("muster").unwrap();
+    let most = |queue: &str| {
+        let mapping = definitions.mappings.iter().find(|mapping| mapping.queue == queue).unwrap();
+        mapping.concurrency.unwrap_or_else(|| panic!("the mapping of {queue} has no maximum"))
+    };
+    assert!(definitions.mappings.iter().all(|mapping| most(&mapping.queue) >= 2), "Lambda refuses less");
+    let busy: u32 = ["muster-split", "muster-rows", "muster-finish"].into_iter().map(most).sum();
+    assert!(busy < 10, "{busy} at a time");
+}
+
+/// Lambda takes the lines of figures, which have no level, for INFO. A filter above that silences the alarms on them.
+#[test]
+fn no_level_of_logs_silences_the_figures() {
+    let template = template(TEMPLATE, "muster").unwrap();
+    for (id, function) in template.resources("AWS::Serverless::Function") {
+        let logging = template.function_property(&function, "LoggingConfig");
+        assert_eq!(logging.get("ApplicationLogLevel").text().unwrap(), "TRACE", "{id}");
+    }
+}
+
+/// What a first deployment made before it failed would keep its name, and the next deployment would fail on that.
+#[test]
+fn a_first_deployment_that_fails_keeps_nothing() {
+    let template = template(TEMPLATE, "muster").unwrap();
+    let kept = ["AWS::DynamoDB::Table", "AWS::S3::Bucket"].into_iter().flat_map(|kind| template.resources(kind));
+    for (id, resource) in kept {
+        assert_eq!(resource.get("DeletionPolicy").text().unwrap(), "RetainExceptOnCreate", "{id}");
+    }
 }
 
 #[test]
