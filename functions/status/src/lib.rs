@@ -3,7 +3,6 @@
 mod catalogue;
 mod check_summary;
 mod columns;
-mod complete_upload;
 mod customers;
 mod export;
 mod imports;
@@ -11,6 +10,7 @@ mod report;
 mod segments;
 mod shown;
 mod stop_and_retry;
+mod upload;
 
 use aws_config::SdkConfig;
 use aws_lambda_events::lambda_function_urls::{LambdaFunctionUrlRequest, LambdaFunctionUrlResponse};
@@ -79,10 +79,9 @@ impl Status {
     }
 
     async fn answer(&self, request: &LambdaFunctionUrlRequest) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
-        let needs = if http::method(request) == "GET" { Role::Read } else { Role::Import };
-        self.gate.admit(request, needs).await?;
         let path = http::path(request);
         let path: Vec<&str> = path.iter().map(String::as_str).collect();
+        self.gate.admit(request, needed_role(http::method(request), &path)).await?;
         if let [path] = path.as_slice()
             && let Some(kind) = EntryKind::listed_at(path)
         {
@@ -99,6 +98,7 @@ impl Status {
             ("GET", ["imports", id]) => self.import(id, request).await,
             ("GET", ["imports", id, "errors"]) => self.errors(id).await,
             ("GET", ["imports", id, "errors", "summary"]) => self.errors_summary(id).await,
+            ("GET", ["imports", id, "upload"]) => self.describe_upload(id, request).await,
             ("POST", ["imports", id, "upload"]) => self.complete_upload(id, request).await,
             ("POST", ["imports", id, "cancel"]) => self.cancel(id, request).await,
             ("POST", ["imports", id, "retry"]) => self.retry(id, request).await,
@@ -120,6 +120,15 @@ impl Status {
             (Some(domain), "") => format!("https://{domain}"),
             (_, url) => url.to_owned(),
         }
+    }
+}
+
+/// What a key must allow. Reading how a file is uploaded gives URLs that take one.
+fn needed_role(method: &str, path: &[&str]) -> Role {
+    match (method, path) {
+        ("GET", ["imports", _, "upload"]) => Role::Import,
+        ("GET", _) => Role::Read,
+        _ => Role::Import,
     }
 }
 
