@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use aws_config::SdkConfig;
+use client::Resolver;
 use reqwest::redirect::Policy;
 use serde_json::{Value as Json, json};
 
@@ -193,8 +194,11 @@ fn path_of(url: &str) -> anyhow::Result<&str> {
 }
 
 /// An HTTP client for presigned URLs: object storage refuses them when they come with an authorization header.
-fn http_without_key() -> anyhow::Result<reqwest::Client> {
-    Ok(reqwest::Client::builder().no_proxy().build()?)
+///
+/// # Errors
+/// When it cannot be set up.
+pub fn http_without_key() -> anyhow::Result<reqwest::Client> {
+    Ok(reqwest::Client::builder().no_proxy().dns_resolver(Resolver).build()?)
 }
 
 /// An HTTP client that sends an API key and follows no redirections.
@@ -204,7 +208,12 @@ fn http_without_key() -> anyhow::Result<reqwest::Client> {
 pub fn http_with_key(key: &str) -> anyhow::Result<reqwest::Client> {
     let mut headers = reqwest::header::HeaderMap::new();
     headers.insert("authorization", format!("Bearer {key}").parse()?);
-    Ok(reqwest::Client::builder().default_headers(headers).redirect(Policy::none()).no_proxy().build()?)
+    Ok(reqwest::Client::builder()
+        .default_headers(headers)
+        .redirect(Policy::none())
+        .no_proxy()
+        .dns_resolver(Resolver)
+        .build()?)
 }
 
 /// What an import counted, as the API shows it.

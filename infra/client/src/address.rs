@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use reqwest::Url;
 
 /// Names that lead to this machine, with everything below them. LocalStack gives its function URLs names of the second
-/// kind, which public name servers resolve to 127.0.0.1; [`crate::http::Http`] asks none for either.
+/// kind, which public name servers resolve to 127.0.0.1; [`crate::Resolver`] asks none for either.
 const NAMES_HERE: [&str; 2] = ["localhost", "localhost.localstack.cloud"];
 
 /// Whether a host is this machine by its name or address.

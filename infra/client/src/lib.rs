@@ -14,4 +14,5 @@ mod upload;
 
 pub use answer::{BadField, Refusal, text};
 pub use api::Api;
+pub use http::Resolver;
 pub use path::encoded;
