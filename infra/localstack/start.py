@@ -4,24 +4,14 @@ Two of its parts come as a download and as containers, and are replaced: the eng
 DYNAMODB_LOCAL_PORT, and the container in which it runs a function by a process that speaks Lambda's runtime API (process.py).
 Everything else is LocalStack's own: the gateway, S3 with its signatures, SQS, CloudFormation, event source mappings, function URLs."""
 
-import _thread
-import sys
 import threading
 
-if sys.version_info < (3, 13):
-    # There `Lock` is a function, and LocalStack writes `Lock | None`, which only a class takes.
-    class Lock:
-        def __new__(cls):
-            return _thread.allocate_lock()
+from localstack.services.dynamodb.server import DynamodbServer
+from localstack.services.lambda_.invocation import plugins
+from localstack.utils.run import FuncThread
+from twisted.internet import endpoints
 
-    threading.Lock = Lock
-
-from localstack.services.dynamodb.server import DynamodbServer  # noqa: E402
-from localstack.services.lambda_.invocation import plugins  # noqa: E402
-from localstack.utils.run import FuncThread  # noqa: E402
-from twisted.internet import endpoints  # noqa: E402
-
-from process import ProcessExecutor  # noqa: E402
+from process import ProcessExecutor
 
 
 class LoopbackEndpoint(endpoints.TCP4ServerEndpoint):
