@@ -62,9 +62,17 @@ plan *options:
 watch *options:
     cargo lambda watch --invoke-address 127.0.0.1 "$@"
 
+# Call the functions of `just watch` for messages of the queues at an endpoint: just drive --endpoint-url http://127.0.0.1:4566
+drive *options:
+    cargo run --release -- drive "$@"
+
 # Deploy the template to an emulator on this machine, and test what is deployed
 emulator:
     infra/emulator/run
+
+# Deploy the template to LocalStack on this machine, and test what is deployed
+localstack:
+    infra/localstack/run
 
 # Build and deploy to your AWS account; shows the changes and asks
 deploy *options:

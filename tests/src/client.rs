@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use aws_config::SdkConfig;
+use client::Resolver;
 use reqwest::redirect::Policy;
 use serde_json::{Value as Json, json};
 
@@ -68,8 +69,8 @@ impl Client {
         if status.as_u16() != 201 {
             bail!("the import was refused: {launched}");
         }
-        if let Some(parts) = launched["upload"]["multipart"]["parts"].as_array() {
-            self.upload_parts(file, parts, &launched["upload"]["multipart"]).await?;
+        if launched["upload"]["multipart"].is_object() {
+            self.upload_parts(file, launched["upload"]["multipart"].clone()).await?;
             return Ok(launched["id"].as_str().context("no id")?.to_owned());
         }
         let mut put =
@@ -81,19 +82,24 @@ impl Client {
         Ok(launched["id"].as_str().context("no id")?.to_owned())
     }
 
-    async fn upload_parts(&self, file: &[u8], upload_parts: &[Json], multipart: &Json) -> anyhow::Result<()> {
+    async fn upload_parts(&self, file: &[u8], mut multipart: Json) -> anyhow::Result<()> {
         let size = usize::try_from(multipart["part_size"].as_u64().context("no part size")?)?;
         let mut uploaded = Vec::new();
-        for (part, bytes) in upload_parts.iter().zip(file.chunks(size)) {
-            let put = http_without_key()?.put(part["url"].as_str().context("no URL")?).body(bytes.to_vec());
-            let answer = put.send().await?.error_for_status()?;
-            let etag = answer.headers().get("etag").context("no ETag")?.to_str()?;
-            uploaded.push(json!({ "number": part["number"], "etag": etag }));
+        let mut left = file.chunks(size);
+        loop {
+            for part in multipart["parts"].as_array().context("no parts")? {
+                let bytes = left.next().context("more parts than the file has")?;
+                let put = http_without_key()?.put(part["url"].as_str().context("no URL")?).body(bytes.to_vec());
+                let answer = put.send().await?.error_for_status()?;
+                let etag = answer.headers().get("etag").context("no ETag")?.to_str()?;
+                uploaded.push(json!({ "number": part["number"], "etag": etag }));
+            }
+            let Some(more) = multipart["more_url"].as_str() else { break };
+            multipart = self.get(path_of(more)?).await?["upload"]["multipart"].take();
         }
         // A client that lost the answer asks a second time; that must not fail.
         for _ in 0..2 {
-            let url = multipart["complete_url"].as_str().context("no URL")?;
-            let path = url.find("/imports/").map(|start| &url[start..]).context("not a URL of an import")?;
+            let path = path_of(multipart["complete_url"].as_str().context("no URL")?)?;
             self.post(path, json!({ "parts": uploaded })).await?;
         }
         Ok(())
@@ -182,9 +188,17 @@ impl Client {
     }
 }
 
+/// The path in the URL of an import.
+fn path_of(url: &str) -> anyhow::Result<&str> {
+    url.find("/imports/").map(|start| &url[start..]).context("not a URL of an import")
+}
+
 /// An HTTP client for presigned URLs: object storage refuses them when they come with an authorization header.
-fn http_without_key() -> anyhow::Result<reqwest::Client> {
-    Ok(reqwest::Client::builder().no_proxy().build()?)
+///
+/// # Errors
+/// When it cannot be set up.
+pub fn http_without_key() -> anyhow::Result<reqwest::Client> {
+    Ok(reqwest::Client::builder().no_proxy().dns_resolver(Resolver).build()?)
 }
 
 /// An HTTP client that sends an API key and follows no redirections.
@@ -194,7 +208,12 @@ fn http_without_key() -> anyhow::Result<reqwest::Client> {
 pub fn http_with_key(key: &str) -> anyhow::Result<reqwest::Client> {
     let mut headers = reqwest::header::HeaderMap::new();
     headers.insert("authorization", format!("Bearer {key}").parse()?);
-    Ok(reqwest::Client::builder().default_headers(headers).redirect(Policy::none()).no_proxy().build()?)
+    Ok(reqwest::Client::builder()
+        .default_headers(headers)
+        .redirect(Policy::none())
+        .no_proxy()
+        .dns_resolver(Resolver)
+        .build()?)
 }
 
 /// What an import counted, as the API shows it.

@@ -3,7 +3,6 @@
 mod catalogue;
 mod check_summary;
 mod columns;
-mod complete_upload;
 mod customers;
 mod export;
 mod imports;
@@ -12,6 +11,7 @@ mod report;
 mod segments;
 mod shown;
 mod stop_and_retry;
+mod upload;
 
 use aws_config::SdkConfig;
 use aws_lambda_events::lambda_function_urls::{LambdaFunctionUrlRequest, LambdaFunctionUrlResponse};
@@ -80,10 +80,9 @@ impl Status {
     }
 
     async fn answer(&self, request: &LambdaFunctionUrlRequest) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
-        let needs = if http::method(request) == "GET" { Role::Read } else { Role::Import };
-        self.gate.admit(request, needs).await?;
         let path = http::path(request);
         let path: Vec<&str> = path.iter().map(String::as_str).collect();
+        self.gate.admit(request, needed_role(http::method(request), &path)).await?;
         if let [path] = path.as_slice()
             && let Some(kind) = EntryKind::listed_at(path)
         {
@@ -100,6 +99,7 @@ impl Status {
             ("GET", ["imports", id]) => self.import(id, request).await,
             ("GET", ["imports", id, "errors"]) => self.errors(id).await,
             ("GET", ["imports", id, "errors", "summary"]) => self.errors_summary(id).await,
+            ("GET", ["imports", id, "upload"]) => self.describe_upload(id, request).await,
             ("POST", ["imports", id, "upload"]) => self.complete_upload(id, request).await,
             ("POST", ["imports", id, "cancel"]) => self.cancel(id, request).await,
             ("POST", ["imports", id, "retry"]) => self.retry(id, request).await,
@@ -115,12 +115,29 @@ impl Status {
         }
     }
 
-    /// The function's own URL. A template cannot tell a function its URL, but each request does.
     fn base(&self, request: &LambdaFunctionUrlRequest) -> String {
-        match (&request.request_context.domain_name, self.public_url.as_str()) {
-            (Some(domain), "") => format!("https://{domain}"),
-            (_, url) => url.to_owned(),
+        base(&self.public_url, request)
+    }
+}
+
+/// The function's own URL. A template cannot tell a function its URL, but each request does.
+fn base(public_url: &str, request: &LambdaFunctionUrlRequest) -> String {
+    match &request.request_context.domain_name {
+        Some(domain) if public_url.is_empty() => {
+            // Lambda sets this header itself. Emulators answer plain HTTP.
+            let scheme = http::header(request, "x-forwarded-proto").filter(|scheme| *scheme == "http");
+            format!("{}://{domain}", scheme.unwrap_or("https"))
         }
+        _ => public_url.to_owned(),
+    }
+}
+
+/// What a key must allow. Reading how a file is uploaded gives URLs that take one.
+fn needed_role(method: &str, path: &[&str]) -> Role {
+    match (method, path) {
+        ("GET", ["imports", _, "upload"]) => Role::Import,
+        ("GET", _) => Role::Read,
+        _ => Role::Import,
     }
 }
 
@@ -141,7 +158,8 @@ fn not_modified(
     let etag = format!("\"{etag}\"");
     if http::header(request, "if-none-match") == Some(etag.as_str()) {
         response.status_code = 304;
-        response.body = None;
+        // Empty, not missing: LocalStack answers 500 in place of an answer without a body.
+        response.body = Some(String::new());
     }
     if let Ok(value) = etag.parse() {
         response.headers.insert("etag", value);
@@ -167,4 +185,46 @@ fn invalid_cursor() -> HttpProblem {
 fn failed(error: StoreError) -> HttpProblem {
     tracing::error!(%error, "a request could not be answered");
     HttpProblem::unavailable()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_that_the_client_has_is_304_with_an_empty_body() {
+        let answer = || http::json(200, &serde_json::json!({ "state": "importing" }), &[]);
+        let mut request = LambdaFunctionUrlRequest::default();
+        let first = not_modified(&request, answer());
+        let etag = first.headers["etag"].clone();
+        request.headers.insert("if-none-match", etag.clone());
+        let second = not_modified(&request, answer());
+        assert_eq!((second.status_code, second.body.as_deref()), (304, Some("")));
+        assert_eq!(second.headers["etag"], etag);
+        request.headers.insert("if-none-match", "\"another\"".parse().unwrap());
+        assert_eq!(not_modified(&request, answer()).status_code, 200);
+    }
+
+    #[test]
+    fn links_of_a_function_without_a_public_url_have_the_scheme_of_the_request() {
+        let domain = "abc.lambda-url.us-east-1.localhost.localstack.cloud:4566";
+        for (header, expected) in
+            [(None, "https"), (Some("https"), "https"), (Some("http"), "http"), (Some("x"), "https")]
+        {
+            let mut request = LambdaFunctionUrlRequest::default();
+            request.request_context.domain_name = Some(domain.to_owned());
+            if let Some(scheme) = header {
+                request.headers.insert("x-forwarded-proto", scheme.parse().unwrap());
+            }
+            assert_eq!(base("", &request), format!("{expected}://{domain}"), "{header:?}");
+            assert_eq!(base("https://muster.example.com", &request), "https://muster.example.com");
+        }
+    }
+
+    #[test]
+    fn urls_that_take_a_file_need_a_key_that_may_import() {
+        assert_eq!(needed_role("GET", &["imports", "01K", "upload"]), Role::Import);
+        assert_eq!(needed_role("GET", &["imports", "01K"]), Role::Read);
+        assert_eq!(needed_role("POST", &["imports", "01K", "cancel"]), Role::Import);
+    }
 }

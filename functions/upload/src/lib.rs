@@ -1,7 +1,6 @@
 //! Takes the settings of an import, records the import and answers with a presigned URL to upload to.
 
 mod catalogue;
-mod presign;
 
 use std::time::Duration;
 
@@ -15,6 +14,7 @@ use runtime::deployment::Deployment;
 use runtime::gate::Gate;
 use runtime::http::{self, HttpProblem};
 use runtime::keys::Role;
+use runtime::upload::{UPLOAD_VALID, Uploads};
 use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
 use stores::StoreError;
@@ -23,9 +23,6 @@ use stores::catalogue::Catalogue;
 use stores::clock::Clock;
 use stores::imports::{Import, Imports, NewImport, Recorded};
 
-/// How long an upload URL is valid: long enough for 5 GB over a slow line, and shorter than the credentials of a
-/// function, with which S3 checks it, live (hours).
-const UPLOAD_VALID: Duration = Duration::from_secs(60 * 60);
 /// The characters that are escaped in the path of a URL: Lambda gives a function the path unescaped.
 const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'/');
 /// Longest `Idempotency-Key`, in bytes.
@@ -165,9 +162,11 @@ impl Upload {
     ) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
         let url = self.url(import.id);
         let mut body = json!({ "id": import.id, "url": url, "state": import.state });
-        let left = Duration::try_from(import.upload_until.duration_since(self.clock.now())).unwrap_or_default();
-        if import.state == State::AwaitingUpload && !left.is_zero() {
-            body["upload"] = self.presigned(import, request, left).await.map_err(failed)?;
+        let now = self.clock.now();
+        if import.state == State::AwaitingUpload && now < import.upload_until {
+            let uploads = Uploads { bucket: &self.bucket, imports: &self.imports };
+            let times = (now, import.upload_until);
+            body["upload"] = uploads.described(import, &request.file, 1, times, &url).await.map_err(failed)?;
         }
         if let Some(sha256) = &request.file.sha256
             && let Some(before) = self.imports.importer_of(sha256).await.map_err(failed)?

@@ -85,15 +85,12 @@ pub(crate) async fn accepted(response: Response) -> anyhow::Result<Response> {
     Err(Refusal::read(status, &body).into())
 }
 
-/// Passes successes of the object store on, and turns its XML into an error with the reason.
-pub(crate) async fn stored(response: Response) -> anyhow::Result<Response> {
-    let status = response.status();
-    if status.is_success() {
-        return Ok(response);
-    }
+/// What the object store said of a request that it refused: its code and its reason, from its XML.
+pub(crate) async fn refused_by_store(response: Response) -> (String, String) {
     let xml = response.text().await.unwrap_or_default();
+    let code = between(&xml, "<Code>", "</Code>").unwrap_or_default();
     let reason = between(&xml, "<Message>", "</Message>").unwrap_or("no reason given");
-    Err(anyhow!("the upload was refused ({status}): {reason}"))
+    (code.to_owned(), reason.to_owned())
 }
 
 fn between<'a>(text: &'a str, from: &str, to: &str) -> Option<&'a str> {

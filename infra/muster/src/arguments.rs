@@ -40,6 +40,15 @@ pub(crate) enum Command {
         #[arg(long, value_name = "URL")]
         endpoint_url: String,
     },
+    /// Play the queues' event source mappings and the clock of infra/template.yaml for functions of `cargo lambda watch`
+    Drive {
+        /// The endpoint that has the queues, such as LocalStack's; credentials and region come from the usual AWS environment
+        #[arg(long, value_name = "URL")]
+        endpoint_url: String,
+        /// Where `cargo lambda watch` listens
+        #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:9000")]
+        invoke: String,
+    },
     /// Write a made-up file of customers
     Generate(Generate),
     /// Show what an import costs at published prices, next to other designs

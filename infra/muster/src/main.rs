@@ -5,6 +5,7 @@
 mod arguments;
 mod commands;
 mod ended;
+mod endpoint;
 mod failure;
 mod flags;
 mod found;
@@ -15,6 +16,7 @@ mod report;
 mod run;
 mod saved;
 mod shell;
+mod signals;
 mod summary;
 mod typed;
 mod wait;

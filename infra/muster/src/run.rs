@@ -5,8 +5,8 @@ use std::process::ExitCode;
 
 use crate::arguments::{Arguments, Command, Question};
 use crate::commands::{
-    cancel, catalogue, columns, create, customer, erase, export, provision, report, retry, segment, status, template,
-    up,
+    cancel, catalogue, columns, create, customer, drive, erase, export, provision, report, retry, segment, status,
+    template, up,
 };
 use crate::logs::log_to_stderr;
 use crate::output::say;
@@ -28,6 +28,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         }
         Command::Up { port, webhook } => up::up(&place.data, port, webhook).await?,
         Command::Provision { endpoint_url } => provision::provision(&endpoint_url).await?,
+        Command::Drive { endpoint_url, invoke } => drive::drive(&endpoint_url, &invoke).await?,
         Command::Import(import) => {
             // Before a stack is started: a report that may not be saved needs none.
             let target = import.target()?;

@@ -12,12 +12,14 @@
 //! | `services` | the object store (`s3s`), queues (`rustack`), tables (`dynoxide`), parameters and the event bus |
 //! | `lambda` | what invokes the functions: HTTP requests, messages of queues, the clock |
 //! | `clients` | the functions' SDK clients: configuration, usage, faults on purpose |
+//! | `drive.rs` | the queues of a deployment elsewhere, for functions of `cargo lambda watch` |
 //! | `template` | reads infra/template.yaml: which tables, queues and functions there are |
 
 mod account;
 mod answers;
 mod clients;
 mod data;
+mod drive;
 mod error;
 mod lambda;
 mod listen;
@@ -46,6 +48,7 @@ pub use clients::faults::Faults;
 pub use clients::usage::{FunctionUsage, QueueUsage, Usage};
 pub use clients::{calls, faults, usage};
 pub use data::api_key;
+pub use drive::{Drive, DriveError};
 pub use error::Error;
 pub use lambda::functions;
 pub use lambda::functions::Functions;

@@ -29,7 +29,7 @@ pub struct ProvisionError {
 }
 
 /// Why a call failed, in a sentence: what the service said, or else how it could not be asked.
-fn reason<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> String {
+pub(crate) fn reason<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> String {
     if let Some(message) = error.message() {
         return format!("{message} ({})", error.code().unwrap_or("no code"));
     }

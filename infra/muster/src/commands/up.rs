@@ -2,12 +2,11 @@
 
 use std::path::Path;
 
-use anyhow::Context as _;
 use stack::{Options, Stack};
-use tokio::signal::unix::{SignalKind, signal};
 
 use crate::logs::log_to_stderr;
 use crate::output::say;
+use crate::signals::interrupted;
 
 /// Runs the stack until Ctrl-C or SIGTERM.
 pub(crate) async fn up(data: &Path, port: u16, webhook: Option<String>) -> anyhow::Result<()> {
@@ -21,11 +20,7 @@ pub(crate) async fn up(data: &Path, port: u16, webhook: Option<String>) -> anyho
     if has_webhook {
         say(&format!("The secret that signs calls of the webhook is in {}.", data.join("webhook-secret").display()))?;
     }
-    let mut terminate = signal(SignalKind::terminate()).context("signals cannot be received")?;
-    tokio::select! {
-        interrupted = tokio::signal::ctrl_c() => interrupted.context("signals cannot be received")?,
-        _ = terminate.recv() => {}
-    }
+    interrupted().await?;
     stack.stop().await;
     Ok(())
 }

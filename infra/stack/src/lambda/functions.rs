@@ -83,20 +83,19 @@ impl Functions {
     }
 
     /// The function with this crate name, as a handler of messages. `None` if it takes no messages.
-    pub fn message_handler(&self, function: &str) -> Option<(&'static str, Handler<SqsEvent, SqsBatchResponse>)> {
+    pub fn message_handler(&self, function: &str) -> Option<Handler<SqsEvent, SqsBatchResponse>> {
         match function {
-            "splitter" => Some(("splitter", Arc::clone(&self.splitter))),
-            "row-processor" => Some(("row-processor", Arc::clone(&self.row_processor))),
+            "splitter" => Some(Arc::clone(&self.splitter)),
+            "row-processor" => Some(Arc::clone(&self.row_processor)),
             "finisher" => {
                 let finisher = Arc::clone(&self.finisher);
-                let handler = handler(move |event: LambdaEvent<SqsEvent>| {
+                Some(handler(move |event: LambdaEvent<SqsEvent>| {
                     let finisher = Arc::clone(&finisher);
                     async move {
                         let payload = serde_json::to_value(event.payload)?;
                         finisher(LambdaEvent::new(payload, event.context)).await
                     }
-                });
-                Some(("finisher", handler))
+                }))
             }
             _ => None,
         }

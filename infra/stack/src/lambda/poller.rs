@@ -5,19 +5,18 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
+use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::{DeleteMessageBatchRequestEntry, Message, MessageSystemAttributeName};
 use futures::future::join_all;
-use lambda_runtime::LambdaEvent;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::functions::Handler;
-use super::runner::{Failure, Runner};
-use crate::account::REGION;
+use super::runner::Failure;
+use super::target::Target;
 use crate::clients::faults::{DeliveryFault, Faults};
+use crate::resources::Mapping;
 use crate::services::system_attributes;
 
 /// How long a poll waits for messages. It ends as soon as one comes.
@@ -29,10 +28,12 @@ const MOST_MESSAGES: usize = 10;
 /// A splitter's lease ends at most this long after the deadline of the invocation that took it.
 const LEASE_PAST_DEADLINE: Duration = Duration::from_secs(6);
 
+/// How many invocations run side by side for a mapping that sets no limit.
+const DEFAULT_CONCURRENCY: usize = 2;
+
 /// The poller of one event source mapping.
 pub(crate) struct Poller {
-    pub(crate) function: &'static str,
-    pub(crate) handler: Handler<SqsEvent, SqsBatchResponse>,
+    pub(crate) function: String,
     pub(crate) queue_url: String,
     pub(crate) queue_arn: String,
     pub(crate) batch_size: usize,
@@ -46,12 +47,37 @@ pub(crate) struct Poller {
     /// Whether the function works under leases. If an invocation dies, its lease lasts until it would have timed out.
     /// Its message must not come back earlier; on AWS the visibility timeout ensures that.
     pub(crate) takes_leases: bool,
-    pub(crate) runner: Arc<Runner>,
+    pub(crate) target: Target,
     pub(crate) queues: Client,
     pub(crate) faults: Option<Arc<Faults>>,
 }
 
 impl Poller {
+    /// The poller of a mapping whose queue has this URL and this ARN.
+    pub(crate) fn new(
+        mapping: &Mapping,
+        (queue_url, queue_arn): (String, String),
+        target: Target,
+        queues: &Client,
+        retry: Duration,
+    ) -> Self {
+        let concurrency = mapping.concurrency.and_then(|most| usize::try_from(most).ok());
+        Self {
+            function: mapping.function.clone(),
+            queue_url,
+            queue_arn,
+            batch_size: usize::try_from(mapping.batch_size).unwrap_or(1).max(1),
+            window: mapping.window,
+            concurrency: concurrency.unwrap_or(DEFAULT_CONCURRENCY).max(1),
+            retry,
+            retry_of_named: None,
+            takes_leases: mapping.function == "splitter",
+            target,
+            queues: queues.clone(),
+            faults: None,
+        }
+    }
+
     /// Polls until stopped, and then waits for the running invocations.
     pub(crate) async fn run(self, stop: CancellationToken) {
         let slots = Arc::new(Semaphore::new(self.concurrency));
@@ -97,7 +123,7 @@ impl Poller {
             messages.extend(self.receive_once((wanted - messages.len()).min(MOST_MESSAGES), seconds).await);
         }
         if let Some(faults) = reorder {
-            faults.shuffle(self.function, &mut messages);
+            faults.shuffle(&self.function, &mut messages);
         }
         messages
     }
@@ -127,7 +153,7 @@ impl Poller {
     /// Delivers one batch, and deletes the messages that were processed. A fault may delay the batch or deliver it
     /// twice.
     async fn deliver(self: Arc<Self>, batch: Vec<Message>, slot: OwnedSemaphorePermit, stop: CancellationToken) {
-        let fault = self.faults.as_ref().map_or_else(DeliveryFault::default, |faults| faults.delivery(self.function));
+        let fault = self.faults.as_ref().map_or_else(DeliveryFault::default, |faults| faults.delivery(&self.function));
         if let Some(delay) = fault.delay {
             tokio::time::sleep(delay).await;
         }
@@ -147,7 +173,7 @@ impl Poller {
         };
         let lease_left = match ending {
             Ending::Died if self.takes_leases => {
-                (self.runner.timeout(self.function) + LEASE_PAST_DEADLINE).saturating_sub(begun.elapsed())
+                (self.target.timeout(&self.function) + LEASE_PAST_DEADLINE).saturating_sub(begun.elapsed())
             }
             _ => Duration::ZERO,
         };
@@ -166,9 +192,7 @@ impl Poller {
         let mut event = SqsEvent::default();
         event.records = batch.iter().map(|message| self.record(message)).collect();
         let receives = batch.iter().map(receives).max().unwrap_or(1);
-        let handler = Arc::clone(&self.handler);
-        let answer =
-            self.runner.invoke(self.function, receives, move |context| handler(LambdaEvent::new(event, context))).await;
+        let answer = self.target.invoke(&self.function, receives, event).await;
         let ids: HashSet<String> = batch.iter().filter_map(|message| message.message_id.clone()).collect();
         let answer = match answer {
             Ok(answer) => answer,
@@ -189,7 +213,7 @@ impl Poller {
         record.attributes = system_attributes::restored(message);
         record.event_source = Some("aws:sqs".to_owned());
         record.event_source_arn = Some(self.queue_arn.clone());
-        record.aws_region = Some(REGION.to_owned());
+        record.aws_region = self.queue_arn.split(':').nth(3).map(ToOwned::to_owned);
         record
     }
 

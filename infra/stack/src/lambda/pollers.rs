@@ -7,12 +7,10 @@ use aws_config::SdkConfig;
 use super::functions::Functions;
 use super::poller::Poller;
 use super::runner::Runner;
+use super::target::Target;
 use crate::options::Options;
 use crate::resources::{self, ResourceDefinitions};
 use crate::services::queues;
-
-/// How many invocations run side by side for a mapping that sets no limit.
-const DEFAULT_CONCURRENCY: usize = 2;
 
 /// Makes the pollers. Their queues have URLs under the endpoint of `sdk`.
 pub(crate) fn pollers(
@@ -25,23 +23,11 @@ pub(crate) fn pollers(
 ) -> Vec<Poller> {
     let queues = aws_sdk_sqs::Client::new(sdk);
     let poller = |mapping: &resources::Mapping| {
-        let (function, handler) = functions.message_handler(&mapping.function)?;
-        let concurrency = mapping.concurrency.and_then(|most| usize::try_from(most).ok());
-        Some(Poller {
-            function,
-            handler,
-            queue_url: queues::url(endpoint_url, &mapping.queue),
-            queue_arn: queues::arn(&mapping.queue),
-            batch_size: usize::try_from(mapping.batch_size).unwrap_or(1).max(1),
-            window: mapping.window,
-            concurrency: concurrency.unwrap_or(DEFAULT_CONCURRENCY).max(1),
-            retry: options.retry,
-            retry_of_named: options.retry_of_named,
-            takes_leases: function == "splitter",
-            runner: Arc::clone(runner),
-            queues: queues.clone(),
-            faults: options.faults.clone(),
-        })
+        let handler = functions.message_handler(&mapping.function)?;
+        let queue = (queues::url(endpoint_url, &mapping.queue), queues::arn(&mapping.queue));
+        let target = Target::Here { handler, runner: Arc::clone(runner) };
+        let poller = Poller::new(mapping, queue, target, &queues, options.retry);
+        Some(Poller { retry_of_named: options.retry_of_named, faults: options.faults.clone(), ..poller })
     };
     definitions.mappings.iter().filter_map(poller).collect()
 }

@@ -26,6 +26,8 @@ pub(crate) enum Failure {
     Panicked(String),
     #[error("it took longer than {0:?}")]
     TimedOut(Duration),
+    #[error("its answer was lost: {0}")]
+    BrokeOff(reqwest::Error),
     #[error("it was killed on purpose, by a fault")]
     Killed,
 }
@@ -64,7 +66,7 @@ impl Runner {
     /// Invokes a function for an event whose messages were received `receives` times at most.
     pub(crate) async fn invoke<T>(
         &self,
-        function: &'static str,
+        function: &str,
         receives: u32,
         handler: impl FnOnce(Context) -> BoxFuture<'static, Result<T, lambda_runtime::Error>>,
     ) -> Result<T, Failure> {

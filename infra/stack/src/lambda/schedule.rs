@@ -54,7 +54,7 @@ pub(crate) async fn expire(database: Database) {
 }
 
 /// A clock whose first tick comes after one interval.
-fn ticks(every: Duration) -> tokio::time::Interval {
+pub(crate) fn ticks(every: Duration) -> tokio::time::Interval {
     let mut ticks = tokio::time::interval_at(tokio::time::Instant::now() + every, every);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     ticks

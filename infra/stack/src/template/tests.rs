@@ -209,3 +209,34 @@ fn functions_that_can_invoke_themselves_through_a_queue_are_allowed_to() {
     }
     assert_eq!(loops.iter().map(String::as_str).collect::<Vec<_>>(), ["finisher", "row-processor", "splitter"]);
 }
+
+/// Lambda needs both where a function URL has the authorization type `NONE`.
+#[test]
+fn whoever_has_a_key_may_call_every_function_url_and_invoke_its_function_by_it() {
+    let template = template(TEMPLATE, "muster").unwrap();
+    let with_url: BTreeSet<String> = template
+        .resources("AWS::Lambda::Url")
+        .map(|(_, url)| url.get("Properties").get("TargetFunctionArn").resource().unwrap())
+        .collect();
+    assert_eq!(with_url.iter().map(String::as_str).collect::<Vec<_>>(), ["StatusFunction", "UploadFunction"]);
+    let granted: BTreeSet<(String, String)> = template
+        .resources("AWS::Lambda::Permission")
+        .map(|(_, permission)| {
+            let properties = permission.get("Properties");
+            let action = properties.get("Action").text().unwrap();
+            let restriction = match action.as_str() {
+                "lambda:InvokeFunctionUrl" => properties.get("FunctionUrlAuthType").text().unwrap() == "NONE",
+                _ => properties.get("InvokedViaFunctionUrl").text().unwrap() == "true",
+            };
+            assert!(restriction, "{action} only by the URL");
+            (properties.get("FunctionName").resource().unwrap(), action)
+        })
+        .collect();
+    let needed: BTreeSet<(String, String)> = with_url
+        .iter()
+        .flat_map(|function| {
+            ["lambda:InvokeFunctionUrl", "lambda:InvokeFunction"].map(|action| (function.clone(), action.to_owned()))
+        })
+        .collect();
+    assert_eq!(granted, needed);
+}

@@ -4,10 +4,12 @@ use serde::{Deserialize, Serialize};
 
 /// Largest file that one presigned PUT takes: 5 GB (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html>).
 pub const MAX_PUT: u64 = 5 * 1024 * 1024 * 1024;
-/// Largest file at all: S3's limit on an object uploaded in parts, 5 TB.
-pub const MAX_FILE: u64 = 5 * 1024 * 1024 * 1024 * 1024;
-/// Most parts of an upload: the answer with their URLs must not be larger than a function may answer.
-const MAX_PARTS: u64 = 2_000;
+/// Most parts of an upload, and the largest of them
+/// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html>).
+const MAX_PARTS: u64 = 10_000;
+const MAX_PART: u64 = 5 * 1024 * 1024 * 1024;
+/// Largest file at all, which is S3's limit on an object: 50 TB.
+pub const MAX_FILE: u64 = MAX_PARTS * MAX_PART;
 /// Least bytes of an upload part; S3 takes 5 MiB and more.
 const MIN_PART: u64 = 8 * 1024 * 1024;
 
@@ -45,9 +47,9 @@ mod tests {
         let file = |size, multipart| DeclaredFile { size: Some(size), multipart, ..DeclaredFile::default() };
         assert_eq!(file(MAX_PUT, false).part_size(), None);
         assert_eq!(file(1, true).part_size(), Some(MIN_PART));
-        for size in [MAX_PUT + 1, 100 << 30, MAX_FILE] {
+        for size in [MAX_PUT + 1, 100 << 30, 5 << 40, MAX_FILE - 1, MAX_FILE] {
             let part = file(size, false).part_size().unwrap();
-            assert!((MIN_PART..=MAX_PUT).contains(&part) && size.div_ceil(part) <= MAX_PARTS, "{size}: {part}");
+            assert!((MIN_PART..=MAX_PART).contains(&part) && size.div_ceil(part) <= MAX_PARTS, "{size}: {part}");
         }
     }
 }

@@ -52,7 +52,7 @@ impl ImportRequest {
         match self.file.size {
             Some(0) => found.push(FieldProblem::new("file.size", "empty_file", "The file is empty.")),
             Some(size) if size > MAX_FILE => {
-                found.push(FieldProblem::new("file.size", "file_too_large", "A file has at most 5 TB; split it."))
+                found.push(FieldProblem::new("file.size", "file_too_large", "A file has at most 50 TB; split it."))
             }
             _ => {}
         }

@@ -60,7 +60,7 @@ impl Bucket {
 /// flat: it holds the parts that are on their way, and the next one.
 ///
 /// If a part cannot be written, the upload is aborted, so that its parts cost nothing. Who stops for another reason
-/// calls [`ObjectWriter::abort`]; of a function that dies, the bucket's lifecycle removes the parts after a day.
+/// calls [`ObjectWriter::abort`]; of a function that dies, the bucket's lifecycle removes the parts after a week.
 #[derive(Debug)]
 pub struct ObjectWriter<'a> {
     bucket: &'a Bucket,

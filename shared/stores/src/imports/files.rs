@@ -1,12 +1,14 @@
 //! What is remembered of uploads and files.
 
 use aws_sdk_dynamodb::types::ReturnValue;
-use domain::imports::ImportId;
+use domain::imports::{ImportId, State};
+use jiff::Timestamp;
 
 use super::Imports;
-use super::table::IMPORT;
+use super::table::{IMPORT, conditional};
 use crate::dynamo::{number, read_text, text};
 use crate::error::{StoreError, refused};
+use crate::written::Written;
 
 /// Days that a file is remembered by its SHA-256.
 const FILE_DAYS: i64 = 365;
@@ -29,6 +31,22 @@ impl Imports {
             .map_err(refused("UpdateItem"))?;
         let item = answer.attributes.unwrap_or_default();
         read_text(&item, "upload_id").map(ToOwned::to_owned).ok_or_else(|| StoreError::malformed("import", "upload_id"))
+    }
+
+    /// Has an import await its file until a later time. `Superseded` if it awaits none.
+    ///
+    /// # Errors
+    /// When the table cannot be written.
+    pub async fn renew_upload(&self, id: ImportId, until: Timestamp) -> Result<Written, StoreError> {
+        let update = self
+            .table
+            .update_import(id)
+            .update_expression("SET upload_until = :until")
+            .condition_expression("#state = :awaiting")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":until", text(until.to_string()))
+            .expression_attribute_values(":awaiting", text(State::AwaitingUpload.as_str()));
+        conditional(update).await
     }
 
     /// Remembers that this import imports a file of this SHA-256; gives the import that did so before.

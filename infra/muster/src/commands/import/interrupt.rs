@@ -17,7 +17,9 @@ pub(super) async fn leave(connection: &Connection, typed: &Typed, id: &str, is_u
     if !is_uploaded {
         // If this fails too, the import fails by itself once its upload URL has expired.
         let _ = connection.api.post(&format!("/imports/{}/cancel", encoded(id)), None, None).await;
-        note("The file was not uploaded to its end, so nothing is imported. The same command begins again.");
+        note(
+            "The file was not uploaded to its end, so nothing is imported. The same command uploads it again from its start.",
+        );
         return ExitCode::from(INTERRUPTED);
     }
     for line in lines(connection.is_own(), typed, id) {

@@ -58,7 +58,9 @@ impl Import {
             self.show_beginning(connection, &request).await;
         }
         request["file"]["sha256"] = checksum::sha256(&self.file).await.with_context(unreadable)?.into();
-        let launched = api.post("/imports", Some(&request), None).await?;
+        // One key for this command, so that a launch whose answer is lost can be sent again and is still one import.
+        let idempotency_key = format!("{:032x}", rand::random::<u128>());
+        let launched = api.post("/imports", Some(&request), Some(&idempotency_key)).await?;
         let id = text(&launched, "id");
         // The address of a stack that ends with this command would be of no use later.
         if !connection.is_own() {
