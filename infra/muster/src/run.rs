@@ -5,8 +5,8 @@ use std::process::ExitCode;
 
 use crate::arguments::{Arguments, Command, Question};
 use crate::commands::{
-    cancel, catalogue, columns, create, customer, erase, export, provision, report, retry, segment, status, template,
-    up,
+    cancel, catalogue, columns, create, customer, env, erase, export, provision, report, retry, segment, status,
+    template, up,
 };
 use crate::logs::log_to_stderr;
 use crate::output::say;
@@ -26,7 +26,8 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             log_to_stderr("off");
             say(&bench.run().await?)?;
         }
-        Command::Up { port, webhook } => up::up(&place.data, port, webhook).await?,
+        Command::Up { port, webhook } => up::up(&place.data, port, webhook, &typed).await?,
+        Command::Env => env::env(&place.data).await?,
         Command::Provision { endpoint_url } => provision::provision(&endpoint_url).await?,
         Command::Import(import) => {
             // Before a stack is started: a report that may not be saved needs none.

@@ -228,3 +228,20 @@ async fn an_interrupted_import_goes_on_as_the_command_says() {
     let import = muster.wait_for_end(id).await.unwrap();
     assert_eq!((&import["state"], &import["counters"]["created"]), (&Json::from("completed"), &Json::from(rows)));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_environment_for_aws_clients_is_that_of_the_stack_that_runs() {
+    let desk = Desk::new(&[]);
+    let refused = desk.run(&["env"]);
+    assert!(refused.code == 2 && refused.err.contains("start one with `muster up`"), "{refused:?}");
+    let muster = Muster::start(Options::new(desk.path(".muster"))).await.unwrap();
+    let shown = desk.run(&["env"]);
+    let credentials = stack::credentials(&desk.path(".muster")).unwrap();
+    let expected = format!(
+        "export AWS_ENDPOINT_URL={}\nexport AWS_REGION=us-east-1\nexport AWS_ACCESS_KEY_ID={}\nexport AWS_SECRET_ACCESS_KEY={}\nunset AWS_SESSION_TOKEN\n",
+        muster.stack.endpoint_url(),
+        credentials.access_key_id(),
+        credentials.secret_access_key()
+    );
+    assert_eq!((shown.code, shown.out), (0, expected));
+}

@@ -5,6 +5,7 @@ pub(crate) mod catalogue;
 pub(crate) mod columns;
 pub(crate) mod create;
 pub(crate) mod customer;
+pub(crate) mod env;
 pub(crate) mod erase;
 pub(crate) mod export;
 mod find;
