@@ -69,6 +69,7 @@ use lambda::pollers::pollers;
 use lambda::runner::Runner;
 use lambda::schedule::{self, Sweep};
 use services::gateway::{self, Gateway};
+use services::objects::lifecycle::Lifecycle;
 use services::tables::Tables;
 
 /// The name of the parameter that holds the valid API keys.
@@ -124,6 +125,7 @@ impl Stack {
         let mut background = JoinSet::new();
         let (tables, database) = Tables::open(&data.tables())?;
         background.spawn(schedule::expire(database.clone()));
+        background.spawn(schedule::remove_old_objects(Lifecycle::new(data.objects(), &definitions.bucket)));
         let secret = |made: io::Result<String>| made.map_err(|source| data.failed(source));
         let api_key = secret(secrets::make_api_key(data.path()))?;
         let parameters = parameters(&api_key, secret(secrets::make_webhook_secret(data.path()))?);

@@ -6,6 +6,7 @@
 //! file and renames it, so a killed process leaves whole objects or nothing.
 
 mod keys;
+pub(crate) mod lifecycle;
 mod listing;
 mod reading;
 mod store;
