@@ -16,6 +16,7 @@ mod run;
 mod saved;
 mod shell;
 mod summary;
+mod terminal;
 mod typed;
 mod wait;
 

@@ -9,7 +9,7 @@ use crate::commands::{
     template, up,
 };
 use crate::logs::log_to_stderr;
-use crate::output::say;
+use crate::output::say_page;
 use crate::place::Connection;
 use crate::typed::Typed;
 
@@ -20,11 +20,11 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Generate(generate) => generate.run()?,
         Command::Cost(cost) => {
             log_to_stderr("off");
-            say(&cost.run().await?)?;
+            say_page(&cost.run().await?)?;
         }
         Command::Bench(bench) => {
             log_to_stderr("off");
-            say(&bench.run().await?)?;
+            say_page(&bench.run().await?)?;
         }
         Command::Up { port, webhook } => up::up(&place.data, port, webhook, &typed).await?,
         Command::Env => env::env(&place.data).await?,
