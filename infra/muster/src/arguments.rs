@@ -32,6 +32,9 @@ pub(crate) enum Command {
         #[arg(long, value_name = "URL")]
         webhook: Option<String>,
     },
+    /// Print the environment with which AWS clients reach the stores of the local stack
+    #[command(after_help = "Example:\n  eval \"$(muster env)\"")]
+    Env,
     #[command(flatten)]
     Ask(Question),
     /// Create the bucket, queues and tables of infra/template.yaml at an endpoint, such as LocalStack's

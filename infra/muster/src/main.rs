@@ -18,6 +18,7 @@ mod saved;
 mod shell;
 mod signals;
 mod summary;
+mod terminal;
 mod typed;
 mod wait;
 

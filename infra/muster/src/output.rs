@@ -1,15 +1,31 @@
-//! The two streams: results on standard output, everything else on standard error.
+//! The two streams: results on standard output, everything else on standard error. Whatever is printed passes here and is
+//! made safe to show.
 
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 
 use anyhow::Context as _;
 use client::Refusal;
+use serde_json::Value as Json;
 
-use crate::flags;
+use crate::{flags, terminal};
 
 /// Writes a line to standard output.
 pub(crate) fn say(line: &str) -> anyhow::Result<()> {
-    writeln!(std::io::stdout().lock(), "{line}").context("standard output cannot be written")
+    write(&terminal::line(line))
+}
+
+/// Writes JSON to standard output.
+pub(crate) fn say_json(json: &Json) -> anyhow::Result<()> {
+    write(&terminal::json(&json.to_string()))
+}
+
+/// Writes a text of several lines to standard output. A program that reads it gets it as it is.
+pub(crate) fn say_page(page: &str) -> anyhow::Result<()> {
+    if std::io::stdout().is_terminal() { write(&terminal::page(page)) } else { write(page) }
+}
+
+fn write(text: &str) -> anyhow::Result<()> {
+    writeln!(std::io::stdout().lock(), "{text}").context("standard output cannot be written")
 }
 
 /// Whether an error says only that nobody reads standard output any more.
@@ -20,30 +36,37 @@ pub(crate) fn is_unread(error: &anyhow::Error) -> bool {
 /// Writes a line to standard error.
 pub(crate) fn note(line: &str) {
     // There is nowhere left to complain when standard error is closed.
-    let _closed = writeln!(std::io::stderr().lock(), "{line}");
+    let _closed = writeln!(std::io::stderr().lock(), "{}", terminal::line(line));
 }
 
 /// Writes an error and its causes to standard error. A refusal of the API is put into the words of the command.
 pub(crate) fn complain(error: &anyhow::Error) {
     match error.downcast_ref::<Refusal>() {
-        Some(refusal) => note(&format!("muster: {}", refused(refusal))),
+        Some(refusal) => refused(refusal).iter().for_each(|line| note(line)),
         None => note(&format!("muster: {error:#}")),
     }
 }
 
-fn refused(refusal: &Refusal) -> String {
-    let said = match refusal.code.as_str() {
-        "unauthorized" => "the key is not known there: give a valid one with --key or in MUSTER_KEY".to_owned(),
-        _ if refusal.problems.is_empty() => flags::translated(&refusal.detail),
+/// A refusal as lines, one for each problem.
+fn refused(refusal: &Refusal) -> Vec<String> {
+    let mut lines = match refusal.code.as_str() {
+        "unauthorized" => vec!["the key is not known there: give a valid one with --key or in MUSTER_KEY".to_owned()],
+        _ if refusal.problems.is_empty() => vec![flags::translated(&refusal.detail)],
         _ => {
             let problems = refusal.problems.iter().map(|problem| {
                 let message = flags::translated(&problem.message);
                 flags::of_path(&problem.path).map_or_else(|| message.clone(), |flag| format!("{flag}: {message}"))
             });
-            problems.collect::<Vec<_>>().join("\n  ")
+            problems.collect()
         }
     };
-    if refusal.code.is_empty() { said } else { format!("{said} [{}]", refusal.code) }
+    for (at, line) in lines.iter_mut().enumerate() {
+        line.insert_str(0, if at == 0 { "muster: " } else { "  " });
+    }
+    if let (Some(last), false) = (lines.last_mut(), refusal.code.is_empty()) {
+        last.push_str(&format!(" [{}]", refusal.code));
+    }
+    lines
 }
 
 /// A number with commas between thousands.
@@ -80,16 +103,19 @@ mod tests {
                     "default_region: Give two letters.",
                     vec![field("default_region", "Give two letters."), field("columns.Ref", "There is no column `x`.")],
                 ),
-                "--region: Give two letters.\n  --map Ref=COLUMN: There is no column `x`. [invalid_request]",
+                vec![
+                    "muster: --region: Give two letters.",
+                    "  --map Ref=COLUMN: There is no column `x`. [invalid_request]",
+                ],
             ),
             (
                 refusal("invalid_request", "file.size: It is empty.", vec![field("file.size", "It is empty.")]),
-                "It is empty. [invalid_request]",
+                vec!["muster: It is empty. [invalid_request]"],
             ),
-            (refusal("", "the answer was 502", Vec::new()), "the answer was 502"),
+            (refusal("", "the answer was 502", Vec::new()), vec!["muster: the answer was 502"]),
             (
                 refusal("unauthorized", "Send a valid key: `Authorization: Bearer KEY`.", Vec::new()),
-                "the key is not known there: give a valid one with --key or in MUSTER_KEY [unauthorized]",
+                vec!["muster: the key is not known there: give a valid one with --key or in MUSTER_KEY [unauthorized]"],
             ),
         ] {
             assert_eq!(refused(&refusal), expected);

@@ -5,11 +5,11 @@ use std::process::ExitCode;
 
 use crate::arguments::{Arguments, Command, Question};
 use crate::commands::{
-    cancel, catalogue, columns, create, customer, drive, erase, export, provision, report, retry, segment, status,
+    cancel, catalogue, columns, create, customer, drive, env, erase, export, provision, report, retry, segment, status,
     template, up,
 };
 use crate::logs::log_to_stderr;
-use crate::output::say;
+use crate::output::say_page;
 use crate::place::Connection;
 use crate::typed::Typed;
 
@@ -20,13 +20,14 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Generate(generate) => generate.run()?,
         Command::Cost(cost) => {
             log_to_stderr("off");
-            say(&cost.run().await?)?;
+            say_page(&cost.run().await?)?;
         }
         Command::Bench(bench) => {
             log_to_stderr("off");
-            say(&bench.run().await?)?;
+            say_page(&bench.run().await?)?;
         }
-        Command::Up { port, webhook } => up::up(&place.data, port, webhook).await?,
+        Command::Up { port, webhook } => up::up(&place.data, port, webhook, &typed).await?,
+        Command::Env => env::env(&place.data).await?,
         Command::Provision { endpoint_url } => provision::provision(&endpoint_url).await?,
         Command::Drive { endpoint_url, invoke } => drive::drive(&endpoint_url, &invoke).await?,
         Command::Import(import) => {

@@ -228,3 +228,37 @@ async fn an_interrupted_import_goes_on_as_the_command_says() {
     let import = muster.wait_for_end(id).await.unwrap();
     assert_eq!((&import["state"], &import["counters"]["created"]), (&Json::from("completed"), &Json::from(rows)));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_environment_for_aws_clients_is_that_of_the_stack_that_runs() {
+    let desk = Desk::new(&[]);
+    let refused = desk.run(&["env"]);
+    assert!(refused.code == 2 && refused.err.contains("start one with `muster up`"), "{refused:?}");
+    let muster = Muster::start(Options::new(desk.path(".muster"))).await.unwrap();
+    let shown = desk.run(&["env"]);
+    let credentials = stack::credentials(&desk.path(".muster")).unwrap();
+    let expected = format!(
+        "export AWS_ENDPOINT_URL={}\nexport AWS_REGION=us-east-1\nexport AWS_ACCESS_KEY_ID={}\nexport AWS_SECRET_ACCESS_KEY={}\nunset AWS_SESSION_TOKEN\n",
+        muster.stack.endpoint_url(),
+        credentials.access_key_id(),
+        credentials.secret_access_key()
+    );
+    assert_eq!((shown.code, shown.out), (0, expected));
+}
+
+#[test]
+fn what_a_file_says_cannot_act_on_the_terminal() {
+    let file = "email,first_name\nann@example.com,A\u{1b}[2Jnn\u{202e}\nno\u{1b}]0;x\u{7}body,Bob\n";
+    let desk = Desk::new(&[("a\u{1b}[31m.csv", file)]);
+    let acts = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
+    for words in [
+        &["import", "a\u{1b}[31m.csv"][..],
+        &["customer", "ann@example.com"],
+        &["erase", "ann@example.com"],
+        &["status"],
+    ] {
+        let shown = desk.run(words);
+        assert!(!shown.out.contains(acts) && !shown.err.contains(acts), "{shown:?}");
+        assert!(shown.out.contains(r"\u{") || shown.err.contains(r"\u{"), "nothing was escaped: {shown:?}");
+    }
+}

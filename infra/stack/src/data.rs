@@ -1,16 +1,20 @@
-//! The data directory of a stack. One process at a time owns it.
+//! The data directory of a stack. One process at a time owns it, and only one user can read it.
 
-use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{self, Write as _};
+use std::fs::{DirBuilder, File, OpenOptions, Permissions, TryLockError};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
+
+use rustix::fs::Mode;
 
 use crate::error::Error;
 use crate::running::Running;
 
-/// The file of the API key.
-const KEY_FILE: &str = "api-key";
-/// The file of the webhook's secret.
-const WEBHOOK_FILE: &str = "webhook-secret";
+/// The permissions of a directory and of a file that only their owner may use.
+const OWNERS_DIRECTORY: u32 = 0o700;
+const OWNERS_FILE: u32 = 0o600;
+/// Set on directories in which all users may write, such as `/tmp`.
+const STICKY: u32 = 0o1000;
 
 /// The data directory, owned until dropped.
 #[derive(Debug)]
@@ -21,10 +25,14 @@ pub(crate) struct DataDir {
 }
 
 impl DataDir {
-    /// Takes the directory for this process, and creates it if it is missing.
+    /// Takes the directory for this process, and creates it if it is missing. Nobody else can read what it holds, nor
+    /// what this process writes from now on: SQLite and the object store create files with the permissions that the
+    /// process leaves them.
     pub(crate) fn acquire(path: &Path) -> Result<DataDir, Error> {
         let failed = |source: io::Error| Error::Data { path: path.to_owned(), source };
-        std::fs::create_dir_all(path).map_err(failed)?;
+        rustix::process::umask(Mode::RWXG | Mode::RWXO);
+        DirBuilder::new().recursive(true).mode(OWNERS_DIRECTORY).create(path).map_err(failed)?;
+        close_to_others(path).map_err(failed)?;
         let lock =
             OpenOptions::new().create(true).truncate(false).write(true).open(path.join("lock")).map_err(failed)?;
         match lock.try_lock() {
@@ -38,6 +46,11 @@ impl DataDir {
             }
             Err(TryLockError::Error(source)) => Err(failed(source)),
         }
+    }
+
+    /// Where it is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
     }
 
     /// The file of the tables.
@@ -55,37 +68,6 @@ impl DataDir {
         self.path.join("events.jsonl")
     }
 
-    /// The API key. It is generated once, and only the owner of the directory can read it.
-    pub(crate) fn api_key(&self) -> Result<String, Error> {
-        match api_key(&self.path) {
-            Some(key) => Ok(key),
-            None => self.write_secret(KEY_FILE, (0..4).map(|_| format!("{:016x}", rand::random::<u64>())).collect()),
-        }
-    }
-
-    /// The secret with which calls of the webhook are signed. It is generated and kept like the API key.
-    pub(crate) fn webhook_secret(&self) -> Result<String, Error> {
-        match read_secret(&self.path, WEBHOOK_FILE) {
-            Some(secret) => Ok(secret),
-            None => {
-                let secret: [u8; 32] = rand::random();
-                self.write_secret(WEBHOOK_FILE, format!("whsec_{}", aws_smithy_types::base64::encode(secret)))
-            }
-        }
-    }
-
-    fn write_secret(&self, file: &str, secret: String) -> Result<String, Error> {
-        let write = || -> io::Result<()> {
-            let mut options = OpenOptions::new();
-            options.create(true).truncate(true).write(true);
-            #[cfg(unix)]
-            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-            options.open(self.path.join(file))?.write_all(secret.as_bytes())
-        };
-        write().map_err(|source| self.failed(source))?;
-        Ok(secret)
-    }
-
     /// Lets clients find the running stack through this directory.
     pub(crate) fn publish(&self, running: &Running) -> Result<(), Error> {
         running.write(&self.path).map_err(|source| self.failed(source))
@@ -96,17 +78,34 @@ impl DataDir {
         Running::remove(&self.path);
     }
 
-    fn failed(&self, source: io::Error) -> Error {
+    /// The error of a file in this directory.
+    pub(crate) fn failed(&self, source: io::Error) -> Error {
         Error::Data { path: self.path.clone(), source }
     }
 }
 
-/// The API key of the stack that keeps its data in a directory, if one was started there before.
-pub fn api_key(data: &Path) -> Option<String> {
-    read_secret(data, KEY_FILE)
-}
-
-fn read_secret(data: &Path, file: &str) -> Option<String> {
-    let secret = std::fs::read_to_string(data.join(file)).ok()?.trim().to_owned();
-    (!secret.is_empty()).then_some(secret)
+/// Takes the permissions of everybody but the owner from a directory and from what lies directly in it: older versions
+/// left files there that others could read.
+fn close_to_others(path: &Path) -> io::Result<()> {
+    let mode = std::fs::metadata(path)?.permissions().mode();
+    if mode & STICKY != 0 {
+        return Err(io::Error::new(
+            io::ErrorKind::PermissionDenied,
+            "other users may write in it; choose a directory in it with --data",
+        ));
+    }
+    if mode & 0o077 == 0 {
+        return Ok(());
+    }
+    std::fs::set_permissions(path, Permissions::from_mode(OWNERS_DIRECTORY))?;
+    for entry in std::fs::read_dir(path)? {
+        let entry = entry?;
+        let kind = entry.file_type()?;
+        if kind.is_symlink() {
+            continue;
+        }
+        let mode = if kind.is_dir() { OWNERS_DIRECTORY } else { OWNERS_FILE };
+        std::fs::set_permissions(entry.path(), Permissions::from_mode(mode))?;
+    }
+    Ok(())
 }

@@ -1,5 +1,6 @@
 //! Why a local stack could not be started.
 
+use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use runtime::deployment::BadEnvironment;
@@ -19,7 +20,7 @@ pub enum Error {
         holder: String,
     },
     /// The data directory cannot be read or written.
-    #[error("the data directory {} cannot be used", path.display())]
+    #[error("the data directory {} cannot be used{}", path.display(), cure(source))]
     Data {
         /// The directory.
         path: PathBuf,
@@ -51,9 +52,41 @@ pub enum Error {
     Provision(#[from] ProvisionError),
 }
 
+/// What to do about a directory of which the operating system says this.
+fn cure(source: &std::io::Error) -> &'static str {
+    if source.raw_os_error().is_none() {
+        return "";
+    }
+    match source.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "; make room on its disk, or choose another with --data",
+        ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied => "; choose one that you may write in with --data",
+        _ => "",
+    }
+}
+
 fn unopened(port: u16) -> String {
     match port {
         0 => "no port of this machine can be opened".to_owned(),
         port => format!("port {port} of this machine cannot be opened; choose another with --port"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rustix::io::Errno;
+
+    use super::*;
+
+    #[test]
+    fn a_directory_that_cannot_be_written_is_a_sentence_with_a_cure() {
+        for (errno, said) in [
+            (Errno::NOSPC, "make room on its disk"),
+            (Errno::ROFS, "choose one that you may write in with --data"),
+            (Errno::ACCESS, "choose one that you may write in with --data"),
+        ] {
+            let source = std::io::Error::from_raw_os_error(errno.raw_os_error());
+            let error = Error::Data { path: "data".into(), source }.to_string();
+            assert!(error.starts_with("the data directory data cannot be used; ") && error.contains(said), "{error}");
+        }
     }
 }

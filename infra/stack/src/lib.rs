@@ -2,10 +2,13 @@
 //!
 //! ```text
 //! client ── HTTP ──> api ──────┐                        ┌──> gateway ──> objects, queues, parameters, event bus
-//!                              ├──> runner: functions ──┤                   │
-//! queues ── poll ──> pollers ──┤    (SDK clients over   │                   └── an event for each object ──> queues
-//! clock ───────────> schedule ─┘     one HTTP client)   └──> tables, without the gateway
+//!                              ├──> runner: functions ──┤        │          │
+//! queues ── poll ──> pollers ──┤    (SDK clients over   │        │          └── an event for each object ──> queues
+//! clock ───────────> schedule ─┘     one HTTP client)   └────────┴──> tables, which have no port
 //! ```
+//!
+//! Both ports refuse what a foreign web page sends (`door`). The API asks for the key, and the gateway for the signature of
+//! each call, made with the credentials of the data directory (`secrets`).
 //!
 //! | folder | what is in it |
 //! | --- | --- |
@@ -19,6 +22,7 @@ mod account;
 mod answers;
 mod clients;
 mod data;
+mod door;
 mod drive;
 mod error;
 mod lambda;
@@ -28,10 +32,13 @@ mod options;
 pub mod provision;
 pub mod resources;
 mod running;
+mod secrets;
 mod services;
+pub mod table_operations;
 pub mod template;
 
 use std::collections::BTreeMap;
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -43,27 +50,29 @@ use stores::Resources;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-pub use account::{ACCESS_KEY, ACCOUNT, REGION, SECRET_KEY, STACK_NAME};
+pub use account::{ACCOUNT, REGION, STACK_NAME};
 pub use clients::faults::Faults;
 pub use clients::usage::{FunctionUsage, QueueUsage, Usage};
 pub use clients::{calls, faults, usage};
-pub use data::api_key;
 pub use drive::{Drive, DriveError};
 pub use error::Error;
 pub use lambda::functions;
 pub use lambda::functions::Functions;
 pub use options::{Options, Timeouts};
 pub use running::{Running, find_running, running};
+pub use secrets::{api_key, credentials};
 
 use clients::config::sdk_config;
 use clients::http_client::{MeteredClient, Wiring};
 use clients::meter::Meter;
 use data::DataDir;
+use door::Door;
 use lambda::api::Api;
 use lambda::pollers::pollers;
 use lambda::runner::Runner;
 use lambda::schedule::{self, Sweep};
-use services::gateway::Gateway;
+use services::gateway::{self, Gateway};
+use services::objects::lifecycle::Lifecycle;
 use services::tables::Tables;
 
 /// The name of the parameter that holds the valid API keys.
@@ -117,11 +126,21 @@ impl Stack {
 
         // The services.
         let mut background = JoinSet::new();
-        let (tables, database) = Tables::open(&data.tables()).await?;
+        let (tables, database) = Tables::open(&data.tables())?;
         background.spawn(schedule::expire(database.clone()));
-        let api_key = data.api_key()?;
-        let parameters = parameters(&api_key, data.webhook_secret()?);
-        let gateway = Gateway::open(&data, &running, services_port, &definitions.bucket, parameters, tables.url())?;
+        background.spawn(schedule::remove_old_objects(Lifecycle::new(data.objects(), &definitions.bucket)));
+        let secret = |made: io::Result<String>| made.map_err(|source| data.failed(source));
+        let api_key = secret(secrets::make_api_key(data.path()))?;
+        let parameters = parameters(&api_key, secret(secrets::make_webhook_secret(data.path()))?);
+        let credentials = secrets::make_credentials(data.path()).map_err(|source| data.failed(source))?;
+        let wanted = gateway::Options {
+            door: Door { port: services_port, pages: api_port },
+            bucket: &definitions.bucket,
+            parameters,
+            tables: tables.caller(),
+            credentials: credentials.clone(),
+        };
+        let gateway = Gateway::open(&data, &running, wanted)?;
         background.spawn(listen::serve(services_listener, move |request| gateway.clone().answer(request)));
 
         // The clients, through which the tables, the queues and the bucket are created.
@@ -130,9 +149,9 @@ impl Stack {
             meter: Arc::clone(&meter),
             faults: options.faults.clone(),
             calls: options.calls.clone(),
-            tables_url: tables.url(),
+            tables: tables.caller(),
         };
-        let sdk = sdk_config(&running.endpoint_url, MeteredClient::new(wiring));
+        let sdk = sdk_config(&running.endpoint_url, credentials, MeteredClient::new(wiring));
         let resources = provision::provision(&sdk, &definitions).await?;
 
         // The functions.
@@ -157,7 +176,15 @@ impl Stack {
         for poller in pollers(&options, &definitions, &running.endpoint_url, &functions, &runner, &sdk) {
             polling.spawn(poller.run(stop.clone()));
         }
-        let api = Api { functions, runner, meter: Arc::clone(&meter), running: running.clone(), database };
+        let api = Api {
+            door: Door { port: api_port, pages: api_port },
+            functions,
+            runner,
+            meter: Arc::clone(&meter),
+            running: running.clone(),
+            api_key: api_key.clone(),
+            database,
+        };
         let api = Arc::new(api);
         background.spawn(listen::serve(api_listener, move |request| Arc::clone(&api).answer(request)));
         data.publish(&running)?;

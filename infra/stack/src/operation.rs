@@ -37,6 +37,17 @@ pub(crate) enum Units {
 }
 
 impl Service {
+    /// The name of the service in the scope of a signature.
+    pub(crate) const fn signing_name(self) -> &'static str {
+        match self {
+            Service::Tables => "dynamodb",
+            Service::Queues => "sqs",
+            Service::Objects => "s3",
+            Service::Parameters => "ssm",
+            Service::Events => "events",
+        }
+    }
+
     /// Reads the header `X-Amz-Target`: the service, and its operation. A request without the header goes to the object
     /// store.
     pub(crate) fn from_target(target: Option<&str>) -> (Service, Option<&str>) {

@@ -26,6 +26,10 @@ pub struct Bucket {
     pub name: String,
     /// The queues, each of them for the keys under one prefix.
     pub notifications: Vec<Notification>,
+    /// How long objects are kept.
+    pub expiration: Option<Duration>,
+    /// How long what was uploaded in parts is kept before the upload is complete.
+    pub abandoned: Option<Duration>,
 }
 
 /// A queue that gets the object-created events of all keys under a prefix.

@@ -5,7 +5,12 @@ use std::io::{self, Write as _};
 use std::path::Path;
 use std::time::Duration;
 
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde::{Deserialize, Serialize};
+use sha2::Sha256;
+use subtle::ConstantTimeEq as _;
+
+use crate::secrets;
 
 /// The name of the file.
 const FILE: &str = "stack.json";
@@ -23,8 +28,7 @@ pub struct Running {
     pub endpoint_url: String,
     /// The version of Muster that it runs.
     pub version: String,
-    /// A random name of this run. A client compares it with that of `/health`, because another program may have taken
-    /// the port over.
+    /// A random name of this run.
     pub run: String,
 }
 
@@ -59,16 +63,74 @@ impl Running {
     }
 }
 
-/// The stack that runs on a data directory, if there is one and it answers.
+/// What `GET /health` answers.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Health {
+    #[serde(flatten)]
+    running: Running,
+    /// Proves that the stack can read the API key, if the request has a nonce.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    proof: Option<String>,
+}
+
+impl Running {
+    /// The answer to `GET /health` with this query.
+    pub(crate) fn health(&self, query: &str, api_key: &str) -> Health {
+        let nonce = query.split('&').find_map(|pair| pair.strip_prefix("nonce="));
+        let proof = nonce.map(|nonce| hex(&self.mac(api_key, nonce).finalize().into_bytes()));
+        Health { running: self.clone(), proof }
+    }
+
+    /// Whether whoever answered knows the API key. The address is part of it, so a program on another port cannot have
+    /// the stack answer for it.
+    fn is_proved_by(&self, health: &Health, api_key: &str, nonce: &str) -> bool {
+        let expected = hex(&self.mac(api_key, nonce).finalize().into_bytes());
+        health.proof.as_ref().is_some_and(|proof| proof.as_bytes().ct_eq(expected.as_bytes()).into())
+    }
+
+    fn mac(&self, api_key: &str, nonce: &str) -> Hmac<Sha256> {
+        let mut mac = Hmac::new_from_slice(api_key.as_bytes()).expect("HMAC takes keys of any length");
+        mac.update(format!("muster health\n{}\n{}\n{nonce}", self.api_url, self.run).as_bytes());
+        mac
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The stack that runs on a data directory, if there is one and it answers. Another program may have taken the port over,
+/// so whoever answers must prove that it knows the directory's API key before a client sends it that key.
 pub async fn running(data: &Path) -> Option<Running> {
     let running = Running::read(data)?;
+    let (api_key, nonce) = (secrets::api_key(data)?, secrets::random(16));
     let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(2)).build().ok()?;
-    let answer = client.get(format!("{}/health", running.api_url)).send().await.ok()?;
-    let health: Running = answer.error_for_status().ok()?.json().await.ok()?;
-    (health.run == running.run).then_some(running)
+    let answer = client.get(format!("{}/health?nonce={nonce}", running.api_url)).send().await.ok()?;
+    let health: Health = answer.error_for_status().ok()?.json().await.ok()?;
+    running.is_proved_by(&health, &api_key, &nonce).then_some(running)
 }
 
 /// The URL of the API of the stack that runs on a data directory, if there is one and it answers.
 pub async fn find_running(data: &Path) -> Option<String> {
     running(data).await.map(|running| running.api_url)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_who_knows_the_key_proves_to_be_the_stack() {
+        let (running, other) = (Running::new(4600, 4601), Running::new(4700, 4701));
+        let proves = |health: &Health| running.is_proved_by(health, "key", "fresh");
+        assert!(proves(&running.health("nonce=fresh", "key")));
+        for (who, health) in [
+            ("without a nonce", running.health("", "key")),
+            ("an answer to an earlier nonce", running.health("nonce=stale", "key")),
+            ("with another key", running.health("nonce=fresh", "guess")),
+            ("by a stack at another port", other.health("nonce=fresh", "key")),
+        ] {
+            assert!(!proves(&health), "{who}");
+        }
+    }
 }

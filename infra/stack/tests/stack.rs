@@ -236,7 +236,7 @@ async fn the_start_sweeps_everything_and_later_sweeps_take_up_only_what_makes_no
 #[tokio::test(flavor = "multi_thread")]
 async fn clients_outside_the_process_reach_everything_at_one_address() {
     let test = TestStack::start(|_| {}).await;
-    let credentials = aws_credential_types::Credentials::new("test", "test", None, None, "test");
+    let credentials = stack::credentials(test.data.path()).unwrap();
     let sdk = aws_config::SdkConfig::builder()
         .behavior_version(aws_config::BehaviorVersion::latest())
         .region(aws_config::Region::new("us-east-1"))
@@ -251,7 +251,8 @@ async fn clients_outside_the_process_reach_everything_at_one_address() {
     let again = stack::provision::provision(&sdk, &definitions).await.unwrap();
     assert_eq!(again.rows_queue_url, test.stack.resources().rows_queue_url);
 
-    let forger = aws_credential_types::Credentials::new("test", "guess", None, None, "test");
+    let access_key = stack::credentials(test.data.path()).unwrap().access_key_id().to_owned();
+    let forger = aws_credential_types::Credentials::new(access_key, "guess", None, None, "test");
     let forger = aws_sdk_s3::config::Builder::from(&sdk).credentials_provider(forger).force_path_style(true).build();
     let refused =
         aws_sdk_s3::Client::from_conf(forger).list_objects_v2().bucket(test.bucket()).send().await.unwrap_err();

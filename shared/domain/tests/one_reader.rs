@@ -97,11 +97,6 @@ fn read_back(csv: &[u8], dialect: Dialect) -> Vec<String> {
     found.pop().unwrap_or_default()
 }
 
-/// A cell as a report or an export writes it: an apostrophe keeps a spreadsheet from running it.
-fn guarded(cell: &str) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell.to_owned() }
-}
-
 /// What every way through Muster makes of a file; none when the file is refused as a whole.
 fn agreed(file: &[u8], check_chunk: usize, dispatch_chunk: usize) -> Option<Vec<Record>> {
     let (checked, later_rows) = check(file, check_chunk)?;
@@ -126,7 +121,7 @@ fn agreed(file: &[u8], check_chunk: usize, dispatch_chunk: usize) -> Option<Vec<
             let (row, at, cells) = records.record(index);
             let mut reported = read_back(&line.csv, Dialect::delimited_by(checked.dialect.delimiter));
             reported.truncate(cells.len());
-            let written: Vec<String> = cells.iter().map(|cell| guarded(cell)).collect();
+            let written: Vec<String> = cells.iter().map(|cell| report::guarded(cell).into_owned()).collect();
             assert_eq!(reported, written, "the report's cells");
             found.push((row, at, cells.into_iter().map(ToOwned::to_owned).collect()));
         }

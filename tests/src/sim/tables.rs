@@ -3,11 +3,12 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use dynoxide::{Database, DynoxideError};
+use dynoxide::Database;
 use rand::Rng as _;
 use rand::rngs::StdRng;
 use serde_json::{Value as Json, json};
 use stack::resources::{Key, Table};
+use stack::table_operations::run;
 
 use super::case::FailingRow;
 use super::lag::Log;
@@ -152,35 +153,6 @@ fn create_all(database: &Database, definitions: &[Table]) -> anyhow::Result<()> 
         anyhow::ensure!(status == 200, "the table {}: {answer}", table.name);
     }
     Ok(())
-}
-
-fn run(database: &Database, operation: &str, body: &str) -> (u16, String) {
-    macro_rules! call {
-        ($method:ident) => {
-            serde_json::from_str(body)
-                .map_err(|error| DynoxideError::ValidationException(error.to_string()))
-                .and_then(|request| database.$method(request))
-                .map(|answer| serde_json::to_string(&answer).unwrap_or_default())
-        };
-    }
-    let answer = match operation {
-        "CreateTable" => call!(create_table),
-        "GetItem" => call!(get_item),
-        "PutItem" => call!(put_item),
-        "UpdateItem" => call!(update_item),
-        "DeleteItem" => call!(delete_item),
-        "Query" => call!(query),
-        "Scan" => call!(scan),
-        "BatchGetItem" => call!(batch_get_item),
-        "BatchWriteItem" => call!(batch_write_item),
-        "BatchExecuteStatement" => call!(batch_execute_statement),
-        "TransactWriteItems" => call!(transact_write_items),
-        other => Err(DynoxideError::ValidationException(format!("{other} is not simulated"))),
-    };
-    match answer {
-        Ok(answer) => (200, answer),
-        Err(error) => (error.status_code(), error.to_json()),
-    }
 }
 
 /// Cuts a batch call down to the first half of each table's requests. Returns the others in the form in which the

@@ -3,7 +3,7 @@
 use client::{Api, text};
 use serde_json::Value as Json;
 
-use crate::output::say;
+use crate::output::{say, say_json};
 
 pub(crate) async fn catalogue(api: &Api, json: bool) -> anyhow::Result<()> {
     let mut all = serde_json::Map::new();
@@ -13,7 +13,7 @@ pub(crate) async fn catalogue(api: &Api, json: bool) -> anyhow::Result<()> {
         }
     }
     if json {
-        return say(&Json::Object(all).to_string());
+        return say_json(&Json::Object(all));
     }
     for (kind, entries) in &all {
         let entries = entries.as_array().map_or(&[][..], Vec::as_slice);

@@ -3,14 +3,14 @@
 use client::{Api, text};
 
 use super::find;
-use crate::output::say;
+use crate::output::{say, say_json};
 
 pub(crate) async fn customer(api: &Api, identifier: &str, json: bool) -> anyhow::Result<()> {
     let mut customer = find::customer(api, identifier).await?;
     let feed = api.get(&format!("/customers/{}/activity", text(&customer, "id"))).await?;
     if json {
         customer["activity"] = feed["activity"].clone();
-        return say(&customer.to_string());
+        return say_json(&customer);
     }
     say(&format!("Customer {}, created {}", text(&customer, "id"), text(&customer, "created_at")))?;
     for member in ["identifiers", "attributes"] {

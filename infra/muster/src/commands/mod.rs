@@ -6,6 +6,7 @@ pub(crate) mod columns;
 pub(crate) mod create;
 pub(crate) mod customer;
 pub(crate) mod drive;
+pub(crate) mod env;
 pub(crate) mod erase;
 pub(crate) mod export;
 mod find;

@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::Context as _;
 use client::Api;
 
-use crate::output::{note, say};
+use crate::output::{note, say_page};
 use crate::saved::Target;
 
 /// Saves the report, or prints it if no file is named.
@@ -18,6 +18,6 @@ pub(crate) async fn report(api: &Api, id: &str, file: Option<&Path>, force: bool
             note(&format!("The report of {id} is in {}.", target.path().display()));
             Ok(())
         }
-        None => say(String::from_utf8(bytes).context("the report is not UTF-8")?.trim_end()),
+        None => say_page(String::from_utf8(bytes).context("the report is not UTF-8")?.trim_end()),
     }
 }

@@ -3,7 +3,7 @@
 use client::{Api, encoded, text};
 
 use super::find;
-use crate::output::say;
+use crate::output::{say, say_json};
 
 pub(crate) async fn segment(api: &Api, name: &str, json: bool) -> anyhow::Result<()> {
     let mut segment = find::segment(api, name).await?;
@@ -19,7 +19,7 @@ pub(crate) async fn segment(api: &Api, name: &str, json: bool) -> anyhow::Result
     if json {
         segment["count"] = members.len().into();
         segment["members"] = members.into();
-        return say(&segment.to_string());
+        return say_json(&segment);
     }
     say(&format!("{}/{}: {} members", text(&segment, "group"), text(&segment, "name"), members.len()))?;
     for member in &members {

@@ -4,7 +4,7 @@ use client::{Api, encoded, text};
 use serde_json::Value as Json;
 
 use crate::flags;
-use crate::output::{count, number, say};
+use crate::output::{count, number, say, say_json};
 use crate::place::Connection;
 use crate::summary::{Context, counters, summarize};
 use crate::typed::Typed;
@@ -13,7 +13,7 @@ pub(crate) async fn status(connection: &Connection, id: Option<&str>, json: bool
     let Some(id) = id else { return all(&connection.api, json).await };
     let import = connection.api.get(&format!("/imports/{}", encoded(id))).await?;
     if json {
-        return say(&import.to_string());
+        return say_json(&import);
     }
     if import["ended_at"].is_null() {
         return under_way(&import, connection, typed);
@@ -24,7 +24,7 @@ pub(crate) async fn status(connection: &Connection, id: Option<&str>, json: bool
 async fn all(api: &Api, json: bool) -> anyhow::Result<()> {
     let listing = api.get("/imports").await?;
     if json {
-        return say(&listing.to_string());
+        return say_json(&listing);
     }
     let imports = listing["imports"].as_array().map_or(&[][..], Vec::as_slice);
     if imports.is_empty() {

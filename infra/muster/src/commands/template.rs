@@ -2,8 +2,8 @@
 
 use client::Api;
 
-use crate::output::say;
+use crate::output::say_page;
 
 pub(crate) async fn template(api: &Api) -> anyhow::Result<()> {
-    say(api.get_text("/imports/template.csv").await?.trim_end())
+    say_page(api.get_text("/imports/template.csv").await?.trim_end())
 }

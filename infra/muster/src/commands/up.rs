@@ -7,9 +7,10 @@ use stack::{Options, Stack};
 use crate::logs::log_to_stderr;
 use crate::output::say;
 use crate::signals::interrupted;
+use crate::typed::Typed;
 
 /// Runs the stack until Ctrl-C or SIGTERM.
-pub(crate) async fn up(data: &Path, port: u16, webhook: Option<String>) -> anyhow::Result<()> {
+pub(crate) async fn up(data: &Path, port: u16, webhook: Option<String>, typed: &Typed) -> anyhow::Result<()> {
     // The row processor would tell of every batch that comes too late for an import that was stopped.
     log_to_stderr("warn,splitter=info,finisher=info");
     let has_webhook = webhook.is_some();
@@ -17,6 +18,11 @@ pub(crate) async fn up(data: &Path, port: u16, webhook: Option<String>) -> anyho
     say(&format!("Muster answers at {}; Ctrl-C stops it.", stack.api_url()))?;
     say("`muster` finds it by itself where it has the same --data; elsewhere give it --url and --key.")?;
     say(&format!("Its key, for other clients: Authorization: Bearer {}", stack.api_key()))?;
+    say(&format!(
+        "AWS clients reach its stores at {} after: eval \"$({})\"",
+        stack.endpoint_url(),
+        typed.other(&["env"])
+    ))?;
     if has_webhook {
         say(&format!("The secret that signs calls of the webhook is in {}.", data.join("webhook-secret").display()))?;
     }

@@ -8,6 +8,7 @@ use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
 use serde_json::Value as Json;
 
 use crate::output::note;
+use crate::terminal;
 
 /// Where the progress of one import is shown. Dropping it removes the bar, so that what follows begins on an empty line.
 pub(super) struct Progress {
@@ -68,7 +69,7 @@ impl Drop for Progress {
 fn bar(phase: &str, unit: &str, done: u64, total: u64) -> ProgressBar {
     let amount = if unit == "bytes" { "{bytes} of {total_bytes}" } else { "{human_pos} of {human_len} rows" };
     let style = ProgressStyle::with_template(&format!("{{msg:18}} {{wide_bar}} {{percent:>3}} % {amount} {{prefix}}"));
-    let bar = ProgressBar::new(total).with_position(done).with_message(words(phase).to_owned());
+    let bar = ProgressBar::new(total).with_position(done).with_message(terminal::line(words(phase)).into_owned());
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
     bar
 }

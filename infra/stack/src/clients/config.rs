@@ -8,11 +8,10 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 
 use super::http_client::MeteredClient;
-use crate::account::{ACCESS_KEY, REGION, SECRET_KEY};
+use crate::account::REGION;
 
 /// Clients reach the services at one endpoint, with credentials that are good there only, and retry quickly.
-pub(crate) fn sdk_config(endpoint_url: &str, http_client: MeteredClient) -> SdkConfig {
-    let credentials = Credentials::new(ACCESS_KEY, SECRET_KEY, None, None, "local");
+pub(crate) fn sdk_config(endpoint_url: &str, credentials: Credentials, http_client: MeteredClient) -> SdkConfig {
     SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(REGION))

@@ -11,14 +11,16 @@ use aws_smithy_runtime_api::client::http::{
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
-use http_body_util::BodyExt as _;
+use bytes::Bytes;
 
 use super::calls::CallLog;
 use super::faults::{CallFault, Faults, When};
 use super::invocation::Invocation;
 use super::meter::Meter;
 use crate::operation::{Operation, Service};
+use crate::services::tables::Caller;
 
 /// What every connection of the client uses.
 #[derive(Debug)]
@@ -26,8 +28,8 @@ pub(crate) struct Wiring {
     pub(crate) meter: Arc<Meter>,
     pub(crate) faults: Option<Arc<Faults>>,
     pub(crate) calls: Option<Arc<CallLog>>,
-    /// Where the tables answer. Calls from this process go there directly and not through the gateway.
-    pub(crate) tables_url: String,
+    /// Calls the tables. From this process that takes no connection.
+    pub(crate) tables: Caller,
 }
 
 /// The HTTP client of the SDK clients.
@@ -61,7 +63,7 @@ struct Connector {
 }
 
 impl HttpConnector for Connector {
-    fn call(&self, mut request: HttpRequest) -> HttpConnectorFuture {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let invocation = Invocation::current();
         let operation = Operation::from_request(&request);
         self.wiring.meter.request(&operation.name, invocation.as_deref().map(Invocation::function));
@@ -75,11 +77,6 @@ impl HttpConnector for Connector {
             (Some(faults), Some(invocation)) => invocation.next_fault(faults),
             _ => None,
         };
-        if operation.service == Service::Tables && request.set_uri(self.wiring.tables_url.as_str()).is_err() {
-            return HttpConnectorFuture::ready(Err(ConnectorError::user(
-                "the address of the tables is not a URI".into(),
-            )));
-        }
         let (inner, wiring) = (self.inner.clone(), Arc::clone(&self.wiring));
         HttpConnectorFuture::new(async move {
             match (fault, &invocation) {
@@ -90,10 +87,10 @@ impl HttpConnector for Connector {
                 (_, Some(invocation)) if invocation.is_killed() => return std::future::pending().await,
                 _ => {}
             }
-            let mut response = inner.call(request).await?;
-            if operation.service == Service::Tables {
-                response = measured(response, &operation, &wiring.meter).await?;
-            }
+            let response = match operation.service {
+                Service::Tables => call_tables(&wiring, &operation, &request).await?,
+                _ => inner.call(request).await?,
+            };
             match (fault, &invocation) {
                 (Some(CallFault::Kill(When::After)), Some(invocation)) => invocation.kill().await,
                 (Some(CallFault::ServerError(When::After)), _) => Ok(operation.service.broken()),
@@ -103,16 +100,18 @@ impl HttpConnector for Connector {
     }
 }
 
-/// Reads the consumed units out of a table's answer.
-async fn measured(
-    response: HttpResponse,
+/// Calls the tables, and reads the consumed units out of their answer.
+async fn call_tables(
+    wiring: &Wiring,
     operation: &Operation,
-    meter: &Meter,
+    request: &HttpRequest,
 ) -> Result<HttpResponse, ConnectorError> {
-    let mut response = response;
-    let body = std::mem::replace(response.body_mut(), SdkBody::empty());
-    let bytes = body.collect().await.map_err(ConnectorError::io)?.to_bytes();
-    operation.meter_units(&bytes, meter);
-    *response.body_mut() = SdkBody::from(bytes);
+    let name = operation.name.split_once('.').map_or("", |(_, name)| name);
+    let body = request.body().bytes().map(Bytes::copy_from_slice).unwrap_or_default();
+    let answer = wiring.tables.call(name, body).await.map_err(|stopped| ConnectorError::io(stopped.into()))?;
+    operation.meter_units(answer.body.as_bytes(), &wiring.meter);
+    let status = StatusCode::try_from(answer.status).map_err(|error| ConnectorError::other(error.into(), None))?;
+    let mut response = HttpResponse::new(status, SdkBody::from(answer.body));
+    response.headers_mut().insert("content-type", "application/x-amz-json-1.0");
     Ok(response)
 }

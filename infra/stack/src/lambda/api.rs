@@ -9,6 +9,7 @@ use http::{Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, Limited};
 use hyper::body::Incoming;
 use lambda_runtime::LambdaEvent;
+use runtime::http::HttpProblem;
 use serde::Serialize;
 use serde_json::json;
 
@@ -17,22 +18,32 @@ use super::functions::Functions;
 use super::runner::{Failure, Runner};
 use crate::answers::{Body, answer};
 use crate::clients::meter::Meter;
+use crate::door::Door;
 use crate::running::Running;
 
 /// The API.
 pub(crate) struct Api {
+    pub(crate) door: Door,
     pub(crate) functions: Functions,
     pub(crate) runner: Arc<Runner>,
     pub(crate) meter: Arc<Meter>,
     pub(crate) running: Running,
+    pub(crate) api_key: String,
     pub(crate) database: Database,
 }
 
 impl Api {
     /// Answers one request.
     pub(crate) async fn answer(self: Arc<Self>, request: Request<Incoming>) -> Result<Response<Body>, Infallible> {
+        if let Err(stranger) = self.door.check(request.headers()) {
+            let problem = HttpProblem::new(403, "forbidden", stranger.to_string());
+            return Ok(response(problem.into()).unwrap_or_else(|| error(StatusCode::FORBIDDEN)));
+        }
         let response = match (request.method(), request.uri().path()) {
-            (&Method::GET, "/health") => json_response(StatusCode::OK, &self.running),
+            (&Method::GET, "/health") => {
+                let query = request.uri().query().unwrap_or_default();
+                json_response(StatusCode::OK, &self.running.health(query, &self.api_key))
+            }
             (&Method::GET, "/local/usage") => self.usage().await,
             _ => self.invoke(request).await,
         };

@@ -1,7 +1,7 @@
-//! What the clock starts: the sweep, and the deletion of expired items.
+//! What the clock starts: the sweep, and the deletion of expired items and objects.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use aws_lambda_events::sqs::SqsBatchResponse;
 use dynoxide::Database;
@@ -11,6 +11,7 @@ use tokio::time::MissedTickBehavior;
 
 use super::functions::Handler;
 use super::runner::Runner;
+use crate::services::objects::lifecycle::Lifecycle;
 
 /// The scheduled invocations of the finisher, which look for imports that make no progress.
 #[derive(Clone)]
@@ -49,6 +50,21 @@ pub(crate) async fn expire(database: Database) {
             Ok(Ok(_)) => {}
             Ok(Err(error)) => tracing::warn!("expired items were not deleted: {error}"),
             Err(error) => tracing::warn!("expired items were not deleted: {error}"),
+        }
+    }
+}
+
+/// Removes objects as the bucket's lifecycle says: at the start and each hour. On AWS that happens once a day.
+pub(crate) async fn remove_old_objects(lifecycle: Lifecycle) {
+    let mut ticks = tokio::time::interval(Duration::from_secs(3600));
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        let lifecycle = lifecycle.clone();
+        match tokio::task::spawn_blocking(move || lifecycle.sweep(SystemTime::now())).await {
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) => tracing::warn!("expired objects were not removed: {error}"),
+            Err(error) => tracing::warn!("expired objects were not removed: {error}"),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Answers in the JSON protocol of AWS, which parameters and the event bus speak.
+//! Answers in the JSON protocol of AWS, which all services but the object store speak.
 
 use http::{Response, StatusCode};
 use serde_json::{Value as Json, json};
@@ -13,6 +13,11 @@ pub(super) fn success(body: &Json) -> Response<Body> {
 /// The answer to a request that is wrong.
 pub(super) fn bad_request(kind: &str) -> Response<Body> {
     error(StatusCode::BAD_REQUEST, kind)
+}
+
+/// The answer to a request that may not be carried out.
+pub(super) fn refused(kind: &str, message: &str) -> Response<Body> {
+    typed(StatusCode::FORBIDDEN, &json!({ "__type": kind, "message": message }))
 }
 
 /// The answer to a request that the service failed to carry out.

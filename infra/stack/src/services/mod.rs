@@ -1,11 +1,13 @@
-//! The AWS services on loopback ports. They refuse what AWS refuses, so that a mistake shows on a laptop first.
+//! The AWS services behind one loopback port. They refuse what AWS refuses, so that a mistake shows on a laptop first.
 
 mod aws_json;
+mod browsers;
 mod event_bus;
 pub(crate) mod gateway;
 mod object_events;
-mod objects;
+pub(crate) mod objects;
 mod parameters;
 pub(crate) mod queues;
+mod signature;
 pub(crate) mod system_attributes;
 pub(crate) mod tables;

@@ -11,12 +11,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::HeaderMap;
 use rustack_sqs_core::config::SqsConfig;
 use rustack_sqs_core::handler::RustackSqsHandler;
 use rustack_sqs_core::provider::RustackSqs;
 use rustack_sqs_http::body::SqsResponseBody;
-use rustack_sqs_http::dispatch::SqsHandler;
-use rustack_sqs_http::service::{SqsHttpConfig, SqsHttpService};
+use rustack_sqs_http::dispatch::{SqsHandler, dispatch_operation};
+use rustack_sqs_http::response::error_to_response;
+use rustack_sqs_http::router::resolve_operation;
 use rustack_sqs_model::error::{SqsError, SqsErrorCode};
 use rustack_sqs_model::input::{GetQueueAttributesInput, SendMessageBatchInput, SendMessageInput};
 use rustack_sqs_model::operations::SqsOperation;
@@ -39,24 +41,16 @@ const CHECK_EVERY: Duration = Duration::from_millis(50);
 /// The operations that send messages.
 const SENDS: [SqsOperation; 2] = [SqsOperation::SendMessage, SqsOperation::SendMessageBatch];
 
-/// The HTTP service of the queues.
-pub(super) type Service = SqsHttpService<Checked>;
-
 /// The queues. Their URLs have the port of the gateway.
 pub(super) fn provider(port: u16) -> Arc<RustackSqs> {
     Arc::new(RustackSqs::new(SqsConfig {
+        // The gateway has checked it.
         skip_signature_validation: true,
         default_region: REGION.to_owned(),
         account_id: ACCOUNT.to_owned(),
         host: "127.0.0.1".to_owned(),
         port,
     }))
-}
-
-/// Makes the HTTP service of the queues.
-pub(super) fn service(provider: &Arc<RustackSqs>) -> Service {
-    let handler = Checked { queues: RustackSqsHandler::new(Arc::clone(provider)), provider: Arc::clone(provider) };
-    SqsHttpService::new(Arc::new(handler), SqsHttpConfig::default())
 }
 
 /// The URL of a queue.
@@ -69,11 +63,26 @@ pub(crate) fn arn(name: &str) -> String {
     format!("arn:aws:sqs:{REGION}:{ACCOUNT}:{name}")
 }
 
-/// Checks requests before `rustack-sqs` sees them, and refuses those that SQS would refuse.
-#[derive(Debug)]
+/// The queues as the gateway calls them: what SQS would refuse is refused before `rustack-sqs` sees it.
+#[derive(Clone, Debug)]
 pub(super) struct Checked {
-    queues: RustackSqsHandler,
+    queues: Arc<RustackSqsHandler>,
     provider: Arc<RustackSqs>,
+}
+
+impl Checked {
+    pub(super) fn new(provider: Arc<RustackSqs>) -> Checked {
+        Checked { queues: Arc::new(RustackSqsHandler::new(Arc::clone(&provider))), provider }
+    }
+
+    /// Answers one request, whose signature has been checked.
+    pub(super) async fn answer(&self, headers: &HeaderMap, body: Bytes) -> http::Response<SqsResponseBody> {
+        let answer = match resolve_operation(headers) {
+            Ok(operation) => dispatch_operation(self, operation, body).await,
+            Err(error) => Err(error),
+        };
+        answer.unwrap_or_else(|error| error_to_response(&error, &ulid::Ulid::generate().to_string()))
+    }
 }
 
 type Answer = Pin<Box<dyn Future<Output = Result<http::Response<SqsResponseBody>, SqsError>> + Send>>;

@@ -1,79 +1,127 @@
-//! The tables: `dynoxide` over one SQLite file. It answers on a port and a thread of its own.
+//! The tables: `dynoxide` over one SQLite file, called inside the process. They have no port: whoever is outside comes
+//! through the gateway.
 //!
 //! SQLite runs in WAL mode with `synchronous = NORMAL`: a write does not wait for the disk, and still a killed process
-//! loses nothing. `dynoxide` runs each request to its end on the thread that accepted it, behind one lock. On a thread
-//! of its own it does not block the threads of the functions.
+//! loses nothing. `dynoxide` runs each call to its end behind one lock. On a thread of its own it does not block the
+//! threads of the functions.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 
+use bytes::Bytes;
 use dynoxide::Database;
-use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
 use crate::error::Error;
+use crate::table_operations::run;
 
 /// The running tables; dropping them stops them.
 #[derive(Debug)]
 pub(crate) struct Tables {
-    port: u16,
-    stop: Option<oneshot::Sender<()>>,
+    caller: Caller,
     thread: Option<JoinHandle<()>>,
 }
 
+/// Calls the tables.
+#[derive(Clone, Debug)]
+pub(crate) struct Caller(Sender<Work>);
+
+#[derive(Debug)]
+enum Work {
+    Call(Call),
+    Stop,
+}
+
+/// A call, and whom to answer.
+#[derive(Debug)]
+struct Call {
+    operation: String,
+    body: Bytes,
+    caller: oneshot::Sender<Answer>,
+}
+
+/// What the tables answer.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) body: String,
+}
+
+/// The tables have stopped.
+#[derive(Debug, thiserror::Error)]
+#[error("the tables have stopped, because Muster ends")]
+pub(crate) struct Stopped;
+
 impl Tables {
-    /// Opens the file and serves it.
-    pub(crate) async fn open(file: &Path) -> Result<(Tables, Database), Error> {
+    /// Opens the file.
+    pub(crate) fn open(file: &Path) -> Result<(Tables, Database), Error> {
         let path = file.to_string_lossy().into_owned();
         let broken = |error: &dyn std::fmt::Display| Error::Tables(error.to_string());
         let database = Database::new(&path).map_err(|error| broken(&error))?;
         // When bulk loading ends, dynoxide sets `synchronous = NORMAL`. So this holds whatever flags SQLite was
         // compiled with; .cargo/config.toml asks for the same at compile time.
         database.disable_bulk_loading().map_err(|error| broken(&error))?;
-
-        let failed = |source| Error::Listen { port: 0, source };
-        let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).map_err(failed)?;
-        listener.set_nonblocking(true).map_err(failed)?;
-        let port = listener.local_addr().map_err(failed)?.port();
-        let (stop, stopped) = oneshot::channel();
+        let (send, receive) = channel();
         let served = database.clone();
         let thread = std::thread::Builder::new()
             .name("tables".to_owned())
-            .spawn(move || serve(listener, served, stopped))
-            .map_err(failed)?;
-        Ok((Tables { port, stop: Some(stop), thread: Some(thread) }, database))
+            .spawn(move || serve(&receive, &served))
+            .map_err(|error| broken(&error))?;
+        Ok((Tables { caller: Caller(send), thread: Some(thread) }, database))
     }
 
-    /// Where the tables answer.
-    pub(crate) fn url(&self) -> String {
-        format!("http://127.0.0.1:{}/", self.port)
+    /// What calls them.
+    pub(crate) fn caller(&self) -> Caller {
+        self.caller.clone()
     }
 
-    /// Stops serving and waits until the file is closed.
+    /// Stops them and waits until the file is closed.
     pub(crate) async fn stop(mut self) {
-        self.stop = None;
+        self.end();
         if let Some(thread) = self.thread.take() {
-            // The thread ends as soon as its running request has ended.
+            // The thread ends as soon as the calls before have ended.
             let _ = tokio::task::spawn_blocking(move || thread.join()).await;
         }
     }
+
+    fn end(&self) {
+        // Without a receiver the thread has ended already.
+        let _ = self.caller.0.send(Work::Stop);
+    }
 }
 
-fn serve(listener: std::net::TcpListener, database: Database, stopped: oneshot::Receiver<()>) {
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => return tracing::error!("the tables could not be served: {error}"),
-    };
-    let served = runtime.block_on(async {
-        let listener = TcpListener::from_std(listener).map_err(|error| error.to_string())?;
-        let serve = dynoxide::server::serve_with_shutdown(listener, database, std::future::pending());
-        tokio::select! {
-            served = serve => served,
-            // Dropping the sender stops the server. A request runs to its end without a pause, so none is cut in half.
-            _ = stopped => Ok(()),
+impl Drop for Tables {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+impl Caller {
+    /// Runs an operation and waits for its answer.
+    pub(crate) async fn call(&self, operation: &str, body: Bytes) -> Result<Answer, Stopped> {
+        let (caller, answer) = oneshot::channel();
+        let call = Call { operation: operation.to_owned(), body, caller };
+        self.0.send(Work::Call(call)).map_err(|_| Stopped)?;
+        answer.await.map_err(|_| Stopped)
+    }
+}
+
+fn serve(work: &Receiver<Work>, database: &Database) {
+    while let Ok(Work::Call(Call { operation, body, caller })) = work.recv() {
+        // Whoever was killed or gave up before its turn wants nothing done any more.
+        if caller.is_closed() {
+            continue;
         }
-    });
-    if let Err(error) = served {
-        tracing::error!("the tables stopped: {error}");
+        let answer = match std::str::from_utf8(&body) {
+            Ok(body) => catch_unwind(AssertUnwindSafe(|| run(database, &operation, body))).unwrap_or_else(|_| {
+                tracing::error!(operation, "the tables panicked");
+                (500, r#"{"__type":"com.amazonaws.dynamodb.v20120810#InternalServerError"}"#.to_owned())
+            }),
+            Err(_) => (400, r#"{"__type":"com.amazon.coral.service#SerializationException"}"#.to_owned()),
+        };
+        // It may have been killed while its call ran.
+        let _ = caller.send(Answer { status: answer.0, body: answer.1 });
     }
 }

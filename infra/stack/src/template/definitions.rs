@@ -34,6 +34,10 @@ pub(super) fn read(template: &Template) -> Result<ResourceDefinitions, TemplateE
         bucket: Bucket {
             name: names.name(id, "BucketName")?,
             notifications: notifications(&names, &bucket.get("Properties"))?,
+            expiration: days(&bucket.get("Properties"), |rule| rule.get("ExpirationInDays"))?,
+            abandoned: days(&bucket.get("Properties"), |rule| {
+                rule.get("AbortIncompleteMultipartUpload").get("DaysAfterInitiation")
+            })?,
         },
         tables: template
             .resources("AWS::DynamoDB::Table")
@@ -60,6 +64,19 @@ fn notifications(names: &Names<'_>, bucket: &Node<'_>) -> Result<Vec<Notificatio
         Ok(Notification { prefix, queue: names.queue(&configuration.get("Queue"))? })
     };
     configurations.into_iter().map(notification).collect()
+}
+
+/// The shortest time of this kind that the enabled rules of a bucket's lifecycle set. They hold for all objects.
+fn days<'t>(bucket: &Node<'t>, time: impl Fn(&Node<'t>) -> Node<'t>) -> Result<Option<Duration>, TemplateError> {
+    let mut shortest = None;
+    for rule in bucket.get("LifecycleConfiguration").get("Rules").list() {
+        let status = rule.get("Status").text()?;
+        if let (Some(days), "Enabled") = (time(&rule).maybe_number()?, status.as_str()) {
+            let days = Duration::from_secs(u64::from(days) * 24 * 3600);
+            shortest = Some(shortest.map_or(days, |shorter: Duration| shorter.min(days)));
+        }
+    }
+    Ok(shortest)
 }
 
 fn table(names: &Names<'_>, id: &str, node: &Node<'_>) -> Result<Table, TemplateError> {

@@ -1,12 +1,14 @@
 //! The report: the rows that something is wrong with, as they were, and what it is. It is a CSV that can be corrected
 //! and uploaded again as it is.
 
+pub(crate) mod formula;
 mod line;
 mod origin;
 mod part;
 mod record;
 mod settings;
 
+pub use formula::guarded;
 pub use line::{Line, ReportRow, header, line};
 pub use origin::Origin;
 pub(crate) use origin::is_import_column;

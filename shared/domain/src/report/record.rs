@@ -2,13 +2,10 @@
 
 use csv::{QuoteStyle, Terminator, WriterBuilder};
 
+use super::formula::guarded;
 use crate::file::{STAND_IN, exchanged};
 
-/// What a spreadsheet takes for the start of a formula.
-const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
-
-/// A CSV record, with its line end, in which no cell is a formula to a spreadsheet: an apostrophe keeps such a cell
-/// text, and is dropped when the file is imported.
+/// A CSV record, with its line end, in which no cell is a formula to a spreadsheet.
 pub fn record<'a>(cells: impl IntoIterator<Item = &'a str>, delimiter: char) -> Vec<u8> {
     let mut cells = cells.into_iter().peekable();
     // Outside quotes, a byte order mark at the start of a record would be dropped when it is read.
@@ -21,8 +18,7 @@ pub fn record<'a>(cells: impl IntoIterator<Item = &'a str>, delimiter: char) -> 
         .terminator(Terminator::CRLF)
         .quote_style(quotes)
         .from_writer(Vec::new());
-    let guarded = cells.map(|cell| if cell.starts_with(FORMULA) { format!("'{cell}") } else { cell.to_owned() });
-    let bytes = guarded.map(|cell| match byte {
+    let bytes = cells.map(|cell| guarded(cell).into_owned()).map(|cell| match byte {
         STAND_IN if delimiter != STAND_IN => exchanged(&cell, delimiter).into_owned().into_bytes(),
         _ => cell.into_bytes(),
     });

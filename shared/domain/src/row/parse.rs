@@ -11,6 +11,7 @@ use crate::codes::{RowCode, Severity};
 use crate::columns::{ColumnId, Kind, Layout};
 use crate::input::{BadName, check_name};
 use crate::problems::RowProblem;
+use crate::report::formula::{begins_like_formula, unguarded};
 
 /// A cell with this text erases the value.
 pub(super) const CLEAR: &str = "%CLEAR%";
@@ -268,20 +269,26 @@ pub(crate) fn identifier_keys(layout: &Layout, rules: &Rules, cells: &[&str], ke
     }
 }
 
-/// A cell in composed form (NFC), without the blanks around it, and without what spreadsheets add: the frame of
-/// `="00123"`, and an apostrophe before a digit or the start of a formula.
+/// A cell in composed form (NFC), without the blanks around it, and without what spreadsheets and reports add: the frame
+/// of `="00123"`, an apostrophe before a digit or the start of a formula, and guards of parts.
 pub(crate) fn cleaned(cell: &str) -> Cow<'_, str> {
     let text = trimmed(cell);
-    if let Some(inner) = text.strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"')) {
-        return Cow::Owned(composed(trimmed(&inner.replace("\"\"", "\""))).into_owned());
-    }
-    match text.strip_prefix('\'') {
+    let text = match text.strip_prefix('\'') {
         Some(rest)
-            if rest.starts_with(|c: char| c.is_ascii_digit() || "+-=@\t\r".contains(c)) && !rest.ends_with('\'') =>
+            if (rest.starts_with(|c: char| c.is_ascii_digit()) || begins_like_formula(rest))
+                && !rest.ends_with('\'') =>
         {
-            composed(trimmed(rest))
+            trimmed(rest)
         }
-        _ => composed(text),
+        _ => text,
+    };
+    if let Some(inner) = text.strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"')) {
+        let inner = inner.replace("\"\"", "\"");
+        return Cow::Owned(composed(trimmed(&unguarded(&inner))).into_owned());
+    }
+    match unguarded(text) {
+        Cow::Borrowed(text) => composed(text),
+        Cow::Owned(text) => Cow::Owned(composed(&text).into_owned()),
     }
 }
 

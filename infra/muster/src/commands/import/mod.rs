@@ -15,7 +15,7 @@ use client::text;
 use serde_json::Value as Json;
 
 use crate::ended::exit_code;
-use crate::output::{note, say};
+use crate::output::{note, say_json};
 use crate::place::Connection;
 use crate::saved::{Target, is_same_file};
 use crate::summary::{Context, ready_lines, say_again, summarize};
@@ -87,7 +87,7 @@ impl Import {
         let context = Context { connection, typed, request: Some(&request), report };
         if self.json {
             ready_lines(&import, context).iter().for_each(|line| note(line));
-            say(&import.to_string())?;
+            say_json(&import)?;
         } else {
             summarize(&import, context).await?;
             say_again(&import, context)?;

@@ -6,6 +6,7 @@
 //! file and renames it, so a killed process leaves whole objects or nothing.
 
 mod keys;
+pub(crate) mod lifecycle;
 mod listing;
 mod reading;
 mod store;
@@ -13,21 +14,52 @@ mod store;
 use std::path::Path;
 use std::sync::Arc;
 
+use aws_credential_types::Credentials;
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::{HeaderMap, StatusCode, Uri};
 use s3s::dto::*;
 use s3s::service::{S3Service, S3ServiceBuilder};
 use s3s::{S3, S3Request, S3Response, S3Result, s3_error};
 
 use super::object_events::Notifier;
-use crate::account::{ACCESS_KEY, SECRET_KEY};
+use super::signature::ALGORITHM;
+use crate::answers::{Body, answer};
 use crate::error::Error;
 use keys::{check_key, check_new_key};
 use store::Store;
 
-/// Opens the object store over a directory.
-pub(super) fn service(root: &Path, notifier: Notifier) -> Result<S3Service, Error> {
+/// What the type of a form with files begins with.
+const FORM: &[u8] = b"multipart/";
+
+/// Opens the object store over a directory. It answers whoever signs with the credentials.
+pub(super) fn service(root: &Path, notifier: Notifier, credentials: &Credentials) -> Result<S3Service, Error> {
     let mut builder = S3ServiceBuilder::new(Objects(Arc::new(Store::open(root, notifier)?)));
-    builder.set_auth(s3s::auth::SimpleAuth::from_single(ACCESS_KEY, SECRET_KEY));
+    let (access_key, secret_key) = (credentials.access_key_id(), credentials.secret_access_key());
+    builder.set_auth(s3s::auth::SimpleAuth::from_single(access_key, secret_key));
     Ok(builder.build())
+}
+
+/// Whether a URL has a signature in it.
+pub(super) fn is_presigned(uri: &Uri) -> bool {
+    uri.query().is_some_and(|query| query.split('&').any(|pair| pair.starts_with("X-Amz-Signature=")))
+}
+
+/// Whether a request has a signature of version 4, which the store then checks. It would check older signatures and those
+/// of forms as well, but no client of Muster makes any, and a form can be sent by every web page.
+pub(super) fn is_signed(headers: &HeaderMap, uri: &Uri) -> bool {
+    let header = headers.get(AUTHORIZATION).and_then(|header| header.to_str().ok());
+    let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.as_bytes().get(..FORM.len()));
+    let is_form = kind.is_some_and(|kind| kind.eq_ignore_ascii_case(FORM));
+    (is_presigned(uri) || header.is_some_and(|header| header.starts_with(ALGORITHM))) && !is_form
+}
+
+/// The answer to a request that may not be carried out.
+pub(super) fn refused(code: &str, message: &str) -> http::Response<Body> {
+    // The messages of the door and of signatures have no character that XML escapes, except quotes, which text may have.
+    let body = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>{code}</Code><Message>{message}</Message></Error>"
+    );
+    answer(StatusCode::FORBIDDEN, "application/xml", body)
 }
 
 struct Objects(Arc<Store>);
