@@ -7,6 +7,7 @@ use super::floats::Floats;
 use crate::codes::NoticeCode;
 use crate::columns::{ColumnId, Layout};
 use crate::problems::Notice;
+use crate::row::is_spreadsheet_error;
 use crate::wording::quoted;
 
 /// Longest id whose length is counted, in digits.
@@ -88,7 +89,7 @@ impl Damage {
             Some(b'1'..=b'6') if column.dated && cell.len() == 5 && cell.bytes().all(|byte| byte.is_ascii_digit()) => {
                 column.serial.add(row, line);
             }
-            Some(b'#') if ERRORS.contains(&cell) => column.error.add(row, line),
+            Some(b'#' | b'E' | b'e') if is_spreadsheet_error(cell) => column.error.add(row, line),
             _ => {}
         }
         if let Some(lengths) = &mut column.lengths {
@@ -132,11 +133,8 @@ const SHORTER: &str = "Most values of this column are of one length and some are
 const FLOAT: &str = "A program took these ids for quantities and wrote 1001 as 1001.0. They are stored as they stand, so they meet no customer with the id 1001. Export the column as text from the source.";
 const SERIAL: &str =
     "This is the number by which a spreadsheet counts days. Format the column as a date and save again.";
-const ERROR: &str =
-    "A formula of a spreadsheet failed here. Correct it, or replace formulas by their values, and save again.";
+const ERROR: &str = "A formula of a spreadsheet failed here, or a column was too narrow to show its number. Correct it, or replace formulas by their values, and save again.";
 const MOJIBAKE: &str = "This text was read in a wrong encoding once (such as MÃ¼ller for Müller) and saved so. Export it again as UTF-8 from the source.";
-
-const ERRORS: [&str; 8] = ["#REF!", "#N/A", "#NAME?", "#VALUE!", "#DIV/0!", "#NULL!", "#NUM!", "#######"];
 
 /// Columns whose values are of one length in most systems.
 fn has_fixed_length(column: &ColumnId) -> bool {
@@ -195,6 +193,7 @@ mod tests {
             ("phone", &["+1 201", "4.21907E+11", "4,2E+11"][..], (ScientificNotation, 2, 2)),
             ("birth_date", &["1990-12-31", "33238"], (DateSerial, 2, 1)),
             ("city", &["Rome", "#REF!", "#N/A"], (SpreadsheetError, 2, 2)),
+            ("city", &["#WERT!", "#N/D", "Err:502", "########", "#1 Road"], (SpreadsheetError, 1, 4)),
             ("city", &["Rome", "MÃ¼nchen"], (Mojibake, 2, 1)),
             ("city", &["Kﾃｶln", "Kï¿½ln \u{fffd}"], (Mojibake, 2, 1)),
             ("external_id", &["1001.0", "1002", "1003.0"], (NumberBecameFloat, 1, 2)),

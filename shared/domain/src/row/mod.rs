@@ -18,6 +18,7 @@ mod phone;
 mod phone_text;
 mod placeholders;
 mod rules;
+mod spreadsheet_errors;
 mod values;
 
 pub use date_order::{DateEvidence, DatesFound};
@@ -32,4 +33,5 @@ pub(crate) use parse::{IdentifierKey, cleaned, identifier_keys};
 pub use phone::{InvalidRegion, Region};
 pub(crate) use placeholders::is_placeholder;
 pub use rules::{DecimalMark, Rules, Zone};
+pub(crate) use spreadsheet_errors::is_spreadsheet_error;
 pub use values::Value;
