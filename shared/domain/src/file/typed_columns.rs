@@ -141,9 +141,17 @@ impl<'a> Column<'a> {
                 );
                 (place, message)
             }
-            DatesFound::Apart(month_first, either) => {
+            DatesFound::Apart(format, sure, either) => {
+                let order = if *format == DateFormat::MonthDayYear { "month first" } else { "day first" };
                 let message = format!(
-                    "The dates of the column “{name}” are written in two ways: {month_first} is month first, and {either} can be read day first or month first. Write all as 1990-12-31, or set `date_format` to `MM/DD/YYYY` if all are month first."
+                    "The dates of the column “{name}” are written in two ways: {sure} is {order}, and {either} can be read day first or month first. Write all as 1990-12-31, or set `date_format` to `{}` if all are {order}.",
+                    format.pattern()
+                );
+                (either, message)
+            }
+            DatesFound::YearDayMonth(year_day, either) => {
+                let message = format!(
+                    "The dates of the column “{name}” may have the day before the month: {year_day} can only be year, day, month, and {either} can be that, too. Correct the first one, or write all as 1990-12-31."
                 );
                 (either, message)
             }

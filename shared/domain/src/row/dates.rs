@@ -168,6 +168,14 @@ impl Written<'_> {
         }
     }
 
+    /// The two numbers behind a year in front, of which the first one is the month.
+    pub(super) fn month_and_day_behind_year(self) -> Option<(u8, u8)> {
+        match self {
+            Self::Numbers([year, month, day]) if year.len() == 4 => Some((month.parse().ok()?, day.parse().ok()?)),
+            _ => None,
+        }
+    }
+
     /// The date, if every order that gives one gives this one.
     fn undoubted(self) -> Option<Date> {
         let (day_first, month_first) = (self.by(DateFormat::DayMonthYear)?, self.by(DateFormat::MonthDayYear)?);
