@@ -12,6 +12,7 @@ use super::reader::MAX_CELL;
 use super::scanner::StrayQuote;
 use super::stray_quotes;
 use super::typed_columns::{Found, TypedColumns};
+use super::unreadable_identifiers::{self, UnreadableIdentifiers};
 use super::widths::Widths;
 use crate::codes::{FileCode, NoticeCode};
 use crate::columns::Layout;
@@ -67,6 +68,7 @@ pub(crate) struct Check {
     typed: TypedColumns,
     typed_notices: Vec<Notice>,
     identifiers: IdentifierNotices,
+    unreadable: UnreadableIdentifiers,
     placeholders: PlaceholderValues,
     widths: Widths,
     notices: Notices,
@@ -99,6 +101,8 @@ impl Check {
         self.widths = Widths::of_header(layout.columns.len());
         self.damage = Damage::new(layout);
         self.typed = TypedColumns::new(layout, rules);
+        self.unreadable = UnreadableIdentifiers::new(layout);
+        self.placeholders = PlaceholderValues::new(layout);
     }
 
     pub(crate) fn record(&mut self, layout: &Layout, dialect: Dialect, rules: &Rules, seen: &Seen<'_>) {
@@ -209,7 +213,8 @@ impl Check {
         cells: &[&str],
         identifiers: &[IdentifierKey],
     ) {
-        self.identifiers.row(layout, row, line, identifiers);
+        self.identifiers.row(layout, row, line, cells, identifiers);
+        self.unreadable.row((layout, rules), (row, line), cells, identifiers);
         self.placeholders.row(layout, rules, row, line, cells);
     }
 
@@ -243,7 +248,16 @@ impl Check {
             );
             self.add(FileCode::EmptyColumn, None, None, Some(&header), message);
         }
-        let judged = std::mem::take(&mut self.typed).judge(layout, ignore_unreadable);
+        let mut judged = std::mem::take(&mut self.typed).judge(layout, ignore_unreadable);
+        let identifiers: Vec<_> = std::mem::take(&mut self.unreadable).into_columns().collect();
+        let values =
+            |column: &unreadable_identifiers::Column| self.filled[column.position].saturating_sub(column.without_value);
+        // If no identifier of the file can be read, each of its rows is rejected, and nothing is lost without a word.
+        let names_somebody = identifiers.iter().any(|column| values(column) > column.unreadable);
+        for column in identifiers {
+            let values = values(&column);
+            judged.add_identifiers(layout, column, values, ignore_unreadable || !names_somebody);
+        }
         self.add_all(judged.problems);
         self.typed_notices = judged.notices;
         judged.found

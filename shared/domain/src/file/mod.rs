@@ -12,6 +12,7 @@
 //! damage         what spreadsheets did to it
 //! plausibility   cells that nobody writes, as the encoding is another one
 //! typed_columns  how dates and numbers are written, and which values cannot be read
+//! unreadable_identifiers   which emails, phones and ids cannot be read
 //!
 //! What is strange about a sound file is noticed by column:
 //!
@@ -46,6 +47,7 @@ mod stray_quotes;
 mod typed_columns;
 mod unusual;
 mod utf8_share;
+mod unreadable_identifiers;
 mod widths;
 
 pub(crate) use check::{Check, Seen, Summary};

@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::unreadable_identifiers;
 use crate::codes::{FileCode, NoticeCode};
-use crate::columns::{FieldKind, Kind, Layout};
+use crate::columns::{ColumnId, FieldKind, Kind, Layout};
 use crate::problems::{FileProblem, Notice};
 use crate::row::{
     ColumnEvidence, DateFormat, DatesFound, DecimalMark, Judgement, NumbersFound, Place, Rules, Tally, Unreadable,
@@ -86,13 +87,44 @@ impl TypedColumns {
                 continue;
             };
             if count == values && values >= MIN_UNREADABLE && !ignore_unreadable {
-                judged.problems.push(column.unreadable(kind, count, &first, &reason));
+                let effect = if kind == Kind::Consent { "reject their rows" } else { "import the rows without them" };
+                judged.problems.push(column.unreadable(noun(kind), effect, count, &first, &reason));
             }
             if judged.found.unreadable.len() < MAX_UNREADABLE {
                 judged.found.unreadable.push(Unreadable { column: column.position, count, first });
             }
         }
         judged
+    }
+}
+
+impl Judged {
+    /// Adds a column of identifiers, which has so many values.
+    pub(crate) fn add_identifiers(
+        &mut self,
+        layout: &Layout,
+        column: unreadable_identifiers::Column,
+        values: u64,
+        ignore_unreadable: bool,
+    ) {
+        let unreadable_identifiers::Column { position, unreadable: count, first: Some((first, reason)), .. } = column
+        else {
+            return;
+        };
+        if count == values && values >= MIN_UNREADABLE && !ignore_unreadable {
+            let noun = match &layout.columns[position] {
+                Some(ColumnId::Email) => "an email address",
+                Some(ColumnId::Phone) => "a phone number",
+                _ => "an external id",
+            };
+            let header = layout.header.get(position).map_or("", String::as_str);
+            let column = Column { position, header };
+            self.problems.push(column.unreadable(noun, "import what is left of the rows", count, &first, &reason));
+        }
+        if self.found.unreadable.len() < MAX_UNREADABLE {
+            self.found.unreadable.push(Unreadable { column: position, count, first });
+            self.found.unreadable.sort_by_key(|unreadable| unreadable.column);
+        }
     }
 }
 
@@ -185,12 +217,10 @@ impl<'a> Column<'a> {
         Some(self.problem(FileCode::AmbiguousNumbers, place, message))
     }
 
-    fn unreadable(self, kind: Kind, count: u64, first: &Place, reason: &str) -> FileProblem {
-        let effect = if kind == Kind::Consent { "reject their rows" } else { "import the rows without them" };
+    fn unreadable(self, noun: &str, effect: &str, count: u64, first: &Place, reason: &str) -> FileProblem {
         let message = format!(
-            "None of the {count} values of the column “{}” can be read as {}, such as {first}. {reason} If the column holds something else, map it to another column or leave it out. To {effect}, set `on_unreadable_column` to `ignore`.",
+            "None of the {count} values of the column “{}” can be read as {noun}, such as {first}. {reason} If the column holds something else, map it to another column or leave it out. To {effect}, set `on_unreadable_column` to `ignore`.",
             quoted(self.header),
-            noun(kind),
         );
         self.problem(FileCode::UnreadableColumn, first, message)
     }

@@ -29,7 +29,7 @@ pub use evidence::{Place, Unreadable};
 pub use identifiers::{CellIdentifier, Identifier, InvalidIdentifier, Remark, Slot};
 pub(crate) use invisible::{composed, is_invisible, trimmed};
 pub use parse::{Change, ParsedRow, SegmentName, parse_row};
-pub(crate) use parse::{IdentifierKey, cleaned, identifier_keys};
+pub(crate) use parse::{IdentifierKey, cleaned, identifier_keys, says_nothing};
 pub use phone::{InvalidRegion, Region};
 pub(crate) use placeholders::is_placeholder;
 pub use rules::{DecimalMark, Rules, Zone};

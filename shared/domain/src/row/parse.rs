@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::missing::is_missing;
+use super::placeholders::is_nobodys;
 use super::{CellIdentifier, Identifier, Remark, Rules, Slot, Value, composed, moments, trimmed, values};
 use crate::codes::{RowCode, Severity};
 use crate::columns::{ColumnId, Kind, Layout};
@@ -244,6 +245,19 @@ impl Reading<'_> {
 }
 
 /// A valid identifier of a row, as its hash.
+/// What is wrong with a cell of a type that says that it has no value.
+fn missing_message(text: &str) -> Option<String> {
+    let text = quoted(text);
+    is_missing(&text).then(|| {
+        format!("“{text}” stands for a missing value. Set `null_tokens` to `{text}`, and it is read as an empty cell.")
+    })
+}
+
+/// Whether a cell of identifiers that is not empty has no identifier to read: a placeholder, or a word that erases one.
+pub(crate) fn says_nothing(text: &str, rules: &Rules) -> bool {
+    text.eq_ignore_ascii_case(CLEAR) || (!rules.keep_placeholders && is_nobodys(text))
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct IdentifierKey {
     /// The place of its cell in the record, from 0.
