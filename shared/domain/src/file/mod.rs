@@ -18,6 +18,7 @@
 //!
 //! identifier_notices   phones that can be read two ways       shared_identifiers   what three rows have in common
 //! placeholder_values   words such as NULL among texts         floats               whole numbers with a decimal place
+//! many_contacts        ids of rows with no contact in common
 //! ```
 
 mod as_base64;
@@ -37,6 +38,7 @@ mod floats;
 mod head;
 mod identifier_notices;
 mod languages;
+mod many_contacts;
 mod notices;
 mod placeholder_values;
 mod plausibility;
