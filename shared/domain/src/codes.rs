@@ -242,6 +242,8 @@ codes! {
         DateFormatContradicted = "date_format_contradicted",
         /// Phone numbers that can be read with and without a country code.
         AmbiguousPhone = "ambiguous_phone",
+        /// Times of actions, and nothing that names the action.
+        ActionMissing = "action_missing",
     }
 }
 

@@ -15,7 +15,7 @@ use super::typed_columns::{Found, TypedColumns};
 use super::unreadable_identifiers::{self, UnreadableIdentifiers};
 use super::widths::Widths;
 use crate::codes::{FileCode, NoticeCode};
-use crate::columns::Layout;
+use crate::columns::{ColumnId, Layout};
 use crate::problems::{FileProblem, MAX_NOTICES, MAX_PROBLEMS, Notice};
 use crate::row::{IdentifierKey, Rules, trimmed};
 use crate::wording::quoted;
@@ -191,6 +191,29 @@ impl Check {
     pub(crate) fn unknown_report(&mut self, line: u64) {
         let message = "The file is the report of an import that is not known here, so the settings of that import are not used. Give them again: mapping, region, date format, segment and action.";
         self.notices.add(NoticeCode::UnknownReport, 0, line, "_import", message);
+    }
+
+    /// Notes that the times of actions in the file are of no action, if none is named.
+    pub(crate) fn action_times(&mut self, layout: &Layout) {
+        let filled = |column| {
+            let place = layout.position(column)?;
+            self.filled.get(place).filter(|count| **count > 0).map(|count| (place, *count))
+        };
+        let Some((place, count)) = filled(&ColumnId::ActionAt) else { return };
+        let is_filled = |row: &&FirstRow| row.cells.get(place).is_some_and(|cell| !cell.trim().is_empty());
+        let (row, line) = self.first_rows.iter().find(is_filled).map_or((0, 0), |row| (row.row, row.line));
+        if filled(&ColumnId::SourceAction).is_none() {
+            let message = "The column says when an action happened, and nothing says which: no column of the file, and not the settings. The times are read and not kept. Set `source_action`, or leave the column out by mapping it to nothing.";
+            let header = layout.header.get(place).map_or("", String::as_str);
+            self.typed_notices.push(Notice {
+                code: NoticeCode::ActionMissing,
+                row,
+                line,
+                column: quoted(header).into_owned(),
+                count,
+                message: message.to_owned(),
+            });
+        }
     }
 
     /// Notes a record that is the header again.
