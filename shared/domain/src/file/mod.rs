@@ -47,9 +47,9 @@ mod scanner;
 mod shared_identifiers;
 mod stray_quotes;
 mod typed_columns;
+mod unreadable_identifiers;
 mod unusual;
 mod utf8_share;
-mod unreadable_identifiers;
 mod widths;
 
 pub(crate) use check::{Check, Seen, Summary};

@@ -12,6 +12,7 @@ use crate::codes::{RowCode, Severity};
 use crate::columns::{ColumnId, Kind, Layout};
 use crate::input::{BadName, check_name};
 use crate::problems::RowProblem;
+use crate::wording::quoted;
 
 /// A cell with this text erases the value.
 pub(super) const CLEAR: &str = "%CLEAR%";
@@ -142,7 +143,7 @@ impl Reading<'_> {
             ColumnId::Attribute(name) | ColumnId::Custom(name, _) => {
                 match values::parse(column.kind(), text, &self.rules.of_column(usize::from(position))) {
                     Ok(value) => self.row.attributes.push((name.clone(), Change::Set(value))),
-                    Err((code, message)) => self.bad(position, code, message),
+                    Err((code, message)) => self.bad(position, code, missing_message(text).unwrap_or(message)),
                 }
             }
             _ if clear && *column != ColumnId::ActionAt => {
@@ -170,7 +171,7 @@ impl Reading<'_> {
             }
             ColumnId::ActionAt => match moments::parse(text, self.rules.date_format, &self.rules.time_zone) {
                 Ok(at) => self.row.action_at = Some(at),
-                Err(message) => self.reject(position, RowCode::InvalidDate, message),
+                Err(message) => self.reject(position, RowCode::InvalidDate, missing_message(text).unwrap_or(message)),
             },
         }
     }
@@ -244,7 +245,6 @@ impl Reading<'_> {
     }
 }
 
-/// A valid identifier of a row, as its hash.
 /// What is wrong with a cell of a type that says that it has no value.
 fn missing_message(text: &str) -> Option<String> {
     let text = quoted(text);
@@ -258,6 +258,7 @@ pub(crate) fn says_nothing(text: &str, rules: &Rules) -> bool {
     text.eq_ignore_ascii_case(CLEAR) || (!rules.keep_placeholders && is_nobodys(text))
 }
 
+/// A valid identifier of a row, as its hash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct IdentifierKey {
     /// The place of its cell in the record, from 0.
