@@ -199,6 +199,12 @@ fn unknown(header: &str, position: usize) -> String {
 const VAGUE: [&str; 3] = ["name", "address", "state"];
 
 /// The column whose name, or another name of it, has words that are all in the header, the last of them at its end. Two
+    if is_opt_out(header) {
+        return format!(
+            "“{}” reads like a column that says who opted out, and left out its refusals would be lost. Turn its values round in the file, yes to no and no to yes, and rename the column to one that says who opted in, such as subscribed.email. If it holds something else, leave it out by mapping it to nothing.",
+            quoted(header)
+        );
+    }
 /// such columns are none. Identifiers and consents are never suggested: a wrong one makes one customer of many, or turns
 /// a refusal into a consent.
 fn suggestion(header: &str) -> Option<&'static str> {
@@ -206,6 +212,45 @@ fn suggestion(header: &str) -> Option<&'static str> {
     let mut best: Option<(usize, &str)> = None;
     let mut is_tie = false;
     for column in
+/// What headers of columns that say who does not want to be written to have in them, in lower case and without blanks
+/// and marks.
+const OPT_OUT: [&str; 20] = [
+    "optout",
+    "optedout",
+    "unsubscri",
+    "blacklist",
+    "blocklist",
+    "denylist",
+    "donotemail",
+    "donotcontact",
+    "donotcall",
+    "donotmail",
+    "donottext",
+    "donotsms",
+    "donotsend",
+    "suppress",
+    "abgemeldet",
+    "abbestellt",
+    "désabonn",
+    "désinscri",
+    "disiscritt",
+    "отписа",
+];
+
+/// Whether a header reads like a column that says who does not want to be written to.
+fn is_opt_out(header: &str) -> bool {
+    let letters: String = header.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+    OPT_OUT.iter().any(|word| letters.contains(word))
+}
+
+/// The usual delimiter that divides a single header into names of which Muster knows two, and one is an identifier.
+fn dividing(only: &str) -> Option<char> {
+    [';', '\t', '|', ','].into_iter().find(|delimiter| {
+        let columns: Vec<ColumnId> = only.split(*delimiter).filter_map(ColumnId::parse).collect();
+        columns.len() > 1 && columns.iter().any(ColumnId::is_identifier)
+    })
+}
+
         COLUMNS.iter().filter(|column| !matches!(column.kind, Kind::Identifier | Kind::Setting | Kind::Consent))
     {
         for name in std::iter::once(&column.name).chain(column.aliases) {
