@@ -160,7 +160,7 @@ impl Check {
         };
         self.needs_quotes |= !stray_quotes::fits_without_quotes(text, dialect, layout.columns.len());
         let (place, at, what) = if let Some(stray) = seen.stray {
-            let after = text.get(stray.at + 1..).and_then(|rest| rest.chars().next()).unwrap_or_default();
+            let after = text.get(stray.at + 1..).and_then(|rest| rest.trim_start().chars().next()).unwrap_or_default();
             let what = format!("the quote on line {} has “{after}” after it, where the cell should end", stray.line);
             (stray_quotes::cell_of(text, stray, dialect), stray.line, what)
         } else if let Some((place, ended)) = stray_quotes::swallowing_cell(text, cells, layout, dialect) {
