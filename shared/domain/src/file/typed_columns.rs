@@ -167,9 +167,13 @@ impl<'a> Column<'a> {
                     (place, message)
                 }
             },
-            DatesFound::Ambiguous(place) => {
+            DatesFound::Ambiguous(place, no_day) => {
+                let no_day = no_day
+                    .as_ref()
+                    .map(|place| format!(" {place} is no day of any calendar; corrected, it may decide."));
+                let no_day = no_day.unwrap_or_default();
                 let message = format!(
-                    "The dates of the column “{name}” can be read day first or month first, such as {place}, and no date of it decides which. Set `date_format` to `DD.MM.YYYY` or `MM/DD/YYYY`."
+                    "The dates of the column “{name}” can be read day first or month first, such as {place}, and no date of it decides which.{no_day} Set `date_format` to `DD.MM.YYYY` or `MM/DD/YYYY`."
                 );
                 (place, message)
             }

@@ -17,6 +17,8 @@ pub struct DateEvidence {
     by_separator: [Seen; SEPARATORS.len()],
     /// The first cell that can only be year, day, month, and the first one that can be that as well as year, month, day.
     year_first: [Option<Place>; 2],
+    /// The first cell of three numbers that is no day in any order, such as 31/11/1990.
+    no_day: Option<Place>,
 }
 
 /// What the dates with one separator show about their order.
@@ -37,8 +39,8 @@ pub enum DatesFound {
     Undoubted,
     /// All agree on this one, of which this is the first cell.
     Format(DateFormat, Place),
-    /// Nothing decides between day first and month first, as in this cell.
-    Ambiguous(Place),
+    /// Nothing decides between day first and month first, as in this cell. Another one might, if it were a day at all.
+    Ambiguous(Place, Option<Place>),
     /// The first of these cells has this format, and shows nothing of the second one, which can be either and has another
     /// separator.
     Apart(DateFormat, Place, Place),
@@ -70,6 +72,7 @@ impl DateEvidence {
             (Some(day_first), Some(month_first)) if day_first != month_first => &mut seen.either,
             (Some(_), None) => &mut seen.day_first,
             (None, Some(_)) => &mut seen.month_first,
+            (None, None) if scanned.date.has_full_year() => &mut self.no_day,
             _ => return false,
         };
         first.get_or_insert_with(|| Place::new(cell, row, line));
@@ -99,7 +102,10 @@ impl DateEvidence {
                 Some(either) => DatesFound::Apart(DateFormat::MonthDayYear, place, either),
                 None => DatesFound::Format(DateFormat::MonthDayYear, place),
             },
-            (None, None) => apart.map_or(DatesFound::Undoubted, DatesFound::Ambiguous),
+            (None, None) => match apart {
+                Some(either) => DatesFound::Ambiguous(either, self.no_day),
+                None => DatesFound::Undoubted,
+            },
         }
     }
 }
@@ -143,7 +149,11 @@ mod tests {
             (&["1990/25/12", "1990/12/25", "1990/04/04", "1990-3-31"], DatesFound::Undoubted),
             (&["04.04.1990", "12/25/1991"], DatesFound::Format(DateFormat::MonthDayYear, place("12/25/1991", 2))),
             (&["25.12.1991", "12/25/1991"], DatesFound::Contradicting(place("25.12.1991", 1), place("12/25/1991", 2))),
-            (&["2026-01-01", "03/04/2026", "05/06/2026"], DatesFound::Ambiguous(place("03/04/2026", 2))),
+            (&["2026-01-01", "03/04/2026", "05/06/2026"], DatesFound::Ambiguous(place("03/04/2026", 2), None)),
+            (
+                &["31/11/1990", "03/04/1990"],
+                DatesFound::Ambiguous(place("03/04/1990", 2), Some(place("31/11/1990", 1))),
+            ),
             (
                 &["03/04/1999", "31/12/1999", "12/31/1999"],
                 DatesFound::Contradicting(place("31/12/1999", 2), place("12/31/1999", 3)),
