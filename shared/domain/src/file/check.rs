@@ -187,9 +187,13 @@ impl Check {
         true
     }
 
-    /// Notes that the file is the report of an import that is not known.
-    pub(crate) fn unknown_report(&mut self, line: u64) {
-        let message = "The file is the report of an import that is not known here, so the settings of that import are not used. Give them again: mapping, region, date format, segment and action.";
+    /// Notes that the file is the report of an import that is not known, or that nothing names.
+    pub(crate) fn unknown_report(&mut self, line: u64, is_named: bool) {
+        let message = if is_named {
+            "The file is the report of an import that is not known here, so the settings of that import are not used. Give them again: mapping, region, date format, segment and action."
+        } else {
+            "The file is the report of an import, and its column `_import` does not name it, so the settings of that import are not used. Fill that column in, or give them again: mapping, region, date format, segment and action."
+        };
         self.notices.add(NoticeCode::UnknownReport, 0, line, "_import", message);
     }
 

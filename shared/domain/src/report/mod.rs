@@ -7,6 +7,7 @@ mod part;
 mod record;
 mod settings;
 
+pub(crate) use line::is_report;
 pub use line::{Line, ReportRow, header, line};
 pub use origin::Origin;
 pub(crate) use origin::is_import_column;
