@@ -340,7 +340,11 @@ impl Check {
     }
 
     pub(crate) fn into_summary(self, layout: &Layout, reading: &Reading) -> Summary {
-        let of_encoding = self.plausibility.notices(layout, reading);
+        // In a file that is UTF-8 it was another program that read the text wrongly, and naming an encoding would spoil it.
+        let is_utf8 = reading.encoding.eq_ignore_ascii_case("utf-8");
+        let has_mojibake = is_utf8 && self.damage.notices(layout).any(|notice| notice.code == NoticeCode::Mojibake);
+        let is_beside_it = |notice: &Notice| has_mojibake && notice.code == NoticeCode::EncodingUncertain;
+        let of_encoding = self.plausibility.notices(layout, reading).filter(|notice| !is_beside_it(notice));
         // In a file of UTF-8 that was set to another encoding, the setting is what spoils the text.
         let is_set_wrong = |notice: &Notice| reading.is_utf8 && notice.code == NoticeCode::Mojibake;
         let damage = self.damage.notices(layout).filter(|notice| !is_set_wrong(notice));
