@@ -49,7 +49,16 @@ fn line(problem: &Json) -> String {
 fn is_header_to_leave_out(problem: &Json, import: &Json) -> bool {
     let is_header_elsewhere = flags::named(text(problem, "message")).iter().any(|(name, _)| *name == "header_line");
     let is_custom = text(problem, "column").trim_start().to_lowercase().starts_with("custom");
-    text(problem, "code") == "unknown_column" && is_in_file(problem, import) && !is_header_elsewhere && !is_custom
+    text(problem, "code") == "unknown_column"
+        && is_in_file(problem, import)
+        && !is_header_elsewhere
+        && !is_custom
+        && !is_opt_out(problem)
+}
+
+/// Whether a column says who does not want to be written to. Left out with all that is unknown, its refusals are lost.
+fn is_opt_out(problem: &Json) -> bool {
+    text(problem, "message").contains("who opted out")
 }
 
 fn unknown_columns(problems: &[&Json]) -> String {
@@ -132,7 +141,7 @@ fn cures<'a>(problem: &'a Json, request: &Json) -> Vec<(&'a str, &'a str)> {
         return named;
     }
     let by_code: &[(&str, &str)] = match text(problem, "code") {
-        "unknown_column" if is_in_file(problem, request) => &[("on_unknown_column", "ignore")],
+        "unknown_column" if is_in_file(problem, request) && !is_opt_out(problem) => &[("on_unknown_column", "ignore")],
         "empty_column" => &[("on_empty_column", "ignore")],
         "unreadable_column" => &[("on_unreadable_column", "ignore")],
         "ambiguous_dates" => &[("date_format", "DD/MM/YYYY"), ("date_format", "MM/DD/YYYY")],
@@ -181,6 +190,10 @@ mod tests {
         let lines = lines(&failure(problems));
         assert_eq!(lines.len(), 1, "{lines:?}");
         assert!(lines[0].starts_with("line 1: 17 headers name no column: “Field 1”, “Field 2”"), "{lines:?}");
+        let opt_out = "“Opt-out” reads like a column that says who opted out. Turn its values round.";
+        let both = [problem("unknown_column", Some("Opt-out"), opt_out), problem("unknown_column", Some("A"), "No A.")];
+        let apart = self::lines(&failure(both.to_vec()));
+        assert!(apart.len() == 2 && apart[0].contains("Turn its values round"), "{apart:?}");
         assert!(lines[0].contains("“phnoe” (did you mean phone?)"), "{lines:?}");
     }
 
@@ -226,6 +239,7 @@ mod tests {
                 vec!["muster import a.csv --escape backslash", "muster import a.csv --quote none"],
             ),
             (vec![unknown("A"), problem("no_identifier_column", None, "Nobody.")], vec![]),
+            (vec![unknown("A"), problem("unknown_column", Some("Opt-out"), "It says who opted out. Turn it.")], vec![]),
             (vec![problem("wrong_cell_count", None, "Cells.")], vec![]),
         ] {
             assert_eq!(commands(problems.clone(), &nothing), expected, "{problems:?}");

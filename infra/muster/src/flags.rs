@@ -62,6 +62,8 @@ fn flag(setting: &str) -> Option<Flag> {
 /// The words to type for a setting with this value; none if no flag sets it so.
 pub(crate) fn words(setting: &str, value: &str) -> Option<Vec<String>> {
     match flag(setting)? {
+        // Behind a blank it would be taken for another flag; a dash alone is not.
+        Flag::Value(flag) if value.len() > 1 && value.starts_with('-') => Some(vec![format!("{flag}={value}")]),
         Flag::Value(flag) => Some(vec![flag.to_owned(), value.to_owned()]),
         Flag::Switch(flag, on) => (value == on).then(|| vec![flag.to_owned()]),
         Flag::Headers => None,
@@ -122,7 +124,8 @@ fn adds(text: &str) -> bool {
 /// A message of the API in the words of the command: each setting in backticks, with its value if that follows, becomes
 /// the flag that sets it.
 pub(crate) fn translated(message: &str) -> String {
-    let message = PHRASES.iter().fold(message.to_owned(), |message, (api, command)| message.replace(api, command));
+    let message =
+        PHRASES.iter().fold(without_requests(message), |message, (api, command)| message.replace(api, command));
     let spans: Vec<&str> = message.split('`').collect();
     let mut out = String::new();
     let mut at = 0;
@@ -153,6 +156,26 @@ pub(crate) fn translated(message: &str) -> String {
         at += 1;
     }
     out
+}
+
+/// A message without the requests of the API that it names beside a command: of `POST /touchpoints (muster create
+/// touchpoint NAME)` the command is left.
+fn without_requests(message: &str) -> String {
+    let (mut out, mut rest) = (String::new(), message);
+    while let Some((before, request)) = rest.split_once("POST /") {
+        out.push_str(before);
+        match request.split_once(" (muster ").and_then(|(path, behind)| Some((path, behind.split_once(')')?))) {
+            Some((path, (command, after))) if !path.contains(' ') => {
+                out.push_str(&format!("`muster {command}`"));
+                rest = after;
+            }
+            _ => {
+                out.push_str("POST /");
+                rest = request;
+            }
+        }
+    }
+    out + rest
 }
 
 /// Replaces the end of a text, if it is one of these.
@@ -252,6 +275,12 @@ mod tests {
                 "Use `--decimal-mark ,`, or use `--delimiter ';'`.",
             ),
             ("Give a `default_region`.", "Give a `--region`."),
+            ("Set `null_tokens` to `--`.", "Use `--null-tokens=--`."),
+            (
+                "Create it with POST /touchpoints (muster create touchpoint NAME), or choose another.",
+                "Create it with `muster create touchpoint NAME`, or choose another.",
+            ),
+            ("POST /imports (with a body) answers so.", "POST /imports (with a body) answers so."),
             ("Map it in `columns`, or leave it out.", "Map it with `--map HEADER=COLUMN`, or leave it out."),
             (
                 "Map it in `columns`, or leave it out by mapping it to nothing.",

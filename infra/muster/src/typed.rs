@@ -35,8 +35,12 @@ impl Typed {
         let mut words = self.words.clone();
         for (setting, value) in settings {
             let Some(more) = flags::words(setting, value) else { continue };
-            if !REPEATABLE.contains(&more[0].as_str()) {
-                remove(&mut words, &more[0], more.len() > 1);
+            let (flag, has_value) = match more[0].split_once('=') {
+                Some((flag, _)) => (flag, true),
+                None => (more[0].as_str(), more.len() > 1),
+            };
+            if !REPEATABLE.contains(&flag) {
+                remove(&mut words, flag, has_value);
             }
             let at = words.iter().position(|word| word == "--").unwrap_or(words.len());
             words.splice(at..at, more);
@@ -116,6 +120,11 @@ mod tests {
                 vec!["import", "my file.csv", "--encoding", "utf-8", "--map", "A=email"],
                 vec![("encoding", "windows-1252"), ("null_tokens", "-")],
                 "muster import 'my file.csv' --map A=email --encoding windows-1252 --null-tokens -",
+            ),
+            (
+                vec!["import", "a.csv", "--null-tokens", "-", "--delimiter", ","],
+                vec![("null_tokens", "--"), ("delimiter", "--")],
+                "muster import a.csv --null-tokens - --null-tokens=-- --delimiter=--",
             ),
             (
                 vec!["import", "--delimiter=,", "--skip-unknown", "a.csv"],

@@ -231,7 +231,8 @@ codes! {
         RepeatedHeader = "repeated_header",
         /// The file is the report of an import that is not known, so its settings are not those of that import.
         UnknownReport = "unknown_report",
-        /// An identifier that rows with different stronger identifiers have in common.
+        /// An identifier that several people seem to have: rows with different stronger identifiers, or an external id whose rows
+        /// have no email or phone in common.
         SharedIdentifier = "shared_identifier",
         /// Whole numbers that got a decimal place.
         NumberBecameFloat = "number_became_float",
@@ -241,6 +242,8 @@ codes! {
         DateFormatContradicted = "date_format_contradicted",
         /// Phone numbers that can be read with and without a country code.
         AmbiguousPhone = "ambiguous_phone",
+        /// Times of actions, and nothing that names the action.
+        ActionMissing = "action_missing",
     }
 }
 

@@ -250,8 +250,8 @@ impl<'a> Run<'a> {
     ) -> Completed {
         tokio::time::sleep(delay).await;
         let event = event(&mapping.queue, &messages);
-        let (function, handler) =
-            self.functions.message_handler(&mapping.function).expect("every mapping has a function");
+        let function = mapping.function.as_str();
+        let handler = self.functions.message_handler(function).expect("every mapping has a function");
         let dies = match self.case.story {
             Story::BadEnd(BadEnd::DeadSplitter) => function == "splitter",
             _ => self.is_poisoned.get() && function == "row-processor" && place.contains("/t0.batch1/"),

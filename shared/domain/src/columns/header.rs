@@ -89,14 +89,22 @@ fn read(
     // Headers without a name at the end are what a spreadsheet leaves at the right of a table.
     let named = cells.iter().rposition(|cell| !cell.trim().is_empty()).map_or(0, |last| last + 1);
     let cells = &cells[..named];
+    if let [only] = cells
+        && let Some(other) = dividing(only)
+    {
+        let message = format!(
+            "The header is one cell, “{}”, as it is not divided by the delimiter of the file. If {other:?} divides it, set `delimiter` to `{other}`; if there are quotes around the whole line, remove them from each line.",
+            quoted(only)
+        );
+        problem(FileCode::NoIdentifierColumn, None, message);
+        return Err(problems);
+    }
     let mapped = MappedHeaders::new(mapping, cells);
     let present: BTreeSet<String> = cells.iter().map(|cell| fold(cell)).collect();
-    for header in mapping.keys() {
+    for (header, column) in mapping {
         if !present.contains(&fold(header)) {
-            let message = format!(
-                "The settings map the header “{}”, and the file has no such header. Correct the mapping.",
-                quoted(header)
-            );
+            let purpose = if column.is_some() { "map" } else { "leave out" };
+            let message = format!("The file has no header “{}” to {purpose}. Correct the name.", quoted(header));
             problem(FileCode::UnknownColumn, Some(header), message);
         }
     }
@@ -130,11 +138,14 @@ fn read(
         };
         let before = id.as_ref().and_then(|id| columns.iter().position(|other| other.as_ref() == Some(id)));
         if let (Some(id), Some(before)) = (&id, before) {
-            let mut message = format!(
-                "The columns {} and {} are both `{id}`. Leave one out, or map it to another column.",
-                before + 1,
-                position + 1
-            );
+            // Settings name columns by their headers, so they cannot tell two of one name apart.
+            let cure = if cells[before].trim() == cell.trim() {
+                "Rename one of them in the file, or remove it there."
+            } else {
+                "Leave one out, or map it to another column."
+            };
+            let (first, second) = (before + 1, position + 1);
+            let mut message = format!("The columns {first} and {second} are both `{id}`. {cure}");
             if let Some(lesser) = [before, position].into_iter().find(|place| lesser.contains(place)) {
                 message.push_str(&format!(
                     " `on_unknown_column` `ignore` leaves out “{}”, with all that is unknown.",
@@ -188,11 +199,56 @@ fn unknown(header: &str, position: usize) -> String {
     if header.trim().is_empty() {
         return format!("Column {} has no header. Name it, or remove the column.", position + 1);
     }
+    if is_opt_out(header) {
+        return format!(
+            "“{}” reads like a column that says who opted out, and left out its refusals would be lost. Turn its values round in the file, yes to no and no to yes, and rename the column to one that says who opted in, such as subscribed.email. If it holds something else, leave it out by mapping it to nothing.",
+            quoted(header)
+        );
+    }
     let cure = "Rename it, map it to a column in `columns`, or leave it out by mapping it to nothing; `on_unknown_column` `ignore` leaves out all such columns.";
     match suggestion(header) {
         Some(name) => format!("There is no column “{}”. Did you mean `{name}`? {cure}", quoted(header)),
         None => format!("There is no column “{}”. {cure}", quoted(header)),
     }
+}
+
+/// What headers of columns that say who does not want to be written to have in them, in lower case and without blanks
+/// and marks.
+const OPT_OUT: [&str; 20] = [
+    "optout",
+    "optedout",
+    "unsubscri",
+    "blacklist",
+    "blocklist",
+    "denylist",
+    "donotemail",
+    "donotcontact",
+    "donotcall",
+    "donotmail",
+    "donottext",
+    "donotsms",
+    "donotsend",
+    "suppress",
+    "abgemeldet",
+    "abbestellt",
+    "désabonn",
+    "désinscri",
+    "disiscritt",
+    "отписа",
+];
+
+/// Whether a header reads like a column that says who does not want to be written to.
+fn is_opt_out(header: &str) -> bool {
+    let letters: String = header.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+    OPT_OUT.iter().any(|word| letters.contains(word))
+}
+
+/// The usual delimiter that divides a single header into names of which Muster knows two, and one is an identifier.
+fn dividing(only: &str) -> Option<char> {
+    [';', '\t', '|', ','].into_iter().find(|delimiter| {
+        let columns: Vec<ColumnId> = only.split(*delimiter).filter_map(ColumnId::parse).collect();
+        columns.len() > 1 && columns.iter().any(ColumnId::is_identifier)
+    })
 }
 
 /// Words that say too little about a column alone.
@@ -308,7 +364,8 @@ mod tests {
         assert_eq!(problems.len(), 2);
         for problem in problems {
             let message = problem.shortened().message;
-            assert!(message.contains("mapping") && message.len() < 400, "{message}");
+            let has_cure = message.contains("mapping") || message.contains("Correct the name");
+            assert!(has_cure && message.len() < 400, "{message}");
         }
     }
 

@@ -12,9 +12,10 @@ use super::reader::MAX_CELL;
 use super::scanner::StrayQuote;
 use super::stray_quotes;
 use super::typed_columns::{Found, TypedColumns};
+use super::unreadable_identifiers::{self, UnreadableIdentifiers};
 use super::widths::Widths;
 use crate::codes::{FileCode, NoticeCode};
-use crate::columns::Layout;
+use crate::columns::{ColumnId, Layout};
 use crate::problems::{FileProblem, MAX_NOTICES, MAX_PROBLEMS, Notice};
 use crate::row::{IdentifierKey, Rules, trimmed};
 use crate::wording::quoted;
@@ -67,6 +68,7 @@ pub(crate) struct Check {
     typed: TypedColumns,
     typed_notices: Vec<Notice>,
     identifiers: IdentifierNotices,
+    unreadable: UnreadableIdentifiers,
     placeholders: PlaceholderValues,
     widths: Widths,
     notices: Notices,
@@ -99,6 +101,8 @@ impl Check {
         self.widths = Widths::of_header(layout.columns.len());
         self.damage = Damage::new(layout);
         self.typed = TypedColumns::new(layout, rules);
+        self.unreadable = UnreadableIdentifiers::new(layout);
+        self.placeholders = PlaceholderValues::new(layout);
     }
 
     pub(crate) fn record(&mut self, layout: &Layout, dialect: Dialect, rules: &Rules, seen: &Seen<'_>) {
@@ -156,7 +160,7 @@ impl Check {
         };
         self.needs_quotes |= !stray_quotes::fits_without_quotes(text, dialect, layout.columns.len());
         let (place, at, what) = if let Some(stray) = seen.stray {
-            let after = text.get(stray.at + 1..).and_then(|rest| rest.chars().next()).unwrap_or_default();
+            let after = text.get(stray.at + 1..).and_then(|rest| rest.trim_start().chars().next()).unwrap_or_default();
             let what = format!("the quote on line {} has “{after}” after it, where the cell should end", stray.line);
             (stray_quotes::cell_of(text, stray, dialect), stray.line, what)
         } else if let Some((place, ended)) = stray_quotes::swallowing_cell(text, cells, layout, dialect) {
@@ -183,10 +187,37 @@ impl Check {
         true
     }
 
-    /// Notes that the file is the report of an import that is not known.
-    pub(crate) fn unknown_report(&mut self, line: u64) {
-        let message = "The file is the report of an import that is not known here, so the settings of that import are not used. Give them again: mapping, region, date format, segment and action.";
+    /// Notes that the file is the report of an import that is not known, or that nothing names.
+    pub(crate) fn unknown_report(&mut self, line: u64, is_named: bool) {
+        let message = if is_named {
+            "The file is the report of an import that is not known here, so the settings of that import are not used. Give them again: mapping, region, date format, segment and action."
+        } else {
+            "The file is the report of an import, and its column `_import` does not name it, so the settings of that import are not used. Fill that column in, or give them again: mapping, region, date format, segment and action."
+        };
         self.notices.add(NoticeCode::UnknownReport, 0, line, "_import", message);
+    }
+
+    /// Notes that the times of actions in the file are of no action, if none is named.
+    pub(crate) fn action_times(&mut self, layout: &Layout) {
+        let filled = |column| {
+            let place = layout.position(column)?;
+            self.filled.get(place).filter(|count| **count > 0).map(|count| (place, *count))
+        };
+        let Some((place, count)) = filled(&ColumnId::ActionAt) else { return };
+        let is_filled = |row: &&FirstRow| row.cells.get(place).is_some_and(|cell| !cell.trim().is_empty());
+        let (row, line) = self.first_rows.iter().find(is_filled).map_or((0, 0), |row| (row.row, row.line));
+        if filled(&ColumnId::SourceAction).is_none() {
+            let message = "The column says when an action happened, and nothing says which: no column of the file, and not the settings. The times are read and not kept. Set `source_action`, or leave the column out by mapping it to nothing.";
+            let header = layout.header.get(place).map_or("", String::as_str);
+            self.typed_notices.push(Notice {
+                code: NoticeCode::ActionMissing,
+                row,
+                line,
+                column: quoted(header).into_owned(),
+                count,
+                message: message.to_owned(),
+            });
+        }
     }
 
     /// Notes a record that is the header again.
@@ -209,7 +240,8 @@ impl Check {
         cells: &[&str],
         identifiers: &[IdentifierKey],
     ) {
-        self.identifiers.row(layout, row, line, identifiers);
+        self.identifiers.row(layout, row, line, cells, identifiers);
+        self.unreadable.row((layout, rules), (row, line), cells, identifiers);
         self.placeholders.row(layout, rules, row, line, cells);
     }
 
@@ -243,7 +275,16 @@ impl Check {
             );
             self.add(FileCode::EmptyColumn, None, None, Some(&header), message);
         }
-        let judged = std::mem::take(&mut self.typed).judge(layout, ignore_unreadable);
+        let mut judged = std::mem::take(&mut self.typed).judge(layout, ignore_unreadable);
+        let identifiers: Vec<_> = std::mem::take(&mut self.unreadable).into_columns().collect();
+        let values =
+            |column: &unreadable_identifiers::Column| self.filled[column.position].saturating_sub(column.without_value);
+        // If no identifier of the file can be read, each of its rows is rejected, and nothing is lost without a word.
+        let names_somebody = identifiers.iter().any(|column| values(column) > column.unreadable);
+        for column in identifiers {
+            let values = values(&column);
+            judged.add_identifiers(layout, column, values, ignore_unreadable || !names_somebody);
+        }
         self.add_all(judged.problems);
         self.typed_notices = judged.notices;
         judged.found
@@ -299,7 +340,11 @@ impl Check {
     }
 
     pub(crate) fn into_summary(self, layout: &Layout, reading: &Reading) -> Summary {
-        let of_encoding = self.plausibility.notices(layout, reading);
+        // In a file that is UTF-8 it was another program that read the text wrongly, and naming an encoding would spoil it.
+        let is_utf8 = reading.encoding.eq_ignore_ascii_case("utf-8");
+        let has_mojibake = is_utf8 && self.damage.notices(layout).any(|notice| notice.code == NoticeCode::Mojibake);
+        let is_beside_it = |notice: &Notice| has_mojibake && notice.code == NoticeCode::EncodingUncertain;
+        let of_encoding = self.plausibility.notices(layout, reading).filter(|notice| !is_beside_it(notice));
         // In a file of UTF-8 that was set to another encoding, the setting is what spoils the text.
         let is_set_wrong = |notice: &Notice| reading.is_utf8 && notice.code == NoticeCode::Mojibake;
         let damage = self.damage.notices(layout).filter(|notice| !is_set_wrong(notice));

@@ -46,12 +46,51 @@ impl Content {
             Some("an XML file")
         } else if begins("%PDF-") {
             Some("a PDF")
+        } else if begins("BEGIN:VCARD") {
+            Some("a vCard file: open it in an address book")
+        } else if begins("BEGIN:VCALENDAR") {
+            Some("a calendar")
+        } else if begins("dn: ") || begins("dn:: ") || begins("version: 1\ndn:") || begins("version: 1\r\ndn:") {
+            Some("an LDIF file")
+        } else if begins("SQLite format 3\0") {
+            Some("an SQLite database")
+        } else if SQL.iter().any(|word| begins(word)) {
+            Some("an SQL script")
+        } else if begins("%YAML") || begins("---\n") || begins("---\r\n") || is_yaml_list(text) {
+            Some("a YAML file")
+        } else if is_sylk(text) {
+            Some("a SYLK file")
         } else if begins("{\\rtf") {
             Some("an RTF document")
         } else {
             None
         }
     }
+}
+
+/// What scripts of databases begin with.
+const SQL: [&str; 8] = [
+    "INSERT INTO ",
+    "CREATE TABLE ",
+    "DROP TABLE ",
+    "-- MySQL dump",
+    "-- MariaDB dump",
+    "-- phpMyAdmin SQL",
+    "--\n-- PostgreSQL",
+    "SET NAMES ",
+];
+
+/// Whether a text is a list of YAML: its first item is a name and a value.
+fn is_yaml_list(text: &str) -> bool {
+    let line = text.lines().next().unwrap_or_default();
+    let name = line.strip_prefix("- ").and_then(|item| item.split_once(": ")).map(|(name, _)| name);
+    name.is_some_and(|name| !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-'))
+}
+
+/// Whether a text is a SYLK file. A header may begin with `ID;P`, too; its second record has no such letter alone.
+fn is_sylk(text: &str) -> bool {
+    let second = text.lines().nth(1).unwrap_or_default();
+    text.starts_with("ID;P") && ["P;", "F;", "B;", "C;", "O;", "NN;"].iter().any(|start| second.starts_with(start))
 }
 
 /// Bytes in which the tags of XML show.

@@ -7,6 +7,7 @@ use super::floats::Floats;
 use crate::codes::NoticeCode;
 use crate::columns::{ColumnId, Layout};
 use crate::problems::Notice;
+use crate::row::is_spreadsheet_error;
 use crate::wording::quoted;
 
 /// Longest id whose length is counted, in digits.
@@ -60,6 +61,7 @@ struct Column {
     serial: FirstSeen,
     error: FirstSeen,
     mojibake: FirstSeen,
+    replaced: FirstSeen,
     lengths: Option<Box<Lengths>>,
     floats: Option<Floats>,
 }
@@ -73,7 +75,7 @@ impl Damage {
         let column = |column: &Option<ColumnId>| Column {
             dated: column.as_ref().is_some_and(|column| column.kind().is_dated()),
             lengths: column.as_ref().is_some_and(has_fixed_length).then(Box::default),
-            floats: matches!(column, Some(ColumnId::ExternalId(_))).then(Floats::default),
+            floats: column.as_ref().is_some_and(has_fixed_length).then(Floats::default),
             ..Column::default()
         };
         Self(layout.columns.iter().map(column).collect())
@@ -88,7 +90,7 @@ impl Damage {
             Some(b'1'..=b'6') if column.dated && cell.len() == 5 && cell.bytes().all(|byte| byte.is_ascii_digit()) => {
                 column.serial.add(row, line);
             }
-            Some(b'#') if ERRORS.contains(&cell) => column.error.add(row, line),
+            Some(b'#' | b'E' | b'e') if is_spreadsheet_error(cell) => column.error.add(row, line),
             _ => {}
         }
         if let Some(lengths) = &mut column.lengths {
@@ -97,8 +99,12 @@ impl Damage {
         if let Some(floats) = &mut column.floats {
             floats.add(cell, row, line);
         }
-        if !cell.is_ascii() && is_mojibake(cell) {
-            column.mojibake.add(row, line);
+        if !cell.is_ascii() {
+            if cell.contains('\u{fffd}') {
+                column.replaced.add(row, line);
+            } else if is_mojibake(cell) {
+                column.mojibake.add(row, line);
+            }
         }
     }
 
@@ -114,6 +120,7 @@ impl Damage {
                 (NoticeCode::DateSerial, SERIAL, column.serial),
                 (NoticeCode::SpreadsheetError, ERROR, column.error),
                 (NoticeCode::Mojibake, MOJIBAKE, column.mojibake),
+                (NoticeCode::Mojibake, REPLACED, column.replaced),
             ];
             found.into_iter().filter(|(_, _, seen)| seen.count > 0).map(|(code, message, seen)| Notice {
                 code,
@@ -129,14 +136,13 @@ impl Damage {
 
 const SCIENTIFIC: &str = "A spreadsheet wrote a long number as 4.2E+11 and lost its last digits. Format the column as text in the source, enter the numbers again, and save as CSV.";
 const SHORTER: &str = "Most values of this column are of one length and some are shorter: a spreadsheet may have dropped zeros in front. Compare with the source; import the column as text.";
-const FLOAT: &str = "A program took these ids for quantities and wrote 1001 as 1001.0. They are stored as they stand, so they meet no customer with the id 1001. Export the column as text from the source.";
+const FLOAT: &str = "A program took these numbers for quantities and wrote 1001 as 1001.0. They are stored as they stand, so an id meets no customer with the id 1001. Export the column as text from the source.";
 const SERIAL: &str =
     "This is the number by which a spreadsheet counts days. Format the column as a date and save again.";
-const ERROR: &str =
-    "A formula of a spreadsheet failed here. Correct it, or replace formulas by their values, and save again.";
+const ERROR: &str = "A formula of a spreadsheet failed here, or a column was too narrow to show its number. Correct it, or replace formulas by their values, and save again.";
 const MOJIBAKE: &str = "This text was read in a wrong encoding once (such as MÃ¼ller for Müller) and saved so. Export it again as UTF-8 from the source.";
 
-const ERRORS: [&str; 8] = ["#REF!", "#N/A", "#NAME?", "#VALUE!", "#DIV/0!", "#NULL!", "#NUM!", "#######"];
+const REPLACED: &str = "A program could not read characters of this text and wrote � in their place. Export it again as UTF-8 from the source.";
 
 /// Columns whose values are of one length in most systems.
 fn has_fixed_length(column: &ColumnId) -> bool {
@@ -152,7 +158,7 @@ fn is_scientific(cell: &str) -> bool {
     digits(exponent) && mantissa.split(['.', ',']).count() <= 2 && mantissa.split(['.', ',']).all(digits)
 }
 
-/// Whether it is UTF-8 that was read as windows-1252, or has replaced bytes.
+/// Whether it is UTF-8 that was read as windows-1252.
 fn is_mojibake(cell: &str) -> bool {
     let mut letters = cell.chars().peekable();
     while let Some(letter) = letters.next() {
@@ -160,7 +166,7 @@ fn is_mojibake(cell: &str) -> bool {
         let next_is_foreign = letters.peek().is_some_and(|next| {
             !next.is_ascii() && !next.is_alphabetic() && !('\u{300}'..='\u{36f}').contains(next) || *next == '\u{192}'
         });
-        if letter == '\u{fffd}' || (matches!(letter, 'Ã' | 'Â' | 'â' | 'Ð' | 'Ñ') && next_is_foreign) {
+        if matches!(letter, 'Ã' | 'Â' | 'â' | 'Ð' | 'Ñ') && next_is_foreign {
             return true;
         }
     }
@@ -195,10 +201,13 @@ mod tests {
             ("phone", &["+1 201", "4.21907E+11", "4,2E+11"][..], (ScientificNotation, 2, 2)),
             ("birth_date", &["1990-12-31", "33238"], (DateSerial, 2, 1)),
             ("city", &["Rome", "#REF!", "#N/A"], (SpreadsheetError, 2, 2)),
+            ("city", &["#WERT!", "#N/D", "Err:502", "########", "#1 Road"], (SpreadsheetError, 1, 4)),
             ("city", &["Rome", "MÃ¼nchen"], (Mojibake, 2, 1)),
             ("city", &["Kﾃｶln", "Kï¿½ln \u{fffd}"], (Mojibake, 2, 1)),
             ("external_id", &["1001.0", "1002", "1003.0"], (NumberBecameFloat, 1, 2)),
             ("postal_code", &["90210", "10115", "1067", "80331"], (LostLeadingZeros, 3, 1)),
+            ("discount_card", &["12345.0", "4000120000000000"], (NumberBecameFloat, 1, 1)),
+            ("city", &["Rome", "K\u{fffd}ln"], (Mojibake, 2, 1)),
         ] {
             assert_eq!(found(header, cells), [expected], "{header} {cells:?}");
         }

@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::detector::{Sample, detect, is_doubtful};
 use super::encoding::{BadBytes, Charset, mend_controls};
-use super::unusual::{Shift, shift, wide};
+use super::plausibility::is_odd;
+use super::unusual::{Shift, is_ebcdic, shift, wide};
 use super::utf8_share::Utf8Share;
 use crate::row::Region;
 
@@ -42,6 +43,8 @@ pub(crate) struct Decoder {
     pending: Vec<u8>,
     /// The offset in the object at which `pending` begins.
     offset: u64,
+    /// Whether a byte order mark says that the file is UTF-8.
+    is_marked_utf8: bool,
     /// Whether a byte beyond ASCII was decoded.
     is_beyond_ascii: bool,
     utf8: Utf8Share,
@@ -96,6 +99,7 @@ impl Decoder {
             region: None,
             pending: Vec::new(),
             offset: 0,
+            is_marked_utf8: false,
             is_beyond_ascii: false,
             utf8: Utf8Share::default(),
             sample: Sample::default(),
@@ -136,6 +140,27 @@ impl Decoder {
         self.utf8
     }
 
+    /// Whether a byte order mark says that the file is UTF-8.
+    pub(crate) const fn is_marked_utf8(&self) -> bool {
+        self.is_marked_utf8
+    }
+
+    /// Whether a character of the encoding takes two bytes at least.
+    pub(crate) fn is_wide(&self) -> bool {
+        self.charset.unit() > 1
+    }
+
+    /// Whether less than a character of such an encoding begins at this offset, at the end of the bytes so far.
+    pub(crate) fn is_cut_off_at(&self, offset: u64) -> bool {
+        self.offset + self.pending.len() as u64 - offset < self.charset.unit() as u64
+    }
+
+    /// Whether this encoding makes text that nobody writes of the lines beyond ASCII.
+    pub(crate) fn is_odd_in(&self, charset: Charset) -> bool {
+        let mut text = String::new();
+        charset.decode(self.sample.bytes(), &mut text).is_err() || is_odd(&text)
+    }
+
     /// The encoding that the lines beyond ASCII seem to have.
     pub(crate) fn likely(&self) -> Charset {
         let mut sample = self.sample.clone();
@@ -162,6 +187,9 @@ impl Decoder {
                 return Ok(());
             }
             self.start(finds);
+            if self.looks && is_ebcdic(&self.pending) {
+                return Err(Undecodable::Refused("EBCDIC"));
+            }
         }
         let known = self.known(last);
         let cut = if last { known } else { self.charset.after_last_line_end(&self.pending[..known]) };
@@ -186,6 +214,7 @@ impl Decoder {
         }
         let mark = self.charset.mark();
         if self.pending.starts_with(mark) {
+            self.is_marked_utf8 = self.charset == Charset::UTF_8;
             self.drop_front(mark.len());
         }
     }

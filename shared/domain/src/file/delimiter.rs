@@ -3,6 +3,7 @@
 use super::dialect::Dialect;
 use super::reader::CellReader;
 use super::scanner::Scanner;
+use crate::columns::ColumnId;
 
 /// Bytes of text from which the delimiter is found.
 pub(crate) const SAMPLE: usize = 64 * 1024;
@@ -42,6 +43,8 @@ pub(crate) fn find(sample: &str, dialect: Dialect, whole: bool, is_known: &impl 
 struct Verdict {
     /// Whether a header is known.
     has_known: bool,
+    /// Whether a header may be an identifier, without which no file is imported.
+    has_identifier: bool,
     /// The percentage of records that have as many cells as the header.
     alike: usize,
     /// How many headers are known.
@@ -54,6 +57,10 @@ fn judge(sample: &str, dialect: Dialect, whole: bool, is_known: &impl Fn(&str) -
     let mut reader = CellReader::new(dialect);
     let mut counts = Vec::new();
     let mut known = Vec::new();
+    let mut identifies = Vec::new();
+    // What settings map may be mapped to one.
+    let may_identify =
+        |cell: &&str| is_known(cell) && ColumnId::parse(cell).is_none_or(|column| column.is_identifier());
     let mut scanner = Scanner::default();
     scanner.push(sample);
     scanner.scan(dialect, whole, &mut |record| {
@@ -65,18 +72,20 @@ fn judge(sample: &str, dialect: Dialect, whole: bool, is_known: &impl Fn(&str) -
             // A word in a row of data can be a known name, too.
             let may_be_header = counts.is_empty() || count * 2 >= names;
             known.push(if may_be_header { count } else { 0 });
+            identifies.push(may_be_header && count > 0 && cells.iter().any(may_identify));
         }
         counts.push((cells.len(), filled));
     });
     // The header is the first record, unless a later one has known names and the first has none.
     let header = known.iter().enumerate().rev().max_by_key(|(_, known)| **known).map_or(0, |(at, _)| at);
     let known = known.get(header).copied().unwrap_or(0);
+    let has_identifier = known > 0 && identifies[header];
     let header = if known > 0 { header } else { 0 };
     let Some((cells, filled)) = counts.get(header).copied() else { return Verdict::default() };
     let records = &counts[header..];
     // Empty cells at the end of a record are left out, and so are headers without a name there.
     let alike = records.iter().filter(|(cells, last)| *last <= filled && *cells >= filled).count();
-    Verdict { has_known: known > 0, alike: alike * 100 / records.len(), known, cells }
+    Verdict { has_known: known > 0, has_identifier, alike: alike * 100 / records.len(), known, cells }
 }
 
 /// The quote character of a file with this first line: an apostrophe only if the whole header is between apostrophes.

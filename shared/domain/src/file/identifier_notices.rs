@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::first_seen::FirstSeen;
+use super::many_contacts::ManyContacts;
 use super::shared_identifiers::SharedIdentifiers;
 use crate::codes::NoticeCode;
 use crate::columns::{ColumnId, Layout};
@@ -18,36 +19,49 @@ pub(super) struct IdentifierNotices {
     /// Phone numbers that can be read two ways, by column.
     ambiguous: BTreeMap<usize, FirstSeen>,
     shared: SharedIdentifiers,
+    contacts: ManyContacts,
 }
 
 impl IdentifierNotices {
     /// Adds the identifiers of a row.
-    pub(super) fn row(&mut self, layout: &Layout, row: u64, line: u64, keys: &[IdentifierKey]) {
+    pub(super) fn row(&mut self, layout: &Layout, row: u64, line: u64, cells: &[&str], keys: &[IdentifierKey]) {
         for key in keys.iter().filter(|key| key.remark == Some(Remark::AmbiguousPhone)) {
             self.ambiguous.entry(key.cell).or_default().add(row, line);
         }
         self.shared.row(layout, row, line, keys);
+        self.contacts.row(layout, row, line, cells, keys);
     }
 
     /// A notice for each kind of thing in each column.
     pub(super) fn notices<'a>(&'a self, layout: &'a Layout) -> impl Iterator<Item = Notice> + 'a {
         let ambiguous = self.ambiguous.iter().map(|(column, seen)| (*column, *seen, NoticeCode::AmbiguousPhone));
-        let shared = self.shared.found().map(|(column, seen)| (column, seen, NoticeCode::SharedIdentifier));
-        ambiguous.chain(shared).map(|(column, FirstSeen { row, line, count }, code)| Notice {
+        let ambiguous = ambiguous.map(|(column, seen, code)| (column, seen, code, AMBIGUOUS.to_owned()));
+        let shared = self.shared.found().map(|(column, seen)| {
+            let message = shared_message(layout.columns.get(column).and_then(Option::as_ref));
+            (column, seen, NoticeCode::SharedIdentifier, message)
+        });
+        let contacts = self.contacts.found().map(|(column, found)| {
+            (column, found.seen, NoticeCode::SharedIdentifier, contacts_message(found.example.as_deref()))
+        });
+        ambiguous.chain(shared).chain(contacts).map(|(column, FirstSeen { row, line, count }, code, message)| Notice {
             code,
             row,
             line,
             column: layout.header.get(column).map(|header| quoted(header).into_owned()).unwrap_or_default(),
             count,
-            message: match code {
-                NoticeCode::AmbiguousPhone => AMBIGUOUS.to_owned(),
-                _ => shared_message(layout.columns.get(column).and_then(Option::as_ref)),
-            },
+            message,
         })
     }
 }
 
 const AMBIGUOUS: &str = "These numbers have no + and begin with the country code of the import's `default_region`, so they are read with that country code. Each could also be a national number without the 0 in front. Write those that are with the 0, or all numbers with +.";
+
+fn contacts_message(example: Option<&str>) -> String {
+    let id = example.map_or_else(|| "external id".to_owned(), |id| format!("external id “{}”", quoted(id)));
+    format!(
+        "Three or more rows have the same {id}, and no email or phone in common. They are about one customer, who keeps only the last email and phone. If the id stands for a missing one or has lost digits, set `null_tokens` to it, or correct it, and import the file again."
+    )
+}
 
 fn shared_message(column: Option<&ColumnId>) -> String {
     let (noun, stronger) = match column {

@@ -12,11 +12,13 @@
 //! damage         what spreadsheets did to it
 //! plausibility   cells that nobody writes, as the encoding is another one
 //! typed_columns  how dates and numbers are written, and which values cannot be read
+//! unreadable_identifiers   which emails, phones and ids cannot be read
 //!
 //! What is strange about a sound file is noticed by column:
 //!
 //! identifier_notices   phones that can be read two ways       shared_identifiers   what three rows have in common
 //! placeholder_values   words such as NULL among texts         floats               whole numbers with a decimal place
+//! many_contacts        ids of rows with no contact in common
 //! ```
 
 mod as_base64;
@@ -36,6 +38,7 @@ mod floats;
 mod head;
 mod identifier_notices;
 mod languages;
+mod many_contacts;
 mod notices;
 mod placeholder_values;
 mod plausibility;
@@ -44,6 +47,7 @@ mod scanner;
 mod shared_identifiers;
 mod stray_quotes;
 mod typed_columns;
+mod unreadable_identifiers;
 mod unusual;
 mod utf8_share;
 mod widths;

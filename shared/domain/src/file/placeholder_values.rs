@@ -6,18 +6,54 @@ use serde::{Deserialize, Serialize};
 
 use super::first_seen::FirstSeen;
 use crate::codes::NoticeCode;
-use crate::columns::{FieldKind, Kind, Layout};
+use crate::columns::{ColumnId, FieldKind, Kind, Layout};
 use crate::problems::Notice;
 use crate::row::{self, Rules};
 use crate::wording::quoted;
 
-/// The placeholders of each column so far, and the first one as it is written.
+/// What statistics programs write for a missing value. It is Namibia's code, too, and no other word is read so: `Na` is a
+/// name.
+const NA: &str = "NA";
+
+/// The placeholders of the file so far.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct PlaceholderValues(BTreeMap<usize, (FirstSeen, String)>);
+pub(super) struct PlaceholderValues {
+    /// Of each column with texts, and the first one as it is written.
+    texts: BTreeMap<usize, (FirstSeen, String)>,
+    countries: Vec<Countries>,
+    /// Whether another column than one of countries has `NA` in it.
+    has_na_elsewhere: bool,
+}
+
+/// The cells of a column of countries.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Countries {
+    position: usize,
+    na: FirstSeen,
+    /// Whether a cell has something else than a code of two letters.
+    has_names: bool,
+}
 
 impl PlaceholderValues {
+    pub(super) fn new(layout: &Layout) -> Self {
+        let is_country =
+            |column: &Option<ColumnId>| column.as_ref().is_some_and(|column| column.kind() == Kind::Country);
+        let countries = layout.columns.iter().enumerate().filter(|(_, column)| is_country(column));
+        let countries =
+            countries.map(|(position, _)| Countries { position, na: FirstSeen::default(), has_names: false });
+        Self { countries: countries.collect(), ..Self::default() }
+    }
+
     /// Adds the cells of a row.
     pub(super) fn row(&mut self, layout: &Layout, rules: &Rules, row: u64, line: u64, cells: &[&str]) {
+        for countries in &mut self.countries {
+            match cells.get(countries.position).map(|cell| cell.trim()) {
+                None | Some("") => {}
+                Some(NA) if rules.is_null(NA) => {}
+                Some(NA) => countries.na.add(row, line),
+                Some(cell) => countries.has_names |= cell.len() != 2,
+            }
+        }
         for (position, (column, cell)) in layout.columns.iter().zip(cells).enumerate() {
             if !may_be_placeholder(cell) {
                 continue;
@@ -25,8 +61,9 @@ impl PlaceholderValues {
             let text = row::cleaned(cell);
             let is_stored = || column.as_ref().is_some_and(|column| takes_any_text(column.kind()));
             let is_empty = || rules.is_null(&text);
-            if row::is_placeholder(&text) && is_stored() && !is_empty() {
-                let (seen, _) = self.0.entry(position).or_insert_with(|| (FirstSeen::default(), text.into_owned()));
+            if (text == NA || row::is_placeholder(&text)) && is_stored() && !is_empty() {
+                self.has_na_elsewhere |= text == NA;
+                let (seen, _) = self.texts.entry(position).or_insert_with(|| (FirstSeen::default(), text.into_owned()));
                 seen.add(row, line);
             }
         }
@@ -34,15 +71,26 @@ impl PlaceholderValues {
 
     /// A notice for each column that has some.
     pub(super) fn notices<'a>(&'a self, layout: &'a Layout) -> impl Iterator<Item = Notice> + 'a {
-        self.0.iter().map(|(column, (FirstSeen { row, line, count }, first))| Notice {
-            code: NoticeCode::PlaceholderValues,
-            row: *row,
-            line: *line,
-            column: layout.header.get(*column).map(|header| quoted(header).into_owned()).unwrap_or_default(),
-            count: *count,
-            message: format!(
+        let texts = self.texts.iter().map(|(column, (seen, first))| {
+            let message = format!(
                 "Cells such as “{first}” are stored as they stand. If they mean that the value is missing, set `null_tokens` to `{first}`, and they are read as empty cells."
-            ),
+            );
+            (*column, *seen, message)
+        });
+        // Beside other codes of two letters, and where nothing else says NA, it is the code of a country.
+        let in_doubt =
+            self.countries.iter().filter(|column| column.na.count > 0 && (column.has_names || self.has_na_elsewhere));
+        let countries = in_doubt.map(|column| {
+            let message = "“NA” is read as Namibia, whose code it is. If it means that the value is missing, set `null_tokens` to `NA`, and it is read as an empty cell.";
+            (column.position, column.na, message.to_owned())
+        });
+        texts.chain(countries).map(|(column, FirstSeen { row, line, count }, message)| Notice {
+            code: NoticeCode::PlaceholderValues,
+            row,
+            line,
+            column: layout.header.get(column).map(|header| quoted(header).into_owned()).unwrap_or_default(),
+            count,
+            message,
         })
     }
 }

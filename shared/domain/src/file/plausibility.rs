@@ -132,6 +132,11 @@ fn keep(kept: &mut Vec<(Place, String)>, place: Place, cell: &str) {
     }
 }
 
+/// Whether there is something in a text that nobody writes.
+pub(crate) fn is_odd(text: &str) -> bool {
+    look(text) > Look::Sound
+}
+
 fn look(cell: &str) -> Look {
     let mut worst = Look::Sound;
     let (mut earlier, mut before) = (None::<char>, None::<char>);
@@ -153,6 +158,7 @@ fn look_of(earlier: Option<char>, before: Option<char>, letter: char, next: Opti
     match letter {
         '\u{1b}' | '\u{80}'..='\u{9f}' | '\u{e000}'..='\u{f8ff}' => return Look::Impossible,
         '\u{2500}'..='\u{259f}' if is_letter(before) || is_letter(next) => return Look::Impossible,
+        '\u{2219}' if is_letter(before) && is_letter(next) => return Look::Impossible,
         _ => {}
     }
     let after_small = before.is_some_and(char::is_lowercase);
@@ -161,7 +167,12 @@ fn look_of(earlier: Option<char>, before: Option<char>, letter: char, next: Opti
         // A middle dot is a part of Catalan words, and both quotes are apostrophes to many.
         '’' | '‘' | '·' | '´' | '`' | '\u{a0}' | '\u{ad}' => false,
         '–' | '—' => after_small && before_small,
+        // Nº and Mª are abbreviations, as short ones are.
+        'ª' | 'º' if !is_letter(next) => after_small && place > 2,
         'ƒ' | 'ˆ' | '˜' | 'ª' | 'º' => is_letter(before) && is_letter(next),
+        '°' => {
+            is_letter(before) && is_letter(next) || next.is_some_and(|next| !next.is_ascii() && next.is_lowercase())
+        }
         '¢' | '£' | '¤' | '¥' | '¦' | '§' | '¨' | '©' | '¬' | '¯' | '±' | '¶' | '¸' | '¹' | '¼' | '½' | '¾' | '×'
         | '÷' | '†' | '‡' | '‰' | '€' => is_letter(next) && (!letter.is_ascii()),
         'ｦ'..='ﾟ' | '\u{4e00}'..='\u{9fff}' | '가'..='힣' => {

@@ -166,6 +166,9 @@ fn tidied(record: &str, dialect: Dialect) -> (Cow<'_, str>, Option<usize>) {
         let end = match quoted {
             Some((closed, end)) => {
                 tidy.drop(at, open);
+                if dialect.escape == Escape::Backslash {
+                    tidy.keep_backslashes(open + 1, closed - 1, quote);
+                }
                 tidy.drop(closed, end);
                 end
             }
@@ -178,7 +181,8 @@ fn tidied(record: &str, dialect: Dialect) -> (Cow<'_, str>, Option<usize>) {
                     Some(Some(closing)) => closing + 1,
                     None => {
                         let end = cell_end(record, at, dialect);
-                        if memchr::memchr(quote, &bytes[at..end]).is_some() {
+                        let cell = &record[at..end];
+                        if memchr::memchr(quote, cell.as_bytes()).is_some() && !is_framed(cell) {
                             quote_in_cell.get_or_insert(place);
                         }
                         at
@@ -193,6 +197,12 @@ fn tidied(record: &str, dialect: Dialect) -> (Cow<'_, str>, Option<usize>) {
         at = end + dialect.delimiter.len_utf8();
         place += 1;
     }
+}
+
+/// Whether a cell is a text as spreadsheets write it so that it stays one, `="00123"`: its quotes are no part of it.
+fn is_framed(cell: &str) -> bool {
+    let inner = cell.trim().strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"'));
+    inner.is_some_and(|inner| !inner.contains('"'))
 }
 
 /// Where the delimiter is that ends the cell, or the end of the record.
@@ -213,6 +223,24 @@ impl<'a> Tidied<'a> {
             let tidy = self.tidy.get_or_insert_with(|| String::with_capacity(self.record.len()));
             tidy.push_str(&self.record[self.kept..from]);
             self.kept = to;
+        }
+    }
+
+    /// Doubles each backslash that escapes nothing, as the parser drops one in front of any character.
+    fn keep_backslashes(&mut self, from: usize, to: usize, quote: u8) {
+        let bytes = self.record.as_bytes();
+        let mut at = from;
+        while let Some(found) = memchr::memchr(b'\\', &bytes[at..to]) {
+            let here = at + found;
+            at = here + 1;
+            if at < to && (bytes[at] == quote || bytes[at] == b'\\') {
+                at += 1;
+                continue;
+            }
+            let tidy = self.tidy.get_or_insert_with(|| String::with_capacity(self.record.len() + 1));
+            tidy.push_str(&self.record[self.kept..at]);
+            tidy.push('\\');
+            self.kept = at;
         }
     }
 
@@ -256,6 +284,8 @@ mod tests {
             ("a;b", &["a", "b"][..], None),
             ("\"a;\nb\";\"c \"\"d\"\"\"", &["a;\nb", "c \"d\""], None),
             ("O\"Neil;", &["O\"Neil", ""], Some(0)),
+            ("=\"00123\"; =\"7\" ", &["=\"00123\"", " =\"7\" "], None),
+            ("=\"7\";=\"a\"\"b\"", &["=\"7\"", "=\"a\"\"b\""], Some(1)),
             ("a;Door 5\"", &["a", "Door 5\""], Some(1)),
             ("\"\"", &[""], None),
             ("\u{feff}a", &["\u{feff}a"], None),
@@ -294,6 +324,7 @@ mod tests {
         let comma = Dialect::delimited_by(',');
         let mut escaped = CellReader::new(Dialect { escape: Escape::Backslash, ..comma });
         assert_eq!(escaped.read(r#""The \"Best\" Shop","C:\\Temp",D:\x"#), [r#"The "Best" Shop"#, r"C:\Temp", r"D:\x"]);
+        assert_eq!(escaped.read(r#""C:\Temp\x","a\nb\\", "\"b\"" "#), [r"C:\Temp\x", r"a\nb\", r#""b""#]);
         let mut plain = CellReader::new(Dialect { quoting: Quoting::Never, ..comma });
         assert_eq!(plain.read("\"a,b\""), ["\"a", "b\""]);
     }

@@ -114,7 +114,7 @@ fn half(hash: u64) -> u32 {
 
 /// Takes a hash for the hash of itself.
 #[derive(Debug, Clone, Copy, Default)]
-struct AsItIs(u64);
+pub(super) struct AsItIs(u64);
 
 impl Hasher for AsItIs {
     fn finish(&self) -> u64 {

@@ -23,25 +23,30 @@ pub(super) fn cell_of(text: &str, stray: StrayQuote, dialect: Dialect) -> usize 
 }
 
 /// The cell between quotes in which whole records stand, with the lines that end before its closing quote: the file has
-/// no quoting, and its quotes are text. Every line of the record has the header's number of cells then, and every line
-/// after the first one names somebody.
+/// no quoting, and its quotes are text, or one of them is missing. Every line of the record after the first one has the
+/// header's number of cells then, and names somebody.
 pub(super) fn swallowing_cell(text: &str, cells: &[&str], layout: &Layout, dialect: Dialect) -> Option<(usize, u64)> {
     let width = layout.columns.len();
-    if memchr::memchr2(b'\n', b'\r', text.as_bytes()).is_none()
-        || width < 2
-        || !fits_without_quotes(text, dialect, width)
-    {
+    if memchr::memchr2(b'\n', b'\r', text.as_bytes()).is_none() || width < 2 {
         return None;
     }
-    let mut lines = lines(text).map(|line| line.split(dialect.delimiter).collect::<Vec<_>>());
-    let first = lines.next()?;
-    let names_somebody = |line: &Vec<&str>| {
+    let mut all = lines(text);
+    let first = all.next()?;
+    let is_whole = dialect.cells_without_quotes(first, width) == width;
+    let first: Vec<&str> = first.split(dialect.delimiter).collect();
+    let mut lines = all.map(|line| (dialect.cells_without_quotes(line, width), line));
+    let names_somebody = |line: &str| {
+        let line: Vec<&str> = line.split(dialect.delimiter).collect();
         layout.columns.iter().enumerate().any(|(at, column)| match (column, line.get(at), first.get(at)) {
-            (Some(column), Some(cell), Some(model)) if column.is_identifier() => is_such(column, cell, model),
+            // Behind a line that is no row itself only an address is certain: a postal code looks like an id.
+            (Some(ColumnId::Email), Some(cell), _) => is_such(&ColumnId::Email, cell, cell),
+            (Some(column), Some(cell), Some(model)) if is_whole && column.is_identifier() => {
+                is_such(column, cell, model)
+            }
             _ => false,
         })
     };
-    if !lines.all(|line| names_somebody(&line)) {
+    if !lines.all(|(cells, line)| cells == width && names_somebody(line)) {
         return None;
     }
     let at = cells.iter().position(|cell| cell.contains(['\n', '\r']))?;
@@ -95,6 +100,8 @@ mod tests {
             ("email,first_name,company", "b@x.org,Bob,\"\nc@x.org,Cy,Ash\nd@x.org,Dan,\"", Some((2, 2))),
             ("email,company", "b@x.org,\"\nc@x.org,\"", Some((1, 1))),
             ("external_id,city", "K-1,\"\nK-22,\"", Some((1, 1))),
+            ("email,address", "a@x.org,\"Hill 3, Rome\nb@x.org, Oak 4\"", Some((1, 1))),
+            ("email,address", "a@x.org,\"Hill 3, Rome\nb@x.org,Oak 4\nc@x.org,Elm\"", Some((1, 2))),
             ("first_name,company,email", "Bob,\",b@x.org\nDan,\",d@x.org", Some((1, 1))),
         ] {
             assert_eq!(swallowing(header, record), expected, "{record}");
@@ -107,6 +114,8 @@ mod tests {
             ("email,address", "a@x.org,\"Hof 3\nHaus, links\""),
             ("email,address", "a@x.org,\"Hof 3\nHaus, links\nHinterhof, oben\""),
             ("email,address,city", "a@x.org,\"Hof 3, links\nMain, 2\",Bern"),
+            ("external_id,address", "7,\"Hill 3, Rome\n10115, Berlin\""),
+            ("email,address", "a@x.org,\"Hill 3, Rome\nnear b@x.org, left\""),
             ("external_id,address,city", "K-1,\"Hof 3, links\nMain, 2\",Bern"),
             ("external_id,address", "7,\"Hof 3\nHaus, links\""),
             ("email,address", "a@x.org,\"Write to\nb@x.org\""),

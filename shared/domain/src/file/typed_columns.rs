@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::unreadable_identifiers;
 use crate::codes::{FileCode, NoticeCode};
-use crate::columns::{FieldKind, Kind, Layout};
+use crate::columns::{ColumnId, FieldKind, Kind, Layout};
 use crate::problems::{FileProblem, Notice};
 use crate::row::{
     ColumnEvidence, DateFormat, DatesFound, DecimalMark, Judgement, NumbersFound, Place, Rules, Tally, Unreadable,
@@ -86,13 +87,44 @@ impl TypedColumns {
                 continue;
             };
             if count == values && values >= MIN_UNREADABLE && !ignore_unreadable {
-                judged.problems.push(column.unreadable(kind, count, &first, &reason));
+                let effect = if kind == Kind::Consent { "reject their rows" } else { "import the rows without them" };
+                judged.problems.push(column.unreadable(noun(kind), effect, count, &first, &reason));
             }
             if judged.found.unreadable.len() < MAX_UNREADABLE {
                 judged.found.unreadable.push(Unreadable { column: column.position, count, first });
             }
         }
         judged
+    }
+}
+
+impl Judged {
+    /// Adds a column of identifiers, which has so many values.
+    pub(crate) fn add_identifiers(
+        &mut self,
+        layout: &Layout,
+        column: unreadable_identifiers::Column,
+        values: u64,
+        ignore_unreadable: bool,
+    ) {
+        let unreadable_identifiers::Column { position, unreadable: count, first: Some((first, reason)), .. } = column
+        else {
+            return;
+        };
+        if count == values && values >= MIN_UNREADABLE && !ignore_unreadable {
+            let noun = match &layout.columns[position] {
+                Some(ColumnId::Email) => "an email address",
+                Some(ColumnId::Phone) => "a phone number",
+                _ => "an external id",
+            };
+            let header = layout.header.get(position).map_or("", String::as_str);
+            let column = Column { position, header };
+            self.problems.push(column.unreadable(noun, "import what is left of the rows", count, &first, &reason));
+        }
+        if self.found.unreadable.len() < MAX_UNREADABLE {
+            self.found.unreadable.push(Unreadable { column: position, count, first });
+            self.found.unreadable.sort_by_key(|unreadable| unreadable.column);
+        }
     }
 }
 
@@ -135,15 +167,27 @@ impl<'a> Column<'a> {
                     (place, message)
                 }
             },
-            DatesFound::Ambiguous(place) => {
+            DatesFound::Ambiguous(place, no_day) => {
+                let no_day = no_day
+                    .as_ref()
+                    .map(|place| format!(" {place} is no day of any calendar; corrected, it may decide."));
+                let no_day = no_day.unwrap_or_default();
                 let message = format!(
-                    "The dates of the column “{name}” can be read day first or month first, such as {place}, and no date of it decides which. Set `date_format` to `DD.MM.YYYY` or `MM/DD/YYYY`."
+                    "The dates of the column “{name}” can be read day first or month first, such as {place}, and no date of it decides which.{no_day} Set `date_format` to `DD.MM.YYYY` or `MM/DD/YYYY`."
                 );
                 (place, message)
             }
-            DatesFound::Apart(month_first, either) => {
+            DatesFound::Apart(format, sure, either) => {
+                let order = if *format == DateFormat::MonthDayYear { "month first" } else { "day first" };
                 let message = format!(
-                    "The dates of the column “{name}” are written in two ways: {month_first} is month first, and {either} can be read day first or month first. Write all as 1990-12-31, or set `date_format` to `MM/DD/YYYY` if all are month first."
+                    "The dates of the column “{name}” are written in two ways: {sure} is {order}, and {either} can be read day first or month first. Write all as 1990-12-31, or set `date_format` to `{}` if all are {order}.",
+                    format.pattern()
+                );
+                (either, message)
+            }
+            DatesFound::YearDayMonth(year_day, either) => {
+                let message = format!(
+                    "The dates of the column “{name}” may have the day before the month: {year_day} can only be year, day, month, and {either} can be that, too. Correct the first one, or write all as 1990-12-31."
                 );
                 (either, message)
             }
@@ -177,12 +221,10 @@ impl<'a> Column<'a> {
         Some(self.problem(FileCode::AmbiguousNumbers, place, message))
     }
 
-    fn unreadable(self, kind: Kind, count: u64, first: &Place, reason: &str) -> FileProblem {
-        let effect = if kind == Kind::Consent { "reject their rows" } else { "import the rows without them" };
+    fn unreadable(self, noun: &str, effect: &str, count: u64, first: &Place, reason: &str) -> FileProblem {
         let message = format!(
-            "None of the {count} values of the column “{}” can be read as {}, such as {first}. {reason} If the column holds something else, map it to another column or leave it out. To {effect}, set `on_unreadable_column` to `ignore`.",
+            "None of the {count} values of the column “{}” can be read as {noun}, such as {first}. {reason} If the column holds something else, map it to another column or leave it out. To {effect}, set `on_unreadable_column` to `ignore`.",
             quoted(self.header),
-            noun(kind),
         );
         self.problem(FileCode::UnreadableColumn, first, message)
     }

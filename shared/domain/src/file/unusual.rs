@@ -58,6 +58,27 @@ fn structure(charset: Charset, start: &[u8]) -> usize {
     if ends == 0 || loose > 8 * ends || ascii < 2 { 0 } else { ascii }
 }
 
+/// Whether a file begins in EBCDIC, the family of encodings of mainframes: letters and digits are beyond ASCII there, and
+/// what delimits and ends lines elsewhere does not occur.
+pub(crate) fn is_ebcdic(start: &[u8]) -> bool {
+    const LOOKED_AT: usize = 4 * 1024;
+    let start = &start[..start.len().min(LOOKED_AT)];
+    let is_letter =
+        |byte: &u8| matches!(byte, 0x81..=0x89 | 0x91..=0x99 | 0xa2..=0xa9 | 0xc1..=0xc9 | 0xd1..=0xd9 | 0xe2..=0xe9);
+    // Digits, blank, line ends and the usual marks: . , ; @ _ - / " '
+    let is_other = |byte: &u8| {
+        matches!(
+            byte,
+            0xf0..=0xf9 | 0x40 | 0x0d | 0x15 | 0x25 | 0x4b | 0x6b | 0x5e | 0x7c | 0x6d | 0x60 | 0x61 | 0x7f | 0x7d
+        )
+    };
+    let letters = start.iter().filter(|byte| is_letter(byte)).count();
+    let known = letters + start.iter().filter(|byte| is_other(byte)).count();
+    let has_line_end = start.iter().any(|byte| matches!(byte, 0x15 | 0x25));
+    let is_elsewhere = start.iter().any(|byte| matches!(byte, b'\n' | b',' | b';' | b'\t'));
+    has_line_end && !is_elsewhere && letters * 2 >= start.len() && known * 20 >= start.len() * 19
+}
+
 /// Text in ASCII that stands for other characters: UTF-7 and HZ. Both look like text, so it takes some to be sure.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Disguise {

@@ -54,6 +54,7 @@ pub fn read_options(
         ignore_empty_columns: request.on_empty_column == OnEmptyColumn::Ignore,
         ignore_unknown_columns: request.on_unknown_column == OnUnknownColumn::Ignore,
         ignore_unreadable_columns: request.on_unreadable_column == OnUnreadableColumn::Ignore,
+        has_action: request.settings.source_action.is_some(),
         report: None,
         rules: rules(request, launched),
         bytes,

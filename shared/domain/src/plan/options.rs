@@ -40,6 +40,9 @@ pub struct ReadOptions {
     pub ignore_unknown_columns: bool,
     /// Whether typed columns in which no value can be read are dropped value by value instead of failing the file.
     pub ignore_unreadable_columns: bool,
+    /// Whether the settings name an action for each row.
+    #[serde(default)]
+    pub has_action: bool,
     /// The import that the file is a report of, if it is one.
     pub report: Option<ReportOf>,
     /// How cells are read.
@@ -66,6 +69,7 @@ impl ReadOptions {
             ignore_empty_columns: false,
             ignore_unknown_columns: false,
             ignore_unreadable_columns: false,
+            has_action: false,
             report: None,
             rules: Rules::default(),
             bytes,

@@ -52,6 +52,11 @@ pub fn header(header: &[String], delimiter: char) -> Vec<u8> {
     record(header.iter().map(String::as_str).filter(|name| !is_added(name)).chain(COLUMNS), delimiter)
 }
 
+/// Whether a file with these headers is a report, whatever became of the column that names its import.
+pub(crate) fn is_report(header: &[String]) -> bool {
+    ["_row", "_code", "_message"].iter().all(|name| header.iter().any(|header| header.trim() == *name))
+}
+
 /// Whether a column of a file was added by the report that the file is.
 fn is_added(header: &str) -> bool {
     COLUMNS.contains(&header.trim())

@@ -9,6 +9,7 @@ mod record;
 mod settings;
 
 pub use formula::guarded;
+pub(crate) use line::is_report;
 pub use line::{Line, ReportRow, header, line};
 pub use origin::Origin;
 pub(crate) use origin::is_import_column;

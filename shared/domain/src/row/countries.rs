@@ -4,12 +4,21 @@ use words::Country;
 
 use crate::wording::quoted;
 
+/// The country of a text such as `Germany (DE)`, if its name and its code agree.
+fn with_code(text: &str) -> Option<Country> {
+    let (name, code) = text.strip_suffix(')')?.rsplit_once('(')?;
+    match (words::country(name.trim()), words::country(code.trim())) {
+        (Some(Country::One(named)), Some(Country::One(coded))) if named == coded => Some(Country::One(named)),
+        _ => None,
+    }
+}
+
 /// The country's ISO 3166 code of two letters.
 ///
 /// # Errors
 /// Why the text is none, in words for who has the file.
 pub(super) fn country(text: &str) -> Result<&'static str, String> {
-    match words::country(text) {
+    match words::country(text).or_else(|| with_code(text)) {
         Some(Country::One(code)) => Ok(code),
         Some(Country::Either(first, second)) => {
             let name = |code| words::english_name(code).unwrap_or_default();
@@ -40,9 +49,18 @@ mod tests {
             ("Россия", "RU"),
             ("日本", "JP"),
             ("Georgia", "GE"),
+            ("Germany (DE)", "DE"),
+            ("US of A", "US"),
+            ("РФ", "RU"),
+            ("臺灣", "TW"),
         ] {
             assert_eq!(country(text), Ok(code), "{text}");
         }
+    }
+
+    #[test]
+    fn a_name_with_the_code_of_another_country_is_refused() {
+        assert!(country("Germany (AT)").is_err() && country("(DE)").is_err());
     }
 
     #[test]

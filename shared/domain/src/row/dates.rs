@@ -68,9 +68,35 @@ pub(super) fn scan(text: &str) -> Option<Scanned<'_>> {
     }
     let text = text.trim();
     let (date, rest) = numbers(text).or_else(|| compact(text)).or_else(|| named(text))?;
-    let rest = rest.strip_prefix('.').unwrap_or(rest);
+    let rest = without_year_word(rest.strip_prefix('.').unwrap_or(rest));
     let ends = rest.is_empty() || rest.starts_with(|c: char| c.is_whitespace() || matches!(c, 'T' | 't' | ','));
     ends.then(|| Scanned { date, rest: rest.trim() })
+}
+
+/// The word for year in Slavic languages that write it behind the number.
+const YEARS: [&str; 6] = ["года", "року", "г.", "р.", "г", "р"];
+
+/// What follows a date, without the word for year: `3 марта 1990 г.`.
+fn without_year_word(rest: &str) -> &str {
+    let text = rest.trim_start();
+    let is_end = |after: &&str| after.is_empty() || after.starts_with(|c: char| c.is_whitespace() || c == ',');
+    YEARS.iter().find_map(|word| text.strip_prefix(word).filter(is_end)).unwrap_or(rest)
+}
+
+/// Whether a text is the number by which a spreadsheet counts days, perhaps with a part of a day.
+pub(super) fn is_serial(text: &str) -> bool {
+    let (days, part) = text.split_once(['.', ',']).unwrap_or((text, "0"));
+    let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    days.len() == 5 && is_digits(days) && is_digits(part)
+}
+
+/// Whether a text is a day, the name of a month, and a year of two digits: `31-Dec-90`.
+fn has_short_year(text: &str) -> bool {
+    let mut parts = text.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty());
+    let is_short =
+        |part: Option<&str>| part.is_some_and(|part| part.len() <= 2 && part.bytes().all(|byte| byte.is_ascii_digit()));
+    let (day, month, year) = (parts.next(), parts.next(), parts.next());
+    is_short(day) && month.and_then(words::month).is_some() && is_short(year)
 }
 
 /// The digits that a text begins with, and the rest.
@@ -105,8 +131,8 @@ fn compact(text: &str) -> Option<(Written<'_>, &str)> {
 
 /// Words between the parts of a date that mean nothing.
 const FILLERS: [&str; 6] = ["de", "del", "of", "the", "den", "г"];
-/// What English puts behind a day.
-const ORDINALS: [&str; 4] = ["st", "nd", "rd", "th"];
+/// What English, French and Spanish put behind a day.
+const ORDINALS: [&str; 7] = ["st", "nd", "rd", "th", "er", "º", "°"];
 
 /// A day, the name of a month and a year, in any order, perhaps after the day of the week.
 fn named(text: &str) -> Option<(Written<'_>, &str)> {
@@ -168,6 +194,19 @@ impl Written<'_> {
         }
     }
 
+    /// The two numbers behind a year in front, of which the first one is the month.
+    pub(super) fn month_and_day_behind_year(self) -> Option<(u8, u8)> {
+        match self {
+            Self::Numbers([year, month, day]) if year.len() == 4 => Some((month.parse().ok()?, day.parse().ok()?)),
+            _ => None,
+        }
+    }
+
+    /// Whether there is a year of four digits behind a day and a month.
+    pub(super) fn has_full_year(self) -> bool {
+        matches!(self, Self::Numbers([a, b, year]) if year.len() == 4 && a.len() <= 2 && b.len() <= 2)
+    }
+
     /// The date, if every order that gives one gives this one.
     fn undoubted(self) -> Option<Date> {
         let (day_first, month_first) = (self.by(DateFormat::DayMonthYear)?, self.by(DateFormat::MonthDayYear)?);
@@ -202,7 +241,7 @@ impl Written<'_> {
         }
         let [a, _, c] = numbers;
         if a.len() < 4 && c.len() == 2 {
-            return "The year has two digits. Write all four, as in 1990-12-31.".to_owned();
+            return SHORT_YEAR.to_owned();
         }
         if a.len() < 4 && c.len() != 4 {
             return NO_DATE.to_owned();
@@ -216,7 +255,11 @@ impl Written<'_> {
                     only.pattern(),
                     only.pattern()
                 ),
-                None => format!("Write {read}, or set `date_format` to `{}`.", only.pattern()),
+                None => format!(
+                    "This is {read} if the date is written {}, and nothing says so. Write {read}, or set `date_format` to `{}`.",
+                    only.pattern(),
+                    only.pattern()
+                ),
             };
         }
         if let (Some(day_first), Some(month_first)) =
@@ -238,6 +281,9 @@ impl Written<'_> {
     }
 }
 
+const SHORT_YEAR: &str = "The year has two digits. Write all four, as in 1990-12-31.";
+pub(super) const SERIAL: &str =
+    "This is the number by which a spreadsheet counts days. Format the column as a date and save it again.";
 const NO_DATE: &str = "This is not a date. Write it as 1990-12-31.";
 
 fn no_such_day(year: i16, month: i8, day: i8) -> String {
@@ -294,9 +340,10 @@ pub(crate) fn parse(text: &str, format: Option<DateFormat>) -> Result<Date, Stri
         return Ok(date);
     }
     let Some(scanned) = scan(text).filter(|scanned| moments::is_time(scanned.rest)) else {
-        let is_serial = text.len() == 5 && text.bytes().all(|b| b.is_ascii_digit());
-        let message = if is_serial {
-            "This is the number by which a spreadsheet counts days. Format the column as a date and save it again."
+        let message = if is_serial(text) {
+            SERIAL
+        } else if has_short_year(text) {
+            SHORT_YEAR
         } else {
             NO_DATE
         };
@@ -375,6 +422,9 @@ mod tests {
             ("Fri, 14 Mar 2024", None),
             ("31 Feb 2024", None),
             ("14 Mar 24", None),
+            ("1er janvier 1990", Some("1990-01-01")),
+            ("3 марта 1990 г.", Some("1990-03-03")),
+            ("3 березня 1990 року", Some("1990-03-03")),
             ("Mar 2024", None),
             ("14 listopad 2024", None),
         ] {

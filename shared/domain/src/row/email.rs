@@ -157,7 +157,7 @@ fn normalised(address: &str) -> Result<String, String> {
     let local = local.to_lowercase();
     let address = format!("{}@{domain}", composed(&local));
     if address.len() > MAX_EMAIL {
-        return Err(format!("An email address has at most {MAX_EMAIL} bytes."));
+        return Err(format!("An email address has at most {MAX_EMAIL} bytes. Correct it: another cell may be in it."));
     }
     if EmailAddress::is_valid(&address) {
         Ok(address)

@@ -32,7 +32,7 @@ pub struct Place {
 }
 
 impl Place {
-    pub(super) fn new(cell: &str, row: u64, line: u64) -> Self {
+    pub(crate) fn new(cell: &str, row: u64, line: u64) -> Self {
         Self { example: cut(cell, MAX_EXAMPLE).into_owned(), row, line }
     }
 }

@@ -15,7 +15,8 @@ pub(super) fn parse(text: &str) -> Result<String, String> {
         return Err(format!("An external id has at most {MAX_EXTERNAL_ID} bytes. Shorten it."));
     }
     if text.is_empty() || text.chars().any(char::is_control) {
-        return Err("An external id cannot be empty or have control characters.".to_owned());
+        return Err("An external id cannot be empty or have control characters. Remove what is invisible in the cell."
+            .to_owned());
     }
     Ok(text.into_owned())
 }

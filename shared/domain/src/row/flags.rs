@@ -6,10 +6,10 @@ use crate::codes::RowCode;
 pub(super) fn flag(text: &str) -> Option<bool> {
     // What most files have, before any table is asked.
     match text {
-        "1" | "yes" | "true" | "Yes" | "TRUE" | "✓" | "✔" | "✔\u{fe0f}" | "☑" | "☑\u{fe0f}" | "✅" | "🗸" => {
+        "1" | "1.0" | "yes" | "true" | "Yes" | "TRUE" | "✓" | "✔" | "✔\u{fe0f}" | "☑" | "☑\u{fe0f}" | "✅" | "🗸" => {
             Some(true)
         }
-        "0" | "no" | "false" | "No" | "FALSE" | "✗" | "✘" | "❌" | "☐" => Some(false),
+        "0" | "0.0" | "no" | "false" | "No" | "FALSE" | "✗" | "✘" | "❌" | "☐" => Some(false),
         _ => words::yes_or_no(text),
     }
 }
@@ -37,12 +37,14 @@ mod tests {
 
     #[test]
     fn yes_and_no_are_read_in_many_languages_and_as_signs() {
-        for text in
-            ["true", "YES", "y", "1", "on", "ja", "Oui", "да", "VRAI", "WAHR", "x", "X", "✓", "✔️", "T", "sí", "tak"]
-        {
+        for text in [
+            "true", "YES", "y", "1", "1.0", "on", "ja", "Oui", "да", "VRAI", "WAHR", "x", "X", "✓", "✔️", "T", "sí",
+            "tak",
+        ] {
             assert_eq!((flag(text), consent(text)), (Some(true), Some(true)), "{text}");
         }
-        for text in ["False", "no", "N", "0", "off", "nein", "non", "нет", "FALSCH", "FAUX", "F", "nie", "❌", "não"]
+        for text in
+            ["False", "no", "N", "0", "0.0", "off", "nein", "non", "нет", "FALSCH", "FAUX", "F", "nie", "❌", "não"]
         {
             assert_eq!((flag(text), consent(text)), (Some(false), Some(false)), "{text}");
         }

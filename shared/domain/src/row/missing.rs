@@ -21,12 +21,16 @@ const WORDS: [&str; 12] = [
 /// Longest such word, in bytes.
 const MAX_WORD: usize = 14;
 
+/// Whether a text is a word for a value that is not known, without those that are placeholders anywhere.
+pub(super) fn is_unknown(text: &str) -> bool {
+    text.len() <= MAX_WORD && WORDS.iter().any(|word| word.eq_ignore_ascii_case(text))
+}
+
 /// Whether a cell says that its value is not known: `-`, `unknown`, `n/a`. A date of nothing but zeros is one that a
 /// database has not got.
 pub(super) fn is_missing(text: &str) -> bool {
     let is_zeros = || text.starts_with("00") && text.len() >= 8 && text.bytes().all(|byte| b"0-./: ".contains(&byte));
-    let is_word = text.len() <= MAX_WORD && WORDS.iter().any(|word| word.eq_ignore_ascii_case(text));
-    is_word || is_placeholder(text) || is_zeros()
+    is_unknown(text) || is_placeholder(text) || is_zeros()
 }
 
 #[cfg(test)]

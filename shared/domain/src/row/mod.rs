@@ -18,6 +18,7 @@ mod phone;
 mod phone_text;
 mod placeholders;
 mod rules;
+mod spreadsheet_errors;
 mod values;
 
 pub use date_order::{DateEvidence, DatesFound};
@@ -28,8 +29,9 @@ pub use evidence::{Place, Unreadable};
 pub use identifiers::{CellIdentifier, Identifier, InvalidIdentifier, Remark, Slot};
 pub(crate) use invisible::{composed, is_invisible, trimmed};
 pub use parse::{Change, ParsedRow, SegmentName, parse_row};
-pub(crate) use parse::{IdentifierKey, cleaned, identifier_keys};
+pub(crate) use parse::{IdentifierKey, cleaned, identifier_keys, says_nothing};
 pub use phone::{InvalidRegion, Region};
 pub(crate) use placeholders::is_placeholder;
 pub use rules::{DecimalMark, Rules, Zone};
+pub(crate) use spreadsheet_errors::is_spreadsheet_error;
 pub use values::Value;

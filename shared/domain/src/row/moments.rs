@@ -20,8 +20,16 @@ pub(crate) fn parse(text: &str, format: Option<DateFormat>, zone: &Zone) -> Resu
     {
         return Ok(moment);
     }
-    let scanned = dates::scan(text).ok_or(NO_MOMENT)?;
-    let date = scanned.date.read(format)?;
+    let scanned = dates::scan(text).ok_or_else(|| if dates::is_serial(text) { dates::SERIAL } else { NO_MOMENT })?;
+    let date = match (scanned.date.read(format), scanned.rest) {
+        (Ok(date), _) => date,
+        (Err(of_date), "") => return Err(of_date),
+        // Both are told at once: who mends one would be told of the other one next.
+        (Err(of_date), rest) => {
+            let of_time = time_of_day(rest).and_then(|(_, rest)| place(rest)).err();
+            return Err(of_time.map_or(of_date.clone(), |of_time| format!("{of_time} {of_date}")));
+        }
+    };
     if scanned.rest.is_empty() {
         // Where the clocks skip midnight, the day begins when they go on.
         let start = zone.time_zone().to_ambiguous_timestamp(date.to_datetime(Time::midnight()));
@@ -59,6 +67,7 @@ pub(super) fn is_time(text: &str) -> bool {
 fn time_of_day(text: &str) -> Result<(Time, &str), String> {
     let text = text.strip_prefix(['T', 't', ',']).unwrap_or(text).trim_start();
     let text = text.strip_prefix("at ").or_else(|| text.strip_prefix("- ")).unwrap_or(text).trim_start();
+    let (before, text) = east_asian_half(text);
     let (hour, mut rest) = digits(text);
     let (mut minute, mut second, mut fraction) = ("", "", "");
     let mut hour = hour;
@@ -86,6 +95,7 @@ fn time_of_day(text: &str) -> Result<(Time, &str), String> {
         }
     }
     let (half, rest) = half_of_day(rest.trim_start());
+    let half = before.or(half);
     if !(1..=2).contains(&hour.len()) || (minute.is_empty() && half.is_none()) {
         return Err(NO_TIME.to_owned());
     }
@@ -102,7 +112,10 @@ fn time_of_day(text: &str) -> Result<(Time, &str), String> {
     };
     let nanoseconds = format!("{fraction:0<9}").parse().unwrap_or_default();
     let time = Time::new(hour, number(minute), number(second), nanoseconds);
-    let time = time.map_err(|_| "There is no such time of day: it goes from 0:00 to 23:59:59.".to_owned())?;
+    let time = time.map_err(|_| {
+        "There is no such time of day: it goes from 0:00 to 23:59:59. Correct it; 24:00 is 0:00 of the next day."
+            .to_owned()
+    })?;
     Ok((time, rest.trim()))
 }
 
@@ -112,8 +125,20 @@ enum Half {
     Afternoon,
 }
 
+/// The half of the day in Chinese, Japanese or Korean in front of a text, and the rest.
+fn east_asian_half(text: &str) -> (Option<Half>, &str) {
+    let words = [("上午", Half::Morning), ("午前", Half::Morning), ("오전", Half::Morning)];
+    let words =
+        words.into_iter().chain([("下午", Half::Afternoon), ("午後", Half::Afternoon), ("오후", Half::Afternoon)]);
+    let found = words.into_iter().find_map(|(word, half)| Some((Some(half), text.strip_prefix(word)?.trim_start())));
+    found.unwrap_or((None, text))
+}
+
 /// AM or PM in front of a text, and the rest.
 fn half_of_day(text: &str) -> (Option<Half>, &str) {
+    if let (Some(half), rest) = east_asian_half(text) {
+        return (Some(half), rest);
+    }
     let half = match text.as_bytes().first() {
         Some(b'a' | b'A') => Half::Morning,
         Some(b'p' | b'P') => Half::Afternoon,
@@ -161,8 +186,12 @@ fn place(text: &str) -> Result<Option<Place>, String> {
         return Ok(None);
     }
     // JavaScript writes the zone's name behind the offset: GMT+0100 (Central European Standard Time).
-    let text =
-        text.split_once('(').filter(|(_, note)| note.ends_with(')')).map_or(text, |(before, _)| before.trim_end());
+    let text = match text.split_once('(').and_then(|(before, rest)| Some((before.trim_end(), rest.strip_suffix(')')?)))
+    {
+        Some(("", note)) => note.trim(),
+        Some((before, _)) => before,
+        None => text,
+    };
     let is_utc = |word: &str| ["UTC", "GMT", "UT"].iter().any(|utc| utc.eq_ignore_ascii_case(word));
     let word_end = text.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(text.len());
     let (word, signed) = text.split_at(word_end);
@@ -268,6 +297,10 @@ mod tests {
             ("20240314T094103Z", "2024-03-14T09:41:03Z"),
             ("20240314T094103", "2024-03-14T09:41:03Z"),
             ("14 Mar 2024 9:41 PM", "2024-03-14T21:41:00Z"),
+            ("2024-03-14 09:41:00 (CET)", "2024-03-14T08:41:00Z"),
+            ("14.03.2024 9:41 午後", "2024-03-14T21:41:00Z"),
+            ("2024/03/14 下午 2:05", "2024-03-14T14:05:00Z"),
+            ("2024/03/14 오전 12:05", "2024-03-14T00:05:00Z"),
             ("March 14, 2024 at 9:41 AM", "2024-03-14T09:41:00Z"),
             ("Thu, 14 Mar 2024 09:41:03 +0100", "2024-03-14T08:41:03Z"),
             ("Thu Mar 14 2024 09:41:03 GMT+0100 (Central European Standard Time)", "2024-03-14T08:41:03Z"),
@@ -280,6 +313,9 @@ mod tests {
     fn what_is_no_certain_moment_is_refused_and_told_why() {
         for (text, part) in [
             ("2024-03-14 25:00", "no such time"),
+            ("2024-03-14 24:00", "0:00 of the next day"),
+            ("45365.4", "spreadsheet counts days"),
+            ("2024-03-14 09:41 (noon)", "“noon”"),
             ("2024-03-14 09:60", "no such time"),
             ("2024-03-14 0:30 PM", "AM or PM"),
             ("2024-03-14 14:30 AM", "AM or PM"),

@@ -45,11 +45,24 @@ fn is_whole(text: &str, thousands: DecimalMark) -> bool {
         return false;
     }
     let mut groups = text.split(mark);
+    if mark == ',' && is_indian(text) {
+        return true;
+    }
     let first = groups.next().unwrap_or_default();
     (1..=3).contains(&first.len())
         && is_digits(first)
         && !first.starts_with('0')
         && groups.all(|group| group.len() == 3 && is_digits(group))
+}
+
+/// Whether these are digits in groups as India writes them: three at the end, and twos in front of them (12,34,567).
+fn is_indian(text: &str) -> bool {
+    let mut groups = text.rsplit(',');
+    let last = groups.next().is_some_and(|group| group.len() == 3 && is_digits(group));
+    let mut before: Vec<&str> = groups.collect();
+    let first =
+        before.pop().is_some_and(|group| matches!(group.len(), 1 | 2) && is_digits(group) && !group.starts_with('0'));
+    last && first && !before.is_empty() && before.iter().all(|group| group.len() == 2 && is_digits(group))
 }
 
 fn unsigned(text: &str) -> (bool, &str) {
@@ -220,6 +233,9 @@ mod tests {
             (".125", Shows::Mark(Dot)),
             ("1,234.56", Shows::Mark(Dot)),
             ("1,234,567", Shows::Mark(Dot)),
+            ("12,34,567", Shows::Mark(Dot)),
+            ("12,34,567.50", Shows::Mark(Dot)),
+            ("12,345,67", Shows::Nothing),
             ("1'234.567", Shows::Mark(Dot)),
             ("12,5", Shows::Mark(Comma)),
             ("1.234.567", Shows::Mark(Comma)),
@@ -253,7 +269,7 @@ mod tests {
             ("1.2E+14", Some(Dot), "scientific"),
             ("1e5", None, "scientific"),
             ("many", Some(Dot), "not a number"),
-            ("1,23,456", None, "not a number"),
+            ("1,2,456", None, "not a number"),
         ] {
             let message = scan(text, mark).unwrap_err();
             assert!(message.contains(part), "{text}: {message}");

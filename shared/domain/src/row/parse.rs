@@ -6,12 +6,14 @@ use jiff::Timestamp;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::missing::is_missing;
+use super::placeholders::is_nobodys;
 use super::{CellIdentifier, Identifier, Remark, Rules, Slot, Value, composed, moments, trimmed, values};
 use crate::codes::{RowCode, Severity};
 use crate::columns::{ColumnId, Kind, Layout};
 use crate::input::{BadName, check_name};
 use crate::problems::RowProblem;
 use crate::report::formula::{begins_like_formula, unguarded};
+use crate::wording::quoted;
 
 /// A cell with this text erases the value.
 pub(super) const CLEAR: &str = "%CLEAR%";
@@ -142,7 +144,7 @@ impl Reading<'_> {
             ColumnId::Attribute(name) | ColumnId::Custom(name, _) => {
                 match values::parse(column.kind(), text, &self.rules.of_column(usize::from(position))) {
                     Ok(value) => self.row.attributes.push((name.clone(), Change::Set(value))),
-                    Err((code, message)) => self.bad(position, code, message),
+                    Err((code, message)) => self.bad(position, code, missing_message(text).unwrap_or(message)),
                 }
             }
             _ if clear && *column != ColumnId::ActionAt => {
@@ -170,7 +172,7 @@ impl Reading<'_> {
             }
             ColumnId::ActionAt => match moments::parse(text, self.rules.date_format, &self.rules.time_zone) {
                 Ok(at) => self.row.action_at = Some(at),
-                Err(message) => self.reject(position, RowCode::InvalidDate, message),
+                Err(message) => self.reject(position, RowCode::InvalidDate, missing_message(text).unwrap_or(message)),
             },
         }
     }
@@ -242,6 +244,19 @@ impl Reading<'_> {
         }
         if self.errors.is_empty() { Ok(self.row) } else { Err(self.errors) }
     }
+}
+
+/// What is wrong with a cell of a type that says that it has no value.
+fn missing_message(text: &str) -> Option<String> {
+    let text = quoted(text);
+    is_missing(&text).then(|| {
+        format!("“{text}” stands for a missing value. Set `null_tokens` to `{text}`, and it is read as an empty cell.")
+    })
+}
+
+/// Whether a cell of identifiers that is not empty has no identifier to read: a placeholder, or a word that erases one.
+pub(crate) fn says_nothing(text: &str, rules: &Rules) -> bool {
+    text.eq_ignore_ascii_case(CLEAR) || (!rules.keep_placeholders && is_nobodys(text))
 }
 
 /// A valid identifier of a row, as its hash.

@@ -51,6 +51,7 @@ pub(super) struct Phone {
 }
 
 const LOST: &str = "A spreadsheet turned this number into a rounded one, and its last digits are lost. Format the column as text and enter the number again.";
+const THOUSANDS: &str = "A program put marks between the thousands of this number. Write its digits without them.";
 const NO_CODE: &str = "The number has no country code. Write it with + in front, or set the import's `default_region`.";
 const WRONG: &str = "This is not a phone number that can exist. Check its digits and its country code.";
 
@@ -71,6 +72,9 @@ fn parse_any(text: &str, region: Option<Region>) -> Result<Phone, String> {
     let text = plain(text);
     if is_scientific(&text) {
         return Err(LOST.to_owned());
+    }
+    if has_thousands(&text) {
+        return Err(THOUSANDS.to_owned());
     }
     let number = without_decimal_place(number_of(&text, region)?);
     refuse_more_than_a_number(number, |left| is_whole(left, region))?;
@@ -154,6 +158,14 @@ fn without_decimal_place(number: &str) -> &str {
     if is_quantity && whole.len() >= 5 && matches!(zeros, "0" | "00") { whole } else { number }
 }
 
+/// Whether a program took it for a quantity: `12,015,550,125`.
+fn has_thousands(text: &str) -> bool {
+    let mut groups = text.split(',');
+    let is_digits = |group: &str| group.bytes().all(|byte| byte.is_ascii_digit());
+    let begins = groups.next().is_some_and(|first| (1..=3).contains(&first.len()) && is_digits(first));
+    begins && text.matches(',').count() >= 2 && groups.all(|group| group.len() == 3 && is_digits(group))
+}
+
 /// Whether it is a long number as Excel shows it: `4.21907E+11`.
 fn is_scientific(text: &str) -> bool {
     let Some((mantissa, exponent)) = text.split_once(['e', 'E']) else { return false };
@@ -200,6 +212,7 @@ mod tests {
             ("4.21907E+11", "SK", "digits are lost"),
             ("4,21907e11", "SK", "digits are lost"),
             ("090-1945-8073", "", "no country code"),
+            ("12,015,550,125", "US", "between the thousands"),
             ("12", "DE", "can exist"),
             ("+1 201 29141", "", "can exist"),
         ] {

@@ -1,9 +1,10 @@
-//! What programs write where a value is missing.
+//! What programs and people write where a value is missing.
+
+use super::missing::is_unknown;
+use super::spreadsheet_errors::is_spreadsheet_error;
 
 /// Words that mean that there is no value, in lower case.
 const WORDS: [&str; 11] = ["null", "\\n", "n/a", "#n/a", "nan", "none", "nil", "undefined", "n.a.", "<na>", "nat"];
-/// What spreadsheets show where a formula failed.
-const ERRORS: [&str; 6] = ["#ref!", "#name?", "#value!", "#div/0!", "#null!", "#num!"];
 /// Longest text that can be a word, in bytes: `undefined` in brackets.
 const MAX_WORD: usize = 11;
 /// Pairs in which such a word may be, as in `<null>` and `(none)`.
@@ -13,10 +14,7 @@ const AROUND: [(char, char); 6] = [('<', '>'), ('(', ')'), ('[', ']'), ('{', '}'
 pub(crate) fn is_placeholder(text: &str) -> bool {
     match text.as_bytes() {
         [b'n' | b'N' | b'u' | b'U' | b'\\' | b'#' | b'<', ..] if is_one_of(&WORDS, text) => true,
-        [b'<' | b'(' | b'[' | b'{' | b'"' | b'\'', ..] => AROUND.iter().any(|(open, close)| {
-            let word = text.strip_prefix(*open).and_then(|rest| rest.strip_suffix(*close));
-            word.is_some_and(|word| is_one_of(&WORDS, word))
-        }),
+        [b'<' | b'(' | b'[' | b'{' | b'"' | b'\'', ..] => is_one_of(&WORDS, without_brackets(text)),
         [b'?', ..] => text.bytes().all(|byte| byte == b'?'),
         // The first byte of a dash.
         [b'-' | 0xe2, ..] => text.chars().all(is_dash),
@@ -26,7 +24,77 @@ pub(crate) fn is_placeholder(text: &str) -> bool {
 
 /// Whether a text is nobody's identifier: it means that there is no value, or is nothing but zeros.
 pub(super) fn is_nobodys(text: &str) -> bool {
-    is_placeholder(text) || is_one_of(&ERRORS, text) || is_zeros(text)
+    let is_letters = |text: &str| !text.bytes().any(|byte| byte.is_ascii_digit() || byte == b'@');
+    is_placeholder(text)
+        || is_spreadsheet_error(text)
+        || is_zeros(text)
+        || is_negative_code(text)
+        || (is_letters(text) && is_word_for_nobody(without_brackets(text)))
+}
+
+/// Whether it is a number that databases and surveys write for no value: `-1`, `-99`. No system counts below zero.
+fn is_negative_code(text: &str) -> bool {
+    let code = text.strip_prefix('-').unwrap_or_default();
+    code == "1" || (!code.is_empty() && code.bytes().all(|byte| byte == b'9'))
+}
+
+/// Words for no identifier, besides those for a value that is not known, in lower case. Some are a yes or a no elsewhere.
+const NOBODY: [&str; 39] = [
+    "tbd",
+    "tba",
+    "tbc",
+    "no id",
+    "no email",
+    "no phone",
+    "no data",
+    "no value",
+    "none given",
+    "not provided",
+    "not known",
+    "n.v.",
+    "k.a.",
+    "k. a.",
+    "keine",
+    "keine angabe",
+    "nicht vorhanden",
+    "leer",
+    "ohne",
+    "vide",
+    "aucun",
+    "non renseigné",
+    "vacío",
+    "ninguno",
+    "sin datos",
+    "vuoto",
+    "nessuno",
+    "vazio",
+    "nenhum",
+    "geen",
+    "leeg",
+    "brak",
+    "ingen",
+    "нет",
+    "нет данных",
+    "не указан",
+    "не указано",
+    "неизвестно",
+    "пусто",
+];
+/// Longest of them, in bytes.
+const MAX_NOBODY: usize = 20;
+
+fn is_word_for_nobody(text: &str) -> bool {
+    is_unknown(text)
+        || (text.len() <= MAX_NOBODY && {
+            let is_word = |word: &&str| word.eq_ignore_ascii_case(text);
+            NOBODY.iter().any(|word| is_word(word)) || (!text.is_ascii() && NOBODY.contains(&&*text.to_lowercase()))
+        })
+}
+
+/// What is between a pair of brackets or quotes, or the text if there is none.
+fn without_brackets(text: &str) -> &str {
+    let inner = |(open, close): &(char, char)| text.strip_prefix(*open).and_then(|rest| rest.strip_suffix(*close));
+    AROUND.iter().find_map(inner).unwrap_or(text)
 }
 
 fn is_one_of(words: &[&str], text: &str) -> bool {
@@ -76,23 +144,52 @@ mod tests {
         ] {
             assert!(is_placeholder(text) && is_nobodys(text), "{text}");
         }
-        for text in ["0", "0000", "000-000-0000", "+0", "0.0", "#REF!", "#DIV/0!"] {
+        for text in ["0", "0000", "000-000-0000", "+0", "0.0", "#REF!", "#DIV/0!", "#NV", "#Н/Д", "#¡VALOR!", "Err:502"]
+        {
+            assert!(is_nobodys(text) && !is_placeholder(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn words_for_what_is_not_known_are_nobodys_and_may_be_values_of_other_columns() {
+        assert!(NOBODY.iter().all(|word| word.len() <= MAX_NOBODY && is_nobodys(&word.to_uppercase())));
+        for text in
+            ["NA", "unknown", "Unbekannt", "(blank)", "[leer]", "<no id>", "TBD", "-1", "-99", "Not available", "Нет"]
+        {
             assert!(is_nobodys(text) && !is_placeholder(text), "{text}");
         }
     }
 
     #[test]
     fn what_only_looks_like_a_placeholder_is_none() {
-        for text in
-            ["", "N-1", "N-A1", "none-7", "00A", "007", "-5", "NA", "Nullmeyer", "n", "()", "1-0", "?x", "+", "."]
-        {
+        for text in [
+            "",
+            "N-1",
+            "N-A1",
+            "none-7",
+            "00A",
+            "007",
+            "-5",
+            "-12",
+            "NAB",
+            "unknown1",
+            "(K-7)",
+            "Leerer",
+            "Nullmeyer",
+            "n",
+            "()",
+            "1-0",
+            "?x",
+            "+",
+            ".",
+        ] {
             assert!(!is_nobodys(text), "{text}");
         }
     }
 
     proptest! {
         #[test]
-        fn a_text_with_a_digit_from_one_to_nine_is_somebodys(text in "[0a-z-]{0,6}[1-9][0a-z-]{0,6}") {
+        fn a_text_with_a_digit_from_one_to_nine_is_somebodys(text in "([0a-z][0a-z-]{0,5})?[1-9][0a-z-]{0,6}") {
             prop_assert!(!is_nobodys(&text));
         }
     }

@@ -52,6 +52,9 @@ impl Import {
         let api = &connection.api;
         let unreadable = || format!("{} cannot be read", self.file.display());
         let size = tokio::fs::metadata(&self.file).await.with_context(unreadable)?.len();
+        if size == 0 {
+            bail!("{} is empty: it has no header and no rows [empty_file]", self.file.display());
+        }
         let before = tools::usage::read(api).await;
         let mut request = self.request(size)?;
         if !self.json && std::io::stderr().is_terminal() {

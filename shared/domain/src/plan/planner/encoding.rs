@@ -28,11 +28,16 @@ impl Planner {
 
     pub(super) fn undecodable(&mut self, offset: u64) {
         let message = encoding_message::undecodable(&self.decoder, offset);
+        self.over = true;
+        if self.decoder.is_wide() && self.decoder.is_cut_off_at(offset) {
+            // It is behind the last row.
+            self.check.add(FileCode::UndecodableBytes, None, None, None, message);
+            return;
+        }
         let line = self.scanner.line();
         let row = self.rows + u64::from(self.layout.is_some());
         let column = self.column_at_end();
         self.check.add(FileCode::UndecodableBytes, Some(row), Some(line), column.as_deref(), message);
-        self.over = true;
     }
 
     pub(super) fn refuse_encoding(&mut self, name: &str) {
@@ -53,7 +58,9 @@ impl Planner {
                 let message = encoding_message::bad_cell("");
                 self.check.add(FileCode::UndecodableBytes, Some(row), Some(line), column.as_deref(), message);
             }
-            if !utf8.is_plain() {
+            // A few cells of a file that is marked as UTF-8 are named one by one.
+            let is_other = !self.decoder.is_marked_utf8() || utf8.bad > utf8.valid.max(3);
+            if !utf8.is_plain() && is_other {
                 self.check.blame_encoding(encoding_message::not_utf8(&self.decoder));
             }
         } else if self.options.encoding == AUTO && !is_read_as_utf8 && utf8.is_plain() {

@@ -5,7 +5,7 @@ use crate::codes::FileCode;
 use crate::columns::{KnownHeaders, Layout, MAX_HEADER, is_same_header, read_header, read_known_headers};
 use crate::file::{Content, HeaderSearch, Quoting, Record, delimiter};
 use crate::problems::FileProblem;
-use crate::report::is_import_column;
+use crate::report::{is_import_column, is_report};
 
 impl Planner {
     /// Finds out how the file writes its records, as far as the settings do not say.
@@ -70,8 +70,10 @@ impl Planner {
             Ok(layout) => {
                 self.check.header(&layout, &self.options.rules);
                 self.import_column = layout.header.iter().position(|header| is_import_column(header));
-                if self.options.report.as_ref().is_some_and(|report| !report.is_known) {
-                    self.check.unknown_report(record.line);
+                match &self.options.report {
+                    Some(report) if report.is_known => {}
+                    None if !is_report(&layout.header) => {}
+                    report => self.check.unknown_report(record.line, report.is_some()),
                 }
                 self.layout = Some(layout);
             }

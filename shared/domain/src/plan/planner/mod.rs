@@ -347,6 +347,9 @@ impl Planner {
         if self.check.has_problems() {
             return Err(self.check.into_failed());
         }
+        if !self.options.has_action {
+            self.check.action_times(&layout);
+        }
         let object = self.end_part(key);
         let reading = self.reading();
         let Summary { filled, notices, notices_total, first_rows } = self.check.into_summary(&layout, &reading);
