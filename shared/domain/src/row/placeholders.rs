@@ -87,7 +87,7 @@ fn is_word_for_nobody(text: &str) -> bool {
     is_unknown(text)
         || (text.len() <= MAX_NOBODY && {
             let is_word = |word: &&str| word.eq_ignore_ascii_case(text);
-            NOBODY.iter().any(|word| is_word(word)) || (!text.is_ascii() && NOBODY.contains(&&*text.to_lowercase()))
+            NOBODY.iter().any(is_word) || (!text.is_ascii() && NOBODY.contains(&&*text.to_lowercase()))
         })
 }
 
