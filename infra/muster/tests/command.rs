@@ -249,14 +249,11 @@ async fn the_environment_for_aws_clients_is_that_of_the_stack_that_runs() {
 #[test]
 fn what_a_file_says_cannot_act_on_the_terminal() {
     let file = "email,first_name\nann@example.com,A\u{1b}[2Jnn\u{202e}\nno\u{1b}]0;x\u{7}body,Bob\n";
-    let desk = Desk::new(&[("a\u{1b}[31m.csv", file)]);
+    let desk = Desk::new(&[("a\u{202e}.csv", file)]);
     let acts = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
-    for words in [
-        &["import", "a\u{1b}[31m.csv"][..],
-        &["customer", "ann@example.com"],
-        &["erase", "ann@example.com"],
-        &["status"],
-    ] {
+    for words in
+        [&["import", "a\u{202e}.csv"][..], &["customer", "ann@example.com"], &["erase", "ann@example.com"], &["status"]]
+    {
         let shown = desk.run(words);
         assert!(!shown.out.contains(acts) && !shown.err.contains(acts), "{shown:?}");
         assert!(shown.out.contains(r"\u{") || shown.err.contains(r"\u{"), "nothing was escaped: {shown:?}");

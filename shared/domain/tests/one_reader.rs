@@ -139,6 +139,12 @@ fn a_byte_order_mark_at_the_start_of_a_later_line_changes_nothing() {
 }
 
 #[test]
+fn a_header_that_stands_again_behind_several_byte_order_marks_is_no_row() {
+    let file = "email,city\n\u{feff}\u{feff}email,city\nann@example.org,Rome\n";
+    assert_eq!(agreed(file.as_bytes(), 1, 1).unwrap().len(), 1);
+}
+
+#[test]
 fn a_quote_that_opens_after_a_byte_order_mark_and_is_never_closed_refuses_the_file() {
     let file = "email\n\u{feff}\"ann@example.org\nbob@example.org\ncy@example.org\n".as_bytes();
     let mut planner = Planner::new(options(file.len()));

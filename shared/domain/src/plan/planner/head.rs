@@ -6,6 +6,7 @@ use crate::columns::{KnownHeaders, Layout, MAX_HEADER, is_same_header, read_head
 use crate::file::{Content, HeaderSearch, Quoting, Record, delimiter};
 use crate::problems::FileProblem;
 use crate::report::{is_import_column, is_report};
+use crate::row::trimmed;
 
 impl Planner {
     /// Finds out how the file writes its records, as far as the settings do not say.
@@ -113,7 +114,7 @@ impl Planner {
 /// Whether a record is the header again.
 pub(crate) fn is_header(cells: &[&str], layout: &Layout) -> bool {
     // Rows that begin with another letter are told apart without comparing names.
-    let letter = |text: &str| text.trim_start().chars().next().map(|letter| letter.to_ascii_lowercase());
+    let letter = |text: &str| trimmed(text).chars().next().map(|letter| letter.to_ascii_lowercase());
     let may_be = cells.first().map(|cell| letter(cell)) == layout.header.first().map(|header| letter(header));
     may_be
         && cells.len() == layout.header.len()
