@@ -1,6 +1,6 @@
 //! The segments table: segments and their members.
 //!
-//! The members of a segment are spread over [`SHARDS`] partitions, because a partition takes 1,000 write units a second
+//! The members of a segment are spread over 16 partitions, because a partition takes 1,000 write units a second
 //! until it splits, minutes later: a large import into one segment would wait for that. `SEGMENT#s` / `member#CUSTOMER`.
 //! <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-sharding.html>
 

@@ -23,7 +23,7 @@ pub(crate) fn begins_like_formula(text: &str) -> bool {
     text.starts_with(FORMULA) || text.starts_with(SKIPPED)
 }
 
-/// The cell as it is written, so that no spreadsheet runs it. [`unguarded`] reads it.
+/// The cell as it is written, so that no spreadsheet runs it. Reading it gives the cell back.
 pub fn guarded(cell: &str) -> Cow<'_, str> {
     let mut guarded = Cow::Borrowed(cell);
     if cell.contains(CUTS) {
