@@ -15,10 +15,12 @@ use tests::muster::Muster;
 
 /// What the stack at a port answers to a request.
 fn passed_on(port: u16, request: &Request) -> Option<String> {
-    let headers = request.headers.iter().filter(|(name, _)| name != "connection");
+    let headers = request.headers.iter().filter(|(name, _)| !["connection", "host"].contains(&name.as_str()));
     let headers: String = headers.map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-    let text =
-        format!("{} {} HTTP/1.1\r\n{headers}connection: close\r\n\r\n{}", request.method, request.target, request.body);
+    let text = format!(
+        "{} {} HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\n{headers}connection: close\r\n\r\n{}",
+        request.method, request.target, request.body
+    );
     let mut stack = std::net::TcpStream::connect(("127.0.0.1", port)).unwrap();
     stack.write_all(text.as_bytes()).unwrap();
     let mut answer = String::new();

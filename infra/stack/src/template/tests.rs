@@ -53,7 +53,7 @@ fn the_template_defines_the_tables_queues_and_mappings_that_the_functions_use() 
     let uploads = Notification { prefix: "uploads/".to_owned(), queue: "muster-split".to_owned() };
     assert_eq!(definitions.bucket.notifications, [uploads]);
     let days = |count: u64| Some(Duration::from_secs(count * 24 * 3600));
-    assert_eq!((definitions.bucket.expiration, definitions.bucket.abandoned), (days(30), days(1)));
+    assert_eq!((definitions.bucket.expiration, definitions.bucket.abandoned), (days(30), days(7)));
     assert_eq!(definitions.schedules[0].function, "finisher");
     assert_eq!(definitions.schedules[0].input["source"], "muster.sweep");
 }
