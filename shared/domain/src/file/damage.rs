@@ -7,7 +7,7 @@ use super::floats::Floats;
 use crate::codes::NoticeCode;
 use crate::columns::{ColumnId, Layout};
 use crate::problems::Notice;
-use crate::row::is_spreadsheet_error;
+use crate::row::{is_spreadsheet_error, trimmed};
 use crate::wording::quoted;
 
 /// Longest id whose length is counted, in digits.
@@ -84,7 +84,7 @@ impl Damage {
     /// Looks at a cell that is not empty.
     pub(crate) fn cell(&mut self, position: usize, cell: &str, row: u64, line: u64) {
         let Some(column) = self.0.get_mut(position) else { return };
-        let cell = cell.trim();
+        let cell = trimmed(cell);
         match cell.as_bytes().first() {
             Some(b'0'..=b'9' | b'+' | b'-') if is_scientific(cell) => column.scientific.add(row, line),
             Some(b'1'..=b'6') if column.dated && cell.len() == 5 && cell.bytes().all(|byte| byte.is_ascii_digit()) => {

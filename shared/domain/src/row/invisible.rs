@@ -14,6 +14,13 @@ pub(crate) fn composed(text: &str) -> Cow<'_, str> {
 /// The text without the blanks at its ends, and without the invisible characters there that editors and spreadsheets
 /// leave behind. Joiners, variation selectors and tags stay, because emoji and scripts need them.
 pub(crate) fn trimmed(text: &str) -> &str {
+    // Nearly every cell begins and ends with such a character.
+    if let [first, .., last] = text.as_bytes()
+        && first.is_ascii_graphic()
+        && last.is_ascii_graphic()
+    {
+        return text;
+    }
     text.trim_matches(|c: char| c.is_whitespace() || is_residue(c))
 }
 

@@ -24,6 +24,10 @@ pub(crate) fn is_placeholder(text: &str) -> bool {
 
 /// Whether a text is nobody's identifier: it means that there is no value, or is nothing but zeros.
 pub(super) fn is_nobodys(text: &str) -> bool {
+    // An email address is in none of the lists.
+    if memchr::memchr(b'@', text.as_bytes()).is_some() {
+        return false;
+    }
     let is_letters = |text: &str| !text.bytes().any(|byte| byte.is_ascii_digit() || byte == b'@');
     is_placeholder(text)
         || is_spreadsheet_error(text)
