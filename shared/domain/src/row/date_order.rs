@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::dates::{self, DateFormat};
-use super::evidence::Place;
-use super::moments;
+use super::place::Place;
+use super::times;
 
 /// The marks between the numbers of a date. People who mix them in a column may mean another order by each.
 const SEPARATORS: [char; 3] = ['.', '/', '-'];
@@ -53,7 +53,7 @@ pub enum DatesFound {
 impl DateEvidence {
     /// Adds a cell. Cells are added in the order of the file. Returns whether it shows anything.
     pub fn add(&mut self, cell: &str, row: u64, line: u64) -> bool {
-        let Some(scanned) = dates::scan(cell).filter(|scanned| moments::is_time(scanned.rest)) else { return false };
+        let Some(scanned) = dates::scan(cell).filter(|scanned| times::is_time(scanned.rest)) else { return false };
         if let Some(month_and_day) = scanned.date.month_and_day_behind_year() {
             let at = match month_and_day {
                 (13..=31, 1..=12) => 0,

@@ -6,7 +6,7 @@ use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
-use super::moments;
+use super::times::{self, digits};
 
 /// The order of the three numbers of a date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -97,11 +97,6 @@ fn has_short_year(text: &str) -> bool {
         |part: Option<&str>| part.is_some_and(|part| part.len() <= 2 && part.bytes().all(|byte| byte.is_ascii_digit()));
     let (day, month, year) = (parts.next(), parts.next(), parts.next());
     is_short(day) && month.and_then(words::month).is_some() && is_short(year)
-}
-
-/// The digits that a text begins with, and the rest.
-pub(super) fn digits(text: &str) -> (&str, &str) {
-    text.split_at(text.bytes().take_while(u8::is_ascii_digit).count())
 }
 
 /// Three numbers with separators between them.
@@ -339,7 +334,7 @@ pub(crate) fn parse(text: &str, format: Option<DateFormat>) -> Result<Date, Stri
     if let Some(date) = iso(text) {
         return Ok(date);
     }
-    let Some(scanned) = scan(text).filter(|scanned| moments::is_time(scanned.rest)) else {
+    let Some(scanned) = scan(text).filter(|scanned| times::is_time(scanned.rest)) else {
         let message = if is_serial(text) {
             SERIAL
         } else if has_short_year(text) {

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::DecimalMark;
-use super::evidence::Place;
 use super::numbers::{self, Shows};
+use super::place::Place;
 
 /// What the cells of a column show about their decimal mark.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

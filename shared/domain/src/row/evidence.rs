@@ -10,32 +10,13 @@ use super::dates::{self, DateFormat};
 use super::decimal_marks::{NumberEvidence, NumbersFound};
 use super::missing::is_missing;
 use super::parse::{CLEAR, cleaned};
+use super::place::Place;
 use super::rules::{CellRules, DecimalMark, Rules};
 use super::values;
 use crate::columns::{FieldKind, Kind};
-use crate::wording::cut;
 
-/// Longest example of a cell, in bytes of JSON.
-const MAX_EXAMPLE: usize = 60;
 /// Cells of a column that are remembered as ones that can be read. Most columns have few values, many times.
 const REMEMBERED: usize = 64;
-
-/// A cell that a message names.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Place {
-    /// Its text, cut if it is long.
-    pub example: String,
-    /// Its row.
-    pub row: u64,
-    /// Its physical line.
-    pub line: u64,
-}
-
-impl Place {
-    pub(crate) fn new(cell: &str, row: u64, line: u64) -> Self {
-        Self { example: cut(cell, MAX_EXAMPLE).into_owned(), row, line }
-    }
-}
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -304,7 +285,7 @@ mod tests {
         let long = "x".repeat(1_000);
         let judgement = judged(Kind::Flag, &rules(), &[&long]);
         let tally = judgement.into_unreadable(None);
-        assert!(tally.first.unwrap().example.len() <= MAX_EXAMPLE);
+        assert!(tally.first.unwrap().example.len() <= crate::row::place::MAX_EXAMPLE);
         assert!(tally.reason.contains("neither yes nor no"), "{}", tally.reason);
     }
 }

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::invisible::plain;
-use super::phone::Region;
+use super::region::Region;
 use super::{Rules, email, external_id, phone, placeholders};
 use crate::codes::RowCode;
 use crate::columns::{ColumnId, is_system};

@@ -1,6 +1,6 @@
 //! What a cell has beside a phone number: a word in front, an extension, another number.
 
-use super::phone::Region;
+use super::region::Region;
 
 const TWO: &str = "A cell takes one phone number, and this has more than one. Keep one of them.";
 const TWO_OR_EXTENSION: &str = "This is more than one phone number, or a number with an extension. Write one number, and all of its digits without a mark between.";
