@@ -52,7 +52,7 @@ pub enum Error {
     Provision(#[from] ProvisionError),
 }
 
-/// What to do about a directory of which the operating system says this.
+/// The cure for what the operating system says about a directory.
 fn cure(source: &std::io::Error) -> &'static str {
     if source.raw_os_error().is_none() {
         return "";

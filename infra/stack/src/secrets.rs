@@ -27,19 +27,19 @@ pub fn credentials(data: &Path) -> Option<Credentials> {
     parse(&read(data, CREDENTIALS_FILE).ok()??)
 }
 
-/// The API key, which is made if there is none yet.
+/// The API key. Makes one if the directory has none.
 pub(crate) fn make_api_key(data: &Path) -> io::Result<String> {
     read_or_make(data, KEY_FILE, || random(32))
 }
 
-/// The secret with which calls of the webhook are signed, which is made if there is none yet.
+/// The secret that signs calls of the webhook. Makes one if the directory has none.
 pub(crate) fn make_webhook_secret(data: &Path) -> io::Result<String> {
     read_or_make(data, WEBHOOK_FILE, || {
         format!("whsec_{}", aws_smithy_types::base64::encode(rand::random::<[u8; 32]>()))
     })
 }
 
-/// The credentials for the services, which are made if there are none yet.
+/// The credentials for the services. Makes them if the directory has none.
 pub(crate) fn make_credentials(data: &Path) -> io::Result<Credentials> {
     let made = || {
         // Access keys of AWS have 20 capital letters and digits, and some tools insist on that.

@@ -34,7 +34,7 @@ enum Work {
     Stop,
 }
 
-/// A call, and whom to answer.
+/// A call and the channel for its answer.
 #[derive(Debug)]
 struct Call {
     operation: String,

@@ -243,7 +243,7 @@ fn is_opt_out(header: &str) -> bool {
     OPT_OUT.iter().any(|word| letters.contains(word))
 }
 
-/// The usual delimiter that divides a single header into names of which Muster knows two, and one is an identifier.
+/// The usual delimiter that cuts a single header into names, if Muster knows two of them and one is an identifier.
 fn dividing(only: &str) -> Option<char> {
     [';', '\t', '|', ','].into_iter().find(|delimiter| {
         let columns: Vec<ColumnId> = only.split(*delimiter).filter_map(ColumnId::parse).collect();
