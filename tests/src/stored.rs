@@ -29,6 +29,18 @@ impl Client {
         Ok(found)
     }
 
+    /// Deletes a customer's profile and nothing else.
+    ///
+    /// # Errors
+    /// When the table cannot be written.
+    pub async fn delete_profile(&self, customer: &str) -> anyhow::Result<()> {
+        let client = aws_sdk_dynamodb::Client::new(&self.config.sdk);
+        let text = |value: &str| AttributeValue::S(value.to_owned());
+        let delete = client.delete_item().table_name(&self.config.customers_table);
+        delete.key("pk", text(customer)).key("sk", text("profile")).send().await?;
+        Ok(())
+    }
+
     /// The ids of all customers.
     ///
     /// # Errors

@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use domain::codes::FileCode;
-use domain::imports::{ImportId, State, patience};
+use domain::imports::{ImportId, State, Trace, patience};
 use domain::messages::Message;
 use domain::plan::Wave;
 use jiff::Timestamp;
 use runtime::queue::note_trace;
 use steps::{Resumed, Settled, StepError, counters_so_far, fail, resume, send_tail_batch, settle};
 use stores::imports::{Import, Listed};
+use stores::queues::Origin;
 use stores::{StoreError, Written};
 use tracing::Instrument as _;
 use tracing::field::Empty;
@@ -54,6 +55,10 @@ impl Finisher {
             tracing::error!(%error, "the sweep could not look after the open imports");
             swept = Err(error);
         }
+        if let Err(error) = self.end_erasures().await {
+            tracing::error!(%error, "the sweep could not look after erasures");
+            swept = Err(error);
+        }
         swept
     }
 
@@ -65,6 +70,24 @@ impl Finisher {
             }
         }
         Ok(())
+    }
+
+    /// Has the erasures ended that nobody can undo any more.
+    async fn end_erasures(&self) -> Result<(), StepError> {
+        let mut after = None;
+        loop {
+            let listed = self.stores.erasures.list(LISTED, after).await?;
+            if listed.is_empty() {
+                return Ok(());
+            }
+            let (open, now) = (self.stores.imports.open_ids().await?, self.stores.clock.now());
+            for erasure in listed.iter().filter(|erasure| erasure.can_end(&open, now)) {
+                let message = Message::EndErasure { customer: erasure.customer, import: erasure.up_to };
+                let origin = Origin { import: erasure.up_to, trace: Trace::for_import(erasure.up_to) };
+                self.stores.queues.send(&origin, &message).await?;
+            }
+            after = listed.last().map(|erasure| erasure.customer);
+        }
     }
 
     async fn sweep_one(&self, id: ImportId, stalled: Duration) -> Result<(), StepError> {

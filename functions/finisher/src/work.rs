@@ -82,6 +82,8 @@ pub(crate) fn work(body: &str, bucket: &str) -> Vec<Work> {
         Ok(Message::Finish { import }) => vec![Work::Finish { import }],
         Ok(Message::DeliverEnd { import, calls }) => vec![Work::DeliverEnd { import, calls }],
         Ok(Message::Batch(batch)) => vec![Work::GiveUp(Box::new(batch))],
+        // The sweep asks for it again.
+        Ok(Message::EndErasure { .. }) => Vec::new(),
         Ok(Message::Split { import } | Message::DispatchPart { import, .. }) => vec![Work::SplitterGaveUp { import }],
         Err(_) => {
             let created = created_uploads(body, bucket).unwrap_or_default();
@@ -92,6 +94,7 @@ pub(crate) fn work(body: &str, bucket: &str) -> Vec<Work> {
 
 #[cfg(test)]
 mod tests {
+    use domain::customer::CustomerId;
     use domain::plan::Wave;
 
     use super::*;
@@ -110,6 +113,8 @@ mod tests {
         ] {
             assert_eq!(work(&message.to_body(), "b"), [expected]);
         }
+        let erasure = Message::EndErasure { customer: CustomerId::from_bytes([2; 16]), import };
+        assert_eq!(work(&erasure.to_body(), "b"), [], "the sweep sends it again");
         assert_eq!(work("what", "b"), []);
     }
 

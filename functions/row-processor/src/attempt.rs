@@ -139,6 +139,9 @@ impl RowProcessor {
                 MayApply::No => return Ok(Applied::LeftOut),
             }
             noted = Some(intent.clone());
+            for (customer, traces) in &decision.traces {
+                self.stores.erasures.add_traces(*customer, traces).await?;
+            }
             let written = if batch.is_forecast {
                 self.write_forecast(customers, &decision).await?
             } else {

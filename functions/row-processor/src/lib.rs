@@ -1,4 +1,5 @@
-//! Applies batches of rows to customers, segments and feeds, and counts each batch once.
+//! Applies batches of rows to customers, segments and feeds, and counts each batch once. It also ends erasures, because
+//! it is the one that may write customers beside imports.
 //!
 //! A batch is decided, its intent noted, its writes applied, and then it is counted in the ledger; `domain::decide`
 //! says why that is safe. A message that fails comes again. On its last receive, or if trying again cannot help, the rows
@@ -23,7 +24,7 @@ use lambda_runtime::{Error, LambdaEvent};
 use runtime::deployment::Deployment;
 use runtime::invocation::Invocation;
 use runtime::queue::{Received as QueueMessage, side_by_side};
-use steps::StepError;
+use steps::{Erasing, StepError};
 use stores::catalogue::Catalogue;
 use stores::customers::StoredCustomers;
 use stores::imports::{Import, Setup};
@@ -55,8 +56,8 @@ pub enum BatchError {
     #[error(transparent)]
     NotAMessage(#[from] NotAMessage),
     /// The message is for another function.
-    #[error("the message is not a batch")]
-    NotABatch,
+    #[error("the message is for another function")]
+    NotForRows,
     /// A step could not be taken.
     #[error(transparent)]
     Step(#[from] StepError),
@@ -75,7 +76,7 @@ impl BatchError {
             Self::Store(error) => error.can_retry(),
             Self::Step(error) => error.can_retry(),
             Self::Contended | Self::OutOfTime => true,
-            Self::NotAMessage(_) | Self::NotABatch => false,
+            Self::NotAMessage(_) | Self::NotForRows => false,
         }
     }
 
@@ -129,7 +130,11 @@ impl RowProcessor {
     async fn message(&self, message: QueueMessage, deadline: Timestamp) -> Result<(), BatchError> {
         let begun = self.stores.clock.now();
         let waited = message.sent.map(|sent| between(sent, begun));
-        let Message::Batch(batch) = Message::from_body(&message.body)? else { return Err(BatchError::NotABatch) };
+        let batch = match Message::from_body(&message.body)? {
+            Message::Batch(batch) => batch,
+            Message::EndErasure { customer, .. } => return Ok(self.erasing().end(customer).await?),
+            _ => return Err(BatchError::NotForRows),
+        };
         Span::current().record("import", batch.import.to_string()).record("batch", batch.batch);
         let result = match self.batch(&batch, Received { receives: message.receives, deadline }).await {
             Err(BatchError::Step(StepError::OtherPlan)) => {
@@ -140,6 +145,10 @@ impl RowProcessor {
         };
         figures::batch(between(begun, self.stores.clock.now()), waited);
         result
+    }
+
+    const fn erasing(&self) -> Erasing<'_> {
+        Erasing { stores: &self.stores, customers: &self.customers, segments: &self.segments }
     }
 
     /// The setup of an import: it does not change once batches are sent.

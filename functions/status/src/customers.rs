@@ -7,13 +7,12 @@ use domain::customer::{Customer, CustomerId, Provenance};
 use domain::row::{Identifier, Slot};
 use runtime::http::{self, HttpProblem};
 use serde_json::{Value as Json, json};
+use steps::{Erased, Erasing};
 
 use stores::customers::Customers as _;
 
 use crate::{Status, failed, invalid_cursor, limit};
 
-/// Times that a customer is read again and erased, if imports change it meanwhile.
-const ERASURES: usize = 10;
 /// Longest cursor of a feed, in bytes: a time, an import and a row take 62, and a key of any length would be refused.
 const MAX_CURSOR: usize = 100;
 
@@ -22,17 +21,7 @@ impl Status {
         &self,
         request: &LambdaFunctionUrlRequest,
     ) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
-        let named =
-            http::query_pairs(request).into_iter().find_map(|(name, value)| Some((name.parse::<Slot>().ok()?, value)));
-        let Some((slot, value)) = named else {
-            return Err(HttpProblem::new(
-                400,
-                "missing_identifier",
-                "Say whom: ?email=, ?phone=, ?external_id= or ?external_id.SYSTEM=.",
-            ));
-        };
-        let identifier = Identifier::parse(&slot, &value, None)
-            .map_err(|problem| HttpProblem::new(400, problem.code.as_str(), problem.message))?;
+        let identifier = named_identifier(request)?;
         let found = self.customers.find(&identifier).await.map_err(failed)?.ok_or_else(no_such_customer)?;
         Ok(http::json(200, &self.customer_json(&found).await?, &[]))
     }
@@ -44,24 +33,22 @@ impl Status {
         Ok(http::json(200, &self.customer_json(&found).await?, &[]))
     }
 
-    /// Erases a customer with all that is stored of it. A repeat after a failure goes on where it stopped.
+    /// Erases the customer of this id with all that is stored of it. A repeat after a failure goes on where it stopped.
     pub(crate) async fn erase(&self, id: &str) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
         let id: CustomerId = id.parse().map_err(|_| no_such_customer())?;
-        for attempt in 0..ERASURES {
-            let Some(customer) = self.customers.read(BTreeSet::from([id])).await.map_err(failed)?.pop() else {
-                return if attempt == 0 { Err(no_such_customer()) } else { Ok(erased()) };
-            };
-            let segments = customer.segments.values().map(|held| held.value.clone()).collect();
-            self.segments.erase(id, &segments).await.map_err(failed)?;
-            if self.customers.erase(&customer).await.map_err(failed)?.is_done() {
-                return Ok(erased());
-            }
-        }
-        Err(HttpProblem::new(
-            409,
-            "customer_changing",
-            "Imports keep changing this customer. Erase it when they have ended.",
-        ))
+        erased(self.erasing().erase(id).await.map_err(failed)?)
+    }
+
+    /// Erases the customer who has an identifier, and also what an import may have left of somebody without a profile.
+    pub(crate) async fn erase_holder(
+        &self,
+        request: &LambdaFunctionUrlRequest,
+    ) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
+        erased(self.erasing().erase_holder(&named_identifier(request)?).await.map_err(failed)?)
+    }
+
+    const fn erasing(&self) -> Erasing<'_> {
+        Erasing { stores: &self.stores, customers: &self.customers, segments: &self.segments }
     }
 
     pub(crate) async fn activity(
@@ -74,6 +61,10 @@ impl Status {
         let after = http::query(request, "cursor");
         if after.as_ref().is_some_and(|cursor| cursor.len() > MAX_CURSOR) {
             return Err(invalid_cursor());
+        }
+        // While somebody is being erased, a late worker may still note something.
+        if self.customers.read(BTreeSet::from([id])).await.map_err(failed)?.is_empty() {
+            return Err(no_such_customer());
         }
         let most = i32::try_from(limit).unwrap_or(i32::MAX);
         let entries = self.customers.feed(id, most, after.as_deref()).await.map_err(failed)?;
@@ -138,8 +129,31 @@ impl Status {
     }
 }
 
-fn erased() -> LambdaFunctionUrlResponse {
-    http::answer(204, "text/plain", String::new(), &[])
+/// The identifier that a request names in its query.
+fn named_identifier(request: &LambdaFunctionUrlRequest) -> Result<Identifier, HttpProblem> {
+    let named =
+        http::query_pairs(request).into_iter().find_map(|(name, value)| Some((name.parse::<Slot>().ok()?, value)));
+    let Some((slot, value)) = named else {
+        return Err(HttpProblem::new(
+            400,
+            "missing_identifier",
+            "Say whom: ?email=, ?phone=, ?external_id= or ?external_id.SYSTEM=.",
+        ));
+    };
+    Identifier::parse(&slot, &value, None)
+        .map_err(|problem| HttpProblem::new(400, problem.code.as_str(), problem.message))
+}
+
+fn erased(erased: Erased) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
+    match erased {
+        Erased::Yes => Ok(http::answer(204, "text/plain", String::new(), &[])),
+        Erased::NoSuchCustomer => Err(no_such_customer()),
+        Erased::Changing => Err(HttpProblem::new(
+            409,
+            "customer_changing",
+            "Imports keep changing this customer. Ask again in a minute; without that, the customer is erased when they have ended.",
+        )),
+    }
 }
 
 fn source(by: Provenance) -> Json {

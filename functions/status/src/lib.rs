@@ -105,6 +105,7 @@ impl Status {
             ("POST", ["imports", id, "retry"]) => self.retry(id, request).await,
             ("GET", ["customers"]) => self.find_customer(request).await,
             ("GET", ["customers", id]) => self.customer(id).await,
+            ("DELETE", ["customers"]) => self.erase_holder(request).await,
             ("DELETE", ["customers", id]) => self.erase(id).await,
             ("GET", ["customers", id, "activity"]) => self.activity(id, request).await,
             ("GET", ["segments", id]) => self.about_segment(id).await,

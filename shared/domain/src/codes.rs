@@ -185,6 +185,8 @@ codes! {
         Unprocessed = "unprocessed",
         /// The row would make its customer larger than one can be stored.
         CustomerTooLarge = "customer_too_large",
+        /// The row is about a customer who was erased after the import was launched.
+        Suppressed = "suppressed",
     }
 }
 

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::customer::CustomerId;
 use crate::imports::ImportId;
 use crate::plan::{BatchText, Wave};
 
@@ -29,6 +30,13 @@ pub enum Message {
     },
     /// To a row-processor: apply a batch.
     Batch(BatchMessage),
+    /// To a row-processor: end the erasure of a customer, if nothing can write anything of it any more.
+    EndErasure {
+        /// The customer.
+        customer: CustomerId,
+        /// The last import that must not bring the customer back.
+        import: ImportId,
+    },
     /// To the finisher: every row is counted, or the import was stopped.
     Finish {
         /// The import.
@@ -79,6 +87,7 @@ impl Message {
         match self {
             Self::Split { import }
             | Self::DispatchPart { import, .. }
+            | Self::EndErasure { import, .. }
             | Self::Finish { import }
             | Self::DeliverEnd { import, .. } => *import,
             Self::Batch(batch) => batch.import,
@@ -154,6 +163,7 @@ mod tests {
             Message::DispatchPart { import, plan: 7, wave: Wave::TAIL, part: 0, sent: 9 },
             batch(BatchRows::Object("work/y".into())),
             batch(BatchRows::Here(BatchText::default())),
+            Message::EndErasure { customer: CustomerId::from_bytes([2; 16]), import },
             Message::Finish { import },
             Message::DeliverEnd { import, calls: 4 },
         ] {

@@ -30,7 +30,7 @@ use aws_config::SdkConfig;
 
 use bucket::Bucket;
 use clock::Clock;
-use imports::{Imports, Intents, Ledger, Outbox};
+use imports::{Erasures, Imports, Intents, Ledger, Outbox};
 use queues::Queues;
 
 /// The stores through which an import goes on.
@@ -44,6 +44,8 @@ pub struct Stores {
     pub intents: Intents,
     /// Ends that are still to be delivered.
     pub outbox: Outbox,
+    /// Customers that are being erased.
+    pub erasures: Erasures,
     /// Files, work in progress and reports.
     pub bucket: Bucket,
     /// The queues.
@@ -60,6 +62,7 @@ impl Stores {
             ledger: imports.ledger(),
             intents: imports.intents(),
             outbox: imports.outbox(),
+            erasures: imports.erasures(),
             imports,
             bucket: Bucket::new(sdk, resources),
             queues: Queues::new(sdk, resources),

@@ -106,7 +106,7 @@ impl Queues {
     fn queue_for(&self, message: &Message) -> &str {
         match message {
             Message::Split { .. } | Message::DispatchPart { .. } => &self.split,
-            Message::Batch(_) => &self.rows,
+            Message::Batch(_) | Message::EndErasure { .. } => &self.rows,
             Message::Finish { .. } | Message::DeliverEnd { .. } => &self.finish,
         }
     }

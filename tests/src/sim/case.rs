@@ -33,6 +33,8 @@ pub enum Story {
     FailingRow,
     /// The tables refuse to write the customer of one row until the import has ended. Then the import is retried.
     FailingRowRetried,
+    /// Customers are erased at random moments during one, two or three imports.
+    Erased,
     /// The import fails.
     BadEnd(BadEnd),
 }
@@ -84,6 +86,17 @@ impl FailingRow {
     }
 }
 
+/// A request to erase a customer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CaseErasure {
+    /// How long after the erasure before, or after the begin of the run.
+    pub wait: Duration,
+    /// The number of the person in the steady files.
+    pub person: u64,
+    /// The query that names the customer.
+    pub query: String,
+}
+
 /// One import of a case.
 #[derive(Debug, Clone)]
 pub struct CaseImport {
@@ -112,6 +125,8 @@ pub struct Case {
     pub story: Story,
     /// Its imports, in the order of their launch.
     pub imports: Vec<CaseImport>,
+    /// The customers who are erased, one after another.
+    pub erasures: Vec<CaseErasure>,
     /// The row of the first import that the tables refuse.
     pub failing_row: Option<FailingRow>,
     /// Most rows of a batch.
@@ -163,6 +178,15 @@ impl Case {
             }
             story => (story, None),
         };
+        let (story, erasures) = match story {
+            // Another sixth, drawn apart for the same reason.
+            Story::One | Story::SideBySide if seed % 6 == 2 => {
+                let (drawn, erasures) = erased_beside(&mut StdRng::seed_from_u64(seed ^ 0x6572_6173));
+                imports = drawn;
+                (Story::Erased, erasures)
+            }
+            story => (story, Vec::new()),
+        };
         draw_weak_matches(seed, story, &mut imports);
         let gzip = imports.iter().any(|import| import.file.starts_with(&[0x1f, 0x8b]));
         // A splitter cannot stop half-way through unpacking a file, so it needs the time for all of it.
@@ -171,6 +195,7 @@ impl Case {
             seed,
             story,
             imports,
+            erasures,
             failing_row,
             batch_rows: *[1, 3, 8, 20].choose(&mut dice).unwrap_or(&8),
             file_part_bytes: *[400, 1_500, u64::MAX].choose(&mut dice).unwrap_or(&u64::MAX),
@@ -252,9 +277,35 @@ fn imports(story: Story, dice: &mut StdRng) -> Vec<CaseImport> {
             let people = dice.random_range(8..25);
             vec![steady_import(dice, people, false)]
         }
-        // The stories of a failing row replace that of one import.
-        Story::One | Story::Poison | Story::FailingRow | Story::FailingRowRetried => vec![tangled_import(dice)],
+        // The stories of a failing row and of erasures replace that of one import.
+        Story::One | Story::Poison | Story::FailingRow | Story::FailingRowRetried | Story::Erased => {
+            vec![tangled_import(dice)]
+        }
     }
+}
+
+/// One to three imports of the same people, at the same time or one after another, and who of them is erased when.
+fn erased_beside(dice: &mut StdRng) -> (Vec<CaseImport>, Vec<CaseErasure>) {
+    let people = dice.random_range(5..16);
+    let waits_for_previous = dice.random();
+    let count = dice.random_range(1..4);
+    let imports = (0..count).map(|_| {
+        let wait = Duration::from_millis(dice.random_range(0..3_000));
+        CaseImport { wait, waits_for_previous, ..steady_import(dice, people, false) }
+    });
+    let imports = imports.collect();
+    let longest = *[2_000, 6_000, 30_000].choose(dice).unwrap_or(&6_000);
+    let erasures = (0..dice.random_range(1..6)).map(|_| {
+        let person = dice.random_range(0..people);
+        let query = match dice.random_range(0..5) {
+            0 => format!("phone=%2B1201555{person:04}"),
+            1 | 2 => format!("email=p{person}%40example.com"),
+            _ => format!("external_id=C{person}"),
+        };
+        CaseErasure { wait: Duration::from_millis(dice.random_range(0..longest)), person, query }
+    });
+    let erasures = erasures.collect();
+    (imports, erasures)
 }
 
 fn tangled_import(dice: &mut StdRng) -> CaseImport {

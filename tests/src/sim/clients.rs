@@ -1,6 +1,7 @@
-//! The clients of a run: each launches an import and uploads its file, and some cancel it or try it again.
+//! The clients of a run: each launches an import and uploads its file, and some cancel it or try it again. Another one
+//! erases customers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use anyhow::{Context as _, bail, ensure};
@@ -26,6 +27,32 @@ pub(super) struct ClientLog {
     pub ids: BTreeMap<usize, ImportId>,
     /// The imports whose retry was refused: they had nothing left to do.
     pub nothing_to_retry: Vec<usize>,
+    /// The erasures that were asked for, in their order.
+    pub erasures: Vec<SeenErasure>,
+}
+
+/// The imports that were launched so far, by their place in the case.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Launches {
+    /// Those whose launch was requested.
+    pub requested: BTreeSet<usize>,
+    /// Those whose launch was answered.
+    pub answered: BTreeSet<usize>,
+}
+
+/// An erasure as its client saw it.
+#[derive(Debug)]
+pub(super) struct SeenErasure {
+    /// The number of the person in the steady files.
+    pub person: u64,
+    /// The status of the last answer.
+    pub status: i64,
+    /// How many requests it took. One that was not answered may have had its effect.
+    pub requests: u32,
+    /// The imports that were certainly launched before.
+    pub before: BTreeSet<usize>,
+    /// The imports that may have been launched before.
+    pub perhaps_before: BTreeSet<usize>,
 }
 
 impl Run<'_> {
@@ -43,8 +70,10 @@ impl Run<'_> {
 
     async fn import(&self, index: usize, import: &CaseImport, log: &mut ClientLog) -> anyhow::Result<()> {
         tokio::time::sleep(import.wait).await;
-        let (status, launched) =
-            self.request("upload", &format!("t{index}.launch"), "/imports", &import.request).await?;
+        self.launches.borrow_mut().requested.insert(index);
+        let launch = Request { function: "upload", method: "POST", path: "/imports", query: "", body: &import.request };
+        let (status, launched, _) = self.request(&format!("t{index}.launch"), launch).await?;
+        self.launches.borrow_mut().answered.insert(index);
         let id = launched["id"].as_str().with_context(|| format!("refused with {status}: {launched}"))?;
         self.world.name_import(id, &format!("t{index}"));
         let id: ImportId = id.parse()?;
@@ -73,7 +102,7 @@ impl Run<'_> {
         if let Some(after) = import.cancel {
             tokio::time::sleep(after).await;
             let (label, path) = (format!("t{index}.cancel"), format!("/imports/{id}/cancel"));
-            let (status, _) = self.request("status", &label, &path, &Json::Null).await?;
+            let (status, ..) = self.request(&label, Request::post(&path)).await?;
             if status == 200 {
                 self.until_final(id, after).await?;
                 self.retry(index, id, log).await?;
@@ -84,7 +113,7 @@ impl Run<'_> {
 
     async fn retry(&self, index: usize, id: ImportId, log: &mut ClientLog) -> anyhow::Result<()> {
         let (label, path) = (format!("t{index}.retry"), format!("/imports/{id}/retry"));
-        let (status, _) = self.request("status", &label, &path, &Json::Null).await?;
+        let (status, ..) = self.request(&label, Request::post(&path)).await?;
         if status != 202 {
             log.nothing_to_retry.push(index);
         }
@@ -113,25 +142,65 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Makes a request until it is answered, and returns the status and the body of the answer.
-    async fn request(&self, function: &str, label: &str, path: &str, body: &Json) -> anyhow::Result<(i64, Json)> {
+    /// Asks for the erasures of the case, one after another.
+    pub(super) async fn erase_customers(&self) -> anyhow::Result<ClientLog> {
+        let mut log = ClientLog::default();
+        for (index, erasure) in self.case.erasures.iter().enumerate() {
+            tokio::time::sleep(erasure.wait).await;
+            let before = self.launches.borrow().answered.clone();
+            let request = Request {
+                function: "status",
+                method: "DELETE",
+                path: "/customers",
+                query: &erasure.query,
+                body: &Json::Null,
+            };
+            let (status, answer, requests) = self.request(&format!("erase{index}"), request).await?;
+            ensure!(matches!(status, 204 | 404 | 409), "an erasure was answered with {status}: {answer}");
+            let perhaps_before = self.launches.borrow().requested.clone();
+            log.erasures.push(SeenErasure { person: erasure.person, status, requests, before, perhaps_before });
+        }
+        Ok(log)
+    }
+
+    /// Makes a request until it is answered. Returns the status and the body of the answer, and how many requests it took.
+    async fn request(&self, label: &str, asked: Request<'_>) -> anyhow::Result<(i64, Json, u32)> {
         for attempt in 0..MAX_REQUESTS {
             let mut request = LambdaFunctionUrlRequest::default();
-            request.raw_path = Some(path.to_owned());
-            request.request_context.http.method = Some("POST".to_owned());
+            request.raw_path = Some(asked.path.to_owned());
+            request.raw_query_string = (!asked.query.is_empty()).then(|| asked.query.to_owned());
+            request.request_context.http.method = Some(asked.method.to_owned());
             request.headers.insert("idempotency-key", label.parse()?);
-            request.body = (!body.is_null()).then(|| body.to_string());
-            let handler = if function == "upload" { &self.functions.upload } else { &self.functions.status };
-            let place = self.place(function, label);
+            request.body = (!asked.body.is_null()).then(|| asked.body.to_string());
+            let handler = if asked.function == "upload" { &self.functions.upload } else { &self.functions.status };
+            let place = self.place(asked.function, label);
             let spared = attempt >= FAULTY_RECEIVES;
             let answer =
-                self.invoke(function, place, spared, |context| handler(LambdaEvent::new(request, context))).await;
+                self.invoke(asked.function, place, spared, |context| handler(LambdaEvent::new(request, context))).await;
             if let Some(answer) = answer.filter(|answer| answer.status_code < 500) {
-                let body = answer.body.as_deref().map(serde_json::from_str).transpose()?;
-                return Ok((answer.status_code, body.unwrap_or_default()));
+                let body =
+                    answer.body.as_deref().filter(|body| !body.is_empty()).map(serde_json::from_str).transpose()?;
+                return Ok((answer.status_code, body.unwrap_or_default(), attempt + 1));
             }
             tokio::time::sleep(Duration::from_secs(1)).await;
         }
         bail!("{label}: {MAX_REQUESTS} requests, and none was answered")
+    }
+}
+
+/// A request to a function.
+#[derive(Clone, Copy)]
+struct Request<'a> {
+    function: &'static str,
+    method: &'static str,
+    path: &'a str,
+    query: &'a str,
+    body: &'a Json,
+}
+
+impl<'a> Request<'a> {
+    /// A request to the status function without a body.
+    const fn post(path: &'a str) -> Self {
+        Self { function: "status", method: "POST", path, query: "", body: &Json::Null }
     }
 }

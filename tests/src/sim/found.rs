@@ -11,7 +11,7 @@ use stores::customers::{Customers as _, StoredCustomers};
 use stores::imports::{Import, Imports};
 use stores::segments::Segments;
 
-use super::case::Case;
+use super::case::{Case, Story};
 use super::deployment::resources;
 use super::run::FinishedRun;
 use crate::model::{Customer, identity};
@@ -57,7 +57,7 @@ pub(super) async fn find(case: &Case, run: &FinishedRun) -> anyhow::Result<Found
         imports.push(import);
         counters.push(counted);
     }
-    let customers = customers(run).await?;
+    let customers = customers(case, run).await?;
     Ok(Found { imports, counters, reports, customers })
 }
 
@@ -83,13 +83,18 @@ fn report(run: &FinishedRun, import: &Import) -> anyhow::Result<BTreeMap<u64, St
 }
 
 /// The customers. What a customer lists must be claimed for it, its segments must list it, and every feed needs a
-/// customer.
-async fn customers(run: &FinishedRun) -> anyhow::Result<BTreeMap<String, Customer>> {
+/// customer. Where nothing was given up, every claim must be listed too, and so must every member of a segment.
+async fn customers(case: &Case, run: &FinishedRun) -> anyhow::Result<BTreeMap<String, Customer>> {
     let client = aws_sdk_dynamodb::Client::new(&run.sdk);
     let (ids, mut feeds) = profiles_and_feeds(run, &client).await?;
     let segments = Segments::new(&run.sdk, &resources());
-    let stored = StoredCustomers::new(&run.sdk, &resources()).read(ids).await?;
+    let stored = StoredCustomers::new(&run.sdk, &resources()).read(ids.clone()).await?;
     let claims = claims(&client).await?;
+    ensure!(stored.len() == ids.len(), "some of {ids:?} are still marked as being erased");
+    if case.story == Story::Erased {
+        all_claims_are_listed(&claims, &stored)?;
+        all_members_exist(&client, &stored).await?;
+    }
     let mut found = BTreeMap::new();
     for customer in &stored {
         for identifier in customer.identifiers.values().filter_map(|stamped| stamped.value.as_ref()) {
@@ -111,6 +116,31 @@ async fn customers(run: &FinishedRun) -> anyhow::Result<BTreeMap<String, Custome
     }
     ensure!(feeds.is_empty(), "there are feeds without a customer: {:?}", feeds.keys());
     Ok(found)
+}
+
+fn all_claims_are_listed(claims: &BTreeMap<String, String>, stored: &[customer::Customer]) -> anyhow::Result<()> {
+    let listed = stored.iter().flat_map(|customer| {
+        let identifiers = customer.identifiers.values().filter_map(|stamped| stamped.value.as_ref());
+        identifiers.map(|identifier| (identifier.key(), customer.id.to_string()))
+    });
+    let listed: BTreeSet<(String, String)> = listed.collect();
+    for (key, id) in claims {
+        ensure!(listed.contains(&(key.clone(), id.clone())), "{key} is claimed for {id}, who does not list it");
+    }
+    Ok(())
+}
+
+async fn all_members_exist(client: &aws_sdk_dynamodb::Client, stored: &[customer::Customer]) -> anyhow::Result<()> {
+    let ids: BTreeSet<String> = stored.iter().map(|customer| customer.id.to_string()).collect();
+    let mut items = client.scan().table_name(resources().segments_table).into_paginator().items().send();
+    while let Some(item) = items.next().await {
+        let item = item?;
+        let sort_key = item.get("sk").and_then(|value| value.as_s().ok()).cloned().unwrap_or_default();
+        if let Some(id) = sort_key.strip_prefix("member#") {
+            ensure!(ids.contains(id), "a segment lists {id}, who does not exist");
+        }
+    }
+    Ok(())
 }
 
 type Feed = BTreeSet<(usize, u64, String)>;

@@ -24,7 +24,7 @@ use tokio::time::Instant;
 
 use super::calls::Invocation;
 use super::case::{BadEnd, Case, Story};
-use super::clients::ClientLog;
+use super::clients::{ClientLog, Launches};
 use super::deployment::{definitions, functions, resources, sdk, seed_randomness};
 use super::queues::Message;
 use super::schedule::Fault;
@@ -68,7 +68,7 @@ enum Completed {
         failed: Option<HashSet<String>>,
     },
     Sweep,
-    Client(usize, anyhow::Result<ClientLog>),
+    Client(String, anyhow::Result<ClientLog>),
 }
 
 type Running<'a> = FuturesUnordered<LocalBoxFuture<'a, Completed>>;
@@ -84,6 +84,8 @@ pub(super) struct Run<'a> {
     /// Deliveries so far, by function and messages.
     deliveries: RefCell<BTreeMap<String, u32>>,
     invocations: AtomicU64,
+    /// The imports whose launch was requested, and those whose launch was answered.
+    pub(super) launches: RefCell<Launches>,
 }
 
 /// Runs a case to its end. Must be called on the only thread of a runtime whose time is paused.
@@ -104,6 +106,7 @@ pub(super) async fn run(case: &Case, world: Arc<World>) -> anyhow::Result<Finish
         definitions: definitions(case)?,
         deliveries: RefCell::default(),
         invocations: AtomicU64::new(0),
+        launches: RefCell::default(),
     };
     run.world.refuse_row(case.failing_row);
     let log = tokio::time::timeout(MAX_DURATION, run.drive()).await.context("the run never ends")??;
@@ -124,7 +127,13 @@ impl<'a> Run<'a> {
             |(index, import): &(usize, &super::case::CaseImport)| *index == 0 || !import.waits_for_previous;
         for (index, import) in self.case.imports.iter().enumerate().filter(first_ones) {
             clients += 1;
-            running.push(Box::pin(async move { Completed::Client(index, self.client(index, import).await) }));
+            let name = format!("the client of t{index}");
+            running.push(Box::pin(async move { Completed::Client(name, self.client(index, import).await) }));
+        }
+        if !self.case.erasures.is_empty() {
+            clients += 1;
+            let name = "the client who erases".to_owned();
+            running.push(Box::pin(async move { Completed::Client(name, self.erase_customers().await) }));
         }
         loop {
             for (index, mapping) in self.definitions.mappings.iter().enumerate() {
@@ -152,11 +161,12 @@ impl<'a> Run<'a> {
             tokio::select! {
                 biased;
                 Some(completed) = running.next() => match completed {
-                    Completed::Client(index, result) => {
+                    Completed::Client(name, result) => {
                         clients -= 1;
-                        let result = result.with_context(|| format!("the client of t{index}"))?;
+                        let result = result.context(name)?;
                         log.ids.extend(result.ids);
                         log.nothing_to_retry.extend(result.nothing_to_retry);
+                        log.erasures.extend(result.erasures);
                     }
                     Completed::Delivery { mapping, queue, messages, failed } => {
                         busy[mapping] -= 1;
@@ -183,7 +193,7 @@ impl<'a> Run<'a> {
         self.definitions.mappings.iter().any(|mapping| mapping.queue == queue)
     }
 
-    /// Whether every import has ended and its end is delivered.
+    /// Whether every import has ended and its end is delivered, and every erasure has ended.
     async fn all_ended(&self, log: &ClientLog) -> anyhow::Result<bool> {
         let imports = Imports::new(&self.sdk, &resources());
         for id in log.ids.values() {
@@ -192,7 +202,7 @@ impl<'a> Run<'a> {
                 return Ok(false);
             }
         }
-        Ok(true)
+        Ok(imports.erasures().list(1, None).await?.is_empty())
     }
 
     /// Delivers messages: once, late, or twice at nearly the same time.

@@ -1,5 +1,7 @@
 //! Compares what is stored at the end of a run with what the model says, story by story.
 
+mod erased;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
@@ -43,6 +45,7 @@ pub(super) async fn judge(case: &Case, run: &FinishedRun) -> anyhow::Result<()> 
             one_by_one(case, &requests, &found, &[0])
         }
         Story::SideBySide | Story::Retried | Story::FailingRowRetried => side_by_side(case, &requests, &found),
+        Story::Erased => erased::judge(case, &requests, &found, &run.log.erasures),
         Story::FailingRow => {
             only_failing_row_given_up(case, &requests, &found, run.world.has_refused_row())?;
             one_by_one(case, &requests, &found, &[])
@@ -207,7 +210,7 @@ fn side_by_side(case: &Case, requests: &[ImportRequest], found: &Found) -> anyho
 }
 
 /// The customer without what depends on the order in which batches of different imports ran.
-fn comparable(case: &Case, requests: &[ImportRequest], customer: &Customer) -> Customer {
+pub(super) fn comparable(case: &Case, requests: &[ImportRequest], customer: &Customer) -> Customer {
     // Whichever import comes first creates a customer, and the action of a row depends on that. Where every row has
     // one, feeds must have the same rows.
     let has_action_for_every_row = |number: usize| {
@@ -261,7 +264,10 @@ fn tally(counters: &Counters) -> Tally {
 }
 
 /// Compares stored customers with the model's in every respect.
-fn compare_customers(stored: &BTreeMap<String, Customer>, model: &BTreeMap<String, &Customer>) -> anyhow::Result<()> {
+pub(super) fn compare_customers(
+    stored: &BTreeMap<String, Customer>,
+    model: &BTreeMap<String, &Customer>,
+) -> anyhow::Result<()> {
     let mut differences = String::new();
     for (identity, customer) in model {
         match stored.get(identity) {

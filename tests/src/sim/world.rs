@@ -273,6 +273,7 @@ impl World {
                 Message::Split { .. } => format!("{import}.continue"),
                 Message::DispatchPart { part, .. } => format!("{import}.part{part}"),
                 Message::Batch(batch) => format!("{import}.batch{}", batch.batch),
+                Message::EndErasure { .. } => format!("{import}.erasure"),
                 Message::Finish { .. } => format!("{import}.finish"),
                 Message::DeliverEnd { .. } => format!("{import}.announce"),
             };

@@ -6,20 +6,25 @@ use serde_json::Value as Json;
 
 /// Finds a customer by email, phone, id or external id, whichever the identifier looks like.
 pub(super) async fn customer(api: &Api, identifier: &str) -> anyhow::Result<Json> {
-    let path = |kind: &str| format!("/customers?{kind}={}", encoded(identifier));
-    if identifier.contains('@') {
-        return api.get(&path("email")).await;
-    }
-    if identifier.starts_with('+') {
-        return api.get(&path("phone")).await;
-    }
+    let is_address = identifier.contains('@') || identifier.starts_with('+');
     // An id has 26 characters, but an external id may too.
-    if identifier.len() == 26
+    if !is_address
+        && identifier.len() == 26
         && let Ok(found) = api.get(&format!("/customers/{}", encoded(identifier))).await
     {
         return Ok(found);
     }
-    api.get(&path("external_id")).await
+    api.get(&by_identifier(identifier)).await
+}
+
+/// The path of the customer with an identifier: an email, a phone or an external id, whichever it looks like.
+pub(super) fn by_identifier(identifier: &str) -> String {
+    let kind = match identifier {
+        address if address.contains('@') => "email",
+        number if number.starts_with('+') => "phone",
+        _ => "external_id",
+    };
+    format!("/customers?{kind}={}", encoded(identifier))
 }
 
 /// Finds a segment by its name or by GROUP/NAME, in upper or lower case.

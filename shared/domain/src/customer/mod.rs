@@ -1,6 +1,7 @@
 //! What is stored of customers: who they are, which segments they are in, and what their feed says.
 
 mod activity;
+mod erasure;
 mod id;
 mod provenance;
 mod segment;
@@ -8,6 +9,7 @@ mod size;
 mod stored;
 
 pub use activity::Activity;
+pub use erasure::{Erasure, Traces};
 pub use id::{CustomerId, InvalidCustomerId};
 pub use provenance::{Provenance, Stamped};
 pub use segment::{GroupId, Segment, SegmentId, folded};

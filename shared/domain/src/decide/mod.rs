@@ -13,10 +13,12 @@
 //! A row that would make its customer too large for an item is rejected before it changes anything.
 //!
 //! A claim counts only while its customer's profile lists the identifier, or is not written yet. A claim that a worker
-//! left behind when it died has therefore lapsed, and may be taken.
+//! left behind when it died has therefore lapsed, and may be taken. So has a claim of a customer that is being erased,
+//! but only for imports that were launched after that ([`crate::customer::Erasure`]).
 
 mod changes;
 mod counting;
+mod erased;
 mod notes;
 mod overlay;
 mod refusals;
@@ -53,8 +55,13 @@ pub fn decide(rows: &[Row], stored: Stored, terms: &Terms, prior: &[Option<Fate>
 fn fate(overlay: &mut Overlay<'_>, row: &Row, earlier: Option<&Fate>) -> Fate {
     let Ok(parsed) = &row.parsed else { return refusals::rejected(Vec::new()) };
     let by = Provenance { import: overlay.terms.import, row: row.number };
+    if let Some(fate) = earlier.filter(|fate| !fate.outcome.is_applied()) {
+        return fate.clone();
+    }
+    if let Some(problem) = overlay.refuse_erased(parsed, earlier, by) {
+        return refusals::rejected(vec![problem]);
+    }
     match earlier {
-        Some(fate) if !fate.outcome.is_applied() => return fate.clone(),
         Some(fate) => {
             if let Some(id) = fate.customer
                 && overlay.still_holds(parsed, fate, id, by)

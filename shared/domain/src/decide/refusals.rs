@@ -114,6 +114,23 @@ pub(super) fn customer_too_large(bytes: usize) -> RowProblem {
     }
 }
 
+/// The refusal of a row about a customer who was erased after the import was launched; `identifier` is the one that the
+/// row names them by, if they still have one.
+pub(super) fn erased(terms: &Terms, identifier: Option<&Identifier>) -> RowProblem {
+    let who = match identifier {
+        Some(identifier) => format!("The {} belongs to a customer who was erased", noun(identifier)),
+        None => "The customer was erased".to_owned(),
+    };
+    RowProblem {
+        severity: Severity::Error,
+        code: RowCode::Suppressed,
+        cell: identifier.and_then(|identifier| terms.cell_of(&identifier.slot().column())),
+        message: format!(
+            "{who} after this import was launched, so the row was not applied. If they are to come back, import the row once more: later imports may bring them back."
+        ),
+    }
+}
+
 fn noun(identifier: &Identifier) -> &'static str {
     match identifier.slot() {
         Slot::ExternalId(_) => "external id",

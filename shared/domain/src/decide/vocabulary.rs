@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::codes::Outcome;
 use crate::columns::{ColumnId, Layout};
-use crate::customer::{Activity, Customer, CustomerId, Provenance, Segment, SegmentId};
+use crate::customer::{Activity, Customer, CustomerId, Provenance, Segment, SegmentId, Traces};
 use crate::imports::{
     ActionSetting, CatalogueAtLaunch, ImportId, ImportRequest, Mode, OnConflict, OnWeakMatch, SegmentSetting,
 };
@@ -119,6 +119,8 @@ pub struct Stored {
     pub claims: BTreeMap<String, Claim>,
     /// Customers that are written.
     pub customers: BTreeMap<CustomerId, Customer>,
+    /// Customers that are being erased, each with the last import that must not bring it back.
+    pub erased: BTreeMap<CustomerId, ImportId>,
     /// The segments that rows name and that exist; looked up only if the import may not create segments.
     pub segments: BTreeSet<SegmentId>,
     /// The actions that rows name and that exist (folded names); looked up only if the import may not create actions.
@@ -182,4 +184,7 @@ pub struct Decision {
     pub segments: BTreeSet<Segment>,
     /// Actions that were noted; the missing ones are created.
     pub actions: BTreeSet<String>,
+    /// What an earlier attempt may have left of customers that were erased meanwhile. It is noted before anything is
+    /// written, so that it goes with them.
+    pub traces: BTreeMap<CustomerId, Traces>,
 }

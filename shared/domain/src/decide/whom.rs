@@ -79,6 +79,7 @@ impl Overlay<'_> {
     pub(super) fn holder(&self, identifier: &Identifier) -> Option<CustomerId> {
         let claim = self.stored.claims.get(&identifier.key())?;
         let counts = match self.stored.customers.get(&claim.customer) {
+            _ if self.stored.erased.contains_key(&claim.customer) => false,
             Some(customer) => customer.lists(identifier),
             None => claim.by.import != self.terms.import || claim.customer != CustomerId::created_by(claim.by),
         };
@@ -111,6 +112,7 @@ impl Overlay<'_> {
             return false;
         }
         match (self.stored.customers.get(&id), fate.outcome) {
+            _ if self.stored.erased.contains_key(&id) => false,
             (Some(customer), Outcome::Created) => customer.created_by == by,
             (Some(_), _) => true,
             (None, Outcome::Created) => {

@@ -1,10 +1,14 @@
-//! Erasing a customer: identifiers, feed and profile, in an order in which a repeat finds whatever a failure left.
+//! Erasing a customer: the mark in place of its profile, its feed, and the claims on its identifiers.
+//! [`domain::customer::Erasure`] says why in this order.
 
 use std::collections::BTreeSet;
 
-use aws_sdk_dynamodb::types::{DeleteRequest, ReturnConsumedCapacity, WriteRequest};
-use domain::customer::{Customer, CustomerId};
+use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
+use aws_sdk_dynamodb::primitives::Blob;
+use aws_sdk_dynamodb::types::{AttributeValue, DeleteRequest, ReturnConsumedCapacity, WriteRequest};
+use domain::customer::CustomerId;
 use domain::decide::Claim;
+use domain::imports::ImportId;
 
 use super::stored::StoredCustomers;
 use super::{Customers as _, profile};
@@ -16,39 +20,77 @@ use crate::written::Written;
 const ENTRIES: i32 = 500;
 
 impl StoredCustomers {
-    /// Erases a customer as it was read. `Superseded` if it was changed meanwhile: read it again.
+    /// Puts the mark of an erased customer in place of its profile of this version (0: there is none). `Superseded` if
+    /// something else is there by now: read it again.
     ///
     /// # Errors
-    /// When a table cannot be read or written.
-    pub async fn erase(&self, customer: &Customer) -> Result<Written, StoreError> {
-        let identifiers = customer.identifiers.values().filter_map(|held| Some(held.value.as_ref()?.key())).collect();
-        let claims = self.stored(&identifiers, BTreeSet::new()).await?.claims;
-        let own: Vec<(String, Claim)> = claims.into_iter().filter(|(_, claim)| claim.customer == customer.id).collect();
-        self.release(&own).await?;
-        self.erase_feed(customer.id).await?;
-        // The profile goes last, because a repeat finds the rest through it.
+    /// When the table cannot be written.
+    pub async fn mark_erased(&self, id: CustomerId, version: u64, up_to: ImportId) -> Result<Written, StoreError> {
+        let put = self.put_mark(id, up_to);
+        put_if(match version {
+            0 => put.condition_expression("attribute_not_exists(pk)"),
+            version => {
+                put.condition_expression("v = :version").expression_attribute_values(":version", number(version))
+            }
+        })
+        .await
+    }
+
+    /// Raises the last import that must not bring a customer back who is being erased. `Superseded` if it is this one
+    /// or a later one already, or if the mark is gone.
+    ///
+    /// # Errors
+    /// When the table cannot be written.
+    pub async fn raise_mark(&self, id: CustomerId, up_to: ImportId) -> Result<Written, StoreError> {
+        let put = self.put_mark(id, up_to).condition_expression("#e < :up_to");
+        put_if(
+            put.expression_attribute_names("#e", profile::ERASED).expression_attribute_values(":up_to", bytes(up_to)),
+        )
+        .await
+    }
+
+    /// Removes the mark, once nothing of the customer can be written any more.
+    ///
+    /// # Errors
+    /// When the table cannot be written.
+    pub async fn remove_mark(&self, id: CustomerId) -> Result<(), StoreError> {
         let deleted = self
             .client
             .delete_item()
             .table_name(&self.customers)
-            .set_key(Some(key(customer.id, profile::PROFILE)))
-            .condition_expression("v = :version")
-            .expression_attribute_values(":version", number(customer.version))
+            .set_key(Some(key(id, profile::PROFILE)))
+            .condition_expression("attribute_exists(#e)")
+            .expression_attribute_names("#e", profile::ERASED)
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
             .await;
         match deleted {
-            Ok(_) => Ok(Written::Done),
+            Ok(_) => Ok(()),
+            // It is gone already.
             Err(error)
                 if error.as_service_error().is_some_and(|error| error.is_conditional_check_failed_exception()) =>
             {
-                Ok(Written::Superseded)
+                Ok(())
             }
             Err(error) => Err(refused("DeleteItem")(error)),
         }
     }
 
-    async fn erase_feed(&self, id: CustomerId) -> Result<(), StoreError> {
+    /// Gives up the claims on these identifiers that are made for a customer.
+    ///
+    /// # Errors
+    /// When the table cannot be read or written.
+    pub async fn give_up_claims(&self, id: CustomerId, identifiers: &BTreeSet<String>) -> Result<(), StoreError> {
+        let claims = self.claims(identifiers).await?;
+        let own: Vec<(String, Claim)> = claims.into_iter().filter(|(_, claim)| claim.customer == id).collect();
+        self.release(&own).await
+    }
+
+    /// Deletes a customer's feed.
+    ///
+    /// # Errors
+    /// When the table cannot be read or written.
+    pub async fn erase_feed(&self, id: CustomerId) -> Result<(), StoreError> {
         loop {
             let entries = self.feed(id, ENTRIES, None).await?;
             if entries.is_empty() {
@@ -65,6 +107,30 @@ impl StoredCustomers {
             write_all(&self.client, &self.customers, writes).await?;
         }
     }
+
+    fn put_mark(&self, id: CustomerId, up_to: ImportId) -> PutItemFluentBuilder {
+        let mut mark = key(id, profile::PROFILE);
+        mark.insert(profile::ERASED.to_owned(), bytes(up_to));
+        self.client
+            .put_item()
+            .table_name(&self.customers)
+            .set_item(Some(mark))
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+    }
+}
+
+async fn put_if(put: PutItemFluentBuilder) -> Result<Written, StoreError> {
+    match put.send().await {
+        Ok(_) => Ok(Written::Done),
+        Err(error) if error.as_service_error().is_some_and(|error| error.is_conditional_check_failed_exception()) => {
+            Ok(Written::Superseded)
+        }
+        Err(error) => Err(refused("PutItem")(error)),
+    }
+}
+
+fn bytes(import: ImportId) -> AttributeValue {
+    AttributeValue::B(Blob::new(import.to_bytes()))
 }
 
 fn key(id: CustomerId, sort: &str) -> Item {

@@ -16,7 +16,7 @@ use futures::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::claim::{read_claim, stamp};
 use super::stored::StoredCustomers;
-use super::{Customers, all_done, profile};
+use super::{Customers, Profiles, all_done, profile};
 use crate::dynamo::{Item, get_all, number, read_text, text};
 use crate::error::{StoreError, refused};
 use crate::written::Written;
@@ -108,11 +108,10 @@ impl Customers for ForecastCustomers {
         Ok(claims)
     }
 
-    async fn read(&self, ids: BTreeSet<CustomerId>) -> Result<Vec<Customer>, StoreError> {
-        let stored = self.stored.read(ids.clone()).await?;
-        let mut customers = stored.into_iter().map(|customer| (customer.id, customer)).collect();
-        self.over_customers(&ids, &mut customers).await?;
-        Ok(customers.into_values().collect())
+    async fn profiles(&self, ids: BTreeSet<CustomerId>) -> Result<Profiles, StoreError> {
+        let mut profiles = self.stored.profiles(ids.clone()).await?;
+        self.over_customers(&ids, &mut profiles.customers).await?;
+        Ok(profiles)
     }
 
     async fn fence(&self, fences: &[(CustomerId, u64)]) -> Result<Written, StoreError> {

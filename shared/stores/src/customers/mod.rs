@@ -19,6 +19,7 @@ use std::future::Future;
 
 use domain::customer::{Customer, CustomerId};
 use domain::decide::{Claim, ClaimWrite, Stored};
+use domain::imports::ImportId;
 
 use crate::error::StoreError;
 use crate::written::Written;
@@ -34,11 +35,19 @@ pub trait Customers: Sync {
         identifiers: &BTreeSet<String>,
     ) -> impl Future<Output = Result<BTreeMap<String, Claim>, StoreError>> + Send;
 
+    /// The customers of these ids that exist, and those that are being erased.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    fn profiles(&self, ids: BTreeSet<CustomerId>) -> impl Future<Output = Result<Profiles, StoreError>> + Send;
+
     /// The customers of these ids that exist.
     ///
     /// # Errors
     /// When the table cannot be read.
-    fn read(&self, ids: BTreeSet<CustomerId>) -> impl Future<Output = Result<Vec<Customer>, StoreError>> + Send;
+    fn read(&self, ids: BTreeSet<CustomerId>) -> impl Future<Output = Result<Vec<Customer>, StoreError>> + Send {
+        async move { Ok(self.profiles(ids).await?.customers.into_values().collect()) }
+    }
 
     /// Raises customers' versions. `Done` only if each still had the version that is given with it.
     ///
@@ -77,10 +86,19 @@ pub trait Customers: Sync {
         async move {
             let claims = self.claims(identifiers).await?;
             let wanted = claims.values().map(|claim| claim.customer).chain(ids).collect();
-            let customers = self.read(wanted).await?.into_iter().map(|customer| (customer.id, customer)).collect();
-            Ok(Stored { claims, customers, ..Stored::default() })
+            let Profiles { customers, erased } = self.profiles(wanted).await?;
+            Ok(Stored { claims, customers, erased, ..Stored::default() })
         }
     }
+}
+
+/// Customers as they are stored.
+#[derive(Debug, Default)]
+pub struct Profiles {
+    /// Those that exist.
+    pub customers: BTreeMap<CustomerId, Customer>,
+    /// Those that are being erased, each with the last import that must not bring it back.
+    pub erased: BTreeMap<CustomerId, ImportId>,
 }
 
 /// `Done` if every one of them is.

@@ -6,6 +6,8 @@
 //! v   version         t  the imports that set something, 16 bytes each      c  the row that created it
 //! i   slot -> value   a  attribute -> value      g  group -> segment      p  touchpoints
 //! ```
+//! A customer that is being erased has `e` alone, the last import that must not bring it back.
+//!
 //! A value is written alone, or as `[value, index into t, row]`; a date is `{"d": …}`, a time `{"D": …}`, a list `{"l":
 //! …}`. So an ordinary customer stays within one write unit (1 KB).
 
@@ -14,8 +16,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use domain::customer::{Customer, Provenance, Stamped};
-use domain::customer::{GroupId, SegmentId};
+use domain::customer::{Customer, CustomerId, GroupId, Provenance, SegmentId, Stamped};
 use domain::imports::ImportId;
 use domain::row::{Identifier, Slot, Value};
 
@@ -72,6 +73,28 @@ pub(super) fn attributes(customer: &Customer, version: u64) -> Vec<(&'static str
         ("g", AttributeValue::M(segments)),
         ("p", AttributeValue::L(customer.touchpoints.iter().map(text).collect())),
     ]
+}
+
+/// What is in the place of a customer's profile.
+#[derive(Debug)]
+pub(super) enum Profile {
+    /// The customer.
+    Stored(Box<Customer>),
+    /// The mark of one that is being erased, with the last import that must not bring it back.
+    Erased(CustomerId, ImportId),
+}
+
+/// The attribute that marks a customer as being erased. Such an item has no version, so no write that was decided on a
+/// profile finds the version that it expects.
+pub(super) const ERASED: &str = "e";
+
+/// The profile or the mark that an item holds.
+pub(super) fn read_profile(item: &Item) -> Result<Profile, StoreError> {
+    let Some(up_to) = item.get(ERASED) else { return Ok(Profile::Stored(Box::new(read_customer(item)?))) };
+    let malformed = |why: &str| StoreError::malformed("mark of an erased customer", why);
+    let id = read_text(item, "pk").and_then(|id| id.parse().ok()).ok_or_else(|| malformed("pk"))?;
+    let up_to = up_to.as_b().ok().and_then(|bytes| bytes.as_ref().try_into().ok()).ok_or_else(|| malformed(ERASED))?;
+    Ok(Profile::Erased(id, ImportId::from_bytes(up_to)))
 }
 
 /// The customer that an item holds.

@@ -10,7 +10,8 @@ use domain::decide::{Claim, ClaimWrite};
 use domain::row::Identifier;
 
 use super::claim::{read_claim, stamp};
-use super::{Customers, all_done, profile};
+use super::profile::Profile;
+use super::{Customers, Profiles, all_done, profile};
 use crate::client;
 use crate::dynamo::{Item, Statement, execute_all, get_all, number, read_text, text};
 use crate::error::StoreError;
@@ -46,6 +47,15 @@ impl StoredCustomers {
         let stored = self.stored(&BTreeSet::from([identifier.key()]), BTreeSet::new()).await?;
         Ok(stored.customers.into_values().find(|customer| customer.lists(identifier)))
     }
+
+    /// The customer for whom an identifier is claimed, whether or not it exists.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub async fn claimant(&self, identifier: &Identifier) -> Result<Option<CustomerId>, StoreError> {
+        let claims = self.claims(&BTreeSet::from([identifier.key()])).await?;
+        Ok(claims.into_values().next().map(|claim| claim.customer))
+    }
 }
 
 impl Customers for StoredCustomers {
@@ -59,17 +69,19 @@ impl Customers for StoredCustomers {
         Ok(claims)
     }
 
-    async fn read(&self, ids: BTreeSet<CustomerId>) -> Result<Vec<Customer>, StoreError> {
+    async fn profiles(&self, ids: BTreeSet<CustomerId>) -> Result<Profiles, StoreError> {
         let keys = ids
             .iter()
             .map(|id| Item::from([("pk".to_owned(), text(id.to_string())), ("sk".to_owned(), text(profile::PROFILE))]))
             .collect();
-        let mut customers = BTreeMap::new();
+        let mut profiles = Profiles::default();
         for item in get_all(&self.client, &self.customers, keys).await? {
-            let customer = profile::read_customer(&item)?;
-            customers.insert(customer.id, customer);
+            match profile::read_profile(&item)? {
+                Profile::Stored(customer) => profiles.customers.insert(customer.id, *customer).map(drop),
+                Profile::Erased(id, up_to) => profiles.erased.insert(id, up_to).map(drop),
+            };
         }
-        Ok(customers.into_values().collect())
+        Ok(profiles)
     }
 
     async fn fence(&self, fences: &[(CustomerId, u64)]) -> Result<Written, StoreError> {

@@ -6,11 +6,13 @@
 //! import#ledger#n    a page of the ledger                         import#s#batch#n   the intent of a batch; it expires
 //! launches#task      the order of launches, and who is open
 //! key#K#task         an idempotency key; it expires               file#SHA#task      who imported a file; it expires
+//! erasures#customer#C  a customer that is being erased
 //! dry#import#…       what a forecast would have written; it expires
 //! ```
 
 mod dispatch;
 mod ends;
+mod erasures;
 mod files;
 mod intents;
 mod item;
@@ -25,6 +27,7 @@ mod setup;
 mod table;
 
 pub use ends::Stopped;
+pub use erasures::{Erasures, RecordedErasure};
 pub use intents::{Intent, Intents};
 pub use item::Import;
 pub use lease::{Lease, LeaseError, Leased};
@@ -68,6 +71,11 @@ impl Imports {
     /// The outbox of these imports' ends, through the same client.
     pub fn outbox(&self) -> Outbox {
         Outbox::new(self.table.clone())
+    }
+
+    /// The erasures that have not ended, through the same client.
+    pub fn erasures(&self) -> Erasures {
+        Erasures::new(self.table.clone())
     }
 
     /// The import of this id.

@@ -1,0 +1,133 @@
+//! Erasing a customer, at once and for good. [`domain::customer::Erasure`] says in which order and why.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use domain::customer::{Customer, CustomerId, Erasure, Traces};
+use domain::row::Identifier;
+use stores::customers::{Customers as _, StoredCustomers};
+use stores::segments::Segments;
+use stores::{StoreError, Stores};
+
+/// Times that a customer is read again, if imports change it meanwhile.
+const TRIES: usize = 10;
+/// How long a worker may take to end an erasure: longer than its function runs.
+const ENDING: Duration = Duration::from_secs(120);
+
+/// Whether a customer is erased.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Erased {
+    /// Nobody can find the customer any more, and no import that was launched before brings it back.
+    Yes,
+    /// Nothing is stored of such a customer.
+    NoSuchCustomer,
+    /// Imports kept changing the customer. The erasure is recorded; the sweep goes on with it.
+    Changing,
+}
+
+/// The stores that hold something of customers.
+#[derive(Debug, Clone, Copy)]
+pub struct Erasing<'a> {
+    /// The imports and the erasures.
+    pub stores: &'a Stores,
+    /// The customers.
+    pub customers: &'a StoredCustomers,
+    /// Their memberships.
+    pub segments: &'a Segments,
+}
+
+impl Erasing<'_> {
+    /// Erases the customer for whom an identifier is claimed, or what is left of it: a worker may have died before it
+    /// wrote the profile.
+    ///
+    /// # Errors
+    /// When a store fails. Repeat it then; the sweep goes on with it too.
+    pub async fn erase_holder(self, identifier: &Identifier) -> Result<Erased, StoreError> {
+        let Some(id) = self.customers.claimant(identifier).await? else { return Ok(Erased::NoSuchCustomer) };
+        self.erase_with(id, Traces { identifiers: BTreeSet::from([identifier.key()]), ..Traces::default() }).await
+    }
+
+    /// Erases a customer with all that is stored of it.
+    ///
+    /// # Errors
+    /// When a store fails. Repeat it then; the sweep goes on with it too.
+    pub async fn erase(self, id: CustomerId) -> Result<Erased, StoreError> {
+        self.erase_with(id, Traces::default()).await
+    }
+
+    async fn erase_with(self, id: CustomerId, found: Traces) -> Result<Erased, StoreError> {
+        let imports = &self.stores.imports;
+        // Only imports write customers.
+        let Some(up_to) = imports.last_launched().await? else { return Ok(Erased::NoSuchCustomer) };
+        for _ in 0..TRIES {
+            let stored = self.customers.profiles(BTreeSet::from([id])).await?;
+            let customer = stored.customers.get(&id);
+            let mut traces = customer.map_or_else(Traces::default, traces_of);
+            traces.identifiers.extend(found.identifiers.iter().cloned());
+            let is_marked = stored.erased.contains_key(&id);
+            if !is_marked && traces.is_empty() && self.customers.feed(id, 1, None).await?.is_empty() {
+                return Ok(Erased::NoSuchCustomer);
+            }
+            let mut erasure = Erasure { customer: id, up_to, at: self.stores.clock.now(), traces };
+            self.stores.erasures.record(&erasure).await?;
+            if is_marked {
+                // Superseded means that a later import is noted already, or that another worker ended the erasure.
+                let _superseded = self.customers.raise_mark(id, up_to).await?;
+                if let Some(recorded) = self.stores.erasures.get(id).await? {
+                    erasure.traces = recorded.erasure.traces;
+                }
+            } else {
+                let version = customer.map_or(0, |customer| customer.version);
+                if !self.customers.mark_erased(id, version, up_to).await?.is_done() {
+                    continue;
+                }
+            }
+            self.delete_all_but_claims(&erasure).await?;
+            // The claims keep open imports from bringing the customer back.
+            if erasure.is_unopposed(&imports.open_ids().await?) {
+                self.customers.give_up_claims(id, &erasure.traces.identifiers).await?;
+            }
+            return Ok(Erased::Yes);
+        }
+        Ok(Erased::Changing)
+    }
+
+    /// Ends the erasure of a customer, if nobody can write anything of it any more.
+    ///
+    /// # Errors
+    /// When a store fails.
+    pub async fn end(self, id: CustomerId) -> Result<(), StoreError> {
+        let Some(recorded) = self.stores.erasures.get(id).await? else { return Ok(()) };
+        let (erasure, now) = (recorded.erasure, self.stores.clock.now());
+        if !erasure.can_end(&self.stores.imports.open_ids().await?, now) {
+            return Ok(());
+        }
+        let stored = self.customers.profiles(BTreeSet::from([id])).await?;
+        if !recorded.is_ending && !stored.erased.contains_key(&id) {
+            // Whoever was to erase the customer died before it was marked.
+            return self.erase_with(id, erasure.traces).await.map(drop);
+        }
+        let Some(erasure) = self.stores.erasures.begin_ending(&erasure, now, now + ENDING).await? else {
+            return Ok(());
+        };
+        self.delete_all_but_claims(&erasure).await?;
+        self.customers.give_up_claims(id, &erasure.traces.identifiers).await?;
+        self.customers.remove_mark(id).await?;
+        // Superseded means that somebody asked again: the sweep ends that erasure too.
+        let _superseded = self.stores.erasures.forget(&erasure).await?;
+        Ok(())
+    }
+
+    async fn delete_all_but_claims(self, erasure: &Erasure) -> Result<(), StoreError> {
+        self.segments.erase(erasure.customer, &erasure.traces.segments).await?;
+        self.customers.erase_feed(erasure.customer).await
+    }
+}
+
+/// Where something of a stored customer is besides its profile and its feed.
+fn traces_of(customer: &Customer) -> Traces {
+    Traces {
+        identifiers: customer.identifiers.values().filter_map(|held| Some(held.value.as_ref()?.key())).collect(),
+        segments: customer.segments.values().map(|held| held.value.clone()).collect(),
+    }
+}
