@@ -29,6 +29,37 @@ impl Client {
         Ok(found)
     }
 
+    /// Every item of the tables of customers, identities and segments, without the versions of customers, without the
+    /// catalogue, and without claims that lapsed: the customer does not list the identifier.
+    ///
+    /// # Errors
+    /// When a table cannot be read.
+    pub async fn everybody(&self, tables: [&str; 3]) -> anyhow::Result<Vec<String>> {
+        let client = aws_sdk_dynamodb::Client::new(&self.config.sdk);
+        let mut found = Vec::new();
+        for table in tables {
+            let mut items = client.scan().table_name(table).into_paginator().items().send();
+            while let Some(mut item) = items.next().await.transpose()? {
+                let is_catalogue = item.get("pk").and_then(|pk| pk.as_s().ok()).is_some_and(|pk| pk == "catalogue");
+                item.remove("v");
+                if !is_catalogue {
+                    found.push(canonical(&AttributeValue::M(item)));
+                }
+            }
+        }
+        let profiles: Vec<String> = found.iter().filter(|item| item.contains("profile")).cloned().collect();
+        found.retain(|item| {
+            let text = |name: &str| {
+                let after = item.split_once(&format!("\"{name}\": \"S(\\\""))?.1;
+                Some(after.split_once("\\\")")?.0.to_owned())
+            };
+            let (Some(key), Some(holder)) = (text("pk"), text("c")) else { return true };
+            profiles.iter().any(|profile| profile.contains(&key) && profile.contains(&holder))
+        });
+        found.sort();
+        Ok(found)
+    }
+
     /// Deletes a customer's profile and nothing else.
     ///
     /// # Errors

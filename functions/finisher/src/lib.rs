@@ -5,6 +5,7 @@ mod deliver;
 mod join;
 mod report;
 mod sweep;
+mod undo_file;
 mod webhook;
 mod work;
 
@@ -95,6 +96,7 @@ impl Finisher {
             match work {
                 Work::Finish { import } => self.finish(import, invocation).await?,
                 Work::DeliverEnd { import, calls } => self.deliver(import, calls).await?,
+                Work::MakeUndoFile { import } => self.make_undo_file(import).await?,
                 Work::GiveUp(batch) => {
                     Span::current().record("batch", batch.batch);
                     tracing::error!("a batch reached the dead-letter queue");

@@ -43,7 +43,11 @@ impl Finisher {
         let key = ObjectKey::Report { import: id, run: import.run }.to_string();
         let mut writer = stores.bucket.writer(&key, "text/csv; charset=utf-8");
         writer.write(report::BYTE_ORDER_MARK).await?;
-        writer.write(&report::header(header, checked.dialect.delimiter)).await?;
+        let first_line = match setup.request.undoes {
+            Some(_) => report::undo_header(),
+            None => report::header(header, checked.dialect.delimiter),
+        };
+        writer.write(&first_line).await?;
         let mut codes: BTreeMap<RowCode, Json> = BTreeMap::new();
         while let Some(Reverse((_, wave))) = next.pop() {
             if let Some(line) = waves[wave].take() {

@@ -162,6 +162,10 @@ impl Finisher {
         if !is_expired && !is_quiet {
             return Ok(());
         }
+        if !is_expired && self.stores.imports.setup(import).await?.request.undoes.is_some() {
+            let message = Message::MakeUndoFile { import: import.id };
+            return Ok(self.stores.queues.send(&import.origin(), &message).await?);
+        }
         let (code, message) = match self.stores.bucket.head(&import.object_key).await {
             Ok(Some(_)) => return Ok(self.split_again(import).await?),
             Err(StoreError::ObjectMissing) => (

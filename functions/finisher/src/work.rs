@@ -38,6 +38,11 @@ pub(crate) enum Work {
         /// Calls of the webhook that were made before.
         calls: u32,
     },
+    /// An undo needs its file.
+    MakeUndoFile {
+        /// The undo.
+        import: ImportId,
+    },
     /// A batch failed too often.
     GiveUp(Box<BatchMessage>),
     /// A split failed too often.
@@ -51,7 +56,10 @@ impl Work {
     /// The import that it is about.
     pub(crate) const fn import(&self) -> ImportId {
         match self {
-            Self::Finish { import } | Self::DeliverEnd { import, .. } | Self::SplitterGaveUp { import } => *import,
+            Self::Finish { import }
+            | Self::DeliverEnd { import, .. }
+            | Self::MakeUndoFile { import }
+            | Self::SplitterGaveUp { import } => *import,
             Self::GiveUp(batch) => batch.import,
         }
     }
@@ -81,6 +89,7 @@ pub(crate) fn work(body: &str, bucket: &str) -> Vec<Work> {
     match Message::from_body(body) {
         Ok(Message::Finish { import }) => vec![Work::Finish { import }],
         Ok(Message::DeliverEnd { import, calls }) => vec![Work::DeliverEnd { import, calls }],
+        Ok(Message::MakeUndoFile { import }) => vec![Work::MakeUndoFile { import }],
         Ok(Message::Batch(batch)) => vec![Work::GiveUp(Box::new(batch))],
         // The sweep asks for it again.
         Ok(Message::EndErasure { .. }) => Vec::new(),
@@ -104,6 +113,7 @@ mod tests {
         let import: ImportId = "01KB7Z4Q0VX3H9M2T5R8N6C1DE".parse().unwrap();
         for (message, expected) in [
             (Message::Finish { import }, Work::Finish { import }),
+            (Message::MakeUndoFile { import }, Work::MakeUndoFile { import }),
             (Message::DeliverEnd { import, calls: 2 }, Work::DeliverEnd { import, calls: 2 }),
             (Message::Split { import }, Work::SplitterGaveUp { import }),
             (

@@ -16,7 +16,7 @@ use crate::narrow::Narrowing;
 use crate::{BatchError, Received, RowProcessor};
 
 /// Times that a batch is decided again because its customers changed meanwhile.
-const DECISIONS: usize = 20;
+pub(crate) const DECISIONS: usize = 20;
 
 impl RowProcessor {
     /// Processes a batch, however often it comes.
@@ -46,8 +46,13 @@ impl RowProcessor {
         let rows = Row::parse_all(&records, checked, &row_rules(&setup.request, id.launched(), checked));
         let mut terms = Terms::new(id, &setup.request, &setup.catalogue, checked);
         terms.restamps_unchanged = import.earlier_imports_open;
-        let read = ReadBatch { import: id, number, records: &records, rows: &rows, checked };
-        let batch = Batch { read, numbers, terms, is_forecast: setup.request.dry_run };
+        terms.keeps_former = !setup.request.dry_run;
+        let undo = match setup.request.undoes {
+            Some(undoes) => Some(self.undo(id, undoes, &records).await?),
+            None => None,
+        };
+        let read = ReadBatch { import: id, number, records: &records, rows: &rows, checked, is_undo: undo.is_some() };
+        let batch = Batch { read, numbers, terms, is_forecast: setup.request.dry_run, undo };
         let all = 0..rows.len();
         let applied = match self.apply(&batch, all.clone(), noted).await {
             Err(error) if self.is_given_up(&error, received) => {
@@ -101,11 +106,12 @@ impl RowProcessor {
         noted: Option<Intent>,
     ) -> Result<Applied, BatchError> {
         // Boxed, because the futures of SDK calls are deep types, and the compiler follows them only so far.
-        if batch.is_forecast {
-            Box::pin(self.apply_to(&ForecastCustomers::over(&self.customers, batch.read.import), batch, rows, noted))
-                .await
-        } else {
-            Box::pin(self.apply_to(&self.customers, batch, rows, noted)).await
+        let forecast = || ForecastCustomers::over(&self.customers, batch.read.import);
+        match (&batch.undo, batch.is_forecast) {
+            (None, false) => Box::pin(self.apply_to(&self.customers, batch, rows, noted)).await,
+            (None, true) => Box::pin(self.apply_to(&forecast(), batch, rows, noted)).await,
+            (Some(undo), false) => Box::pin(self.undo_in(&self.customers, batch, undo, rows, noted)).await,
+            (Some(undo), true) => Box::pin(self.undo_in(&forecast(), batch, undo, rows, noted)).await,
         }
     }
 
@@ -118,6 +124,7 @@ impl RowProcessor {
     ) -> Result<Applied, BatchError> {
         let (id, number) = (batch.read.import, batch.read.number);
         let rows = batch.read.rows.get(range.clone()).unwrap_or_default();
+        let mut may_have_left_claims = noted.is_some();
         for _ in 0..DECISIONS {
             let prior = noted.as_ref().and_then(|intent| intent.fates.get(range.clone())).unwrap_or_default();
             let stored = self.stored(customers, rows, &batch.terms, prior).await?;
@@ -142,20 +149,25 @@ impl RowProcessor {
             for (customer, traces) in &decision.traces {
                 self.stores.erasures.add_traces(*customer, traces).await?;
             }
+            self.keep_former(batch, &decision.former).await?;
             let written = if batch.is_forecast {
                 self.write_forecast(customers, &decision).await?
             } else {
                 self.write(customers, &decision).await?
             };
             if written.is_done() {
+                if may_have_left_claims && !batch.is_forecast {
+                    self.release_left_claims(batch).await?;
+                }
                 return Ok(Applied::Stored(intent));
             }
+            may_have_left_claims = true;
         }
         Err(BatchError::Contended)
     }
 
     /// Notes an intent of a batch; false if another attempt was quicker.
-    async fn note(&self, batch: &Batch<'_>, intent: &Intent) -> Result<bool, BatchError> {
+    pub(crate) async fn note(&self, batch: &Batch<'_>, intent: &Intent) -> Result<bool, BatchError> {
         let ReadBatch { import, number, .. } = batch.read;
         let now = self.stores.clock.now();
         Ok(self.stores.intents.note(import, number, &batch.numbers, intent, now).await?.is_done())
@@ -179,14 +191,14 @@ impl RowProcessor {
 
     /// Whether a batch with a noted intent may be applied. An import that is stopped after this waits for the batch
     /// (`steps::settle`).
-    async fn may_apply(&self, batch: &Batch<'_>) -> Result<MayApply, BatchError> {
+    pub(crate) async fn may_apply(&self, batch: &Batch<'_>) -> Result<MayApply, BatchError> {
         let import = self.stores.imports.get(batch.read.import).await?;
         Ok(import.map_or(MayApply::No, |import| may_apply(&import, batch.read.number, true)))
     }
 }
 
 /// The intent once some rows of a batch are decided; the one before it, if nothing changed.
-fn amended(noted: Option<&Intent>, rows: usize, range: Range<usize>, decided: &[decide::Fate]) -> Intent {
+pub(crate) fn amended(noted: Option<&Intent>, rows: usize, range: Range<usize>, decided: &[decide::Fate]) -> Intent {
     let mut fates = noted.map_or_else(|| vec![None; rows], |intent| intent.fates.clone());
     for (fate, decided) in fates.iter_mut().skip(range.start).zip(decided) {
         *fate = Some(decided.clone());

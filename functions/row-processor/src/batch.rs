@@ -1,6 +1,7 @@
 //! A batch that is ready to be decided, and how its writes ended.
 
 use domain::decide::Terms;
+use domain::undo::{UndoRow, UndoTerms};
 use steps::ReadBatch;
 use stores::imports::{Intent, LedgerPage};
 
@@ -11,6 +12,14 @@ pub(crate) struct Batch<'a> {
     pub(crate) numbers: Vec<u64>,
     pub(crate) terms: Terms,
     pub(crate) is_forecast: bool,
+    /// What is put back, if the import is an undo.
+    pub(crate) undo: Option<Undo>,
+}
+
+/// The rows of an undo.
+pub(crate) struct Undo {
+    pub(crate) terms: UndoTerms,
+    pub(crate) rows: Vec<UndoRow>,
 }
 
 /// How the writes of rows ended.

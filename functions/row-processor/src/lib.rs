@@ -9,6 +9,7 @@ mod attempt;
 mod batch;
 mod lookup;
 mod narrow;
+mod undo;
 mod write;
 
 use std::collections::HashMap;

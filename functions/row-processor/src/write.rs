@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::customer::{Customer, CustomerId};
 use domain::decide::{Decision, Stage};
+use domain::imports::ImportId;
+use domain::undo::UndoDecision;
 use stores::customers::Customers;
 use stores::{StoreError, Written};
 
@@ -28,12 +30,36 @@ impl RowProcessor {
         customers: &impl Customers,
         decision: &Decision,
     ) -> Result<Written, StoreError> {
-        for stage in &decision.stages {
+        self.write_forecast_stages(customers, &decision.stages).await
+    }
+
+    pub(crate) async fn write_forecast_stages(
+        &self,
+        customers: &impl Customers,
+        stages: &[Stage],
+    ) -> Result<Written, StoreError> {
+        for stage in stages {
             let stage = Stage { joins: BTreeMap::new(), leaves: BTreeMap::new(), ..stage.clone() };
             if !self.write_stage(customers, &stage).await?.is_done() {
                 return Ok(Written::Superseded);
             }
         }
+        Ok(Written::Done)
+    }
+
+    /// Writes what an undo decided.
+    pub(crate) async fn write_undo(
+        &self,
+        customers: &impl Customers,
+        undoes: ImportId,
+        decision: &UndoDecision,
+    ) -> Result<Written, StoreError> {
+        for stage in &decision.stages {
+            if !self.write_stage(customers, stage).await?.is_done() {
+                return Ok(Written::Superseded);
+            }
+        }
+        self.customers.delete_activities(undoes, &decision.feed).await?;
         Ok(Written::Done)
     }
 
@@ -43,6 +69,9 @@ impl RowProcessor {
         }
         self.segments.join(&stage.joins).await?;
         if !self.write_profiles(customers, &stage.profiles).await?.is_done() {
+            return Ok(Written::Superseded);
+        }
+        if !customers.delete(&stage.deletes).await?.is_done() {
             return Ok(Written::Superseded);
         }
         customers.release(&stage.releases).await?;

@@ -53,9 +53,13 @@ pub fn work(body: &str, bucket: &str) -> Vec<Work> {
         Ok(Message::DispatchPart { import, plan, wave, part, sent }) => {
             vec![Work::DispatchPart { import, plan, wave, part, sent }]
         }
-        Ok(Message::Batch(_) | Message::EndErasure { .. } | Message::Finish { .. } | Message::DeliverEnd { .. }) => {
-            Vec::new()
-        }
+        Ok(
+            Message::Batch(_)
+            | Message::EndErasure { .. }
+            | Message::MakeUndoFile { .. }
+            | Message::Finish { .. }
+            | Message::DeliverEnd { .. },
+        ) => Vec::new(),
         Err(_) => {
             let created = created_uploads(body, bucket).unwrap_or_default();
             created.into_iter().map(|import| Work::Split { import }).collect()

@@ -11,6 +11,7 @@ mod report;
 mod segments;
 mod shown;
 mod stop_and_retry;
+mod undo;
 mod upload;
 
 use aws_config::SdkConfig;
@@ -103,6 +104,7 @@ impl Status {
             ("POST", ["imports", id, "upload"]) => self.complete_upload(id, request).await,
             ("POST", ["imports", id, "cancel"]) => self.cancel(id, request).await,
             ("POST", ["imports", id, "retry"]) => self.retry(id, request).await,
+            ("POST", ["imports", id, "undo"]) => self.undo(id, request).await,
             ("GET", ["customers"]) => self.find_customer(request).await,
             ("GET", ["customers", id]) => self.customer(id).await,
             ("DELETE", ["customers"]) => self.erase_holder(request).await,

@@ -1,13 +1,14 @@
 //! An import as the API shows it.
 
 use aws_lambda_events::lambda_function_urls::LambdaFunctionUrlRequest;
-use domain::imports::{Counters, State};
+use domain::imports::{Counters, ImportId, State};
 use jiff::Timestamp;
 use runtime::http::HttpProblem;
 use serde_json::{Value as Json, json};
 use steps::counters;
 use stores::imports::{Import, Setup};
 
+use crate::undo::can_be_undone;
 use crate::{Status, failed};
 
 impl Status {
@@ -33,8 +34,17 @@ impl Status {
         let retry = (import.ended_at.is_some() && import.numbers.pages() > 0 && counters.unprocessed > 0)
             .then(|| format!("{url}/retry"));
         let cancel = (!import.state.is_ended() && import.state != State::Finishing).then(|| format!("{url}/cancel"));
+        let own_url = |id: ImportId| format!("{}/imports/{id}", self.base(asked));
+        let undo = can_be_undone(import, setup).then(|| format!("{url}/undo"));
+        let shown_counters = match request.undoes {
+            Some(_) => counters.shown_of_undo(import.rows),
+            None => counters.shown(import.rows),
+        };
         Ok(json!({
             "id": import.id,
+            "kind": if request.undoes.is_some() { "undo" } else { "import" },
+            "undoes": request.undoes,
+            "undone_by": import.undone_by,
             "task": request.task,
             "description": request.description,
             "state": import.state,
@@ -52,10 +62,19 @@ impl Status {
                 "rows": checked.map(|checked| checked.rows),
             },
             "progress": progress(import, setup, &counters, self.stores.clock.now()),
-            "counters": counters.shown(import.rows),
+            "counters": shown_counters,
             "errors_by_code": counters.codes,
             "failure": import.failure,
-            "links": { "self": url, "errors": errors, "errors_summary": summary, "cancel": cancel, "retry": retry },
+            "links": {
+                "self": url,
+                "errors": errors,
+                "errors_summary": summary,
+                "cancel": cancel,
+                "retry": retry,
+                "undo": undo,
+                "undone_by": import.undone_by.map(own_url),
+                "undoes": request.undoes.map(own_url),
+            },
         }))
     }
 }

@@ -30,6 +30,10 @@ impl Status {
         request: &LambdaFunctionUrlRequest,
     ) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
         let import = self.find_import(id).await?;
+        if import.undone_by.is_some() {
+            let detail = "The import was taken back. Upload the file again to import it once more.";
+            return Err(HttpProblem::new(409, "undone", detail));
+        }
         if import.is_stopping() {
             let detail =
                 "The import was stopped, and its last batches are being counted. Retry it once `ended_at` is set.";

@@ -147,7 +147,8 @@ impl Upload {
                     now = self.clock.now().max(last.map_or(now, |last| last.launched() + Duration::from_millis(1)));
                     continue;
                 }
-                Recorded::Contended => continue,
+                // Only an undo can be refused as such.
+                Recorded::Contended | Recorded::NotUndoable => continue,
             };
             return self.imports.get(id).await.map_err(failed)?.ok_or_else(HttpProblem::unavailable);
         }

@@ -187,6 +187,12 @@ codes! {
         CustomerTooLarge = "customer_too_large",
         /// The row is about a customer who was erased after the import was launched.
         Suppressed = "suppressed",
+        /// Undo, warning: the value stays, because something set it after the import.
+        ChangedSince = "changed_since",
+        /// Undo, warning: the value stays, because the customer said no to being written to.
+        OptOut = "opt_out",
+        /// Undo: the former values that the import had kept are gone.
+        FormerValuesGone = "former_values_gone",
     }
 }
 

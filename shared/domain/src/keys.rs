@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use xxhash_rust::xxh3::xxh3_64;
+
 use crate::customer::SegmentId;
 use crate::imports::ImportId;
 
@@ -55,6 +57,15 @@ pub enum ObjectKey {
         /// Its number.
         batch: u32,
     },
+    /// What an attempt at a batch replaced, so that the import can be taken back.
+    Former {
+        /// The import.
+        import: ImportId,
+        /// The batch's number.
+        batch: u32,
+        /// A hash of what it replaced: an attempt that finds the same writes the same object.
+        hash: u64,
+    },
     /// The report lines of one batch.
     ReportPart {
         /// The import.
@@ -93,6 +104,21 @@ impl ObjectKey {
         format!("work/{import}/plain-")
     }
 
+    /// The key of what an attempt at a batch replaced, from the bytes of the object.
+    pub fn former(import: ImportId, batch: u32, bytes: &[u8]) -> Self {
+        Self::Former { import, batch, hash: xxh3_64(bytes) }
+    }
+
+    /// The prefix of all that an import replaced: the keys are in the order of batches.
+    pub fn all_former(import: ImportId) -> String {
+        format!("former/{import}/")
+    }
+
+    /// The prefix of what the attempts at a batch replaced.
+    pub fn former_of(import: ImportId, batch: u32) -> String {
+        format!("{}{batch:08}-", Self::all_former(import))
+    }
+
     /// The prefix of the report parts of an import: their keys are in the order of batches.
     pub fn report_parts(import: ImportId) -> String {
         format!("reports/{import}/parts/")
@@ -118,6 +144,10 @@ impl ObjectKey {
         };
         match (top, rest) {
             ("uploads", file_name) => Some(Self::Upload { import, file_name: file_name.to_owned() }),
+            ("former", name) => {
+                let (batch, hash) = name.split_once('-')?;
+                Some(Self::Former { import, batch: batch.parse().ok()?, hash: u64::from_str_radix(hash, 16).ok()? })
+            }
             ("reports", name) => {
                 if let Some(part) = name.strip_prefix("parts/") {
                     let (batch, revision) = part.split_once('-')?;
@@ -168,6 +198,7 @@ impl fmt::Display for ObjectKey {
             Self::Checkpoint { import, owner, offset } => write!(f, "work/{import}/checkpoint/{owner}-{offset:016}"),
             Self::TailBatch { import, batch } => write!(f, "work/{import}/tail/{batch:08}"),
             Self::LargeBatch { import, batch } => write!(f, "work/{import}/batch/{batch:08}"),
+            Self::Former { import, batch, hash } => write!(f, "{}{hash:016x}", Self::former_of(*import, *batch)),
             Self::ReportPart { import, batch, revision } => {
                 write!(f, "{}{batch:08}-{revision:04}", Self::report_parts(*import))
             }
@@ -205,6 +236,7 @@ mod tests {
             ObjectKey::Checkpoint { import, owner: owner(), offset: u64::from(u32::MAX) },
             ObjectKey::TailBatch { import, batch: 3 },
             ObjectKey::LargeBatch { import, batch: 123_456_789 },
+            ObjectKey::Former { import, batch: 4, hash: u64::MAX / 17 },
             ObjectKey::ReportPart { import, batch: 4, revision: 9_000 },
             ObjectKey::Report { import, run: 0 },
             ObjectKey::Report { import, run: 2 },

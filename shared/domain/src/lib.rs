@@ -9,6 +9,7 @@
 //! row       cells -> typed values
 //! customer  what is stored of a customer, segment by segment and value by value
 //! decide    stored customers and rows in, outcomes and writes out: where a row's fate is decided
+//! undo      what an import replaced, and how it is put back
 //! report    the rows that something is wrong with, as a CSV that can be corrected and uploaded again
 //! ```
 //! [`codes`] holds every stable code, [`keys`] every object key, [`messages`] every queue message and [`pauses`] how long
@@ -29,4 +30,5 @@ pub mod plan;
 pub mod problems;
 pub mod report;
 pub mod row;
+pub mod undo;
 pub mod wording;

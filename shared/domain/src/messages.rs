@@ -37,6 +37,11 @@ pub enum Message {
         /// The last import that must not bring the customer back.
         import: ImportId,
     },
+    /// To the finisher: make the file of an undo.
+    MakeUndoFile {
+        /// The undo.
+        import: ImportId,
+    },
     /// To the finisher: every row is counted, or the import was stopped.
     Finish {
         /// The import.
@@ -88,6 +93,7 @@ impl Message {
             Self::Split { import }
             | Self::DispatchPart { import, .. }
             | Self::EndErasure { import, .. }
+            | Self::MakeUndoFile { import }
             | Self::Finish { import }
             | Self::DeliverEnd { import, .. } => *import,
             Self::Batch(batch) => batch.import,
@@ -164,6 +170,7 @@ mod tests {
             batch(BatchRows::Object("work/y".into())),
             batch(BatchRows::Here(BatchText::default())),
             Message::EndErasure { customer: CustomerId::from_bytes([2; 16]), import },
+            Message::MakeUndoFile { import },
             Message::Finish { import },
             Message::DeliverEnd { import, calls: 4 },
         ] {

@@ -23,6 +23,8 @@ pub struct ReadBatch<'a> {
     pub rows: &'a [Row],
     /// What the check found.
     pub checked: &'a Checked,
+    /// Whether the import is an undo.
+    pub is_undo: bool,
 }
 
 /// Keeps a batch's lines of the report and counts it as this intent says, unless it is counted already; then does what
@@ -32,7 +34,11 @@ pub struct ReadBatch<'a> {
 /// When a store fails.
 pub async fn count(stores: &Stores, batch: ReadBatch<'_>, intent: &Intent) -> Result<(), StoreError> {
     let fates = decide::counted_fates(&intent.fates, &intent.given_up);
-    let lines = report::lines(batch.import, batch.records, batch.checked, batch.rows, &fates);
+    let lines = if batch.is_undo {
+        report::undo_lines(batch.records, batch.rows, &fates)
+    } else {
+        report::lines(batch.import, batch.records, batch.checked, batch.rows, &fates)
+    };
     if !lines.is_empty() {
         put_report_part(stores, batch.import, batch.number, intent.revision, &lines).await?;
     }

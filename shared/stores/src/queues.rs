@@ -107,7 +107,7 @@ impl Queues {
         match message {
             Message::Split { .. } | Message::DispatchPart { .. } => &self.split,
             Message::Batch(_) | Message::EndErasure { .. } => &self.rows,
-            Message::Finish { .. } | Message::DeliverEnd { .. } => &self.finish,
+            Message::MakeUndoFile { .. } | Message::Finish { .. } | Message::DeliverEnd { .. } => &self.finish,
         }
     }
 

@@ -35,6 +35,8 @@ pub enum Story {
     FailingRowRetried,
     /// Customers are erased at random moments during one, two or three imports.
     Erased,
+    /// Imports one after another, and the last one is taken back.
+    Undone,
     /// The import fails.
     BadEnd(BadEnd),
 }
@@ -187,6 +189,7 @@ impl Case {
             }
             story => (story, Vec::new()),
         };
+        let story = if story == Story::Sequence && seed % 5 == 1 { Story::Undone } else { story };
         draw_weak_matches(seed, story, &mut imports);
         let gzip = imports.iter().any(|import| import.file.starts_with(&[0x1f, 0x8b]));
         // A splitter cannot stop half-way through unpacking a file, so it needs the time for all of it.
@@ -217,7 +220,7 @@ fn draw_weak_matches(seed: u64, story: Story, imports: &mut [CaseImport]) {
     let people = dice.random_range(8..25);
     let for_all = on_weak_match(&mut dice);
     for import in imports {
-        if story == Story::Sequence && seed % 3 == 2 {
+        if matches!(story, Story::Sequence | Story::Undone) && seed % 3 == 2 {
             import.text = households(dice.random(), people);
             import.file.clone_from(&import.text);
             import.request["file"]["size"] = json!(import.file.len());
@@ -225,7 +228,7 @@ fn draw_weak_matches(seed: u64, story: Story, imports: &mut [CaseImport]) {
         }
         // A forecast and its import must have the same settings.
         import.request["on_weak_match"] =
-            if story == Story::Sequence { on_weak_match(&mut dice) } else { for_all.clone() };
+            if matches!(story, Story::Sequence | Story::Undone) { on_weak_match(&mut dice) } else { for_all.clone() };
     }
 }
 
@@ -278,7 +281,7 @@ fn imports(story: Story, dice: &mut StdRng) -> Vec<CaseImport> {
             vec![steady_import(dice, people, false)]
         }
         // The stories of a failing row and of erasures replace that of one import.
-        Story::One | Story::Poison | Story::FailingRow | Story::FailingRowRetried | Story::Erased => {
+        Story::One | Story::Poison | Story::FailingRow | Story::FailingRowRetried | Story::Erased | Story::Undone => {
             vec![tangled_import(dice)]
         }
     }

@@ -27,6 +27,8 @@ pub(super) struct ClientLog {
     pub ids: BTreeMap<usize, ImportId>,
     /// The imports whose retry was refused: they had nothing left to do.
     pub nothing_to_retry: Vec<usize>,
+    /// The import that took another one back.
+    pub undo: Option<ImportId>,
     /// The erasures that were asked for, in their order.
     pub erasures: Vec<SeenErasure>,
 }
@@ -64,6 +66,9 @@ impl Run<'_> {
         for (later, next) in later.take_while(|(_, next)| next.waits_for_previous) {
             self.until_ended(log.ids[&(later - 1)]).await?;
             self.import(later, next, &mut log).await?;
+        }
+        if self.case.story == Story::Undone {
+            log.undo = Some(self.take_back(log.ids[&(self.case.imports.len() - 1)]).await?);
         }
         Ok(log)
     }
@@ -109,6 +114,23 @@ impl Run<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Takes an import back once it has ended, and waits for the end of that.
+    async fn take_back(&self, id: ImportId) -> anyhow::Result<ImportId> {
+        self.until_ended(id).await?;
+        let path = format!("/imports/{id}/undo");
+        let (status, undo, _) = self.request("undo", Request::post(&path)).await?;
+        ensure!(matches!(status, 200 | 201 | 409), "an undo was answered with {status}: {undo}");
+        if status == 409 {
+            // The import ended before it applied a row.
+            return Ok(id);
+        }
+        let undo = undo["id"].as_str().context("the undo has no id")?;
+        self.world.name_import(undo, "undo");
+        let undo: ImportId = undo.parse()?;
+        self.until_ended(undo).await?;
+        Ok(undo)
     }
 
     async fn retry(&self, index: usize, id: ImportId, log: &mut ClientLog) -> anyhow::Result<()> {

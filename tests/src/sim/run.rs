@@ -167,6 +167,7 @@ impl<'a> Run<'a> {
                         log.ids.extend(result.ids);
                         log.nothing_to_retry.extend(result.nothing_to_retry);
                         log.erasures.extend(result.erasures);
+                        log.undo = log.undo.or(result.undo);
                     }
                     Completed::Delivery { mapping, queue, messages, failed } => {
                         busy[mapping] -= 1;
@@ -196,7 +197,7 @@ impl<'a> Run<'a> {
     /// Whether every import has ended and its end is delivered, and every erasure has ended.
     async fn all_ended(&self, log: &ClientLog) -> anyhow::Result<bool> {
         let imports = Imports::new(&self.sdk, &resources());
-        for id in log.ids.values() {
+        for id in log.ids.values().chain(&log.undo) {
             let import = imports.get(*id).await?.context("an import is gone")?;
             if import.ended_at.is_none() || import.delivery_due.is_some() {
                 return Ok(false);

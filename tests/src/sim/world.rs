@@ -274,6 +274,7 @@ impl World {
                 Message::DispatchPart { part, .. } => format!("{import}.part{part}"),
                 Message::Batch(batch) => format!("{import}.batch{}", batch.batch),
                 Message::EndErasure { .. } => format!("{import}.erasure"),
+                Message::MakeUndoFile { .. } => format!("{import}.former"),
                 Message::Finish { .. } => format!("{import}.finish"),
                 Message::DeliverEnd { .. } => format!("{import}.announce"),
             };

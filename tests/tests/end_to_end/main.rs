@@ -6,6 +6,7 @@ mod files;
 mod interrupted;
 mod requests;
 mod results;
+mod undo;
 mod uploads;
 
 use stack::Options;

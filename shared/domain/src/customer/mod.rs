@@ -2,6 +2,7 @@
 
 mod activity;
 mod erasure;
+mod former;
 mod id;
 mod provenance;
 mod segment;
@@ -10,6 +11,7 @@ mod stored;
 
 pub use activity::Activity;
 pub use erasure::{Erasure, Traces};
+pub use former::{FeedPlace, Former, NotFormer, pack_former, unpack_former};
 pub use id::{CustomerId, InvalidCustomerId};
 pub use provenance::{Provenance, Stamped};
 pub use segment::{GroupId, Segment, SegmentId, folded};

@@ -19,6 +19,7 @@
 mod changes;
 mod counting;
 mod erased;
+mod former;
 mod notes;
 mod overlay;
 mod refusals;
@@ -33,6 +34,8 @@ use overlay::Overlay;
 use row_settings::RowSettings;
 use whom::Whom;
 
+use std::collections::BTreeMap;
+
 use crate::codes::Outcome;
 use crate::customer::{CustomerId, Provenance};
 use crate::imports::OnConflict;
@@ -41,6 +44,7 @@ use crate::row::{Identifier, ParsedRow};
 /// Decides rows of a batch. `prior` is what an earlier attempt decided of each, if one did. It holds once anything of the batch is stored, so that
 /// a retry does not take its own writes for somebody else's.
 pub fn decide(rows: &[Row], stored: Stored, terms: &Terms, prior: &[Option<Fate>]) -> Decision {
+    let before = if terms.keeps_former { stored.customers.clone() } else { BTreeMap::new() };
     let mut overlay = Overlay::new(rows, stored, terms);
     for (index, row) in rows.iter().enumerate() {
         let earlier = prior.get(index).and_then(Option::as_ref);
@@ -48,6 +52,9 @@ pub fn decide(rows: &[Row], stored: Stored, terms: &Terms, prior: &[Option<Fate>
         overlay.decision.fates.push(fate);
     }
     overlay.end_stage();
+    if terms.keeps_former {
+        overlay.decision.former = former::replaced(&overlay.decision, terms.import, &before);
+    }
     overlay.decision
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::codes::Outcome;
 use crate::columns::{ColumnId, Layout};
-use crate::customer::{Activity, Customer, CustomerId, Provenance, Segment, SegmentId, Traces};
+use crate::customer::{Activity, Customer, CustomerId, Former, Provenance, Segment, SegmentId, Traces};
 use crate::imports::{
     ActionSetting, CatalogueAtLaunch, ImportId, ImportRequest, Mode, OnConflict, OnWeakMatch, SegmentSetting,
 };
@@ -58,6 +58,8 @@ pub struct Terms {
     pub source_action: Option<ActionSetting>,
     /// Which cell is which column.
     pub layout: Layout,
+    /// Whether what rows replace is noted, so that the import can be taken back.
+    pub keeps_former: bool,
     /// Whether a row also stamps the values that it only confirms. While an import that was launched earlier is under
     /// way, an unstamped value would be overwritten by it; otherwise an unchanged customer is not written.
     pub restamps_unchanged: bool,
@@ -78,6 +80,7 @@ impl Terms {
             segment_group: request.segment_group().to_owned(),
             source_action: request.settings.source_action.clone(),
             layout: checked.layout.clone(),
+            keeps_former: false,
             restamps_unchanged: false,
         }
     }
@@ -164,6 +167,8 @@ pub struct Stage {
     pub joins: BTreeMap<(SegmentId, CustomerId), Provenance>,
     /// Customers to write; each must be stored with the version it carries (0: not stored).
     pub profiles: Vec<Customer>,
+    /// Customers to delete; each must be stored with the version that is given.
+    pub deletes: Vec<(CustomerId, u64)>,
     /// Claims to give up, unless somebody else has taken them.
     pub releases: Vec<(String, Claim)>,
     /// Members to take off the list, each with the row that had put the customer into the segment. A member that a
@@ -184,6 +189,8 @@ pub struct Decision {
     pub segments: BTreeSet<Segment>,
     /// Actions that were noted; the missing ones are created.
     pub actions: BTreeSet<String>,
+    /// What the rows replace, by customer, if the terms ask for it.
+    pub former: Vec<Former>,
     /// What an earlier attempt may have left of customers that were erased meanwhile. It is noted before anything is
     /// written, so that it goes with them.
     pub traces: BTreeMap<CustomerId, Traces>,

@@ -44,6 +44,16 @@ impl Counters {
         })
     }
 
+    /// The counters of an undo as clients see them: what one batch had done to one customer counts as one.
+    pub fn shown_of_undo(&self, rows: u64) -> serde_json::Value {
+        serde_json::json!({
+            "rows": rows,
+            "reverted": self.updated,
+            "kept": self.unchanged,
+            "failed": self.rejected + self.unprocessed,
+        })
+    }
+
     /// Counts one row.
     pub fn add_row(&mut self, outcome: Outcome) {
         *match outcome {

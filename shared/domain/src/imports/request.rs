@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::declared_file::DeclaredFile;
+use super::id::ImportId;
 use super::settings::{
     DEFAULT_API_ENDPOINT, DEFAULT_SEGMENT_GROUP, ImportSettings, Mode, OnConflict, OnEmptyCell, OnEmptyColumn,
     OnInvalidValue, OnPlaceholder, OnUnknownColumn, OnUnreadableColumn, OnWeakMatch, Ratio,
@@ -112,7 +113,13 @@ pub struct ImportRequest {
     /// What every row falls back to.
     #[serde(default)]
     pub settings: ImportSettings,
+    /// The import that this one takes back. No client can set it: an undo has a request of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undoes: Option<ImportId>,
 }
+
+/// The name of the file that Muster makes for an undo.
+const UNDO_FILE: &str = "undo.csv";
 
 fn customer_import() -> String {
     "customer_import".to_owned()
@@ -160,6 +167,19 @@ impl ImportRequest {
             on_placeholder: OnPlaceholder::default(),
             max_rejected_ratio: None,
             settings: ImportSettings::default(),
+            undoes: None,
+        }
+    }
+
+    /// The request to take an import back.
+    pub fn undoing(import: ImportId, described: &str, dry_run: bool) -> Self {
+        Self {
+            description: format!("Undo of {described}").chars().take(super::validation::MAX_DESCRIPTION).collect(),
+            delimiter: ",".to_owned(),
+            on_empty_column: OnEmptyColumn::Ignore,
+            undoes: Some(import),
+            dry_run,
+            ..Self::of_file(DeclaredFile { name: UNDO_FILE.to_owned(), ..DeclaredFile::default() })
         }
     }
 

@@ -56,6 +56,7 @@ pub fn read_options(
         ignore_unreadable_columns: request.on_unreadable_column == OnUnreadableColumn::Ignore,
         has_action: request.settings.source_action.is_some(),
         report: None,
+        is_undo: request.undoes.is_some(),
         rules: rules(request, launched),
         bytes,
         batch_rows: MAX_ROWS,

@@ -41,6 +41,10 @@ impl ImportRequest {
         if self.task != "customer_import" {
             found.push(FieldProblem::new("task", "unknown_value", "The only kind of task is `customer_import`."));
         }
+        if self.undoes.is_some() {
+            let message = "An import is taken back by POST /imports/ID/undo.";
+            found.push(FieldProblem::new("undoes", "unknown_field", message));
+        }
         if self.description.chars().count() > MAX_DESCRIPTION {
             found.push(FieldProblem::new(
                 "description",

@@ -5,7 +5,7 @@
 //! wave       when a row runs              links       which identifiers belong together, and their last wave
 //! checked    the plan, part by part       later_rows  the rows of a part that are not in wave 0
 //! batch      rows that travel together    numbering   the ledger's arithmetic
-//! snapshot   a check pass that goes on in another function
+//! snapshot   a check pass that goes on in another function        undo_file  the file of an undo
 //! ```
 
 mod batch;
@@ -19,6 +19,7 @@ mod numbering;
 mod options;
 mod planner;
 mod snapshot;
+mod undo_file;
 mod wave;
 
 pub use batch::{Batch, BatchText, MAX_ROWS, MAX_TEXT, Run};
@@ -31,4 +32,5 @@ pub use numbering::{BATCHES_PER_PAGE, BatchNumbers, NextStep};
 pub use options::{ReadOptions, ReportOf};
 pub use planner::{LaterRowsObject, Planner};
 pub use snapshot::{BadSnapshot, Restoring};
+pub use undo_file::{UndoFile, batch_of, customer_of};
 pub use wave::{NoSuchWave, WAVES, Wave};

@@ -45,6 +45,9 @@ pub struct ReadOptions {
     pub has_action: bool,
     /// The import that the file is a report of, if it is one.
     pub report: Option<ReportOf>,
+    /// Whether the file is one that Muster made for an undo ([`super::UndoFile`]).
+    #[serde(default)]
+    pub is_undo: bool,
     /// How cells are read.
     pub rules: Rules,
     /// The object's length in bytes, from which the size of the table of identifiers follows.
@@ -71,6 +74,7 @@ impl ReadOptions {
             ignore_unreadable_columns: false,
             has_action: false,
             report: None,
+            is_undo: false,
             rules: Rules::default(),
             bytes,
             batch_rows: super::batch::MAX_ROWS,

@@ -7,6 +7,7 @@ mod origin;
 mod part;
 mod record;
 mod settings;
+mod undo;
 
 pub use formula::guarded;
 pub(crate) use line::is_report;
@@ -15,6 +16,7 @@ pub use origin::Origin;
 pub(crate) use origin::is_import_column;
 pub use part::{lines, pack, unpack};
 pub use record::record;
+pub use undo::{undo_header, undo_lines};
 
 /// What makes a spreadsheet read the file as UTF-8.
 pub const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";

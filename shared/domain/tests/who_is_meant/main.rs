@@ -6,6 +6,7 @@
 
 mod memory;
 mod model;
+mod taken_back;
 
 use domain::decide::{Fate, decide};
 use memory::{Memory, rows, terms};

@@ -71,8 +71,13 @@ impl Memory {
     }
 
     /// Makes the first writes of a decision, as a worker that dies after so many.
-    pub(crate) fn write(&mut self, decision: &Decision, mut most: usize) {
-        for stage in &decision.stages {
+    pub(crate) fn write(&mut self, decision: &Decision, most: usize) {
+        self.write_stages(&decision.stages, most);
+    }
+
+    /// Makes the first writes of some stages.
+    pub(crate) fn write_stages(&mut self, stages: &[Stage], mut most: usize) {
+        for stage in stages {
             self.write_stage(stage, &mut most);
         }
     }
@@ -98,6 +103,11 @@ impl Memory {
                 assert_eq!(stored, profile.version);
                 let written = Customer { version: stored + 1, ..profile.clone() };
                 self.0.customers.insert(profile.id, written);
+            }
+        }
+        for (id, version) in &stage.deletes {
+            if may_write() {
+                assert_eq!(self.0.customers.remove(id).map(|customer| customer.version), Some(*version));
             }
         }
         for (key, claim) in &stage.releases {

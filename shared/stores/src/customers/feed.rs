@@ -1,11 +1,21 @@
 //! Customers' feeds.
 
-use aws_sdk_dynamodb::types::{PutRequest, ReturnConsumedCapacity, WriteRequest};
-use domain::customer::{Activity, CustomerId, Provenance};
+use std::collections::BTreeSet;
+
+use aws_sdk_dynamodb::types::{DeleteRequest, PutRequest, ReturnConsumedCapacity, WriteRequest};
+use domain::customer::{Activity, CustomerId, FeedPlace, Provenance};
+use domain::imports::ImportId;
+use futures::{StreamExt as _, TryStreamExt as _, stream};
+use jiff::Timestamp;
 
 use super::stored::StoredCustomers;
 use crate::dynamo::{Item, read_text, text, write_all};
 use crate::error::{StoreError, refused};
+
+/// Feeds that are asked for at the same time.
+const QUERIES_AT_ONCE: usize = 16;
+/// Entries that are read at a time to see whose they are.
+const ENTRIES: i32 = 100;
 
 /// An entry of a feed, read back.
 #[derive(Debug, Clone)]
@@ -34,15 +44,7 @@ impl StoredCustomers {
         for activity in activities {
             let item = Item::from([
                 ("pk".to_owned(), text(activity.customer.to_string())),
-                (
-                    "sk".to_owned(),
-                    text(format!(
-                        "activity#{}#{}#{:010}",
-                        activity.at.strftime("%Y-%m-%dT%H:%M:%S%.3fZ"),
-                        activity.by.import,
-                        activity.by.row
-                    )),
-                ),
+                ("sk".to_owned(), text(sort_key(activity.at, activity.by))),
                 ("n".to_owned(), text(&activity.action)),
                 ("e".to_owned(), text(&activity.api_endpoint)),
                 ("p".to_owned(), text(&activity.touchpoint)),
@@ -54,6 +56,61 @@ impl StoredCustomers {
             writes.push(WriteRequest::builder().put_request(put).build());
         }
         write_all(&self.client, &self.customers, writes).await
+    }
+
+    /// Deletes entries that an import added to feeds. Deleting one twice is no error.
+    ///
+    /// # Errors
+    /// When the table cannot be written.
+    pub async fn delete_activities(
+        &self,
+        import: ImportId,
+        entries: &BTreeSet<(CustomerId, FeedPlace)>,
+    ) -> Result<(), StoreError> {
+        let mut writes = Vec::with_capacity(entries.len());
+        for (customer, place) in entries {
+            let at =
+                Timestamp::from_millisecond(place.at).map_err(|error| StoreError::malformed("feed entry", error))?;
+            let delete = DeleteRequest::builder()
+                .key("pk", text(customer.to_string()))
+                .key("sk", text(sort_key(at, Provenance { import, row: place.row })))
+                .build()
+                .map_err(|error| StoreError::malformed("activity item", error))?;
+            writes.push(WriteRequest::builder().delete_request(delete).build());
+        }
+        write_all(&self.client, &self.customers, writes).await
+    }
+
+    /// Those of these customers whose feeds have entries of other imports than this one.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub async fn with_foreign_feeds(
+        &self,
+        import: ImportId,
+        customers: BTreeSet<CustomerId>,
+    ) -> Result<BTreeSet<CustomerId>, StoreError> {
+        let asked = customers.into_iter().map(|id| async move {
+            let is_foreign = self.has_foreign_entry(import, id).await?;
+            Ok::<_, StoreError>(is_foreign.then_some(id))
+        });
+        let asked: Vec<_> = asked.collect();
+        let found: Vec<Option<CustomerId>> = stream::iter(asked).buffered(QUERIES_AT_ONCE).try_collect().await?;
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    async fn has_foreign_entry(&self, import: ImportId, id: CustomerId) -> Result<bool, StoreError> {
+        let mut after: Option<String> = None;
+        loop {
+            let entries = self.feed(id, ENTRIES, after.as_deref()).await?;
+            if entries.iter().any(|entry| entry.by.import != import) {
+                return Ok(true);
+            }
+            match entries.last() {
+                Some(last) if entries.len() >= ENTRIES as usize => after = Some(last.position.clone()),
+                _ => return Ok(false),
+            }
+        }
     }
 
     /// A listing of a customer's feed, newest first, of at most `limit` entries after this position.
@@ -82,6 +139,10 @@ impl StoredCustomers {
         let entry = |item| feed_entry(item).ok_or_else(|| StoreError::malformed("activity item", "its key"));
         answer.items.unwrap_or_default().iter().map(entry).collect()
     }
+}
+
+fn sort_key(at: Timestamp, by: Provenance) -> String {
+    format!("activity#{}#{}#{:010}", at.strftime("%Y-%m-%dT%H:%M:%S%.3fZ"), by.import, by.row)
 }
 
 fn feed_entry(item: &Item) -> Option<FeedEntry> {

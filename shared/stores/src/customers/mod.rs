@@ -67,6 +67,12 @@ pub trait Customers: Sync {
     /// When the table cannot be written.
     fn write(&self, customers: &[Customer]) -> impl Future<Output = Result<Vec<Written>, StoreError>> + Send;
 
+    /// Deletes customers, each on the condition that it is stored with this version.
+    ///
+    /// # Errors
+    /// When the table cannot be written.
+    fn delete(&self, customers: &[(CustomerId, u64)]) -> impl Future<Output = Result<Written, StoreError>> + Send;
+
     /// Gives up claims. One that is another by now stays: somebody else took it.
     ///
     /// # Errors

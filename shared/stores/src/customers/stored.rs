@@ -166,6 +166,17 @@ impl Customers for StoredCustomers {
         execute_all(&self.client, statements).await
     }
 
+    async fn delete(&self, customers: &[(CustomerId, u64)]) -> Result<Written, StoreError> {
+        let statements = customers
+            .iter()
+            .map(|(id, version)| Statement {
+                text: format!(r#"DELETE FROM "{}" WHERE pk=? AND sk='profile' AND v=?"#, self.customers),
+                parameters: vec![text(id.to_string()), number(version)],
+            })
+            .collect();
+        Ok(all_done(&execute_all(&self.client, statements).await?))
+    }
+
     async fn release(&self, releases: &[(String, Claim)]) -> Result<(), StoreError> {
         let statements = releases
             .iter()

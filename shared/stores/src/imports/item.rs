@@ -53,6 +53,8 @@ pub struct Import {
     /// Of an import that was stopped: the batches that may have been half-way then. They are waited for, and no other
     /// batch is applied any more.
     pub settling: Option<BTreeSet<u32>>,
+    /// The import that took this one back.
+    pub undone_by: Option<ImportId>,
     /// How many times it was retried.
     pub run: u32,
     /// Bytes that the current pass has read.
@@ -129,6 +131,7 @@ pub(super) fn read_import(item: &Item) -> Result<Import, StoreError> {
         file_parts_done: read_numbers(item, "parts_done"),
         settling: read_text(item, "settling")
             .map(|batches| batches.split_terminator(',').filter_map(|batch| batch.parse().ok()).collect()),
+        undone_by: read_text(item, "undone_by").and_then(|id| id.parse().ok()),
         run: count("run"),
         taken_up: count("taken_up"),
         dispatched: item.contains_key("dispatched"),

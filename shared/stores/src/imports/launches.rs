@@ -10,9 +10,13 @@ use aws_sdk_dynamodb::types::{AttributeValue, Update};
 use domain::imports::ImportId;
 
 use super::Imports;
+use super::listing::Listed;
 use super::table::{IMPORT, Table};
 use crate::dynamo::{Item, read_text, text};
 use crate::error::{StoreError, refused};
+
+/// Later imports that are looked at one by one.
+const LATER_IMPORTS: usize = 20;
 
 /// The partition of the item.
 const LAUNCHES: &str = "launches";
@@ -38,6 +42,27 @@ impl Imports {
     pub async fn last_launched(&self) -> Result<Option<ImportId>, StoreError> {
         let item = self.table.get(LAUNCHES, IMPORT).await?;
         Ok(item.and_then(|item| read_text(&item, "last_id")?.parse().ok()))
+    }
+
+    /// Whether an import was launched after this one, besides `except`, that may have changed customers: one that is
+    /// neither a forecast nor an undo. The index that tells may lag.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub async fn has_other_after(&self, id: ImportId, except: ImportId) -> Result<bool, StoreError> {
+        let listed = self.list(Listed::All, LATER_IMPORTS, None).await?;
+        let later: Vec<ImportId> = listed.into_iter().take_while(|listed| *listed > id).collect();
+        if later.len() >= LATER_IMPORTS {
+            return Ok(true);
+        }
+        for other in later.into_iter().filter(|other| *other != except) {
+            let Some(import) = self.get(other).await? else { continue };
+            let request = self.setup(&import).await?.request;
+            if !request.dry_run && request.undoes.is_none() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// The imports that are open; one that ended just now may still be among them.

@@ -1,7 +1,7 @@
 //! Recording a new import, once for each idempotency key.
 
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::types::{CancellationReason, Put, ReturnConsumedCapacity, TransactWriteItem};
+use aws_sdk_dynamodb::types::{CancellationReason, Put, ReturnConsumedCapacity, TransactWriteItem, Update};
 use domain::imports::{CatalogueAtLaunch, ImportId, ImportRequest, State, Trace};
 use jiff::Timestamp;
 
@@ -47,6 +47,8 @@ pub enum Recorded {
     Overtaken,
     /// Another launch got in the way: try again.
     Contended,
+    /// It was to take an import back, and that was taken back before or is under way again.
+    NotUndoable,
 }
 
 impl Imports {
@@ -91,6 +93,10 @@ impl Imports {
             ]);
             puts.push(self.put_new(remembered)?);
         }
+        let undone = puts.len();
+        if let Some(undoes) = import.request.undoes.filter(|_| !import.request.dry_run) {
+            puts.push(self.undone(undoes, import.id)?);
+        }
         let answer = self
             .table
             .client
@@ -112,12 +118,26 @@ impl Imports {
                 let failed = |index: usize| reasons.get(index).is_some_and(|reason| reason == "ConditionalCheckFailed");
                 match import.idempotency {
                     Some((key, fingerprint)) if failed(3) || failed(1) => self.recorded_before(key, fingerprint).await,
+                    _ if failed(undone) => Ok(Recorded::NotUndoable),
                     _ if failed(0) => Ok(Recorded::Overtaken),
                     _ if reasons.iter().any(|reason| reason == "TransactionConflict") => Ok(Recorded::Contended),
                     _ => Err(refused("TransactWriteItems")(error)),
                 }
             }
         }
+    }
+
+    /// Notes on an import that another one takes it back: once, and only while it has ended.
+    fn undone(&self, undoes: ImportId, by: ImportId) -> Result<TransactWriteItem, StoreError> {
+        let update = Update::builder()
+            .table_name(&self.table.name)
+            .set_key(Some(Table::key(&undoes.to_string(), IMPORT)))
+            .update_expression("SET undone_by = :by")
+            .condition_expression("attribute_exists(ended_at) AND attribute_not_exists(undone_by)")
+            .expression_attribute_values(":by", text(by.to_string()))
+            .build()
+            .map_err(|error| StoreError::malformed("update", error))?;
+        Ok(TransactWriteItem::builder().update(update).build())
     }
 
     fn put_new(&self, item: Item) -> Result<TransactWriteItem, StoreError> {

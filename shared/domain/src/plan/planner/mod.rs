@@ -12,6 +12,7 @@ use super::later_rows::LaterRowsWriter;
 use super::links::{Links, Shape};
 use super::numbering::BatchNumbers;
 use super::options::ReadOptions;
+use super::undo_file;
 use super::wave::{WAVES, Wave};
 use crate::codes::FileCode;
 use crate::columns::Layout;
@@ -226,6 +227,9 @@ impl Planner {
         self.check.note((layout, &self.options.rules), (self.rows, record.line), cells, &self.keys);
         self.hashes.clear();
         self.hashes.extend(self.keys.iter().map(|key| key.hash));
+        if self.options.is_undo {
+            self.hashes.extend(undo_file::order_keys(cells));
+        }
         let wave = self.links.wave_of(&self.hashes);
         if wave != Wave::FIRST {
             self.repeated += 1;
