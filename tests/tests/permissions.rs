@@ -13,7 +13,7 @@ use tests::files::tangled_with;
 use tests::muster::Muster;
 
 /// Permissions that are needed although no function makes the call here, each with its reason.
-const NOT_CALLED: [(&str, &str, &str); 26] = [
+const NOT_CALLED: [(&str, &str, &str); 27] = [
     // The functions sign these URLs, and clients use them.
     ("upload", "s3:PutObject", "uploads/*"),
     ("status", "s3:GetObject", "exports/*"),
@@ -41,6 +41,7 @@ const NOT_CALLED: [(&str, &str, &str); 26] = [
     // An upload in parts is aborted if one of them fails. Tested in `stores`.
     ("splitter", "s3:AbortMultipartUpload", "work/*"),
     ("finisher", "s3:AbortMultipartUpload", "reports/*"),
+    ("finisher", "s3:AbortMultipartUpload", "uploads/*"),
     ("status", "s3:AbortMultipartUpload", "exports/*"),
     // Whoever is erased keeps the claims while an import is open, and one is here. Tested in `end_to_end`.
     ("status", "dynamodb:PartiQLDelete", "muster-identities"),
@@ -115,6 +116,10 @@ async fn policies_allow_what_functions_call_and_nothing_else() {
     muster.get(&format!("/customers/{}/activity", customer["id"].as_str().unwrap())).await.unwrap();
 
     muster.delete(&format!("/customers/{}", customer["id"].as_str().unwrap())).await.unwrap();
+
+    let undo = muster.post(&format!("/imports/{id}/undo"), json!({})).await.unwrap();
+    let undo = muster.wait_for_end(undo["id"].as_str().unwrap()).await.unwrap();
+    assert_eq!(undo["state"], "completed", "{undo}");
 
     let allowed = template::permissions(STACK_NAME, "function").unwrap();
     let needed = calls.needed();

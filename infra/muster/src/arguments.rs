@@ -106,6 +106,17 @@ pub(crate) enum Question {
         /// The import's id
         id: String,
     },
+    /// Take an import back: what it set and nobody changed since; exits with 1 if something stays
+    Undo {
+        /// The import's id
+        id: String,
+        /// Only count what would come back
+        #[arg(long)]
+        dry_run: bool,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Process the rows of an import that were left unprocessed when it ended; exits as import does
     Retry {
         /// The import's id

@@ -17,4 +17,5 @@ pub(crate) mod retry;
 pub(crate) mod segment;
 pub(crate) mod status;
 pub(crate) mod template;
+pub(crate) mod undo;
 pub(crate) mod up;
