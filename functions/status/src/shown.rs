@@ -40,6 +40,8 @@ impl Status {
             Some(_) => counters.shown_of_undo(import.rows),
             None => counters.shown(import.rows),
         };
+        let is_launchable = request.dry_run && import.state == State::Completed && import.ended_at.is_some();
+        let launch = (is_launchable && import.launched_as.is_none()).then(|| format!("{url}/launch"));
         Ok(json!({
             "id": import.id,
             "kind": if request.undoes.is_some() { "undo" } else { "import" },
@@ -49,6 +51,8 @@ impl Status {
             "description": request.description,
             "state": import.state,
             "dry_run": request.dry_run,
+            "based_on": import.based_on,
+            "launched_as": import.launched_as,
             "mode": request.mode,
             "settings": request.settings,
             "created_at": import.id.launched(),
@@ -71,6 +75,7 @@ impl Status {
                 "errors_summary": summary,
                 "cancel": cancel,
                 "retry": retry,
+                "launch": launch,
                 "undo": undo,
                 "undone_by": import.undone_by.map(own_url),
                 "undoes": request.undoes.map(own_url),

@@ -3,18 +3,14 @@
 use std::time::Duration;
 
 use aws_lambda_events::lambda_function_urls::{LambdaFunctionUrlRequest, LambdaFunctionUrlResponse};
-use domain::imports::{CatalogueAtLaunch, ImportId, ImportRequest, State, Trace};
-use domain::keys::ObjectKey;
+use domain::imports::{CatalogueAtLaunch, ImportId, ImportRequest, State};
 use domain::messages::Message;
 use runtime::http::{self, HttpProblem};
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
-use stores::imports::{Import, NewImport, Recorded, Setup};
+use stores::imports::{Import, Launched, NewFile, NewImport, Setup};
 
 use crate::{Status, failed};
 
-/// Times that an undo is recorded again because other imports are launched at the same time.
-const ATTEMPTS: usize = 20;
 /// How long Muster may take to make the file of an undo.
 const FILE_UNTIL: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -88,51 +84,32 @@ impl Status {
         Ok(http::json(status, &shown, &[("location", location)]))
     }
 
-    /// Records an undo, and on the import that it takes it back. Gives the status of the answer, and the undo's id.
+    /// Launches an undo, and notes it on the import that it takes back. Gives the status of the answer, and the undo's id.
     async fn record_undo(&self, import: &Import, undoing: &ImportRequest) -> Result<(u16, ImportId), HttpProblem> {
         let stores = &self.stores;
-        let mut now = stores.clock.now();
-        for attempt in 0..ATTEMPTS {
-            let id = ImportId::new(now, random_bits(import.id, undoing.dry_run, attempt));
-            let object_key = ObjectKey::Upload { import: id, file_name: undoing.file.name.clone() }.to_string();
-            let trace = Trace::for_import(id);
-            let new = NewImport {
-                id,
-                request: undoing,
-                catalogue: &CatalogueAtLaunch::default(),
-                object_key: &object_key,
-                upload_until: now + FILE_UNTIL,
-                trace: Some(&trace),
-                idempotency: None,
-            };
-            match stores.imports.record(&new).await.map_err(failed)? {
-                Recorded::New => return Ok((201, id)),
-                Recorded::Overtaken => {
-                    let last = stores.imports.last_launched().await.map_err(failed)?;
-                    let after = |last: ImportId| last.launched() + Duration::from_millis(1);
-                    now = stores.clock.now().max(last.map_or(now, after));
+        let new = NewImport {
+            request: undoing,
+            catalogue: &CatalogueAtLaunch::default(),
+            file: NewFile::Awaited(FILE_UNTIL),
+            trace: None,
+            idempotency: None,
+        };
+        match stores.imports.launch(&new, &stores.clock, self.random).await.map_err(failed)? {
+            Launched::New(id) => Ok((201, id)),
+            Launched::NotUndoable => {
+                let import = stores.imports.get(import.id).await.map_err(failed)?;
+                match import.and_then(|import| import.undone_by) {
+                    Some(before) => Ok((200, before)),
+                    None => {
+                        let detail = "The import was taken up again. Take it back when it has ended.";
+                        Err(HttpProblem::new(409, "not_ended", detail))
+                    }
                 }
-                Recorded::NotUndoable => {
-                    let import = stores.imports.get(import.id).await.map_err(failed)?;
-                    return match import.and_then(|import| import.undone_by) {
-                        Some(before) => Ok((200, before)),
-                        None => {
-                            let detail = "The import was taken up again. Take it back when it has ended.";
-                            Err(HttpProblem::new(409, "not_ended", detail))
-                        }
-                    };
-                }
-                Recorded::Contended | Recorded::Before(_) | Recorded::KeyReused => {}
+            }
+            Launched::Before(_) | Launched::KeyReused | Launched::NotCompleted | Launched::Contended => {
+                tracing::error!("an undo could not be recorded beside imports that are launched");
+                Err(HttpProblem::unavailable())
             }
         }
-        tracing::error!("an undo could not be recorded beside imports that are launched");
-        Err(HttpProblem::unavailable())
     }
-}
-
-/// Bits that tell the id of an undo from others of its millisecond. They need not be secret.
-fn random_bits(import: ImportId, dry_run: bool, attempt: usize) -> u128 {
-    let digest = Sha256::new().chain_update(import.to_bytes()).chain_update([u8::from(dry_run)]);
-    let digest = digest.chain_update(attempt.to_be_bytes()).finalize();
-    digest.iter().take(16).fold(0, |bits, byte| bits << 8 | u128::from(*byte))
 }

@@ -1,13 +1,13 @@
-//! Takes the settings of an import, records the import and answers with a presigned URL to upload to.
+//! Takes the settings of an import, records the import and answers with a presigned URL to upload to; shows what would be
+//! read of a file before that.
 
 mod catalogue;
-
-use std::time::Duration;
+mod preview;
+mod sample;
 
 use aws_config::SdkConfig;
 use aws_lambda_events::lambda_function_urls::{LambdaFunctionUrlRequest, LambdaFunctionUrlResponse};
 use domain::imports::{ImportId, ImportRequest, State, Trace};
-use domain::keys::{ObjectKey, plain_file_name};
 use lambda_runtime::{Error, LambdaEvent};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use runtime::deployment::Deployment;
@@ -21,7 +21,7 @@ use stores::StoreError;
 use stores::bucket::Bucket;
 use stores::catalogue::Catalogue;
 use stores::clock::Clock;
-use stores::imports::{Import, Imports, NewImport, Recorded};
+use stores::imports::{Import, Imports, Launched, NewFile, NewImport};
 
 /// The characters that are escaped in the path of a URL: Lambda gives a function the path unescaped.
 const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'/');
@@ -39,9 +39,6 @@ pub struct Upload {
     gate: Gate,
     random: fn() -> u128,
 }
-
-/// Times that a launch is tried while others are launched.
-const ATTEMPTS: u32 = 10;
 
 impl Upload {
     /// The function over the stores at the endpoint of this configuration.
@@ -64,7 +61,7 @@ impl Upload {
         Self { random, ..self }
     }
 
-    /// Answers `POST /imports`.
+    /// Answers `POST /imports` and `POST /imports/preview`.
     ///
     /// # Errors
     /// Never: whatever goes wrong is an answer.
@@ -72,8 +69,10 @@ impl Upload {
         &self,
         event: LambdaEvent<LambdaFunctionUrlRequest>,
     ) -> Result<LambdaFunctionUrlResponse, Error> {
-        let trace = trace(&event);
-        Ok(self.answer(&event.payload, trace.as_ref()).await.unwrap_or_else(Into::into))
+        let trace = http::trace(&event);
+        // Boxed, because the futures of SDK calls are deep types, and the compiler follows them only so far.
+        let answer = Box::pin(self.answer(&event.payload, trace.as_ref())).await;
+        Ok(answer.unwrap_or_else(Into::into))
     }
 
     async fn answer(
@@ -81,10 +80,26 @@ impl Upload {
         request: &LambdaFunctionUrlRequest,
         trace: Option<&Trace>,
     ) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
-        if http::path(request) != ["imports"] || http::method(request) != "POST" {
-            return Ok(self.elsewhere(request));
+        let path = http::path(request);
+        let path: Vec<&str> = path.iter().map(String::as_str).collect();
+        match (http::method(request), path.as_slice()) {
+            ("POST", ["imports"]) => {
+                self.gate.admit(request, Role::Import).await?;
+                self.launch(request, trace).await
+            }
+            ("POST", ["imports", "preview"]) => {
+                self.gate.admit(request, Role::Import).await?;
+                self.preview(request).await
+            }
+            _ => Ok(self.elsewhere(request)),
         }
-        self.gate.admit(request, Role::Import).await?;
+    }
+
+    async fn launch(
+        &self,
+        request: &LambdaFunctionUrlRequest,
+        trace: Option<&Trace>,
+    ) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
         let body = http::body(request)?;
         let import = ImportRequest::parse(&body).map_err(HttpProblem::invalid)?;
         let key = http::header(request, "idempotency-key");
@@ -97,8 +112,8 @@ impl Upload {
         self.created(&recorded, &import).await
     }
 
-    /// Sends the client to the status function, which answers everything but the launch of an import. So one URL is
-    /// enough.
+    /// Sends the client to the status function, which answers everything but the launch of an import and the look at a
+    /// file before it. So one URL is enough.
     fn elsewhere(&self, request: &LambdaFunctionUrlRequest) -> LambdaFunctionUrlResponse {
         let path = request.raw_path.as_deref().unwrap_or("/");
         let path: String = utf8_percent_encode(path, PATH).collect();
@@ -118,42 +133,27 @@ impl Upload {
         let looked_up = Box::pin(catalogue::at_launch(&self.catalogue, request)).await.map_err(failed)?;
         let catalogue = looked_up.map_err(HttpProblem::invalid)?;
         let fingerprint = fingerprint(request)?;
-        let idempotency = key.map(|key| (key, fingerprint.as_str()));
-        let mut now = self.clock.now();
-        for _ in 0..ATTEMPTS {
-            let id = ImportId::new(now, (self.random)());
-            let object_key =
-                ObjectKey::Upload { import: id, file_name: plain_file_name(&request.file.name) }.to_string();
-            let upload_until = self.clock.now() + UPLOAD_VALID;
-            let new = NewImport {
-                id,
-                request,
-                catalogue: &catalogue,
-                object_key: &object_key,
-                upload_until,
-                trace,
-                idempotency,
-            };
-            let id = match self.imports.record(&new).await.map_err(failed)? {
-                Recorded::New => id,
-                Recorded::Before(before) => before,
-                Recorded::KeyReused => {
-                    let detail = "This Idempotency-Key was used for another import. Use a new key for new settings.";
-                    return Err(HttpProblem::new(409, "idempotency_key_reused", detail));
-                }
-                Recorded::Overtaken => {
-                    // Another function's clock may be ahead of this one's.
-                    let last = self.imports.last_launched().await.map_err(failed)?;
-                    now = self.clock.now().max(last.map_or(now, |last| last.launched() + Duration::from_millis(1)));
-                    continue;
-                }
-                // Only an undo can be refused as such.
-                Recorded::Contended | Recorded::NotUndoable => continue,
-            };
-            return self.imports.get(id).await.map_err(failed)?.ok_or_else(HttpProblem::unavailable);
+        let new = NewImport {
+            request,
+            catalogue: &catalogue,
+            file: NewFile::Awaited(UPLOAD_VALID),
+            trace,
+            idempotency: key.map(|key| (key, fingerprint.as_str())),
+        };
+        match Box::pin(self.imports.launch(&new, &self.clock, self.random)).await.map_err(failed)? {
+            Launched::New(id) | Launched::Before(id) => {
+                self.imports.get(id).await.map_err(failed)?.ok_or_else(HttpProblem::unavailable)
+            }
+            Launched::KeyReused => {
+                let detail = "This Idempotency-Key was used for another import. Use a new key for new settings.";
+                Err(HttpProblem::new(409, "idempotency_key_reused", detail))
+            }
+            // Only a forecast and an undo can be refused so.
+            Launched::NotCompleted | Launched::NotUndoable | Launched::Contended => {
+                tracing::error!("an import could not be recorded beside others that are launched");
+                Err(HttpProblem::unavailable())
+            }
         }
-        tracing::error!("an import could not be recorded beside others that are launched");
-        Err(HttpProblem::unavailable())
     }
 
     async fn created(
@@ -185,12 +185,6 @@ impl Upload {
     fn url(&self, import: ImportId) -> String {
         format!("{}/imports/{import}", self.public_url)
     }
-}
-
-/// The trace of a request: the caller's own, or the one that Lambda gave it.
-fn trace(event: &LambdaEvent<LambdaFunctionUrlRequest>) -> Option<Trace> {
-    let callers = http::header(&event.payload, "traceparent").and_then(Trace::from_traceparent);
-    callers.or_else(|| event.context.xray_trace_id.as_deref().and_then(Trace::from_header))
 }
 
 fn failed(error: StoreError) -> HttpProblem {

@@ -5,8 +5,8 @@ use std::process::ExitCode;
 
 use crate::arguments::{Arguments, Command, Question};
 use crate::commands::{
-    cancel, catalogue, columns, create, customer, drive, env, erase, export, provision, report, retry, segment, status,
-    template, undo, up,
+    cancel, catalogue, columns, create, customer, drive, env, erase, export, launch, provision, report, retry, segment,
+    status, template, undo, up,
 };
 use crate::logs::log_to_stderr;
 use crate::output::say_page;
@@ -38,6 +38,12 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             connection.close().await;
             return code;
         }
+        Command::Preview(preview) => {
+            let connection = place.connect().await?;
+            let code = preview.run(&connection, &typed).await;
+            connection.close().await;
+            return code;
+        }
         Command::Ask(question) => {
             let connection = place.connect().await?;
             let code = ask(&connection, question, &place.data, &typed).await;
@@ -57,6 +63,7 @@ async fn ask(connection: &Connection, question: Question, data: &Path, typed: &T
         Question::Segment { name, export: None, json, .. } => segment::segment(api, &name, json).await?,
         Question::Segment { name, export: Some(file), force, .. } => export::export(api, &name, &file, force).await?,
         Question::Undo { id, dry_run, json } => return undo::undo(api, &id, dry_run, json, typed).await,
+        Question::Launch { id, json } => return launch::launch(connection, data, &id, json, typed).await,
         Question::Retry { id } => return retry::retry(connection, data, &id, typed).await,
         Question::Report { id, file, force } => report::report(api, &id, file.as_deref(), force).await?,
         Question::Cancel { id } => cancel::cancel(api, &id).await?,

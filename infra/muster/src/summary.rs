@@ -58,6 +58,11 @@ pub(crate) async fn summarize(import: &Json, context: Context<'_>) -> anyhow::Re
     next_steps(import, context)
 }
 
+/// What is strange about a file.
+pub(crate) fn notice_lines(check: &Json) -> Vec<String> {
+    notes::notes(check)
+}
+
 /// Prints how to see this again: an address, or a command if the stack that answers there ends with this one.
 pub(crate) fn say_again(import: &Json, context: Context<'_>) -> anyhow::Result<()> {
     if context.connection.is_own() {
@@ -66,10 +71,16 @@ pub(crate) fn say_again(import: &Json, context: Context<'_>) -> anyhow::Result<(
     say(text(&import["links"], "self"))
 }
 
-/// Prints the counters of an import.
+/// Prints the counters of an import, beside those of the forecast that it was launched from.
 pub(crate) fn counters(import: &Json) -> anyhow::Result<()> {
+    let forecast = &import["forecast_counters"];
+    if !forecast.is_null() {
+        say(&format!("  {:<12}{:>12}{:>12}", "", "import", "forecast"))?;
+    }
+    let shown = |counters: &Json, name: &str| number(counters[name].as_u64().unwrap_or(0));
     for name in COUNTERS {
-        say(&format!("  {name:<12}{:>12}", number(import["counters"][name].as_u64().unwrap_or(0))))?;
+        let beside = if forecast.is_null() { String::new() } else { format!("{:>12}", shown(forecast, name)) };
+        say(&format!("  {name:<12}{:>12}{beside}", shown(&import["counters"], name)))?;
     }
     Ok(())
 }
@@ -87,7 +98,11 @@ fn failed(import: &Json) -> anyhow::Result<()> {
 /// The commands that cure what a file was refused for, if this command launched its import and settings can cure it.
 pub(crate) fn ready_lines(import: &Json, context: Context<'_>) -> Vec<String> {
     let Some(request) = context.request else { return Vec::new() };
-    let commands = failure::ready(import, Launch { typed: context.typed, request });
+    ready_commands(failure::ready(import, Launch { typed: context.typed, request }))
+}
+
+/// Commands that cure what a file was refused for, as lines.
+pub(crate) fn ready_commands(commands: Vec<String>) -> Vec<String> {
     let said = match commands.len() {
         0 => return Vec::new(),
         1 => "With that change the command is:",
@@ -128,6 +143,10 @@ fn next_steps(import: &Json, context: Context<'_>) -> anyhow::Result<()> {
     } else if !import["links"]["errors"].is_null() {
         let command = context.typed.other(&["report", id, "errors.csv"]);
         say(&format!("To save these rows, to correct and import them: {command}"))?;
+    }
+    if !import["links"]["launch"].is_null() {
+        let command = context.typed.other(&["launch", id]);
+        say(&format!("To import it like this, without another upload: {command}"))?;
     }
     if !import["links"]["retry"].is_null() {
         let rows = import["counters"]["unprocessed"].as_u64().unwrap_or(0);

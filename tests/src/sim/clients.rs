@@ -64,8 +64,13 @@ impl Run<'_> {
         self.import(index, import, &mut log).await?;
         let later = self.case.imports.iter().enumerate().skip(index + 1);
         for (later, next) in later.take_while(|(_, next)| next.waits_for_previous) {
-            self.until_ended(log.ids[&(later - 1)]).await?;
-            self.import(later, next, &mut log).await?;
+            let before = log.ids[&(later - 1)];
+            self.until_ended(before).await?;
+            if self.case.story == Story::Launched {
+                self.launch(later, before, &mut log).await?;
+            } else {
+                self.import(later, next, &mut log).await?;
+            }
         }
         if self.case.story == Story::Undone {
             log.undo = Some(self.take_back(log.ids[&(self.case.imports.len() - 1)]).await?);
@@ -131,6 +136,19 @@ impl Run<'_> {
         let undo: ImportId = undo.parse()?;
         self.until_ended(undo).await?;
         Ok(undo)
+    }
+
+    /// Launches a forecast twice, which launches one import.
+    async fn launch(&self, index: usize, forecast: ImportId, log: &mut ClientLog) -> anyhow::Result<()> {
+        let (label, path) = (format!("t{index}.launch"), format!("/imports/{forecast}/launch"));
+        let (status, launched, _) = self.request(&label, Request::post(&path)).await?;
+        let id = launched["id"].as_str().with_context(|| format!("refused with {status}: {launched}"))?;
+        self.world.name_import(id, &format!("t{index}"));
+        log.ids.insert(index, id.parse()?);
+        ensure!(launched["based_on"] == forecast.to_string(), "it is based on {}", launched["based_on"]);
+        let (status, again, _) = self.request(&format!("{label}.again"), Request::post(&path)).await?;
+        ensure!(status == 200 && again["id"] == launched["id"], "launched again with {status}: {again}");
+        Ok(())
     }
 
     async fn retry(&self, index: usize, id: ImportId, log: &mut ClientLog) -> anyhow::Result<()> {

@@ -4,6 +4,8 @@
 mod customers;
 mod files;
 mod interrupted;
+mod launches;
+mod previews;
 mod requests;
 mod results;
 mod undo;

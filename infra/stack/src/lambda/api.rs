@@ -73,7 +73,7 @@ impl Api {
                 return json_response(StatusCode::PAYLOAD_TOO_LARGE, &json!({ "Message": message }));
             }
         };
-        let (name, handler) = if launches_import(&parts) {
+        let (name, handler) = if is_for_upload(&parts) {
             ("upload", Arc::clone(&self.functions.upload))
         } else {
             ("status", Arc::clone(&self.functions.status))
@@ -91,8 +91,10 @@ impl Api {
     }
 }
 
-fn launches_import(parts: &Parts) -> bool {
-    parts.method == Method::POST && parts.uri.path().trim_end_matches('/') == "/imports"
+/// Whether a request is one that only the upload function answers.
+fn is_for_upload(parts: &Parts) -> bool {
+    let path = parts.uri.path().trim_end_matches('/');
+    parts.method == Method::POST && ["/imports", "/imports/preview"].contains(&path)
 }
 
 fn error(status: StatusCode) -> Response<Body> {

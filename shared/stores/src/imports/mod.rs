@@ -35,7 +35,7 @@ pub use ledger::{Counted, Ledger, LedgerPage};
 pub use listing::Listed;
 pub use outbox::Outbox;
 pub use reached::Reached;
-pub use record::{NewImport, Recorded};
+pub use record::{Launched, NewFile, NewImport};
 pub use setup::Setup;
 
 use aws_config::SdkConfig;
