@@ -146,7 +146,11 @@ impl Client {
     /// # Errors
     /// When the request is refused; the error shows the answer.
     pub async fn post(&self, path: &str, body: Json) -> anyhow::Result<Json> {
-        let base = if path == "/imports" { &self.config.upload_url } else { &self.config.status_url };
+        let base = if ["/imports", "/imports/preview"].contains(&path) {
+            &self.config.upload_url
+        } else {
+            &self.config.status_url
+        };
         let answer = self.http.post(format!("{base}{path}")).json(&body).send().await?;
         let status = answer.status();
         let answer: Json = answer.json().await?;

@@ -27,8 +27,7 @@ impl Splitter {
         match Content::of(&first) {
             Content::Plain => Ok(Some(import.object_key.clone())),
             Content::Other(what) => {
-                let message = format!("The file is {what}, not a CSV. Open it and save it as CSV.");
-                fail(&self.stores, import, FileCode::NotCsv, &message).await?;
+                fail(&self.stores, import, FileCode::NotCsv, &Content::refusal(what)).await?;
                 Ok(None)
             }
             Content::Gzip => {

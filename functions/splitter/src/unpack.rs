@@ -5,7 +5,7 @@ use std::io;
 use async_compression::tokio::bufread::GzipDecoder;
 use bytes::Bytes;
 use domain::codes::FileCode;
-use domain::file::Checksum;
+use domain::file::{Checksum, Content};
 use futures::stream::{Stream, TryStreamExt as _, try_unfold};
 use jiff::Timestamp;
 use stores::StoreError;
@@ -84,8 +84,7 @@ async fn copy(
         }
     }
     if unpacking.sha256.is_some_and(|declared| declared != checksum.finish()) {
-        let message = "The file has another SHA-256 than was declared: it was damaged on the way, or is another file. Upload it again.";
-        return Err(NotUnpacked::File(FileCode::ChecksumMismatch, message));
+        return Err(NotUnpacked::File(FileCode::ChecksumMismatch, Checksum::MISMATCH));
     }
     Ok(())
 }
@@ -125,10 +124,7 @@ impl<R: AsyncBufRead + Unpin> Pieces<R> {
 fn not_unpacked(error: io::Error) -> NotUnpacked {
     match error.downcast::<StoreError>() {
         Ok(error) => NotUnpacked::Store(error),
-        Err(_) => {
-            let message = "The compressed file is damaged or cut off. Compress it again and upload it again.";
-            NotUnpacked::File(FileCode::DamagedGzip, message)
-        }
+        Err(_) => NotUnpacked::File(FileCode::DamagedGzip, Content::DAMAGED_GZIP),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use domain::imports::row_rules;
 use domain::plan::{Checked, QuotedCells};
-use domain::row::{Change, DateFormat, DecimalMark, ParsedRow, parse_row};
+use domain::row::{DateFormat, DecimalMark, parse_row};
 use serde_json::{Value as Json, json};
 use stores::imports::{Import, Setup};
 
@@ -33,7 +33,7 @@ pub(crate) fn check_summary(import: &Import, setup: &Setup, checked: &Checked, q
         .map(|first| {
             let cells: Vec<&str> = first.cells.iter().map(String::as_str).collect();
             let (values, problems) = match parse_row(&checked.layout, &rules.of_row(first.row), &cells) {
-                Ok(row) => (read_values(&row), row.warnings),
+                Ok(row) => (Json::Object(row.stored_values()), row.warnings),
                 Err(problems) => (Json::Null, problems),
             };
             let problems: Vec<Json> = problems
@@ -68,18 +68,4 @@ fn unreadable(checked: &Checked, quoted: &QuotedCells, position: usize) -> Json 
     let column = &checked.unreadable[at];
     let (row, line) = (column.first.row, column.first.line);
     json!({ "count": column.count, "example": quoted.examples.get(at), "row": row, "line": line })
-}
-
-/// The values of a row as they will be stored.
-fn read_values(row: &ParsedRow) -> Json {
-    let mut values = serde_json::Map::new();
-    for (slot, change) in &row.identifiers {
-        let value = if let Change::Set(identifier) = change { json!(identifier.value()) } else { Json::Null };
-        values.insert(slot.to_string(), value);
-    }
-    for (name, change) in &row.attributes {
-        let value = if let Change::Set(value) = change { json!(value) } else { Json::Null };
-        values.insert(name.clone(), value);
-    }
-    Json::Object(values)
 }

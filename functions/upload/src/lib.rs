@@ -1,6 +1,9 @@
-//! Takes the settings of an import, records the import and answers with a presigned URL to upload to.
+//! Takes the settings of an import, records the import and answers with a presigned URL to upload to; shows what would be
+//! read of a file before that.
 
 mod catalogue;
+mod preview;
+mod sample;
 
 use std::time::Duration;
 
@@ -64,7 +67,7 @@ impl Upload {
         Self { random, ..self }
     }
 
-    /// Answers `POST /imports`.
+    /// Answers `POST /imports` and `POST /imports/preview`.
     ///
     /// # Errors
     /// Never: whatever goes wrong is an answer.
@@ -81,10 +84,26 @@ impl Upload {
         request: &LambdaFunctionUrlRequest,
         trace: Option<&Trace>,
     ) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
-        if http::path(request) != ["imports"] || http::method(request) != "POST" {
-            return Ok(self.elsewhere(request));
+        let path = http::path(request);
+        let path: Vec<&str> = path.iter().map(String::as_str).collect();
+        match (http::method(request), path.as_slice()) {
+            ("POST", ["imports"]) => {
+                self.gate.admit(request, Role::Import).await?;
+                self.launch(request, trace).await
+            }
+            ("POST", ["imports", "preview"]) => {
+                self.gate.admit(request, Role::Import).await?;
+                self.preview(request).await
+            }
+            _ => Ok(self.elsewhere(request)),
         }
-        self.gate.admit(request, Role::Import).await?;
+    }
+
+    async fn launch(
+        &self,
+        request: &LambdaFunctionUrlRequest,
+        trace: Option<&Trace>,
+    ) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
         let body = http::body(request)?;
         let import = ImportRequest::parse(&body).map_err(HttpProblem::invalid)?;
         let key = http::header(request, "idempotency-key");
@@ -97,8 +116,8 @@ impl Upload {
         self.created(&recorded, &import).await
     }
 
-    /// Sends the client to the status function, which answers everything but the launch of an import. So one URL is
-    /// enough.
+    /// Sends the client to the status function, which answers everything but the launch of an import and the look at a
+    /// file before it. So one URL is enough.
     fn elsewhere(&self, request: &LambdaFunctionUrlRequest) -> LambdaFunctionUrlResponse {
         let path = request.raw_path.as_deref().unwrap_or("/");
         let path: String = utf8_percent_encode(path, PATH).collect();

@@ -15,8 +15,9 @@ use crate::path::encoded;
 use crate::pauses::pauses;
 use crate::sign::Signer;
 
-/// The path that launches an import. In a deployment only the upload function answers it.
+/// The paths that launch an import and look at a file before that. In a deployment only the upload function answers them.
 const IMPORTS: &str = "/imports";
+const PREVIEW: &str = "/imports/preview";
 /// Makes one request one launch, however often it is sent.
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
 /// How often a request is sent again while Muster is busy (429), cannot reach its storage (503), or does not answer.
@@ -167,13 +168,13 @@ impl Api {
         complete: impl Fn(RequestBuilder) -> RequestBuilder,
     ) -> anyhow::Result<Response> {
         // The status function does not launch imports, so a launch always begins at the URL that was given.
-        let launches = method == Method::POST && path == IMPORTS;
+        let launches = method == Method::POST && [IMPORTS, PREVIEW].contains(&path);
         let base = match self.status_url.get() {
             Some(base) if !launches => base,
             _ => self.url.as_str().trim_end_matches('/'),
         };
         let url: Url = format!("{base}{path}").parse().with_context(|| format!("{path} cannot be a path"))?;
-        let repeats = method != Method::POST;
+        let repeats = method != Method::POST || path == PREVIEW;
         let response = self.repeat(method.clone(), url.clone(), repeats, &complete).await?;
         if response.status() != StatusCode::PERMANENT_REDIRECT {
             return accepted(response).await;

@@ -7,6 +7,7 @@ use tools::{Bench, Cost, Generate};
 
 use crate::commands::create::Create;
 use crate::commands::import::Import;
+use crate::commands::preview::Preview;
 use crate::place::Place;
 
 /// Customer imports: a CSV goes in, customers come out, and every row that could not be applied comes back.
@@ -23,6 +24,8 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Import a file of customers; exits with 0, with 1 if rows were rejected, with 2 if it failed
     Import(Box<Import>),
+    /// Show how a file would be read, before it is imported; exits with 0, or with 2 if it would be refused
+    Preview(Box<Preview>),
     /// Keep the local stack running
     Up {
         /// The port of the API; the stores answer on the next one

@@ -38,6 +38,12 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             connection.close().await;
             return code;
         }
+        Command::Preview(preview) => {
+            let connection = place.connect().await?;
+            let code = preview.run(&connection, &typed).await;
+            connection.close().await;
+            return code;
+        }
         Command::Ask(question) => {
             let connection = place.connect().await?;
             let code = ask(&connection, question, &place.data, &typed).await;

@@ -58,6 +58,11 @@ pub(crate) async fn summarize(import: &Json, context: Context<'_>) -> anyhow::Re
     next_steps(import, context)
 }
 
+/// What is strange about a file.
+pub(crate) fn notice_lines(check: &Json) -> Vec<String> {
+    notes::notes(check)
+}
+
 /// Prints how to see this again: an address, or a command if the stack that answers there ends with this one.
 pub(crate) fn say_again(import: &Json, context: Context<'_>) -> anyhow::Result<()> {
     if context.connection.is_own() {
@@ -87,7 +92,11 @@ fn failed(import: &Json) -> anyhow::Result<()> {
 /// The commands that cure what a file was refused for, if this command launched its import and settings can cure it.
 pub(crate) fn ready_lines(import: &Json, context: Context<'_>) -> Vec<String> {
     let Some(request) = context.request else { return Vec::new() };
-    let commands = failure::ready(import, Launch { typed: context.typed, request });
+    ready_commands(failure::ready(import, Launch { typed: context.typed, request }))
+}
+
+/// Commands that cure what a file was refused for, as lines.
+pub(crate) fn ready_commands(commands: Vec<String>) -> Vec<String> {
     let said = match commands.len() {
         0 => return Vec::new(),
         1 => "With that change the command is:",

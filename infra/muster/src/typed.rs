@@ -48,6 +48,16 @@ impl Typed {
         self.line(words)
     }
 
+    /// The same file and settings with another command. It prints for people.
+    pub(crate) fn instead(&self, command: &str, other: &str) -> String {
+        let mut words = self.words.clone();
+        remove(&mut words, "--json", false);
+        if let Some(word) = words.iter_mut().find(|word| *word == command) {
+            other.clone_into(word);
+        }
+        self.line(words)
+    }
+
     /// Another command that speaks to the same Muster.
     pub(crate) fn other(&self, words: &[&str]) -> String {
         let mut all: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
@@ -144,6 +154,12 @@ mod tests {
         ] {
             assert_eq!(typed(&words).with(&settings), expected);
         }
+    }
+
+    #[test]
+    fn a_preview_becomes_an_import_with_the_same_settings() {
+        let typed = typed(&["--data", "d", "preview", "--json", "preview", "--map", "A=email"]);
+        assert_eq!(typed.instead("preview", "import"), "muster --data d import preview --map A=email");
     }
 
     #[test]

@@ -9,6 +9,7 @@
 //! row       cells -> typed values
 //! customer  what is stored of a customer, segment by segment and value by value
 //! decide    stored customers and rows in, outcomes and writes out: where a row's fate is decided
+//! preview   what a person is shown of a file before it is imported
 //! report    the rows that something is wrong with, as a CSV that can be corrected and uploaded again
 //! ```
 //! [`codes`] holds every stable code, [`keys`] every object key, [`messages`] every queue message and [`pauses`] how long
@@ -26,6 +27,7 @@ pub mod keys;
 pub mod messages;
 pub mod pauses;
 pub mod plan;
+pub mod preview;
 pub mod problems;
 pub mod report;
 pub mod row;

@@ -4,6 +4,7 @@
 mod customers;
 mod files;
 mod interrupted;
+mod previews;
 mod requests;
 mod results;
 mod uploads;

@@ -24,10 +24,33 @@ impl Console {
     ) -> Result<LambdaFunctionUrlResponse, Refusal> {
         let mut body = settings::request(form);
         body["sample"] = form.get("sample").unwrap_or_default().into();
-        match self.api.post(asked, member, "/imports/preview", body.to_string().into_bytes()).await {
-            Ok(preview) => Ok(page::fragment(content(asked.language, &preview))),
+        match self.look(asked, member, &body).await {
+            Ok(mut preview) => {
+                let left_out = |column: &Json| column["how"] == "left_out";
+                let is_ignoring = body["on_unknown_column"] == "ignore";
+                if is_ignoring && preview["columns"].as_array().is_some_and(|columns| columns.iter().any(left_out)) {
+                    // What an unknown header may mean is said only where one stops the import.
+                    body["on_unknown_column"] = "fail".into();
+                    suggest(&mut preview, &self.look(asked, member, &body).await?);
+                }
+                Ok(page::fragment(content(asked.language, &preview)))
+            }
             Err(refusal) if matches!(refusal.status, 404 | 405) => Ok(page::json(200, &json!({ "preview": null }))),
             Err(refusal) => Err(refusal),
+        }
+    }
+
+    async fn look(&self, asked: &Asked<'_>, member: &Member, body: &Json) -> Result<Json, Refusal> {
+        self.api.post(asked, member, "/imports/preview", body.to_string().into_bytes()).await
+    }
+}
+
+/// Takes the suggestions for columns over from another look at the same file.
+fn suggest(preview: &mut Json, other: &Json) {
+    for (at, column) in preview["columns"].as_array_mut().into_iter().flatten().enumerate() {
+        let suggestion = &other["columns"][at]["suggestion"];
+        if column["how"] == "left_out" && suggestion.is_object() {
+            column["suggestion"] = suggestion.clone();
         }
     }
 }

@@ -83,7 +83,9 @@ fn columns(form: &Form) -> Map<String, Json> {
     for (at, header) in form.beginning("head.") {
         let chosen = form.get(&format!("map.{at}"));
         let proposed = form.get(&format!("was.{at}"));
-        if chosen != proposed || chosen.is_none() {
+        // A report leaves its own columns out by itself, and is known by them.
+        let is_of_report = chosen.is_none() && header.starts_with('_');
+        if (chosen != proposed || chosen.is_none()) && !is_of_report {
             columns.insert(header.to_owned(), chosen.map_or(Json::Null, Json::from));
         }
     }

@@ -5,8 +5,8 @@ use serde_json::Value as Json;
 
 use crate::failure::place;
 use crate::flags;
-use crate::found::reading;
 use crate::output::{count, number};
+use crate::preview::reading;
 
 /// Most headers that are named in one line; more are only counted.
 const MOST_NAMED: usize = 20;

@@ -75,7 +75,7 @@ impl Api {
         };
         let (name, handler) = if is_page(&parts) {
             ("console", Arc::clone(&self.functions.console))
-        } else if launches_import(&parts) {
+        } else if is_for_upload(&parts) {
             ("upload", Arc::clone(&self.functions.upload))
         } else {
             ("status", Arc::clone(&self.functions.status))
@@ -99,8 +99,10 @@ fn is_page(parts: &Parts) -> bool {
     path == "/" || path == console::ROOT || path.strip_prefix(console::ROOT).is_some_and(|rest| rest.starts_with('/'))
 }
 
-fn launches_import(parts: &Parts) -> bool {
-    parts.method == Method::POST && parts.uri.path().trim_end_matches('/') == "/imports"
+/// Whether a request is one that only the upload function answers.
+fn is_for_upload(parts: &Parts) -> bool {
+    let path = parts.uri.path().trim_end_matches('/');
+    parts.method == Method::POST && ["/imports", "/imports/preview"].contains(&path)
 }
 
 fn error(status: StatusCode) -> Response<Body> {

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::id::{CUSTOM, ColumnId, fold};
+use super::id::{ColumnId, fold};
 use super::kind::Kind;
 use super::lesser::lesser_headers;
-use super::mapping::{Fields, MappedHeaders, Mapping};
+use super::mapping::{Fields, Mapping};
+use super::meaning::{Meaning, meanings, named};
 use super::table::COLUMNS;
 use crate::codes::FileCode;
 use crate::problems::FileProblem;
@@ -34,6 +35,16 @@ impl Layout {
     /// The place of a column in a record, from 0.
     pub fn position(&self, column: &ColumnId) -> Option<usize> {
         self.columns.iter().position(|at| at.as_ref() == Some(column))
+    }
+
+    /// Its length in bytes as it is stored.
+    fn stored_bytes(&self) -> usize {
+        serde_json::to_vec(self).map_or(usize::MAX, |json| json.len())
+    }
+
+    /// Whether a file may have such a header.
+    pub(super) fn is_storable(&self) -> bool {
+        self.columns.len() <= MAX_COLUMNS && self.stored_bytes() <= MAX_LAYOUT
     }
 }
 
@@ -86,9 +97,7 @@ fn read(
         problem(FileCode::NoHeader, None, "The first record names no columns. Put a header row on top.".to_owned());
         return Err(problems);
     }
-    // Headers without a name at the end are what a spreadsheet leaves at the right of a table.
-    let named = cells.iter().rposition(|cell| !cell.trim().is_empty()).map_or(0, |last| last + 1);
-    let cells = &cells[..named];
+    let cells = named(cells);
     if let [only] = cells
         && let Some(other) = dividing(only)
     {
@@ -99,7 +108,6 @@ fn read(
         problem(FileCode::NoIdentifierColumn, None, message);
         return Err(problems);
     }
-    let mapped = MappedHeaders::new(mapping, cells);
     let present: BTreeSet<String> = cells.iter().map(|cell| fold(cell)).collect();
     for (header, column) in mapping {
         if !present.contains(&fold(header)) {
@@ -110,31 +118,21 @@ fn read(
     }
     let lesser = lesser_headers(cells, mapping);
     let mut columns: Vec<Option<ColumnId>> = Vec::with_capacity(cells.len());
-    for (position, cell) in cells.iter().enumerate() {
+    let leaves_out = on_unknown == Unknown::LeftOut;
+    let meanings = meanings(cells, mapping, fields, leaves_out);
+    for (position, (cell, meaning)) in cells.iter().zip(meanings).enumerate() {
         let shown = if cell.trim().is_empty() { format!("column {}", position + 1) } else { (*cell).to_owned() };
-        let id = match mapped.get(cell) {
-            Some(None) => None,
-            Some(Some(to)) => ColumnId::parse(to),
-            None if cell.trim().starts_with('_') => None,
-            None if on_unknown == Unknown::LeftOut && lesser.contains(&position) => None,
-            None => {
-                let id = ColumnId::parse(cell);
-                if id.is_none() && on_unknown == Unknown::Refused {
-                    problem(FileCode::UnknownColumn, Some(&shown), unknown(cell, position));
-                }
-                id
+        let id = match meaning {
+            Meaning::Column(id, _) => Some(id),
+            Meaning::LeftOut => None,
+            Meaning::Undeclared(field) => {
+                problem(FileCode::UnknownColumn, Some(&shown), undeclared(&field, fields));
+                None
             }
-        };
-        let id = match id {
-            Some(ColumnId::Attribute(name)) if name.starts_with(CUSTOM) => match fields.get(&name[CUSTOM.len()..]) {
-                Some(holds) => Some(ColumnId::Custom(name, *holds)),
-                None if on_unknown == Unknown::LeftOut => None,
-                None => {
-                    problem(FileCode::UnknownColumn, Some(&shown), undeclared(&name[CUSTOM.len()..], fields));
-                    None
-                }
-            },
-            id => id,
+            Meaning::Unknown => {
+                problem(FileCode::UnknownColumn, Some(&shown), unknown(cell, position));
+                None
+            }
         };
         let before = id.as_ref().and_then(|id| columns.iter().position(|other| other.as_ref() == Some(id)));
         if let (Some(id), Some(before)) = (&id, before) {
@@ -172,8 +170,8 @@ fn read(
         return Err(problems);
     }
     let layout = Layout { header: cells.iter().map(|cell| (*cell).to_owned()).collect(), columns };
-    let stored = serde_json::to_vec(&layout).map_or(usize::MAX, |json| json.len());
-    if stored > MAX_LAYOUT {
+    if !layout.is_storable() {
+        let stored = layout.stored_bytes();
         let message = format!(
             "The header row takes {stored} bytes as it is stored with its columns; {MAX_LAYOUT} are the most. Shorten the names of its columns, or remove some."
         );
@@ -238,7 +236,7 @@ const OPT_OUT: [&str; 20] = [
 ];
 
 /// Whether a header reads like a column that says who does not want to be written to.
-fn is_opt_out(header: &str) -> bool {
+pub(crate) fn is_opt_out(header: &str) -> bool {
     let letters: String = header.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
     OPT_OUT.iter().any(|word| letters.contains(word))
 }
@@ -257,7 +255,7 @@ const VAGUE: [&str; 3] = ["name", "address", "state"];
 /// The column whose name, or another name of it, has words that are all in the header, the last of them at its end. Two
 /// such columns are none. Identifiers and consents are never suggested: a wrong one makes one customer of many, or turns
 /// a refusal into a consent.
-fn suggestion(header: &str) -> Option<&'static str> {
+pub(crate) fn suggestion(header: &str) -> Option<&'static str> {
     let words = words(header);
     let mut best: Option<(usize, &str)> = None;
     let mut is_tie = false;

@@ -56,6 +56,18 @@ pub(crate) struct Summary {
     pub(crate) first_rows: Vec<FirstRow>,
 }
 
+/// How the end of a file is judged.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Judging {
+    /// Whether columns without a value are left out.
+    pub(crate) ignore_empty: bool,
+    /// Whether values that cannot be read are dropped, even if a column has no other ones.
+    pub(crate) ignore_unreadable: bool,
+    /// Whether this is the end of the file, and not only of its beginning: what follows might give an empty column a value,
+    /// or decide how dates are written.
+    pub(crate) is_whole: bool,
+}
+
 /// The check so far.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Check {
@@ -246,22 +258,26 @@ impl Check {
     }
 
     /// Judges what only the whole file shows; gives what it shows about how values are written.
-    pub(crate) fn end(&mut self, layout: &mut Layout, rows: u64, ignore_empty: bool, ignore_unreadable: bool) -> Found {
-        if rows == 0 {
+    pub(crate) fn end(&mut self, layout: &mut Layout, rows: u64, judging: Judging) -> Found {
+        let Judging { ignore_empty, ignore_unreadable, is_whole } = judging;
+        if rows == 0 && is_whole {
             let message = "The file has a header and no rows below it.".to_owned();
             self.add(FileCode::NoRows, None, None, None, message);
             return Found::default();
         }
-        let (misfits, misfits_total) = std::mem::take(&mut self.widths).problems();
+        let (misfits, misfits_total) = std::mem::take(&mut self.widths).problems(is_whole);
         if misfits_total > 0 || self.has_unclear_cells {
             // What the other records show of columns would be said without these.
             self.total += misfits_total - misfits.len() as u64;
             self.add_all(misfits);
             self.problems.sort_by_key(|problem| (problem.line, problem.row));
-            return Found::default();
+            if is_whole {
+                return Found::default();
+            }
+            return std::mem::take(&mut self.typed).judge(layout, true, false).found;
         }
         for position in 0..layout.columns.len() {
-            if layout.columns[position].is_none() || self.filled[position] > 0 {
+            if !is_whole || layout.columns[position].is_none() || self.filled[position] > 0 {
                 continue;
             }
             if ignore_empty {
@@ -275,7 +291,7 @@ impl Check {
             );
             self.add(FileCode::EmptyColumn, None, None, Some(&header), message);
         }
-        let mut judged = std::mem::take(&mut self.typed).judge(layout, ignore_unreadable);
+        let mut judged = std::mem::take(&mut self.typed).judge(layout, ignore_unreadable, is_whole);
         let identifiers: Vec<_> = std::mem::take(&mut self.unreadable).into_columns().collect();
         let values =
             |column: &unreadable_identifiers::Column| self.filled[column.position].saturating_sub(column.without_value);
@@ -283,7 +299,7 @@ impl Check {
         let names_somebody = identifiers.iter().any(|column| values(column) > column.unreadable);
         for column in identifiers {
             let values = values(&column);
-            judged.add_identifiers(layout, column, values, ignore_unreadable || !names_somebody);
+            judged.add_identifiers(layout, column, values, ignore_unreadable || !names_somebody || !is_whole);
         }
         self.add_all(judged.problems);
         self.typed_notices = judged.notices;
@@ -314,8 +330,8 @@ impl Check {
         self.total > 0 || self.widths.has_misfits()
     }
 
-    pub(crate) fn into_failed(self) -> FailedCheck {
-        FailedCheck { problems: self.problems, total: self.total }
+    pub(crate) fn take_failed(&mut self) -> FailedCheck {
+        FailedCheck { problems: std::mem::take(&mut self.problems), total: self.total }
     }
 
     /// The name of an encoding of seven bits that the file is in, whose text was taken for plain text.
@@ -337,6 +353,20 @@ impl Check {
             self.problems[first].message = message;
             self.total = first as u64 + 1;
         }
+    }
+
+    /// Leaves what was found up to the first bytes that are no UTF-8.
+    pub(crate) fn keep_to_first_undecodable(&mut self) {
+        let first = self.problems.iter().position(|problem| problem.code == FileCode::UndecodableBytes);
+        if let Some(first) = first {
+            self.problems.truncate(first + 1);
+            self.total = first as u64 + 1;
+        }
+    }
+
+    /// In how many rows so far each column has a value.
+    pub(crate) fn filled(&self) -> &[u64] {
+        &self.filled
     }
 
     pub(crate) fn into_summary(self, layout: &Layout, reading: &Reading) -> Summary {

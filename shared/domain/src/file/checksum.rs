@@ -12,6 +12,9 @@ use sha2::{Digest as _, Sha256};
 pub struct Checksum(Sha256);
 
 impl Checksum {
+    /// What to do about a file that has another checksum than was declared.
+    pub const MISMATCH: &'static str = "The file has another SHA-256 than was declared: it was damaged on the way, or is another file. Upload it again.";
+
     /// Takes the next bytes.
     pub fn add(&mut self, bytes: &[u8]) {
         self.0.update(bytes);

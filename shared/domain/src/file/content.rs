@@ -26,6 +26,15 @@ impl Content {
         }
     }
 
+    /// What to do about a compressed file that cannot be unpacked.
+    pub const DAMAGED_GZIP: &'static str =
+        "The compressed file is damaged or cut off. Compress it again and upload it again.";
+
+    /// What to do about a file that is something else than a CSV.
+    pub fn refusal(what: &str) -> String {
+        format!("The file is {what}, not a CSV. Open it and save it as CSV.")
+    }
+
     /// What a text is that is no CSV, in words; none if it may be one.
     pub(crate) fn of_text(text: &str) -> Option<&'static str> {
         let text = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');

@@ -45,6 +45,12 @@ pub(crate) struct Decoder {
     offset: u64,
     /// Whether a byte order mark says that the file is UTF-8.
     is_marked_utf8: bool,
+    /// Whether a byte order mark says which encoding the file has. Only a look at a file asks, and no look is saved.
+    #[serde(skip)]
+    is_marked: bool,
+    /// Whether the file was cut off before its bytes showed its encoding.
+    #[serde(skip)]
+    is_guessed: bool,
     /// Whether a byte beyond ASCII was decoded.
     is_beyond_ascii: bool,
     utf8: Utf8Share,
@@ -100,6 +106,8 @@ impl Decoder {
             pending: Vec::new(),
             offset: 0,
             is_marked_utf8: false,
+            is_marked: false,
+            is_guessed: false,
             is_beyond_ascii: false,
             utf8: Utf8Share::default(),
             sample: Sample::default(),
@@ -145,6 +153,21 @@ impl Decoder {
         self.is_marked_utf8
     }
 
+    /// Whether a byte order mark says which encoding the file has.
+    pub(crate) const fn is_marked(&self) -> bool {
+        self.is_marked
+    }
+
+    /// Whether the bytes, as far as there were any, might have been followed by some that show another encoding.
+    pub(crate) const fn is_guessed(&self) -> bool {
+        self.is_guessed
+    }
+
+    /// Whether the file is read in the encoding of this label.
+    pub(crate) fn is_in(&self, label: &str) -> bool {
+        Charset::for_label(label).is_ok_and(|charset| charset == self.charset)
+    }
+
     /// Whether a character of the encoding takes two bytes at least.
     pub(crate) fn is_wide(&self) -> bool {
         self.charset.unit() > 1
@@ -179,17 +202,12 @@ impl Decoder {
     /// Takes bytes and adds all whole lines to `text`. With `last` the file is complete, so the rest is added, too.
     pub(crate) fn push(&mut self, bytes: &[u8], last: bool, text: &mut String) -> Result<(), Undecodable> {
         self.pending.extend_from_slice(bytes);
-        if let State::Start { finds } = self.state {
-            if self.looks && self.pending.len() < START && !last {
+        if matches!(self.state, State::Start { .. }) {
+            let enough = if self.looks { START } else { 4 };
+            if self.pending.len() < enough && !last {
                 return Ok(());
             }
-            if self.pending.len() < 4 && !last {
-                return Ok(());
-            }
-            self.start(finds);
-            if self.looks && is_ebcdic(&self.pending) {
-                return Err(Undecodable::Refused("EBCDIC"));
-            }
+            self.begin()?;
         }
         let known = self.known(last);
         let cut = if last { known } else { self.charset.after_last_line_end(&self.pending[..known]) };
@@ -204,6 +222,26 @@ impl Decoder {
         self.decode(cut, text)
     }
 
+    /// Ends a file of which only the beginning is at hand: a line that is cut off is left out, and what the bytes so far
+    /// show decides.
+    pub(crate) fn end_cut_off(&mut self, text: &mut String) -> Result<(), Undecodable> {
+        // Some encodings show only in more bytes than these.
+        let is_short = matches!(self.state, State::Start { .. });
+        self.begin()?;
+        let whole = self.charset.after_last_line_end(&self.pending);
+        self.pending.truncate(whole);
+        self.push(&[], false, text)?;
+        self.is_guessed = !self.is_marked && (is_short || matches!(self.state, State::Finding(_)));
+        self.push(&[], true, text)
+    }
+
+    /// Looks at the first bytes, unless that is done.
+    fn begin(&mut self) -> Result<(), Undecodable> {
+        let State::Start { finds } = self.state else { return Ok(()) };
+        self.start(finds);
+        if self.looks && is_ebcdic(&self.pending) { Err(Undecodable::Refused("EBCDIC")) } else { Ok(()) }
+    }
+
     /// Drops a byte order mark, and lets the first bytes show an encoding of several bytes a character.
     fn start(&mut self, finds: bool) {
         self.state = if finds { State::Finding(Held::default()) } else { State::Reading };
@@ -214,6 +252,7 @@ impl Decoder {
         }
         let mark = self.charset.mark();
         if self.pending.starts_with(mark) {
+            self.is_marked = !mark.is_empty();
             self.is_marked_utf8 = self.charset == Charset::UTF_8;
             self.drop_front(mark.len());
         }

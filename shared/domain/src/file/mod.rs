@@ -52,7 +52,7 @@ mod unusual;
 mod utf8_share;
 mod widths;
 
-pub(crate) use check::{Check, Seen, Summary};
+pub(crate) use check::{Check, Judging, Seen, Summary};
 pub use check::{FailedCheck, FirstRow};
 pub use checksum::Checksum;
 pub use content::Content;
@@ -65,3 +65,4 @@ pub use reader::{CellReader, MAX_CELL};
 pub(crate) use reader::{STAND_IN, exchanged};
 pub(crate) use scanner::line_ends;
 pub use scanner::{Record, Scanner};
+pub(crate) use typed_columns::Found;

@@ -29,6 +29,8 @@ pub(crate) struct Found {
     pub(crate) decimal_marks: Vec<Option<DecimalMark>>,
     /// The columns with values that cannot be read.
     pub(crate) unreadable: Vec<Unreadable>,
+    /// The columns, by their places, of which only what follows in the file can show how they are written.
+    pub(crate) undecided: Vec<usize>,
 }
 
 /// What was found, what is wrong, and what is strange.
@@ -57,8 +59,8 @@ impl TypedColumns {
         }
     }
 
-    /// Judges what only all cells together show.
-    pub(crate) fn judge(self, layout: &Layout, ignore_unreadable: bool) -> Judged {
+    /// Judges what only all cells together show. If they are not all, nothing is wrong that further ones might decide.
+    pub(crate) fn judge(self, layout: &Layout, ignore_unreadable: bool, is_whole: bool) -> Judged {
         let mut judged = Judged::default();
         let mut sound = Vec::with_capacity(self.0.len());
         // The format has to be known before it can be said which dates it does not fit.
@@ -69,6 +71,7 @@ impl TypedColumns {
             let problem =
                 column.date_problem(&judgement, &mut first_format).or_else(|| column.number_problem(&judgement));
             match problem {
+                Some(_) if !is_whole && judgement.may_be_decided() => judged.found.undecided.push(position),
                 Some(problem) => judged.problems.push(problem),
                 None => sound.push((column, judgement)),
             }
@@ -86,7 +89,7 @@ impl TypedColumns {
             else {
                 continue;
             };
-            if count == values && values >= MIN_UNREADABLE && !ignore_unreadable {
+            if count == values && values >= MIN_UNREADABLE && !ignore_unreadable && is_whole {
                 let effect = if kind == Kind::Consent { "reject their rows" } else { "import the rows without them" };
                 judged.problems.push(column.unreadable(noun(kind), effect, count, &first, &reason));
             }
@@ -273,7 +276,7 @@ mod tests {
             let cells: Vec<&str> = std::iter::once("a@b.de").chain(cells.split('|')).collect();
             typed.record(&cells, rules, row, row + 1);
         }
-        typed.judge(&layout, ignore_unreadable)
+        typed.judge(&layout, ignore_unreadable, true)
     }
 
     fn rules() -> Rules {

@@ -75,8 +75,9 @@ impl Widths {
         self.total > 0
     }
 
-    /// The problems, in file order and up to [`MAX_PROBLEMS`], and how many there are in all.
-    pub(super) fn problems(self) -> (Vec<FileProblem>, u64) {
+    /// The problems, in file order and up to [`MAX_PROBLEMS`], and how many there are in all. What looks like a footer at
+    /// the end of a file's beginning is none.
+    pub(super) fn problems(self, is_whole: bool) -> (Vec<FileProblem>, u64) {
         let header = self.header;
         let problem = |misfit: &Misfit, message: String| FileProblem {
             code: FileCode::WrongCellCount,
@@ -93,14 +94,15 @@ impl Widths {
             } else {
                 "Remove what the header names too much, or check the delimiter."
             };
+            let those = if is_whole { "the" } else { "the first" };
             let message = format!(
-                "Each of the {} records has {}, and the header has {header}. {advice}",
+                "Each of {those} {} records has {}, and the header has {header}. {advice}",
                 self.total,
                 cells(first.cells)
             );
             return (vec![problem(first, message)], 1);
         }
-        let footer = self.footer();
+        let footer = self.footer().filter(|_| is_whole);
         let mut problems: Vec<FileProblem> = self
             .misfits
             .iter()
@@ -160,7 +162,7 @@ mod tests {
         for (row, cells) in (1..).zip(rows) {
             widths.add(row, row + 1, &vec!["x"; *cells]);
         }
-        let (problems, total) = widths.problems();
+        let (problems, total) = widths.problems(true);
         assert_eq!(total, problems.len() as u64);
         problems.into_iter().map(|problem| (problem.line.unwrap(), problem.message)).collect()
     }
@@ -194,7 +196,7 @@ mod tests {
         for row in 1..=1_000 {
             widths.add(row, row + 1, if row % 2 == 0 { &["a", "b", "c", "d"][..] } else { &["a", "b"] });
         }
-        let (problems, total) = widths.problems();
+        let (problems, total) = widths.problems(true);
         assert_eq!((problems.len(), total), (MAX_PROBLEMS, 1_000));
     }
 }

@@ -30,5 +30,6 @@ pub use links::mistaken_rows;
 pub use numbering::{BATCHES_PER_PAGE, BatchNumbers, NextStep};
 pub use options::{ReadOptions, ReportOf};
 pub use planner::{LaterRowsObject, Planner};
+pub(crate) use planner::{Look, Shown, Values};
 pub use snapshot::{BadSnapshot, Restoring};
 pub use wave::{NoSuchWave, WAVES, Wave};

@@ -96,6 +96,12 @@ pub(crate) struct Judgement {
 }
 
 impl Judgement {
+    /// Whether further cells might show how the column is written, though these do not.
+    pub(crate) fn may_be_decided(&self) -> bool {
+        matches!(self.dates, Some(DatesFound::Ambiguous(..) | DatesFound::Apart(..)))
+            || matches!(self.numbers, Some(NumbersFound::Ambiguous(_)))
+    }
+
     /// The cells that cannot be read if the dates of the file are in this format.
     pub(crate) fn into_unreadable(self, format: Option<DateFormat>) -> Tally {
         let [first, second] = self.unreadable;

@@ -37,6 +37,14 @@ pub struct SegmentName {
 }
 
 impl SegmentName {
+    /// The segment as a cell names it.
+    pub(super) fn shown(&self) -> String {
+        match &self.group {
+            Some(group) => format!("{group}/{}", self.name),
+            None => self.name.clone(),
+        }
+    }
+
     /// The segment that a cell names: `NAME` or `GROUP/NAME`.
     fn parse(text: &str) -> Self {
         match text.split_once('/') {
@@ -74,13 +82,24 @@ pub struct ParsedRow {
 /// # Errors
 /// Every problem that rejects it.
 pub fn parse_row(layout: &Layout, rules: &Rules, cells: &[&str]) -> Result<ParsedRow, Vec<RowProblem>> {
-    let mut reading = Reading { rules, row: ParsedRow::empty(), errors: Vec::new(), bad_identifiers: Vec::new() };
-    for (position, (column, cell)) in layout.columns.iter().zip(cells).enumerate() {
-        if let Some(column) = column {
-            reading.cell(u16::try_from(position).unwrap_or(u16::MAX), column, &cleaned(cell));
+    Reading::of(layout, rules, cells).end()
+}
+
+/// Reads the values of a row, whether it may be applied or not.
+pub(crate) fn parse_values(layout: &Layout, rules: &Rules, cells: &[&str]) -> ParsedRow {
+    Reading::of(layout, rules, cells).row
+}
+
+impl<'a> Reading<'a> {
+    fn of(layout: &Layout, rules: &'a Rules, cells: &[&str]) -> Self {
+        let mut reading = Reading { rules, row: ParsedRow::empty(), errors: Vec::new(), bad_identifiers: Vec::new() };
+        for (position, (column, cell)) in layout.columns.iter().zip(cells).enumerate() {
+            if let Some(column) = column {
+                reading.cell(u16::try_from(position).unwrap_or(u16::MAX), column, &cleaned(cell));
+            }
         }
+        reading
     }
-    reading.end()
 }
 
 impl ParsedRow {

@@ -1,7 +1,8 @@
 //! What was asked for and what the check found: it does not change once batches are sent.
 
 use domain::imports::{CatalogueAtLaunch, ImportId, ImportRequest};
-use domain::plan::{Checked, QuotedCells};
+use domain::plan::{Checked, QuotedCells, ReportOf};
+use domain::report::Origin;
 
 use super::Imports;
 use super::item::Import;
@@ -53,6 +54,35 @@ impl Imports {
             .transpose()?;
         let (request, catalogue) = own_settings.unwrap_or((request, catalogue));
         Ok(Setup { request, catalogue, checked })
+    }
+
+    /// The import that a file is the report of, and this setup with the settings of that import, if it is known.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub async fn setup_of_report(
+        &self,
+        setup: &Setup,
+        origin: &Origin,
+    ) -> Result<(ReportOf, Option<Setup>), StoreError> {
+        let before = match origin.import.parse() {
+            Ok(id) => self.get(id).await?,
+            Err(_) => None,
+        };
+        let report = ReportOf { import: origin.import.clone(), is_known: before.is_some() };
+        let Some(before) = before else { return Ok((report, None)) };
+        let before = self.setup(&before).await?;
+        let (given, at_launch) = (&setup.request.settings, &setup.catalogue);
+        let of_endpoint = if given.api_endpoint.is_none() { &before.catalogue } else { at_launch };
+        let of_touchpoint = if given.touchpoint.is_none() { &before.catalogue } else { at_launch };
+        let catalogue = CatalogueAtLaunch {
+            fields: at_launch.fields.clone(),
+            touchpoint: of_endpoint.touchpoint.clone(),
+            api_endpoint: of_endpoint.api_endpoint.clone(),
+            chosen_touchpoint: of_touchpoint.chosen_touchpoint.clone(),
+        };
+        let request = setup.request.clone().for_report_of(&before.request, before.checked.as_ref(), origin);
+        Ok((report, Some(Setup { request, catalogue, checked: None })))
     }
 
     /// What the check quoted of the cells of an import's file, until it expires.

@@ -21,7 +21,7 @@ use crate::saved::{Target, is_same_file};
 use crate::summary::{Context, ready_lines, say_again, summarize};
 use crate::typed::Typed;
 use crate::wait::wait;
-use crate::{found, report};
+use crate::{preview, report};
 
 pub(crate) use arguments::Import;
 
@@ -32,7 +32,7 @@ impl Import {
     /// When something would be lost there.
     pub(crate) fn target(&self) -> anyhow::Result<Option<Target>> {
         let Some(path) = &self.errors else { return Ok(None) };
-        if is_same_file(path, &self.file) {
+        if is_same_file(path, &self.settings.file) {
             bail!(
                 "--errors {} is the file to import, which the report would overwrite: choose another name",
                 path.display()
@@ -50,17 +50,17 @@ impl Import {
         typed: &Typed,
     ) -> anyhow::Result<ExitCode> {
         let api = &connection.api;
-        let unreadable = || format!("{} cannot be read", self.file.display());
-        let size = tokio::fs::metadata(&self.file).await.with_context(unreadable)?.len();
+        let unreadable = || format!("{} cannot be read", self.settings.file.display());
+        let size = tokio::fs::metadata(&self.settings.file).await.with_context(unreadable)?.len();
         if size == 0 {
-            bail!("{} is empty: it has no header and no rows [empty_file]", self.file.display());
+            bail!("{} is empty: it has no header and no rows [empty_file]", self.settings.file.display());
         }
         let before = tools::usage::read(api).await;
         let mut request = self.request(size)?;
         if !self.json && std::io::stderr().is_terminal() {
             self.show_beginning(connection, &request).await;
         }
-        request["file"]["sha256"] = checksum::sha256(&self.file).await.with_context(unreadable)?.into();
+        request["file"]["sha256"] = checksum::sha256(&self.settings.file).await.with_context(unreadable)?.into();
         // One key for this command, so that a launch whose answer is lost can be sent again and is still one import.
         let idempotency_key = format!("{:032x}", rand::random::<u128>());
         let launched = api.post("/imports", Some(&request), Some(&idempotency_key)).await?;
@@ -74,7 +74,7 @@ impl Import {
         }
         let is_uploaded = Cell::new(false);
         let imported = async {
-            api.upload(&self.file, &launched["upload"], size).await?;
+            api.upload(&self.settings.file, &launched["upload"], size).await?;
             is_uploaded.set(true);
             wait(api, id).await
         };
@@ -98,11 +98,13 @@ impl Import {
         Ok(exit_code(&import))
     }
 
-    /// Shows how the file is read before it is uploaded.
+    /// Shows how the file is read before it is uploaded. What is wrong with it, the import says.
     async fn show_beginning(&self, connection: &Connection, request: &Json) {
         let name = text(&request["file"], "name");
-        if let Some(found) = found::look(&connection.api, &self.file, request).await {
-            found.lines(name).iter().for_each(|line| note(line));
+        if let Ok(seen) = preview::ask(&connection.api, &self.settings.file, request).await
+            && seen["ready"] == true
+        {
+            preview::reading_lines(&seen, name).iter().for_each(|line| note(line));
         }
     }
 }

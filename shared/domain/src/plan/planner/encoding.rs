@@ -46,24 +46,31 @@ impl Planner {
         self.over = true;
     }
 
-    /// Judges the encoding, once all of the file that can be read is read.
-    pub(super) fn judge_encoding(&mut self) {
+    /// Judges the encoding, once all of the file that can be read is read, or of its beginning.
+    pub(super) fn judge_encoding(&mut self, is_whole: bool) {
         let utf8 = self.decoder.utf8();
         let is_read_as_utf8 = self.decoder.is_utf8();
         if is_read_as_utf8 && utf8.bad > 0 {
             if !self.check.has_undecodable() {
-                // They are in a record that does not end.
-                let (line, column) = (self.scanner.line(), self.column_at_end());
-                let row = self.rows + u64::from(self.layout.is_some());
+                // They are in a record that does not end, or behind the header that is refused: nobody counted lines there.
                 let message = encoding_message::bad_cell("");
-                self.check.add(FileCode::UndecodableBytes, Some(row), Some(line), column.as_deref(), message);
+                let is_behind = self.over && self.layout.is_none();
+                let line = (!is_behind).then(|| self.scanner.line());
+                let row = (!is_behind).then(|| self.rows + u64::from(self.layout.is_some()));
+                let column = self.column_at_end();
+                self.check.add(FileCode::UndecodableBytes, row, line, column.as_deref(), message);
             }
             // A few cells of a file that is marked as UTF-8 are named one by one.
             let is_other = !self.decoder.is_marked_utf8() || utf8.bad > utf8.valid.max(3);
             if !utf8.is_plain() && is_other {
                 self.check.blame_encoding(encoding_message::not_utf8(&self.decoder));
             }
-        } else if self.options.encoding == AUTO && !is_read_as_utf8 && utf8.is_plain() {
+            if !is_whole {
+                // What follows may show another encoding, and then nothing is said of what is behind the first bytes.
+                self.check.keep_to_first_undecodable();
+                self.over = true;
+            }
+        } else if is_whole && self.options.encoding == AUTO && !is_read_as_utf8 && utf8.is_plain() {
             self.check.add(FileCode::UndecodableBytes, None, None, None, encoding_message::late_utf8());
         }
         if let Some(name) = self.check.disguise() {

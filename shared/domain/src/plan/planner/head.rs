@@ -2,7 +2,9 @@
 
 use super::Planner;
 use crate::codes::FileCode;
-use crate::columns::{KnownHeaders, Layout, MAX_HEADER, is_same_header, read_header, read_known_headers};
+use crate::columns::{
+    KnownHeaders, Layout, MAX_HEADER, is_same_header, known_columns, read_header, read_known_headers,
+};
 use crate::file::{Content, HeaderSearch, Quoting, Record, delimiter};
 use crate::problems::FileProblem;
 use crate::report::{is_import_column, is_report};
@@ -67,7 +69,12 @@ impl Planner {
             return;
         }
         let known = KnownHeaders::new(&self.options.mapping);
-        match self.read_header(cells, record.line) {
+        if let Some(glimpse) = &mut self.glimpse {
+            glimpse.header(cells, record.line);
+        }
+        let read = self.read_header(cells, record.line);
+        let read = if self.tolerates() { read.or_else(|found| self.known_part(cells).ok_or(found)) } else { read };
+        match read {
             Ok(layout) => {
                 self.check.header(&layout, &self.options.rules);
                 self.import_column = layout.header.iter().position(|header| is_import_column(header));
@@ -95,6 +102,11 @@ impl Planner {
         } else {
             read_header(cells, line, mapping, fields)
         }
+    }
+
+    /// The columns of a header that is not sound, as far as they are known.
+    fn known_part(&self, cells: &[&str]) -> Option<Layout> {
+        known_columns(cells, &self.options.mapping, &self.options.fields, self.options.ignore_unknown_columns)
     }
 
     /// Refuses a file whose first record names no column.

@@ -2,8 +2,11 @@
 
 mod encoding;
 mod head;
+mod look;
 
 pub(super) use head::is_header;
+use look::Glimpse;
+pub(crate) use look::{Look, Shown, Values};
 use serde::{Deserialize, Serialize};
 
 use super::batch::BatchSize;
@@ -16,8 +19,8 @@ use super::wave::{WAVES, Wave};
 use crate::codes::FileCode;
 use crate::columns::Layout;
 use crate::file::{
-    CellReader, Check, Checksum, Decoder, Dialect, FailedCheck, HeaderSearch, MAX_ROW, Quoting, Record, Scanner, Seen,
-    Summary, Undecodable, delimiter,
+    CellReader, Check, Checksum, Decoder, Dialect, FailedCheck, HeaderSearch, Judging, MAX_ROW, Quoting, Record,
+    Scanner, Seen, Summary, Undecodable, delimiter,
 };
 use crate::row::{self, IdentifierKey};
 
@@ -64,6 +67,20 @@ pub struct Planner {
     keys: Vec<IdentifierKey>,
     #[serde(skip)]
     hashes: Vec<u64>,
+    /// What a look at the file shows of it. A check needs none, so it is not saved.
+    #[serde(skip)]
+    glimpse: Option<Box<Glimpse>>,
+}
+
+/// How much of the file the bytes so far are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// More may come.
+    Open,
+    /// More is in the file, and will not come.
+    CutOff,
+    /// This is all of it.
+    Whole,
 }
 
 /// An object that lists the rows of a file part outside wave 0.
@@ -107,6 +124,7 @@ impl Planner {
             reader: None,
             keys: Vec::new(),
             hashes: Vec::new(),
+            glimpse: None,
             options,
         }
     }
@@ -125,19 +143,23 @@ impl Planner {
     pub fn push(&mut self, chunk: &[u8]) {
         self.bytes += chunk.len() as u64;
         self.checksum.add(chunk);
-        self.take(chunk, false);
+        self.take(chunk, End::Open);
     }
 
-    fn take(&mut self, chunk: &[u8], last: bool) {
+    fn take(&mut self, chunk: &[u8], end: End) {
         if self.over {
             return;
         }
-        let decoded = self.decoder.push(chunk, last, self.scanner.buffer());
+        let is_whole = end == End::Whole;
+        let decoded = match end {
+            End::CutOff => self.decoder.end_cut_off(self.scanner.buffer()),
+            End::Open | End::Whole => self.decoder.push(chunk, is_whole, self.scanner.buffer()),
+        };
         let has_head = self.scanner.drop_lines();
         let settled = has_head && self.scanner.open_bytes() >= delimiter::SAMPLE;
-        let settled = settled || self.is_settled || last || decoded.is_err();
+        let settled = settled || self.is_settled || end != End::Open || decoded.is_err();
         if settled {
-            self.walk(last && decoded.is_ok());
+            self.walk(is_whole && decoded.is_ok());
         }
         // So much else than UTF-8 comes from another encoding, whatever follows.
         self.over |= self.decoder.is_utf8() && self.decoder.utf8().is_hopeless();
@@ -148,7 +170,7 @@ impl Planner {
             Err(Undecodable::At(offset)) => self.undecodable(offset),
             Err(Undecodable::Refused(name)) => self.refuse_encoding(name),
             Err(Undecodable::NoLineEnd) => self.too_large(),
-            Ok(()) if settled && self.scanner.open_bytes() > MAX_ROW && !last => self.too_large(),
+            Ok(()) if settled && self.scanner.open_bytes() > MAX_ROW && !is_whole => self.too_large(),
             Ok(()) => {}
         }
     }
@@ -216,6 +238,9 @@ impl Planner {
             return;
         }
         let Record { text, line, stray } = record;
+        if let Some(glimpse) = &mut self.glimpse {
+            glimpse.row(self.rows, line, cells);
+        }
         let seen = Seen { row: self.rows, line, text, cells, quote_in_cell, stray };
         self.check.record(layout, self.dialect, &self.options.rules, &seen);
         if self.check.has_problems() {
@@ -298,9 +323,20 @@ impl Planner {
         mut self,
         key: impl FnOnce(u32) -> String,
     ) -> Result<(Checked, Option<LaterRowsObject>), FailedCheck> {
-        self.take(&[], true);
-        self.judge_encoding();
-        if let Some(line) = self.scanner.open_quote().filter(|_| !self.over) {
+        self.conclude(End::Whole, key)
+    }
+
+    /// Ends the pass over the whole file, or over the beginning of one that goes on: then nothing is found wrong that
+    /// what follows might put right.
+    fn conclude(
+        &mut self,
+        end: End,
+        key: impl FnOnce(u32) -> String,
+    ) -> Result<(Checked, Option<LaterRowsObject>), FailedCheck> {
+        let is_whole = end == End::Whole;
+        self.take(&[], end);
+        self.judge_encoding(is_whole);
+        if let Some(line) = self.scanner.open_quote().filter(|_| is_whole && !self.over) {
             let text = self.scanner.buffer().clone();
             let layout = self.layout.as_ref();
             let needs_none = layout.is_some_and(|layout| self.check.needs_no_quotes(layout, self.dialect, &text));
@@ -320,8 +356,9 @@ impl Planner {
         if let Some(search) = self.search.take().filter(|_| !self.over) {
             self.refuse_head(&search);
         }
-        let Some(mut layout) = self.layout.take().filter(|_| !self.over) else {
-            if !self.check.has_problems() {
+        let layout = if self.over { None } else { self.layout.take() };
+        let Some(mut layout) = layout else {
+            if is_whole && !self.check.has_problems() {
                 let (code, message) = if self.bytes <= 3 {
                     (FileCode::EmptyFile, "The file is empty.")
                 } else if self.options.header_line.is_some_and(|line| line > 1) {
@@ -334,25 +371,32 @@ impl Planner {
                 };
                 self.check.add(code, None, None, None, message.to_owned());
             }
-            return Err(self.check.into_failed());
+            return Err(self.check.take_failed());
         };
         let sha256 = std::mem::take(&mut self.checksum).finish();
-        if self.options.sha256.as_ref().is_some_and(|declared| *declared != sha256) {
-            let message = "The file has another SHA-256 than was declared: it was damaged on the way, or is another file. Upload it again.";
-            self.check.add(FileCode::ChecksumMismatch, None, None, None, message.to_owned());
+        if self.options.sha256.as_ref().is_some_and(|declared| is_whole && *declared != sha256) {
+            self.check.add(FileCode::ChecksumMismatch, None, None, None, Checksum::MISMATCH.to_owned());
         }
-        let (ignore_empty, ignore_unreadable) =
-            (self.options.ignore_empty_columns, self.options.ignore_unreadable_columns);
-        let found = self.check.end(&mut layout, self.rows, ignore_empty, ignore_unreadable);
+        let judging = Judging {
+            ignore_empty: self.options.ignore_empty_columns,
+            ignore_unreadable: self.options.ignore_unreadable_columns,
+            is_whole: is_whole && !self.tolerates(),
+        };
+        let found = self.check.end(&mut layout, self.rows, judging);
+        if let Some(glimpse) = &mut self.glimpse {
+            glimpse.note(&found);
+        }
         if self.check.has_problems() {
-            return Err(self.check.into_failed());
+            self.layout = Some(layout);
+            return Err(self.check.take_failed());
         }
         if !self.options.has_action {
             self.check.action_times(&layout);
         }
         let object = self.end_part(key);
         let reading = self.reading();
-        let Summary { filled, notices, notices_total, first_rows } = self.check.into_summary(&layout, &reading);
+        let Summary { filled, notices, notices_total, first_rows } =
+            std::mem::take(&mut self.check).into_summary(&layout, &reading);
         let checked = Checked {
             rows: self.rows,
             bytes: self.bytes,
@@ -370,7 +414,7 @@ impl Planner {
             numbers: self.numbers,
             sha256,
             repeated: self.repeated,
-            parts: self.parts,
+            parts: std::mem::take(&mut self.parts),
             notices,
             notices_total,
             first_rows,
