@@ -1,7 +1,5 @@
 // A new import: shows what Muster reads as soon as a file is chosen, launches the import, and sends the file to its bucket.
 const SAMPLE = 256 * 1024;
-// Beyond this a file goes in parts, so that a broken connection costs one part and not the whole.
-const ONE_PUT = 64 * 1024 * 1024;
 const TRIES = 5;
 
 const form = document.getElementById("new");
@@ -34,7 +32,7 @@ function fields(submitter) {
   const all = new FormData(form, submitter);
   all.set("file.name", file.name);
   all.set("file.size", String(file.size));
-  if (file.size > ONE_PUT) all.set("file.multipart", "true");
+  if (file.size > Number(texts.onePut)) all.set("file.multipart", "true");
   return all;
 }
 

@@ -19,6 +19,8 @@ use crate::session::Member;
 use crate::texts::{Language, fill};
 use crate::{Asked, Console, ROOT};
 
+/// Largest file in bytes that goes by one PUT. A larger one goes in parts, so that a connection that breaks costs one part.
+const ONE_PUT: u64 = 64 * 1024 * 1024;
 /// Encodings that the form offers; a byte order mark and `auto` find the others.
 const ENCODINGS: [&str; 9] = [
     "utf-8",
@@ -110,7 +112,7 @@ impl NewImport<'_> {
             @if self.is_again { p.notice role="status" { (texts.launch_gone) } }
             noscript { p.notice.wrong { (texts.no_script) } }
             form.new #new method="post" action=(format!("{ROOT}/imports")) novalidate
-                data-preview=(format!("{ROOT}/preview"))
+                data-preview=(format!("{ROOT}/preview")) data-one-put=(ONE_PUT)
                 data-uploading=(texts.uploading) data-uploaded=(texts.uploaded) data-failed=(texts.upload_failed)
                 data-missing=(texts.file_missing) data-unseen=(texts.preview_failed) data-lang=(self.language.tag()) {
                 (csrf(self.member))
