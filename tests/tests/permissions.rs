@@ -83,6 +83,14 @@ async fn policies_allow_what_functions_call_and_nothing_else() {
     });
     muster.post("/api-endpoints", json!({ "name": "Shop", "touchpoint": "shop.example" })).await.unwrap();
     muster.import(&file, json!({ "settings": settings, "dry_run": true })).await.unwrap();
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packed.write_all(b"email\nlaunched@b.de\n").unwrap();
+    let forecast = muster.import(&packed.finish().unwrap(), json!({ "dry_run": true })).await.unwrap();
+    let forecast = forecast["id"].as_str().unwrap();
+    let launched = muster.post(&format!("/imports/{forecast}/launch"), json!({})).await.unwrap();
+    muster.wait_for_end(launched["id"].as_str().unwrap()).await.unwrap();
+    let sample = json!({ "file": { "name": "a.csv" }, "sample": "ZW1haWwK", "settings": {} });
+    muster.post("/imports/preview", sample).await.unwrap();
     let import = muster.import(&file, json!({ "settings": settings })).await.unwrap();
     let id = import["id"].as_str().unwrap();
     muster.report(id).await.unwrap();

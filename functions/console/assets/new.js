@@ -64,10 +64,6 @@ async function look() {
     all.set("sample", await sample());
     const seen = await ask(texts.preview, all);
     if (mine !== asked) return;
-    if (typeof seen !== "string") {
-      preview.hidden = true;
-      return;
-    }
     // Markup of the console itself, in which the server has escaped every cell.
     preview.replaceChildren(...new DOMParser().parseFromString(seen, "text/html").body.childNodes);
     preview.hidden = false;

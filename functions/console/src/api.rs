@@ -158,10 +158,7 @@ impl Api {
             request.body = Some(String::from_utf8(body).map_err(|_| Refusal::no_such_page())?);
         }
         let event = LambdaEvent::new(request, asked.context.clone());
-        let to_upload = matches!(
-            (method, segments.as_slice()),
-            ("POST", ["imports"] | ["imports", "preview"] | ["imports", _, "launch"])
-        );
+        let to_upload = matches!((method, segments.as_slice()), ("POST", ["imports"] | ["imports", "preview"]));
         // Boxed, because the futures of the functions are large.
         let answered = if to_upload {
             Box::pin(self.upload.handle(event)).await

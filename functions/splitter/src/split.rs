@@ -60,6 +60,10 @@ impl Splitter {
     async fn check(&self, lease: &Lease, mut import: Import, invocation: Invocation<'_>) -> Result<(), SplitError> {
         let setup = self.stores.imports.setup(&import).await?;
         let Some(head) = self.pin(lease, &mut import, &setup).await? else { return Ok(()) };
+        if let Some(forecast) = import.based_on {
+            let checked = self.checked_by_forecast(forecast).await?;
+            return self.begin_importing(lease, import.id, &setup, &checked, None).await;
+        }
         let (report_of, report) = self.report_of(&import, &setup, &head).await?.unzip();
         let report = report.flatten();
         let setup = report.as_ref().unwrap_or(&setup);
@@ -72,6 +76,12 @@ impl Splitter {
                 self.begin_importing(lease, import.id, setup, &checked, settings).await
             }
         }
+    }
+
+    /// What the check of a forecast found. The file is the same one, so it need not be read again.
+    async fn checked_by_forecast(&self, forecast: ImportId) -> Result<Checked, SplitError> {
+        let forecast = self.stores.imports.get(forecast).await?.ok_or(SplitError::NotChecked)?;
+        self.stores.imports.setup(&forecast).await?.checked.ok_or(SplitError::NotChecked)
     }
 
     /// Finds the plain file and pins it, so that no other is read. Gives nothing if the file is at fault: then the

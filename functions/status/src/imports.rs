@@ -3,7 +3,8 @@
 use aws_lambda_events::lambda_function_urls::{LambdaFunctionUrlRequest, LambdaFunctionUrlResponse};
 use domain::imports::{ImportId, State};
 use runtime::http::{self, HttpProblem};
-use serde_json::json;
+use serde_json::{Value as Json, json};
+use steps::counters;
 use stores::imports::{Import, Listed};
 
 use crate::check_summary::check_summary;
@@ -20,11 +21,23 @@ impl Status {
         let setup = self.stores.imports.setup(&import).await.map_err(failed)?;
         let mut shown = self.shown_with(&import, &setup, request).await?;
         shown["columns"] = json!(setup.request.columns);
+        if let (Some(forecast), Some(_)) = (import.based_on, import.ended_at) {
+            shown["forecast_counters"] = self.forecast_counters(forecast).await?;
+        }
         if let Some(checked) = &setup.checked {
-            let quoted = self.stores.imports.quoted_cells(import.id).await.map_err(failed)?;
+            // The check of a launched forecast is that of the forecast.
+            let checked_for = import.based_on.unwrap_or(import.id);
+            let quoted = self.stores.imports.quoted_cells(checked_for).await.map_err(failed)?;
             shown["check"] = check_summary(&import, &setup, checked, &quoted);
         }
         Ok(http::json(200, &shown, &[]))
+    }
+
+    /// What the forecast counted that an import was launched from.
+    async fn forecast_counters(&self, forecast: ImportId) -> Result<Json, HttpProblem> {
+        let Some(forecast) = self.stores.imports.get(forecast).await.map_err(failed)? else { return Ok(Json::Null) };
+        let counted = counters(&self.stores, &forecast).await.map_err(failed)?;
+        Ok(json!(counted.shown(forecast.rows)))
     }
 
     pub(crate) async fn imports(

@@ -1,4 +1,4 @@
-//! Answers how far an import is, and reads customers and segments back.
+//! Answers how far an import is, launches forecasts, and reads customers and segments back.
 
 mod catalogue;
 mod check_summary;
@@ -6,6 +6,7 @@ mod columns;
 mod customers;
 mod export;
 mod imports;
+mod launch;
 mod listing;
 mod report;
 mod segments;
@@ -16,7 +17,7 @@ mod upload;
 use aws_config::SdkConfig;
 use aws_lambda_events::lambda_function_urls::{LambdaFunctionUrlRequest, LambdaFunctionUrlResponse};
 use domain::catalogue::EntryKind;
-use domain::imports::ImportId;
+use domain::imports::{ImportId, Trace};
 use lambda_runtime::{Error, LambdaEvent};
 use runtime::deployment::Deployment;
 use runtime::gate::Gate;
@@ -43,6 +44,7 @@ pub struct Status {
     catalogue: Catalogue,
     public_url: String,
     gate: Gate,
+    random: fn() -> u128,
 }
 
 impl Status {
@@ -56,7 +58,14 @@ impl Status {
             catalogue: Catalogue::new(sdk, resources),
             public_url: deployment.public_url.clone(),
             gate: Gate::new(sdk, deployment),
+            random: rand::random,
         }
+    }
+
+    /// The function with another source of the random bits of import ids, for tests that repeat exactly.
+    #[must_use]
+    pub fn drawing_from(self, random: fn() -> u128) -> Self {
+        Self { random, ..self }
     }
 
     /// Answers a request to the function URL.
@@ -75,11 +84,16 @@ impl Status {
             _ => None,
         };
         let span = tracing::info_span!("request", import = import.map(tracing::field::display));
-        let answer = Box::pin(self.answer(request)).instrument(span).await;
+        let trace = http::trace(&event);
+        let answer = Box::pin(self.answer(request, trace.as_ref())).instrument(span).await;
         Ok(answer.map_or_else(Into::into, |response| not_modified(request, response)))
     }
 
-    async fn answer(&self, request: &LambdaFunctionUrlRequest) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
+    async fn answer(
+        &self,
+        request: &LambdaFunctionUrlRequest,
+        trace: Option<&Trace>,
+    ) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
         let path = http::path(request);
         let path: Vec<&str> = path.iter().map(String::as_str).collect();
         self.gate.admit(request, needed_role(http::method(request), &path)).await?;
@@ -101,6 +115,7 @@ impl Status {
             ("GET", ["imports", id, "errors", "summary"]) => self.errors_summary(id).await,
             ("GET", ["imports", id, "upload"]) => self.describe_upload(id, request).await,
             ("POST", ["imports", id, "upload"]) => self.complete_upload(id, request).await,
+            ("POST", ["imports", id, "launch"]) => Box::pin(self.launch(id, request, trace)).await,
             ("POST", ["imports", id, "cancel"]) => self.cancel(id, request).await,
             ("POST", ["imports", id, "retry"]) => self.retry(id, request).await,
             ("GET", ["customers"]) => self.find_customer(request).await,

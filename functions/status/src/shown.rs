@@ -33,12 +33,16 @@ impl Status {
         let retry = (import.ended_at.is_some() && import.numbers.pages() > 0 && counters.unprocessed > 0)
             .then(|| format!("{url}/retry"));
         let cancel = (!import.state.is_ended() && import.state != State::Finishing).then(|| format!("{url}/cancel"));
+        let is_launchable = request.dry_run && import.state == State::Completed && import.ended_at.is_some();
+        let launch = (is_launchable && import.launched_as.is_none()).then(|| format!("{url}/launch"));
         Ok(json!({
             "id": import.id,
             "task": request.task,
             "description": request.description,
             "state": import.state,
             "dry_run": request.dry_run,
+            "based_on": import.based_on,
+            "launched_as": import.launched_as,
             "mode": request.mode,
             "settings": request.settings,
             "created_at": import.id.launched(),
@@ -55,7 +59,7 @@ impl Status {
             "counters": counters.shown(import.rows),
             "errors_by_code": counters.codes,
             "failure": import.failure,
-            "links": { "self": url, "errors": errors, "errors_summary": summary, "cancel": cancel, "retry": retry },
+            "links": { "self": url, "errors": errors, "errors_summary": summary, "cancel": cancel, "retry": retry, "launch": launch },
         }))
     }
 }

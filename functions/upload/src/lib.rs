@@ -5,12 +5,9 @@ mod catalogue;
 mod preview;
 mod sample;
 
-use std::time::Duration;
-
 use aws_config::SdkConfig;
 use aws_lambda_events::lambda_function_urls::{LambdaFunctionUrlRequest, LambdaFunctionUrlResponse};
 use domain::imports::{ImportId, ImportRequest, State, Trace};
-use domain::keys::{ObjectKey, plain_file_name};
 use lambda_runtime::{Error, LambdaEvent};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use runtime::deployment::Deployment;
@@ -24,7 +21,7 @@ use stores::StoreError;
 use stores::bucket::Bucket;
 use stores::catalogue::Catalogue;
 use stores::clock::Clock;
-use stores::imports::{Import, Imports, NewImport, Recorded};
+use stores::imports::{Import, Imports, Launched, NewFile, NewImport};
 
 /// The characters that are escaped in the path of a URL: Lambda gives a function the path unescaped.
 const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'/');
@@ -42,9 +39,6 @@ pub struct Upload {
     gate: Gate,
     random: fn() -> u128,
 }
-
-/// Times that a launch is tried while others are launched.
-const ATTEMPTS: u32 = 10;
 
 impl Upload {
     /// The function over the stores at the endpoint of this configuration.
@@ -75,7 +69,7 @@ impl Upload {
         &self,
         event: LambdaEvent<LambdaFunctionUrlRequest>,
     ) -> Result<LambdaFunctionUrlResponse, Error> {
-        let trace = trace(&event);
+        let trace = http::trace(&event);
         Ok(self.answer(&event.payload, trace.as_ref()).await.unwrap_or_else(Into::into))
     }
 
@@ -137,41 +131,26 @@ impl Upload {
         let looked_up = Box::pin(catalogue::at_launch(&self.catalogue, request)).await.map_err(failed)?;
         let catalogue = looked_up.map_err(HttpProblem::invalid)?;
         let fingerprint = fingerprint(request)?;
-        let idempotency = key.map(|key| (key, fingerprint.as_str()));
-        let mut now = self.clock.now();
-        for _ in 0..ATTEMPTS {
-            let id = ImportId::new(now, (self.random)());
-            let object_key =
-                ObjectKey::Upload { import: id, file_name: plain_file_name(&request.file.name) }.to_string();
-            let upload_until = self.clock.now() + UPLOAD_VALID;
-            let new = NewImport {
-                id,
-                request,
-                catalogue: &catalogue,
-                object_key: &object_key,
-                upload_until,
-                trace,
-                idempotency,
-            };
-            let id = match self.imports.record(&new).await.map_err(failed)? {
-                Recorded::New => id,
-                Recorded::Before(before) => before,
-                Recorded::KeyReused => {
-                    let detail = "This Idempotency-Key was used for another import. Use a new key for new settings.";
-                    return Err(HttpProblem::new(409, "idempotency_key_reused", detail));
-                }
-                Recorded::Overtaken => {
-                    // Another function's clock may be ahead of this one's.
-                    let last = self.imports.last_launched().await.map_err(failed)?;
-                    now = self.clock.now().max(last.map_or(now, |last| last.launched() + Duration::from_millis(1)));
-                    continue;
-                }
-                Recorded::Contended => continue,
-            };
-            return self.imports.get(id).await.map_err(failed)?.ok_or_else(HttpProblem::unavailable);
+        let new = NewImport {
+            request,
+            catalogue: &catalogue,
+            file: NewFile::Awaited(UPLOAD_VALID),
+            trace,
+            idempotency: key.map(|key| (key, fingerprint.as_str())),
+        };
+        match self.imports.launch(&new, &self.clock, self.random).await.map_err(failed)? {
+            Launched::New(id) | Launched::Before(id) => {
+                self.imports.get(id).await.map_err(failed)?.ok_or_else(HttpProblem::unavailable)
+            }
+            Launched::KeyReused => {
+                let detail = "This Idempotency-Key was used for another import. Use a new key for new settings.";
+                Err(HttpProblem::new(409, "idempotency_key_reused", detail))
+            }
+            Launched::NotCompleted | Launched::Contended => {
+                tracing::error!("an import could not be recorded beside others that are launched");
+                Err(HttpProblem::unavailable())
+            }
         }
-        tracing::error!("an import could not be recorded beside others that are launched");
-        Err(HttpProblem::unavailable())
     }
 
     async fn created(
@@ -203,12 +182,6 @@ impl Upload {
     fn url(&self, import: ImportId) -> String {
         format!("{}/imports/{import}", self.public_url)
     }
-}
-
-/// The trace of a request: the caller's own, or the one that Lambda gave it.
-fn trace(event: &LambdaEvent<LambdaFunctionUrlRequest>) -> Option<Trace> {
-    let callers = http::header(&event.payload, "traceparent").and_then(Trace::from_traceparent);
-    callers.or_else(|| event.context.xray_trace_id.as_deref().and_then(Trace::from_header))
 }
 
 fn failed(error: StoreError) -> HttpProblem {

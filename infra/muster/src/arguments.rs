@@ -109,6 +109,14 @@ pub(crate) enum Question {
         /// The import's id
         id: String,
     },
+    /// Import what a completed forecast foretold, without uploading the file again; exits as import does
+    Launch {
+        /// The forecast's id
+        id: String,
+        /// Print the import as JSON as the last line of standard output
+        #[arg(long)]
+        json: bool,
+    },
     /// Process the rows of an import that were left unprocessed when it ended; exits as import does
     Retry {
         /// The import's id

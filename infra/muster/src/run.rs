@@ -5,8 +5,8 @@ use std::process::ExitCode;
 
 use crate::arguments::{Arguments, Command, Question};
 use crate::commands::{
-    cancel, catalogue, columns, create, customer, drive, env, erase, export, provision, report, retry, segment, status,
-    template, up,
+    cancel, catalogue, columns, create, customer, drive, env, erase, export, launch, provision, report, retry, segment,
+    status, template, up,
 };
 use crate::logs::log_to_stderr;
 use crate::output::say_page;
@@ -62,6 +62,7 @@ async fn ask(connection: &Connection, question: Question, data: &Path, typed: &T
         Question::Erase { identifier, yes } => erase::erase(api, &identifier, yes).await?,
         Question::Segment { name, export: None, json, .. } => segment::segment(api, &name, json).await?,
         Question::Segment { name, export: Some(file), force, .. } => export::export(api, &name, &file, force).await?,
+        Question::Launch { id, json } => return launch::launch(connection, data, &id, json, typed).await,
         Question::Retry { id } => return retry::retry(connection, data, &id, typed).await,
         Question::Report { id, file, force } => report::report(api, &id, file.as_deref(), force).await?,
         Question::Cancel { id } => cancel::cancel(api, &id).await?,

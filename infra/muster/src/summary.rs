@@ -71,10 +71,16 @@ pub(crate) fn say_again(import: &Json, context: Context<'_>) -> anyhow::Result<(
     say(text(&import["links"], "self"))
 }
 
-/// Prints the counters of an import.
+/// Prints the counters of an import, beside those of the forecast that it was launched from.
 pub(crate) fn counters(import: &Json) -> anyhow::Result<()> {
+    let forecast = &import["forecast_counters"];
+    if !forecast.is_null() {
+        say(&format!("  {:<12}{:>12}{:>12}", "", "import", "forecast"))?;
+    }
+    let shown = |counters: &Json, name: &str| number(counters[name].as_u64().unwrap_or(0));
     for name in COUNTERS {
-        say(&format!("  {name:<12}{:>12}", number(import["counters"][name].as_u64().unwrap_or(0))))?;
+        let beside = if forecast.is_null() { String::new() } else { format!("{:>12}", shown(forecast, name)) };
+        say(&format!("  {name:<12}{:>12}{beside}", shown(&import["counters"], name)))?;
     }
     Ok(())
 }
@@ -137,6 +143,10 @@ fn next_steps(import: &Json, context: Context<'_>) -> anyhow::Result<()> {
     } else if !import["links"]["errors"].is_null() {
         let command = context.typed.other(&["report", id, "errors.csv"]);
         say(&format!("To save these rows, to correct and import them: {command}"))?;
+    }
+    if !import["links"]["launch"].is_null() {
+        let command = context.typed.other(&["launch", id]);
+        say(&format!("To import it like this, without another upload: {command}"))?;
     }
     if !import["links"]["retry"].is_null() {
         let rows = import["counters"]["unprocessed"].as_u64().unwrap_or(0);

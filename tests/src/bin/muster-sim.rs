@@ -19,7 +19,7 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 #[derive(Parser)]
 #[command(
     name = "muster-sim",
-    after_help = "Example:\n  muster-sim --seeds 1000\n  muster-sim --seed 17\n  muster-sim --seed 17 --faults row-processor/t0.batch3/1#5=kill_after"
+    after_help = "Example:\n  muster-sim --seeds 1000\n  muster-sim --seeds 10000 --story Launched\n  muster-sim --seed 17\n  muster-sim --seed 17 --faults row-processor/t0.batch3/1#5=kill_after"
 )]
 struct Arguments {
     /// How many seeds to run.
@@ -28,6 +28,9 @@ struct Arguments {
     /// The first seed.
     #[arg(long, default_value_t = 0)]
     from: u64,
+    /// Runs only the seeds that draw this story, such as Launched.
+    #[arg(long, value_name = "STORY")]
+    story: Option<String>,
     /// Runs this seed alone.
     #[arg(long)]
     seed: Option<u64>,
@@ -70,7 +73,11 @@ fn main() -> anyhow::Result<ExitCode> {
                     if seed >= end {
                         return;
                     }
-                    let run = simulate(&Case::from_seed(seed), FaultPlan::from_seed(seed));
+                    let case = Case::from_seed(seed);
+                    if arguments.story.as_ref().is_some_and(|story| format!("{:?}", case.story) != *story) {
+                        continue;
+                    }
+                    let run = simulate(&case, FaultPlan::from_seed(seed));
                     if let Ok(mut summary) = summary.lock() {
                         summary.add(seed, run);
                     }

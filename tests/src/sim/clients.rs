@@ -62,8 +62,13 @@ impl Run<'_> {
         self.import(index, import, &mut log).await?;
         let later = self.case.imports.iter().enumerate().skip(index + 1);
         for (later, next) in later.take_while(|(_, next)| next.waits_for_previous) {
-            self.until_ended(log.ids[&(later - 1)]).await?;
-            self.import(later, next, &mut log).await?;
+            let before = log.ids[&(later - 1)];
+            self.until_ended(before).await?;
+            if self.case.story == Story::Launched {
+                self.launch(later, before, &mut log).await?;
+            } else {
+                self.import(later, next, &mut log).await?;
+            }
         }
         Ok(log)
     }
@@ -108,6 +113,19 @@ impl Run<'_> {
                 self.retry(index, id, log).await?;
             }
         }
+        Ok(())
+    }
+
+    /// Launches a forecast twice, which launches one import.
+    async fn launch(&self, index: usize, forecast: ImportId, log: &mut ClientLog) -> anyhow::Result<()> {
+        let (label, path) = (format!("t{index}.launch"), format!("/imports/{forecast}/launch"));
+        let (status, launched) = self.request("status", &label, &path, &Json::Null).await?;
+        let id = launched["id"].as_str().with_context(|| format!("refused with {status}: {launched}"))?;
+        self.world.name_import(id, &format!("t{index}"));
+        log.ids.insert(index, id.parse()?);
+        ensure!(launched["based_on"] == forecast.to_string(), "it is based on {}", launched["based_on"]);
+        let (status, again) = self.request("status", &format!("{label}.again"), &path, &Json::Null).await?;
+        ensure!(status == 200 && again["id"] == launched["id"], "launched again with {status}: {again}");
         Ok(())
     }
 

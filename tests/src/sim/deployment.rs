@@ -17,6 +17,7 @@ use splitter::Splitter;
 use stack::functions::handler;
 use stack::resources::ResourceDefinitions;
 use stack::{Functions, Options, template};
+use status::Status;
 use stores::Resources;
 use upload::Upload;
 
@@ -104,6 +105,7 @@ pub(super) fn functions(case: &Case, sdk: &SdkConfig) -> anyhow::Result<Function
         LAST_RANDOM.get()
     };
     let upload = Arc::new(Upload::new(sdk, &deployment).drawing_from(next_random));
+    let status = Arc::new(Status::new(sdk, &deployment).drawing_from(next_random));
     let splitter = Splitter::new(sdk, &deployment);
     let splitter = Arc::new(splitter.with_batches_of(case.batch_rows).with_file_parts_of(case.file_part_bytes));
     let options = Options { max_receives: MAX_RECEIVES, ..Options::new("") };
@@ -111,6 +113,10 @@ pub(super) fn functions(case: &Case, sdk: &SdkConfig) -> anyhow::Result<Function
         upload: handler(move |event| {
             let upload = Arc::clone(&upload);
             async move { upload.handle(event).await }
+        }),
+        status: handler(move |event| {
+            let status = Arc::clone(&status);
+            async move { status.handle(event).await }
         }),
         splitter: handler(move |event| {
             let splitter = Arc::clone(&splitter);

@@ -29,7 +29,7 @@ pub(super) async fn judge(case: &Case, run: &FinishedRun) -> anyhow::Result<()> 
     match case.story {
         Story::Cancelled if !run.log.nothing_to_retry.is_empty() => cancelled(case, &requests, &found),
         Story::One | Story::Sequence | Story::Cancelled | Story::Poison => one_by_one(case, &requests, &found, &[]),
-        Story::Forecast => {
+        Story::Forecast | Story::Launched => {
             ensure!(
                 found.counters[0] == found.counters[1],
                 "the forecast counted {:?}, the import {:?}",

@@ -4,6 +4,7 @@
 mod customers;
 mod files;
 mod interrupted;
+mod launches;
 mod previews;
 mod requests;
 mod results;

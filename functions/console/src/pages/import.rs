@@ -70,8 +70,8 @@ impl Console {
     ) -> Result<LambdaFunctionUrlResponse, Refusal> {
         match self.api.post(asked, member, &format!("/imports/{id}/launch"), b"{}".to_vec()).await {
             Ok(launched) => Ok(page::redirect(&format!("{ROOT}/imports/{}", text(&launched["id"])))),
-            // The file is gone, or this version of the API does not launch forecasts: it is uploaded once more.
-            Err(refusal) if matches!(refusal.status, 404 | 405) || refusal.code == "file_expired" => {
+            // The file is gone, so it is uploaded once more.
+            Err(refusal) if refusal.code == "file_expired" => {
                 Ok(page::redirect(&format!("{ROOT}/imports/new?from={id}&file=again")))
             }
             Err(refusal) => Err(refusal),
@@ -131,6 +131,9 @@ impl Shown<'_> {
                 (text(&import["file"]["name"]))
                 @if count(&import["file"]["size"]) > 0 { " · " (show::size(self.language, count(&import["file"]["size"]))) }
                 " · " (show::time(self.language, &import["created_at"]))
+                @if let Some(forecast) = import["based_on"].as_str() {
+                    " · " a href=(format!("{ROOT}/imports/{forecast}")) { (texts.based_on) }
+                }
             }
             p.sr role="status" #said {}
             p.notice.offline hidden #offline { (texts.offline) }
@@ -256,7 +259,9 @@ impl Shown<'_> {
                     }
                 }
             }
-            @if Console::may_import(self.member) {
+            @if let Some(launched) = self.import["launched_as"].as_str() {
+                p { a.button.primary href=(format!("{ROOT}/imports/{launched}")) { (texts.launched_as) } }
+            } @else if Console::may_import(self.member) {
                 div.actions {
                     form method="post" action=(format!("{ROOT}/imports/{id}/launch")) {
                         (csrf(self.member))

@@ -3,7 +3,7 @@
 use aws_lambda_events::lambda_function_urls::LambdaFunctionUrlResponse;
 use domain::columns::COLUMNS;
 use maud::{Markup, html};
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 
 use super::import::delimiter;
 use super::{count, settings, text};
@@ -15,7 +15,7 @@ use crate::texts::{Language, Texts, fill};
 use crate::{Asked, Console, show};
 
 impl Console {
-    /// The answer to a script that has the beginning of a file. Empty where this version of the API has no preview.
+    /// The answer to a script that has the beginning of a file.
     pub(crate) async fn preview(
         &self,
         asked: &Asked<'_>,
@@ -24,20 +24,15 @@ impl Console {
     ) -> Result<LambdaFunctionUrlResponse, Refusal> {
         let mut body = settings::request(form);
         body["sample"] = form.get("sample").unwrap_or_default().into();
-        match self.look(asked, member, &body).await {
-            Ok(mut preview) => {
-                let left_out = |column: &Json| column["how"] == "left_out";
-                let is_ignoring = body["on_unknown_column"] == "ignore";
-                if is_ignoring && preview["columns"].as_array().is_some_and(|columns| columns.iter().any(left_out)) {
-                    // What an unknown header may mean is said only where one stops the import.
-                    body["on_unknown_column"] = "fail".into();
-                    suggest(&mut preview, &self.look(asked, member, &body).await?);
-                }
-                Ok(page::fragment(content(asked.language, &preview)))
-            }
-            Err(refusal) if matches!(refusal.status, 404 | 405) => Ok(page::json(200, &json!({ "preview": null }))),
-            Err(refusal) => Err(refusal),
+        let mut preview = self.look(asked, member, &body).await?;
+        let left_out = |column: &Json| column["how"] == "left_out";
+        let is_ignoring = body["on_unknown_column"] == "ignore";
+        if is_ignoring && preview["columns"].as_array().is_some_and(|columns| columns.iter().any(left_out)) {
+            // What an unknown header may mean is said only where one stops the import.
+            body["on_unknown_column"] = "fail".into();
+            suggest(&mut preview, &self.look(asked, member, &body).await?);
         }
+        Ok(page::fragment(content(asked.language, &preview)))
     }
 
     async fn look(&self, asked: &Asked<'_>, member: &Member, body: &Json) -> Result<Json, Refusal> {
@@ -76,10 +71,10 @@ fn content(language: Language, preview: &Json) -> Markup {
                 caption.sr { (texts.preview_caption) }
                 thead { tr {
                     th scope="col" { (texts.header) }
-                    th.number scope="col" { (texts.filled) }
-                    th scope="col" { (texts.values) }
                     th scope="col" { (texts.goes_to) }
                     th scope="col" { (texts.why) }
+                    th.number scope="col" { (texts.filled) }
+                    th scope="col" { (texts.values) }
                 } }
                 tbody { @for (at, column) in columns.iter().enumerate() { (mapping(texts, at, column)) } }
             }
@@ -108,8 +103,6 @@ fn mapping(texts: &Texts, at: usize, column: &Json) -> Markup {
     html! {
         tr {
             th scope="row" { (header) }
-            td.number { (filled) " %" }
-            td.values { @for example in examples { span { (text(example)) } } }
             td {
                 input type="hidden" name=(format!("head.{at}")) value=(header);
                 input type="hidden" name=(format!("was.{at}")) value=(proposed);
@@ -125,6 +118,8 @@ fn mapping(texts: &Texts, at: usize, column: &Json) -> Markup {
                     ", " (fill(texts.suggestion, &[("column", suggested)]))
                 }
             }
+            td.number { (filled) " %" }
+            td.values { @for example in examples { span { (text(example)) } } }
         }
     }
 }
@@ -175,6 +170,8 @@ pub(super) fn shown(texts: &Texts, value: &Json) -> String {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
@@ -189,7 +186,7 @@ mod tests {
             "rows": [{ "row": 1, "line": 2, "values": { "email": "a@b.de", "note": hostile }, "problems": [] }],
         });
         let shown = content(Language::English, &preview).into_string();
-        assert!(shown.contains("Read as windows-1252, columns separated by ;, header in line 1."), "{shown}");
+        assert!(shown.contains("Read as windows-1252, columns separated by “;”, header in line 1."), "{shown}");
         assert!(shown.contains("<option value=\"email\" selected>email</option>"), "{shown}");
         assert!(shown.contains("matches nothing") && shown.contains("4 %"), "{shown}");
         assert!(!shown.contains("<img"), "{shown}");

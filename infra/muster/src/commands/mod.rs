@@ -11,6 +11,7 @@ pub(crate) mod erase;
 pub(crate) mod export;
 mod find;
 pub(crate) mod import;
+pub(crate) mod launch;
 pub(crate) mod preview;
 pub(crate) mod provision;
 pub(crate) mod report;

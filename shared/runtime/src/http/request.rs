@@ -2,6 +2,8 @@
 
 use aws_lambda_events::encodings::Base64Data;
 use aws_lambda_events::lambda_function_urls::LambdaFunctionUrlRequest;
+use domain::imports::Trace;
+use lambda_runtime::LambdaEvent;
 use percent_encoding::percent_decode_str;
 
 use super::problem::HttpProblem;
@@ -32,6 +34,12 @@ pub fn query_pairs(request: &LambdaFunctionUrlRequest) -> Vec<(String, String)> 
 /// A query parameter, decoded; the first one of this name.
 pub fn query(request: &LambdaFunctionUrlRequest, name: &str) -> Option<String> {
     query_pairs(request).into_iter().find_map(|(key, value)| (key == name).then_some(value))
+}
+
+/// The trace of a request: the caller's own, or the one that Lambda gave it.
+pub fn trace(event: &LambdaEvent<LambdaFunctionUrlRequest>) -> Option<Trace> {
+    let callers = header(&event.payload, "traceparent").and_then(Trace::from_traceparent);
+    callers.or_else(|| event.context.xray_trace_id.as_deref().and_then(Trace::from_header))
 }
 
 /// The request's body as it was sent.

@@ -22,6 +22,10 @@ pub struct Import {
     pub id: ImportId,
     /// Its state.
     pub state: State,
+    /// The forecast that it was launched from: its file is that one's, and so is the check of it.
+    pub based_on: Option<ImportId>,
+    /// The import that it was launched as, if it is a forecast.
+    pub launched_as: Option<ImportId>,
     /// The trace that it belongs to.
     pub trace: Trace,
     /// The key of its object.
@@ -106,12 +110,15 @@ impl Import {
 pub(super) fn read_import(item: &Item) -> Result<Import, StoreError> {
     let malformed = |name: &'static str| StoreError::malformed("import", name);
     let time = |name: &str| read_text(item, name).and_then(|time| time.parse::<Timestamp>().ok());
+    let other = |name: &str| read_text(item, name).and_then(|id| id.parse::<ImportId>().ok());
     let count = |name: &str| read_number(item, name).and_then(|count| u32::try_from(count).ok()).unwrap_or(0);
     let id: ImportId = read_text(item, "pk").and_then(|id| id.parse().ok()).ok_or_else(|| malformed("pk"))?;
     Ok(Import {
         id,
         trace: read_text(item, "trace").and_then(Trace::from_header).unwrap_or_else(|| Trace::for_import(id)),
         state: read_text(item, "state").and_then(State::from_word).ok_or_else(|| malformed("state"))?,
+        based_on: other("based_on"),
+        launched_as: other("launched_as"),
         object_key: read_text(item, "object_key").ok_or_else(|| malformed("object_key"))?.to_owned(),
         upload_id: read_text(item, "upload_id").map(ToOwned::to_owned),
         etag: read_text(item, "etag").map(ToOwned::to_owned),

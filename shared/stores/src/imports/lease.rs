@@ -189,14 +189,17 @@ impl Lease {
             item.insert("has_settings".to_owned(), AttributeValue::Bool(true));
         }
         self.table.put(item).await?;
-        // Apart from the rest, as they are of customers: they are not kept for ever.
-        let mut rows = Table::key(&self.id.to_string(), "first_rows");
-        rows.extend([
-            ("rows".to_owned(), text(json(serde_json::to_string(&quoted.first_rows))?)),
-            ("examples".to_owned(), text(json(serde_json::to_string(&quoted.examples))?)),
-            ("expires".to_owned(), number(self.id.launched().as_second() + FIRST_ROWS_DAYS * 86_400)),
-        ]);
-        self.table.put(rows).await?;
+        // A check that a forecast did before quotes nothing: its cells stay with the forecast, and expire there.
+        if !quoted.first_rows.is_empty() || quoted.examples.iter().any(|example| !example.is_empty()) {
+            // Apart from the rest, as they are of customers: they are not kept for ever.
+            let mut rows = Table::key(&self.id.to_string(), "first_rows");
+            rows.extend([
+                ("rows".to_owned(), text(json(serde_json::to_string(&quoted.first_rows))?)),
+                ("examples".to_owned(), text(json(serde_json::to_string(&quoted.examples))?)),
+                ("expires".to_owned(), number(self.id.launched().as_second() + FIRST_ROWS_DAYS * 86_400)),
+            ]);
+            self.table.put(rows).await?;
+        }
         let update = self
             .update()
             .update_expression(

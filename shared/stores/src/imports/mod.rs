@@ -37,7 +37,7 @@ pub use ledger::{Counted, Ledger, LedgerPage};
 pub use listing::Listed;
 pub use outbox::Outbox;
 pub use reached::Reached;
-pub use record::{NewImport, Recorded};
+pub use record::{Launched, NewFile, NewImport};
 pub use sessions::{Session, Sessions, TokenKind};
 pub use setup::Setup;
 

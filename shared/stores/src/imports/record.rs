@@ -1,14 +1,19 @@
-//! Recording a new import, once for each idempotency key.
+//! Recording a new import, once for each idempotency key and once for each forecast.
+
+use std::time::Duration;
 
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::types::{CancellationReason, Put, ReturnConsumedCapacity, TransactWriteItem};
+use aws_sdk_dynamodb::types::{CancellationReason, Put, ReturnConsumedCapacity, TransactWriteItem, Update};
 use domain::imports::{CatalogueAtLaunch, ImportId, ImportRequest, State, Trace};
+use domain::keys::{ObjectKey, plain_file_name};
 use jiff::Timestamp;
 
 use super::Imports;
+use super::item::Import;
 use super::launches::launch;
 use super::listing::Listed;
 use super::table::{IMPORT, Table};
+use crate::clock::Clock;
 use crate::dynamo::{Item, number, read_text, text};
 use crate::error::{StoreError, refused};
 
@@ -18,54 +23,89 @@ const KEY_DAYS: i64 = 7;
 /// An import as it is recorded.
 #[derive(Debug)]
 pub struct NewImport<'a> {
-    /// Its id.
-    pub id: ImportId,
     /// Its settings.
     pub request: &'a ImportRequest,
     /// What the catalogue says of them now.
     pub catalogue: &'a CatalogueAtLaunch,
-    /// The key of the object that will be uploaded.
-    pub object_key: &'a str,
-    /// When the upload URL expires.
-    pub upload_until: Timestamp,
+    /// Its file.
+    pub file: NewFile<'a>,
     /// The trace that the request belongs to, if it belongs to one.
     pub trace: Option<&'a Trace>,
     /// The client's key for this request and a fingerprint of the request.
     pub idempotency: Option<(&'a str, &'a str)>,
 }
 
-/// What recording an import came to.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Recorded {
+/// The file of an import that is recorded.
+#[derive(Debug, Clone, Copy)]
+pub enum NewFile<'a> {
+    /// It is going to be uploaded, by a URL that is valid for so long.
+    Awaited(Duration),
+    /// It is the one of a forecast that is completed, which pinned and checked it.
+    OfForecast(&'a Import),
+}
+
+/// What launching an import came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Launched {
     /// It is new.
-    New,
-    /// The same request was recorded before, as this import.
+    New(ImportId),
+    /// The same request, or another one for the same forecast, launched this import before.
     Before(ImportId),
     /// The key was used for another request.
     KeyReused,
+    /// The forecast is not completed any more: its unprocessed rows are processed again.
+    NotCompleted,
+    /// Others were launched at the same time, again and again.
+    Contended,
+}
+
+/// What recording an import came to.
+#[derive(Debug, PartialEq, Eq)]
+enum Recorded {
+    Done(Launched),
     /// An import with a later id is recorded: draw a later one.
     Overtaken,
     /// Another launch got in the way: try again.
     Contended,
 }
 
+/// Times that a launch is tried while others are launched.
+const ATTEMPTS: u32 = 10;
+
 impl Imports {
-    /// Records an import, its settings, its idempotency key and its place in the order of launches together.
+    /// Launches an import: records it under an id that is later than all others.
     ///
     /// # Errors
-    /// When the table cannot be written.
-    pub async fn record(&self, import: &NewImport<'_>) -> Result<Recorded, StoreError> {
-        let id = import.id.to_string();
+    /// When the table cannot be read or written.
+    pub async fn launch(
+        &self,
+        import: &NewImport<'_>,
+        clock: &Clock,
+        random: fn() -> u128,
+    ) -> Result<Launched, StoreError> {
+        let mut now = clock.now();
+        for _ in 0..ATTEMPTS {
+            match self.record(ImportId::new(now, random()), clock.now(), import).await? {
+                Recorded::Done(launched) => return Ok(launched),
+                Recorded::Overtaken => {
+                    // Another function's clock may be ahead of this one's.
+                    let last = self.last_launched().await?;
+                    now = clock.now().max(last.map_or(now, |last| last.launched() + Duration::from_millis(1)));
+                }
+                Recorded::Contended => {}
+            }
+        }
+        Ok(Launched::Contended)
+    }
+
+    /// Records an import, its settings, what makes it the only one, and its place in the order of launches together.
+    async fn record(&self, new: ImportId, now: Timestamp, import: &NewImport<'_>) -> Result<Recorded, StoreError> {
+        let id = new.to_string();
         let request =
             serde_json::to_string(import.request).map_err(|error| StoreError::malformed("import request", error))?;
         let mut item = Table::key(&id, IMPORT);
-        item.extend([
-            ("list".to_owned(), text("task")),
-            ("open".to_owned(), text(Listed::Open.value())),
-            ("state".to_owned(), text(State::AwaitingUpload.as_str())),
-            ("object_key".to_owned(), text(import.object_key)),
-            ("upload_until".to_owned(), text(import.upload_until.to_string())),
-        ]);
+        item.extend([("list".to_owned(), text("task")), ("open".to_owned(), text(Listed::Open.value()))]);
+        item.extend(file_attributes(new, now, import)?);
         if let Some(trace) = import.trace {
             item.insert("trace".to_owned(), text(trace.to_string()));
         }
@@ -77,13 +117,13 @@ impl Imports {
             serde_json::to_string(import.catalogue).map_err(|error| StoreError::malformed("catalogue", error))?;
         settings.extend([("request".to_owned(), text(request)), ("bound".to_owned(), text(catalogue))]);
         let mut puts = vec![
-            TransactWriteItem::builder().update(launch(&self.table, import.id)?).build(),
+            TransactWriteItem::builder().update(launch(&self.table, new)?).build(),
             self.put_new(item)?,
             self.put_new(settings)?,
         ];
         if let Some((key, fingerprint)) = import.idempotency {
             let mut remembered = Table::key(&format!("key#{key}"), IMPORT);
-            let expires = import.id.launched().as_second() + KEY_DAYS * 86_400;
+            let expires = new.launched().as_second() + KEY_DAYS * 86_400;
             remembered.extend([
                 ("task".to_owned(), text(&id)),
                 ("fingerprint".to_owned(), text(fingerprint)),
@@ -91,6 +131,11 @@ impl Imports {
             ]);
             puts.push(self.put_new(remembered)?);
         }
+        if let NewFile::OfForecast(forecast) = import.file {
+            puts.push(TransactWriteItem::builder().update(self.launched_as(forecast.id, new)?).build());
+        }
+        // The forecast comes last.
+        let puts_before_forecast = puts.len() - 1;
         let answer = self
             .table
             .client
@@ -100,7 +145,7 @@ impl Imports {
             .send()
             .await;
         match answer {
-            Ok(_) => Ok(Recorded::New),
+            Ok(_) => Ok(Recorded::Done(Launched::New(new))),
             Err(error) => {
                 let reasons: Vec<String> = match error.as_service_error() {
                     Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
@@ -110,8 +155,13 @@ impl Imports {
                     _ => Vec::new(),
                 };
                 let failed = |index: usize| reasons.get(index).is_some_and(|reason| reason == "ConditionalCheckFailed");
-                match import.idempotency {
-                    Some((key, fingerprint)) if failed(3) || failed(1) => self.recorded_before(key, fingerprint).await,
+                match (import.idempotency, import.file) {
+                    (_, NewFile::OfForecast(forecast)) if failed(puts_before_forecast) => {
+                        self.launched_before(forecast.id, new).await
+                    }
+                    (Some((key, fingerprint)), _) if failed(3) || failed(1) => {
+                        self.recorded_before(key, fingerprint).await
+                    }
                     _ if failed(0) => Ok(Recorded::Overtaken),
                     _ if reasons.iter().any(|reason| reason == "TransactionConflict") => Ok(Recorded::Contended),
                     _ => Err(refused("TransactWriteItems")(error)),
@@ -134,9 +184,63 @@ impl Imports {
         let item = self.table.get(&format!("key#{key}"), IMPORT).await?;
         let item = item.ok_or_else(|| StoreError::malformed("idempotency key", "it expired meanwhile"))?;
         if read_text(&item, "fingerprint") != Some(fingerprint) {
-            return Ok(Recorded::KeyReused);
+            return Ok(Recorded::Done(Launched::KeyReused));
         }
         let id = read_text(&item, "task").and_then(|id| id.parse().ok());
-        id.map(Recorded::Before).ok_or_else(|| StoreError::malformed("idempotency key", "task"))
+        id.map(|id| Recorded::Done(Launched::Before(id)))
+            .ok_or_else(|| StoreError::malformed("idempotency key", "task"))
     }
+
+    /// Notes on a forecast which import it was launched as, if it is completed and was not launched.
+    fn launched_as(&self, forecast: ImportId, import: ImportId) -> Result<Update, StoreError> {
+        Update::builder()
+            .table_name(&self.table.name)
+            .set_key(Some(Table::key(&forecast.to_string(), IMPORT)))
+            .update_expression("SET launched_as = :id")
+            .condition_expression(
+                "attribute_not_exists(launched_as) AND #state = :completed AND attribute_exists(ended_at)",
+            )
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":id", text(import.to_string()))
+            .expression_attribute_values(":completed", text(State::Completed.as_str()))
+            .build()
+            .map_err(|error| StoreError::malformed("update", error))
+    }
+
+    /// Why a forecast cannot be launched as this import: it was before, or it is not completed.
+    async fn launched_before(&self, forecast: ImportId, new: ImportId) -> Result<Recorded, StoreError> {
+        let launched = self.get(forecast).await?.and_then(|forecast| forecast.launched_as);
+        Ok(Recorded::Done(match launched {
+            // The answer to the first try was lost.
+            Some(id) if id == new => Launched::New(id),
+            Some(id) => Launched::Before(id),
+            None => Launched::NotCompleted,
+        }))
+    }
+}
+
+/// What an import knows of its file from its launch on.
+fn file_attributes(id: ImportId, now: Timestamp, import: &NewImport<'_>) -> Result<Item, StoreError> {
+    let attributes = match import.file {
+        NewFile::Awaited(valid) => {
+            let file_name = plain_file_name(&import.request.file.name);
+            vec![
+                ("state", text(State::AwaitingUpload.as_str())),
+                ("object_key", text(ObjectKey::Upload { import: id, file_name }.to_string())),
+                ("upload_until", text((now + valid).to_string())),
+            ]
+        }
+        NewFile::OfForecast(forecast) => {
+            let unpinned = || StoreError::malformed("forecast", "its file is not pinned");
+            vec![
+                ("state", text(State::Checking.as_str())),
+                ("object_key", text(&forecast.object_key)),
+                ("etag", text(forecast.etag.as_ref().ok_or_else(unpinned)?)),
+                ("size_bytes", number(forecast.size.ok_or_else(unpinned)?)),
+                ("upload_until", text(now.to_string())),
+                ("based_on", text(forecast.id.to_string())),
+            ]
+        }
+    };
+    Ok(attributes.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
 }
