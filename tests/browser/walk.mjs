@@ -17,6 +17,7 @@ const HOSTILE = '"><img src=x onerror=alert(1)><b style=color:red>.csv';
 const browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox", "--disable-dev-shm-usage"] });
 const began = Date.now();
 let passed = 0;
+let failed = 0;
 
 // Whatever a page complains about fails the walk: scripts that break, and what the content security policy stops.
 const complaints = [];
@@ -39,15 +40,23 @@ async function visitor(options = {}) {
 }
 
 async function test(sentence, body) {
-  await body();
-  assert.deepEqual(complaints, [], sentence);
-  passed += 1;
-  console.log(`ok ${((Date.now() - began) / 1000).toFixed(1)} s  ${sentence}`);
+  const seconds = () => `${((Date.now() - began) / 1000).toFixed(1)} s`;
+  try {
+    await body();
+    assert.deepEqual(complaints, [], "what pages complained about");
+    passed += 1;
+    console.log(`ok      ${seconds()}  ${sentence}`);
+  } catch (error) {
+    failed += 1;
+    complaints.length = 0;
+    console.log(`FAILED  ${seconds()}  ${sentence}\n${error.message}\n${error.stack.split("\n").find((line) => line.includes("walk.mjs")) ?? ""}`);
+    await page.screenshot({ path: path.join(shots, `failed-${failed}.png`), fullPage: true });
+  }
 }
 
 // No finding of axe and no sideways scrolling, in both languages and both schemes.
 async function audit(page, name) {
-  const here = page.url().replace(/[?&]lang=..$/, "");
+  const here = page.url().replace(/#.*$/, "").replace(/[?&]lang=..$/, "");
   for (const lang of ["de", "en"]) {
     await page.goto(`${here}${here.includes("?") ? "&" : "?"}lang=${lang}`);
     assert.equal(await page.getAttribute("html", "lang"), lang);
@@ -222,7 +231,7 @@ await test("the customer's card says what set each value", async () => {
   await page.waitForURL(/customers\/01/);
   assert.equal(await page.textContent("h1"), "Zoë Weiß");
   const card = await page.textContent("main");
-  for (const expected of ["zoe@example.com", "+491715550103", "row 3 of this import", "May survey", "Filled in May survey"]) assert.ok(card.includes(expected), expected);
+  for (const expected of ["zoe@example.com", "+491715550103", "Import, row 3", "May survey", "Filled in May survey"]) assert.ok(card.includes(expected), expected);
   await shoot(page, "customer");
   await audit(page, "customer");
 });
@@ -296,7 +305,7 @@ await test("an import is cancelled while it runs, and says what was done", async
   await page.setInputFiles("#file", { name: "many.csv", mimeType: "text/csv", buffer: Buffer.from(`email\n${rows}\n`) });
   await page.click("text=Import without a forecast");
   await page.waitForURL(/imports\/01/);
-  await page.waitForSelector("#now .steps");
+  await page.waitForSelector("#now progress");
   await shoot(page, "running");
   await page.click("text=Cancel the import");
   await page.waitForSelector(".state.cancelled");
@@ -332,13 +341,16 @@ await test("a page weighs little, and the server answers soon", async () => {
   console.log(`   list of imports, debug build: median ${times[10].toFixed(0)} ms, p95 ${times[18].toFixed(0)} ms`);
   const fresh = await visitor();
   await fresh.context().addCookies(await page.context().cookies());
-  let bytes = 0;
-  fresh.on("response", async (answer) => (bytes += (await answer.request().sizes()).responseBodySize));
+  const answers = [];
+  fresh.on("response", (answer) => answers.push(answer));
   await fresh.goto(`${origin}/console/imports/new`, { waitUntil: "networkidle" });
+  const sizes = await Promise.all(answers.map(async (answer) => (await answer.request().sizes()).responseBodySize));
+  const bytes = sizes.reduce((sum, size) => sum + size, 0);
   console.log(`   a new import with all it loads: ${(bytes / 1000).toFixed(1)} kB`);
   assert.ok(bytes > 0 && bytes < 100_000, String(bytes));
   await fresh.context().close();
 });
 
 await browser.close();
-console.log(`browser: ${passed} passed in ${((Date.now() - began) / 1000).toFixed(0)} s`);
+console.log(`browser: ${passed} passed, ${failed} failed in ${((Date.now() - began) / 1000).toFixed(0)} s`);
+process.exitCode = failed ? 1 : 0;

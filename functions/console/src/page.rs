@@ -160,7 +160,7 @@ impl<'a> Page<'a> {
                                     span aria-current="true" lang=(language.tag()) title=(language.name()) { (language.tag().to_uppercase()) }
                                 } @else {
                                     a href=(self.in_language(language)) hreflang=(language.tag()) lang=(language.tag())
-                                        title=(language.name()) aria-label=(language.name()) { (language.tag().to_uppercase()) }
+                                        title=(language.name()) aria-label=(format!("{}, {}", language.tag().to_uppercase(), language.name())) { (language.tag().to_uppercase()) }
                                 }
                             }
                         }

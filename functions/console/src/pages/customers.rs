@@ -115,7 +115,7 @@ fn card(language: Language, customer: &Json, feed: &Json, is_further: bool) -> M
                 h2 { (texts.segments) }
                 @let segments = customer["segments"].as_array().map(Vec::as_slice).unwrap_or_default();
                 @if segments.is_empty() { p.sub { (texts.none) } } @else {
-                    table {
+                    div.scroll role="region" aria-label=(texts.segments) tabindex="0" { table {
                         caption.sr { (texts.segments) }
                         thead { tr { th scope="col" { (texts.segment) } th scope="col" { (texts.since) } } }
                         tbody {
@@ -129,7 +129,7 @@ fn card(language: Language, customer: &Json, feed: &Json, is_further: bool) -> M
                                 }
                             }
                         }
-                    }
+                    } }
                 }
                 h2 { (texts.touchpoints) }
                 @let touchpoints = customer["touchpoints"].as_array().map(Vec::as_slice).unwrap_or_default();
@@ -160,7 +160,10 @@ fn card(language: Language, customer: &Json, feed: &Json, is_further: bool) -> M
                                 tr {
                                     th scope="row" { (text(&entry["action"])) }
                                     td { (show::time(language, &entry["at"])) }
-                                    td { (text(&entry["touchpoint"])) div.sub { (text(&entry["api_endpoint"])) } }
+                                    td {
+                                        (text(&entry["touchpoint"]))
+                                        @if entry["api_endpoint"] != entry["touchpoint"] { div.sub { (text(&entry["api_endpoint"])) } }
+                                    }
                                     td { (source(language, entry)) }
                                 }
                             }
@@ -272,7 +275,7 @@ mod tests {
                 shown.contains(language.texts().yes) && shown.contains("/console/imports/01M89HQ9305MYR9GX9DG5J5FRD")
             );
         }
-        assert!(card(Language::English, &customer, &feed, false).into_string().contains("row 1,712 of this import"));
+        assert!(card(Language::English, &customer, &feed, false).into_string().contains("Import, row 1,712"));
     }
 
     #[test]

@@ -128,9 +128,9 @@ impl Shown<'_> {
                 h1 { (named(import)) @if self.is_forecast() { " " span.tag { (texts.forecast) } } }
             }
             p.sub {
-                (text(&import["file"]["name"]))
-                @if count(&import["file"]["size"]) > 0 { " · " (show::size(self.language, count(&import["file"]["size"]))) }
-                " · " (show::time(self.language, &import["created_at"]))
+                @if named(import) != text(&import["file"]["name"]) { (text(&import["file"]["name"])) " · " }
+                @if count(&import["file"]["size"]) > 0 { (show::size(self.language, count(&import["file"]["size"]))) " · " }
+                (show::time(self.language, &import["created_at"]))
                 @if let Some(forecast) = import["based_on"].as_str() {
                     " · " a href=(format!("{ROOT}/imports/{forecast}")) { (texts.based_on) }
                 }
