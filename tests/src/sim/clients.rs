@@ -119,12 +119,12 @@ impl Run<'_> {
     /// Launches a forecast twice, which launches one import.
     async fn launch(&self, index: usize, forecast: ImportId, log: &mut ClientLog) -> anyhow::Result<()> {
         let (label, path) = (format!("t{index}.launch"), format!("/imports/{forecast}/launch"));
-        let (status, launched) = self.request("status", &label, &path, &Json::Null).await?;
+        let (status, launched, _) = self.request(&label, Request::post(&path)).await?;
         let id = launched["id"].as_str().with_context(|| format!("refused with {status}: {launched}"))?;
         self.world.name_import(id, &format!("t{index}"));
         log.ids.insert(index, id.parse()?);
         ensure!(launched["based_on"] == forecast.to_string(), "it is based on {}", launched["based_on"]);
-        let (status, again) = self.request("status", &format!("{label}.again"), &path, &Json::Null).await?;
+        let (status, again, _) = self.request(&format!("{label}.again"), Request::post(&path)).await?;
         ensure!(status == 200 && again["id"] == launched["id"], "launched again with {status}: {again}");
         Ok(())
     }
