@@ -1,7 +1,7 @@
 //! The console: the pages on which people import files, follow imports and look at customers.
 //!
 //! It has no rules of its own. Whatever a page shows or does, it asks of the functions of the API, in this process and with the
-//! requests that any client would send ([`api`]); a person's session takes the place of the key ([`session`]).
+//! requests that any client would send (`api`); a person's session takes the place of the key (`session`).
 //!
 //! ```text
 //! lib      the routes            session  cookies, CSRF tokens, roles, sign-in

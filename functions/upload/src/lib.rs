@@ -70,7 +70,8 @@ impl Upload {
         event: LambdaEvent<LambdaFunctionUrlRequest>,
     ) -> Result<LambdaFunctionUrlResponse, Error> {
         let trace = http::trace(&event);
-        Ok(self.answer(&event.payload, trace.as_ref()).await.unwrap_or_else(Into::into))
+        // Boxed, because the future of a request is so deep that the compiler refuses to lay out a main that awaits it.
+        Ok(Box::pin(self.answer(&event.payload, trace.as_ref())).await.unwrap_or_else(Into::into))
     }
 
     async fn answer(
