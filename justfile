@@ -74,6 +74,10 @@ emulator:
 localstack:
     infra/localstack/run
 
+# Walk the console in Chromium
+browser:
+    tests/browser/run
+
 # Build and deploy to your AWS account; shows the changes and asks
 deploy *options:
     sam build

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import threading
 
-FUNCTIONS = ["upload", "splitter", "row-processor", "finisher", "status"]
+FUNCTIONS = ["upload", "splitter", "row-processor", "finisher", "status", "console"]
 # https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 NEXT = "/2018-06-01/runtime/invocation/next"
 

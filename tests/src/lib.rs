@@ -1,6 +1,7 @@
-//! What the tests share: a Muster of their own, a client for any Muster, generated files, the sequential model and the
+//! What the tests share: a Muster of their own, a client and a browser for any Muster, generated files, the sequential model and the
 //! simulator.
 
+pub mod browser;
 pub mod client;
 pub mod files;
 pub mod meter;

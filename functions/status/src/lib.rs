@@ -150,8 +150,8 @@ fn base(public_url: &str, request: &LambdaFunctionUrlRequest) -> String {
     }
 }
 
-/// What a key must allow. Reading how a file is uploaded gives URLs that take one.
-fn needed_role(method: &str, path: &[&str]) -> Role {
+/// What a key must allow for a request. Reading how a file is uploaded gives URLs that take one.
+pub fn needed_role(method: &str, path: &[&str]) -> Role {
     match (method, path) {
         ("GET", ["imports", _, "upload"]) => Role::Import,
         ("GET", _) => Role::Read,

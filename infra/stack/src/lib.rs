@@ -45,8 +45,10 @@ use std::time::Duration;
 use aws_config::SdkConfig;
 use runtime::access::Access;
 use runtime::deployment::{BadEnvironment, Deployment, OutboxTargets, WebhookTarget};
-use runtime::keys::{Role, entry};
+use runtime::keys::{Role, entry, fingerprint};
 use stores::Resources;
+use stores::StoreError;
+use stores::imports::{Session, Sessions, TokenKind};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -200,6 +202,18 @@ impl Stack {
     /// An API key with the role `import`.
     pub fn api_key(&self) -> &str {
         &self.api_key
+    }
+
+    /// A link to the console that signs in whoever opens it first. It is good for a day.
+    ///
+    /// # Errors
+    /// When the link cannot be kept.
+    pub async fn console_link(&self) -> Result<String, StoreError> {
+        let token = secrets::random(16);
+        let until = jiff::Timestamp::now() + console::LINK_VALID;
+        let session = Session { key: fingerprint(&self.api_key), until };
+        Sessions::new(&self.sdk, &self.resources).put(TokenKind::Link, &token, &session).await?;
+        Ok(format!("{}{}", self.running.api_url, console::link_path(&token)))
     }
 
     /// The URL of all services, for `AWS_ENDPOINT_URL`.

@@ -57,6 +57,8 @@ pub struct Timeouts {
     pub finisher: Duration,
     /// The status function.
     pub status: Duration,
+    /// The console.
+    pub console: Duration,
 }
 
 impl Default for Timeouts {
@@ -68,19 +70,21 @@ impl Default for Timeouts {
             row_processor: Duration::from_secs(30),
             finisher: Duration::from_secs(300),
             status: Duration::from_secs(60),
+            console: Duration::from_secs(60),
         }
     }
 }
 
 impl Timeouts {
     /// The timeouts by the names of the functions' crates.
-    pub(crate) fn by_name(self) -> [(&'static str, Duration); 5] {
+    pub(crate) fn by_name(self) -> [(&'static str, Duration); 6] {
         [
             ("upload", self.upload),
             ("splitter", self.splitter),
             ("row-processor", self.row_processor),
             ("finisher", self.finisher),
             ("status", self.status),
+            ("console", self.console),
         ]
     }
 

@@ -100,6 +100,7 @@ impl Sample {
             row_processor: PATIENCE,
             finisher: PATIENCE,
             status: PATIENCE,
+            console: PATIENCE,
         };
         let options = Options { timeouts, stalled: PATIENCE, ..Options::new(folder.path().join("data")) };
         let stack = Stack::start(options).await?;

@@ -77,6 +77,18 @@ impl Gate {
         })
     }
 
+    /// The most that the key with this fingerprint allows, if keys are used and it is one of them.
+    ///
+    /// # Errors
+    /// 503 when the keys cannot be read.
+    pub async fn role_of(&self, fingerprint: &str) -> Result<Option<Role>, HttpProblem> {
+        let Access::KeysIn(parameter) = &self.access else { return Ok(None) };
+        match self.keys(parameter, CACHE_GOOD).await?.role_of(fingerprint) {
+            None => Ok(self.keys(parameter, CACHE_NEW).await?.role_of(fingerprint)),
+            known => Ok(known),
+        }
+    }
+
     /// The keys, read again if the cache is older than this.
     async fn keys(&self, parameter: &str, at_most: Duration) -> Result<Arc<Keys>, HttpProblem> {
         let now = self.clock.now();

@@ -74,6 +74,17 @@ impl Keys {
             (false, false) => Err(Denied::Unknown),
         }
     }
+
+    /// The most that the key with this fingerprint allows, if it is on the list.
+    pub fn role_of(&self, fingerprint: &str) -> Option<Role> {
+        let sha256 = digest(fingerprint)?;
+        self.0.iter().filter(|key| bool::from(key.sha256.as_slice().ct_eq(&sha256))).map(|key| key.role).max()
+    }
+}
+
+/// The SHA-256 of a key as hexadecimal digits, by which it is known where the key itself must not be kept.
+pub fn fingerprint(key: &str) -> String {
+    Sha256::digest(key).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The entry of a key in the list of valid keys. It does not reveal the key.
@@ -82,8 +93,7 @@ pub fn entry(role: Role, key: &str) -> String {
         Role::Read => "read",
         Role::Import => "import",
     };
-    let hex: String = Sha256::digest(key).iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("{role}:{hex}")
+    format!("{role}:{}", fingerprint(key))
 }
 
 fn key(entry: &str) -> Option<Key> {
@@ -93,6 +103,10 @@ fn key(entry: &str) -> Option<Key> {
         "import" => Role::Import,
         _ => return None,
     };
+    Some(Key { role, sha256: digest(hex)? })
+}
+
+fn digest(hex: &str) -> Option<[u8; 32]> {
     if hex.len() != 64 || !hex.is_ascii() {
         return None;
     }
@@ -100,7 +114,7 @@ fn key(entry: &str) -> Option<Key> {
     for (byte, digits) in sha256.iter_mut().zip(hex.as_bytes().chunks(2)) {
         *byte = u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
     }
-    Some(Key { role, sha256 })
+    Some(sha256)
 }
 
 #[cfg(test)]

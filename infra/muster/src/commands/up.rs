@@ -16,6 +16,8 @@ pub(crate) async fn up(data: &Path, port: u16, webhook: Option<String>, typed: &
     let has_webhook = webhook.is_some();
     let stack = Stack::start(Options { port, webhook, ..Options::new(data) }).await?;
     say(&format!("Muster answers at {}; Ctrl-C stops it.", stack.api_url()))?;
+    say(&format!("The console, where people import in a browser: {}", stack.console_link().await?))?;
+    say("That link signs in once, within a day; afterwards the console asks for the key.")?;
     say("`muster` finds it by itself where it has the same --data; elsewhere give it --url and --key.")?;
     say(&format!("Its key, for other clients: Authorization: Bearer {}", stack.api_key()))?;
     say(&format!(

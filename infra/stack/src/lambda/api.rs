@@ -1,4 +1,4 @@
-//! The API of the stack: two functions behind one address, and two paths about the stack itself.
+//! The API of the stack: its two functions and the console behind one address, and two paths about the stack itself.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -73,7 +73,9 @@ impl Api {
                 return json_response(StatusCode::PAYLOAD_TOO_LARGE, &json!({ "Message": message }));
             }
         };
-        let (name, handler) = if is_for_upload(&parts) {
+        let (name, handler) = if is_page(&parts) {
+            ("console", Arc::clone(&self.functions.console))
+        } else if is_for_upload(&parts) {
             ("upload", Arc::clone(&self.functions.upload))
         } else {
             ("status", Arc::clone(&self.functions.status))
@@ -89,6 +91,12 @@ impl Api {
             Err(_) => error(StatusCode::BAD_GATEWAY),
         }
     }
+}
+
+/// Whether a request is for the console. Its pages have the origin of the API, the one that the stores' door lets in.
+fn is_page(parts: &Parts) -> bool {
+    let path = parts.uri.path();
+    path == "/" || path == console::ROOT || path.strip_prefix(console::ROOT).is_some_and(|rest| rest.starts_with('/'))
 }
 
 /// Whether a request is one that only the upload function answers.

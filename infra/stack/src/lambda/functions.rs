@@ -1,10 +1,11 @@
-//! The five functions, by the types of the events that invoke them.
+//! The six functions, by the types of the events that invoke them.
 
 use std::sync::Arc;
 
 use aws_config::SdkConfig;
 use aws_lambda_events::lambda_function_urls::{LambdaFunctionUrlRequest, LambdaFunctionUrlResponse};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
+use console::Console;
 use finisher::Finisher;
 use futures::future::BoxFuture;
 use lambda_runtime::{Error, LambdaEvent};
@@ -27,6 +28,8 @@ pub struct Functions {
     pub upload: Handler<LambdaFunctionUrlRequest, LambdaFunctionUrlResponse>,
     /// Answers every other request.
     pub status: Handler<LambdaFunctionUrlRequest, LambdaFunctionUrlResponse>,
+    /// Answers requests for the pages of the console.
+    pub console: Handler<LambdaFunctionUrlRequest, LambdaFunctionUrlResponse>,
     /// Takes the messages of the split queue.
     pub splitter: Handler<SqsEvent, SqsBatchResponse>,
     /// Takes the messages of the rows queue.
@@ -65,6 +68,7 @@ impl Functions {
         Ok(Functions {
             upload: method!(Upload::new(sdk, deployment)),
             status: method!(Status::new(sdk, deployment)),
+            console: method!(Console::new(sdk, deployment)),
             splitter: method!(Splitter::new(sdk, deployment)),
             row_processor: method!(RowProcessor::new(sdk, deployment).giving_up_after(options.max_receives)),
             finisher: method!(finisher),
@@ -76,6 +80,7 @@ impl Functions {
         Functions {
             upload: handler(|_| async { Ok(LambdaFunctionUrlResponse::default()) }),
             status: handler(|_| async { Ok(LambdaFunctionUrlResponse::default()) }),
+            console: handler(|_| async { Ok(LambdaFunctionUrlResponse::default()) }),
             splitter: handler(|_| async { Ok(SqsBatchResponse::default()) }),
             row_processor: handler(|_| async { Ok(SqsBatchResponse::default()) }),
             finisher: handler(|_| async { Ok(SqsBatchResponse::default()) }),

@@ -20,10 +20,15 @@ impl Names<'_> {
 
     /// What the ARN at a node names, in the terms of [`Permission`](crate::calls::Permission): a table, an index, a
     /// queue, `bucket`, or the keys in a folder of the bucket. Of an ARN that is written out, it is the part after the
-    /// account.
+    /// account, and of the bucket's the keys.
     pub(super) fn resource(&self, node: &Node<'_>) -> Result<String, TemplateError> {
         if node.tagged("!Sub").is_some_and(|text| text.starts_with("arn:")) {
-            return Ok(node.text()?.splitn(6, ':').nth(5).unwrap_or_default().to_owned());
+            let arn = node.text()?;
+            let named = arn.splitn(6, ':').nth(5).unwrap_or_default();
+            if !arn.contains(":s3:::") {
+                return Ok(named.to_owned());
+            }
+            return Ok(named.split_once('/').map_or("bucket", |(_, keys)| keys).to_owned());
         }
         let (id, rest) = match node.tagged("!Sub").as_deref().and_then(|text| text.strip_prefix("${")) {
             Some(text) => match text.split_once(".Arn}") {

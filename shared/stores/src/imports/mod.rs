@@ -8,6 +8,7 @@
 //! key#K#task         an idempotency key; it expires               file#SHA#task      who imported a file; it expires
 //! erasures#customer#C  a customer that is being erased
 //! dry#import#…       what a forecast would have written; it expires
+//! session#HASH#task  a session of the console; it expires    link#HASH#task     a link that begins one; it expires
 //! ```
 
 mod dispatch;
@@ -23,6 +24,7 @@ mod listing;
 mod outbox;
 mod reached;
 mod record;
+mod sessions;
 mod setup;
 mod table;
 
@@ -36,6 +38,7 @@ pub use listing::Listed;
 pub use outbox::Outbox;
 pub use reached::Reached;
 pub use record::{Launched, NewFile, NewImport};
+pub use sessions::{Session, Sessions, TokenKind};
 pub use setup::Setup;
 
 use aws_config::SdkConfig;

@@ -1,0 +1,214 @@
+//! Asks the functions of the API, in this process.
+
+use aws_config::SdkConfig;
+use aws_lambda_events::lambda_function_urls::{LambdaFunctionUrlRequest, LambdaFunctionUrlResponse};
+use lambda_runtime::LambdaEvent;
+use runtime::deployment::Deployment;
+use runtime::http::HttpProblem;
+use runtime::keys::Role;
+use serde_json::{Value as Json, json};
+use status::Status;
+use upload::Upload;
+
+use crate::session::Member;
+use crate::texts::Texts;
+use crate::{Asked, page};
+
+/// The functions that answer the API.
+#[derive(Debug)]
+pub(crate) struct Api {
+    upload: Upload,
+    status: Status,
+}
+
+/// Why a request was not carried out.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Refusal {
+    /// The HTTP status.
+    pub(crate) status: u16,
+    /// The stable code.
+    pub(crate) code: String,
+    /// What the API says; empty where the console has better words.
+    pub(crate) detail: String,
+    /// What is wrong with which field.
+    pub(crate) problems: Vec<Json>,
+}
+
+impl Refusal {
+    pub(crate) fn new(status: u16, code: &str, detail: &str) -> Self {
+        Self { status, code: code.to_owned(), detail: detail.to_owned(), problems: Vec::new() }
+    }
+
+    pub(crate) fn no_such_page() -> Self {
+        Self::new(404, "not_found", "")
+    }
+
+    pub(crate) fn forbidden() -> Self {
+        Self::new(403, "forbidden", "")
+    }
+
+    pub(crate) fn stale_form() -> Self {
+        Self::new(403, "stale_form", "")
+    }
+
+    pub(crate) fn signed_out() -> Self {
+        Self::new(401, "signed_out", "")
+    }
+
+    /// A headline and a sentence, in the reader's language if the console has the words.
+    pub(crate) fn words<'a>(&'a self, texts: &'static Texts) -> (&'static str, &'a str) {
+        match (self.code.as_str(), self.status) {
+            ("forbidden", _) => (texts.forbidden, texts.forbidden_text),
+            ("stale_form", _) => (texts.form_stale, texts.form_stale_text),
+            ("signed_out", _) => (texts.sign_in, texts.session_ended),
+            ("unavailable", _) => (texts.trouble, texts.unavailable),
+            (_, 404) => (texts.not_found, texts.not_found_text),
+            _ => (texts.trouble, self.detail.as_str()),
+        }
+    }
+
+    /// The refusal for a script of the console.
+    pub(crate) fn json(&self, texts: &'static Texts) -> Json {
+        let (title, detail) = self.words(texts);
+        json!({ "title": title, "detail": detail, "code": self.code, "problems": self.problems })
+    }
+}
+
+impl From<HttpProblem> for Refusal {
+    fn from(problem: HttpProblem) -> Self {
+        Self::new(problem.status, problem.code, &problem.detail)
+    }
+}
+
+impl Api {
+    pub(crate) fn new(sdk: &SdkConfig, deployment: &Deployment) -> Self {
+        Self { upload: Upload::new(sdk, deployment), status: Status::new(sdk, deployment) }
+    }
+
+    /// The answer to `GET path?query`.
+    pub(crate) async fn get(
+        &self,
+        asked: &Asked<'_>,
+        member: &Member,
+        path: &str,
+        query: &str,
+    ) -> Result<Json, Refusal> {
+        read(self.ask(asked, member, ("GET", path, query), Vec::new()).await?)
+    }
+
+    /// The answer to `POST path` with a JSON body.
+    pub(crate) async fn post(
+        &self,
+        asked: &Asked<'_>,
+        member: &Member,
+        path: &str,
+        body: Vec<u8>,
+    ) -> Result<Json, Refusal> {
+        read(self.ask(asked, member, ("POST", path, ""), body).await?)
+    }
+
+    /// Sends the browser where the API sends its clients: to an object, by a URL that is valid for minutes.
+    pub(crate) async fn redirect(
+        &self,
+        asked: &Asked<'_>,
+        member: &Member,
+        path: &str,
+    ) -> Result<LambdaFunctionUrlResponse, Refusal> {
+        let response = self.ask(asked, member, ("GET", path, ""), Vec::new()).await?;
+        match response.headers.get("location").and_then(|location| location.to_str().ok()) {
+            Some(location) if response.status_code == 302 => Ok(page::redirect(location)),
+            _ => Err(refusal(&response)),
+        }
+    }
+
+    /// A file that the API answers itself.
+    pub(crate) async fn file(
+        &self,
+        asked: &Asked<'_>,
+        member: &Member,
+        path: &str,
+    ) -> Result<LambdaFunctionUrlResponse, Refusal> {
+        let mut response = self.ask(asked, member, ("GET", path, ""), Vec::new()).await?;
+        page::protect(&mut response, None);
+        Ok(response)
+    }
+
+    /// Asks one of the functions, if the member's role allows it.
+    async fn ask(
+        &self,
+        asked: &Asked<'_>,
+        member: &Member,
+        (method, path, query): (&str, &str, &str),
+        body: Vec<u8>,
+    ) -> Result<LambdaFunctionUrlResponse, Refusal> {
+        let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
+        // A segment of a path comes from a browser: it must not become two.
+        if segments.iter().any(|segment| matches!(*segment, "." | "..")) {
+            return Err(Refusal::no_such_page());
+        }
+        if member.role < needed_role(method, &segments) {
+            return Err(Refusal::forbidden());
+        }
+        let mut request = LambdaFunctionUrlRequest::default();
+        request.raw_path = Some(path.to_owned());
+        request.raw_query_string = Some(query.to_owned());
+        request.request_context.http.method = Some(method.to_owned());
+        request.request_context.domain_name = asked.request.request_context.domain_name.clone();
+        if !body.is_empty() {
+            request.body = Some(String::from_utf8(body).map_err(|_| Refusal::no_such_page())?);
+        }
+        let event = LambdaEvent::new(request, asked.context.clone());
+        let to_upload = matches!((method, segments.as_slice()), ("POST", ["imports"] | ["imports", "preview"]));
+        // Boxed, because the futures of the functions are large.
+        let answered = if to_upload {
+            Box::pin(self.upload.handle(event)).await
+        } else {
+            Box::pin(self.status.handle(event)).await
+        };
+        answered.map_err(|_| HttpProblem::unavailable().into())
+    }
+}
+
+/// The role that a request needs: what the status function says, and `import` for everything that launches.
+fn needed_role(method: &str, path: &[&str]) -> Role {
+    status::needed_role(method, path)
+}
+
+fn read(response: LambdaFunctionUrlResponse) -> Result<Json, Refusal> {
+    if !(200..300).contains(&response.status_code) {
+        return Err(refusal(&response));
+    }
+    let body = response.body.as_deref().filter(|body| !body.is_empty()).unwrap_or("null");
+    serde_json::from_str(body).map_err(|_| HttpProblem::unavailable().into())
+}
+
+fn refusal(response: &LambdaFunctionUrlResponse) -> Refusal {
+    let body: Json = serde_json::from_str(response.body.as_deref().unwrap_or_default()).unwrap_or_default();
+    let status = u16::try_from(response.status_code).unwrap_or(500);
+    let text = |name: &str| body[name].as_str().unwrap_or_default().to_owned();
+    let problems = body["problems"].as_array().cloned().unwrap_or_default();
+    // The upload function sends on what it does not answer itself; here that means that nobody does.
+    let status = if status == 308 { 404 } else { status };
+    Refusal { status, code: text("code"), detail: text("detail"), problems }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_may_look_only_changes_nothing_and_gets_no_upload_url() {
+        for (method, path, role) in [
+            ("GET", vec!["imports"], Role::Read),
+            ("GET", vec!["customers", "01K"], Role::Read),
+            ("GET", vec!["imports", "01K", "upload"], Role::Import),
+            ("POST", vec!["imports"], Role::Import),
+            ("POST", vec!["imports", "preview"], Role::Import),
+            ("POST", vec!["imports", "01K", "launch"], Role::Import),
+            ("POST", vec!["imports", "01K", "cancel"], Role::Import),
+            ("POST", vec!["segments"], Role::Import),
+        ] {
+            assert_eq!(needed_role(method, &path), role, "{method} {path:?}");
+        }
+    }
+}

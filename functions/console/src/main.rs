@@ -1,0 +1,14 @@
+//! Wires the console to the Lambda runtime.
+
+use anyhow::Context as _;
+use lambda_runtime::{LambdaEvent, service_fn};
+use runtime::deployment::Deployment;
+use runtime::start;
+
+#[tokio::main]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    let figures = start::begin("console")?;
+    let deployment = Deployment::from_env().context("the console cannot start")?;
+    let function = console::Console::new(&aws_config::load_from_env().await, &deployment);
+    lambda_runtime::run(service_fn(|event: LambdaEvent<_>| figures.during(function.handle(event)))).await
+}

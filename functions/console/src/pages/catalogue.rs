@@ -1,0 +1,159 @@
+//! The catalogue: the names that files and settings may use. And the reference of columns.
+
+use aws_lambda_events::lambda_function_urls::LambdaFunctionUrlResponse;
+use domain::catalogue::EntryKind;
+use maud::{Markup, html};
+use serde_json::{Value as Json, json};
+
+use super::text;
+use crate::api::Refusal;
+use crate::form::Form;
+use crate::page::{self, Page, csrf};
+use crate::session::Member;
+use crate::texts::{Language, Texts};
+use crate::{Asked, Console, ROOT};
+
+/// The kinds that the page lists; segments have a page of their own.
+const KINDS: [EntryKind; 5] = [
+    EntryKind::ApiEndpoint,
+    EntryKind::Touchpoint,
+    EntryKind::SegmentGroup,
+    EntryKind::SourceAction,
+    EntryKind::CustomField,
+];
+/// The types of custom fields.
+const TYPES: [&str; 6] = ["text", "number", "date", "datetime", "yes_no", "list"];
+
+impl Console {
+    pub(crate) async fn catalogue(
+        &self,
+        asked: &Asked<'_>,
+        member: &Member,
+    ) -> Result<LambdaFunctionUrlResponse, Refusal> {
+        let mut lists = Vec::new();
+        for kind in KINDS {
+            lists.push((kind, self.entries_of(asked, member, kind).await?));
+        }
+        let texts = asked.language.texts();
+        let content = html! {
+            h1 { (texts.catalogue) }
+            p.sub { (texts.catalogue_intro) " " a href=(format!("{ROOT}/columns")) { (texts.column_reference) } }
+            div.columns { @for (kind, entries) in &lists { (list(texts, member, *kind, entries)) } }
+        };
+        let page = Page::new(asked, Some(member)).titled(texts.catalogue).in_section("catalogue");
+        Ok(page.answer(200, &content))
+    }
+
+    /// The entries of a kind, as the API lists them.
+    pub(super) async fn entries_of(
+        &self,
+        asked: &Asked<'_>,
+        member: &Member,
+        kind: EntryKind,
+    ) -> Result<Vec<Json>, Refusal> {
+        let mut listing = self.api.get(asked, member, &format!("/{}s", kind.word()), "").await?;
+        match listing[kind.member()].take() {
+            Json::Array(entries) => Ok(entries),
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    pub(crate) async fn add_entry(
+        &self,
+        asked: &Asked<'_>,
+        member: &Member,
+        kind: &str,
+        form: &Form,
+    ) -> Result<LambdaFunctionUrlResponse, Refusal> {
+        let Some(kind) = EntryKind::listed_at(kind).filter(|kind| KINDS.contains(kind)) else {
+            return Err(Refusal::no_such_page());
+        };
+        let mut entry = json!({ "name": form.get("name").unwrap_or_default() });
+        if let Some(holds) = form.get("type") {
+            entry["type"] = holds.into();
+        }
+        self.api.post(asked, member, &format!("/{}s", kind.word()), entry.to_string().into_bytes()).await?;
+        Ok(page::redirect(&format!("{ROOT}/catalogue#{}s", kind.word())))
+    }
+
+    pub(crate) async fn columns(
+        &self,
+        asked: &Asked<'_>,
+        member: &Member,
+    ) -> Result<LambdaFunctionUrlResponse, Refusal> {
+        let columns = self.api.get(asked, member, "/columns", "").await?;
+        let page = Page::new(asked, Some(member)).titled(asked.language.texts().columns).in_section("catalogue");
+        Ok(page.answer(200, &reference(asked.language, &columns)))
+    }
+}
+
+fn title(texts: &Texts, kind: EntryKind) -> &'static str {
+    match kind {
+        EntryKind::ApiEndpoint => texts.api_endpoints,
+        EntryKind::Touchpoint => texts.touchpoints,
+        EntryKind::SegmentGroup => texts.segment_groups,
+        EntryKind::Segment => texts.segments,
+        EntryKind::SourceAction => texts.source_actions,
+        EntryKind::CustomField => texts.custom_fields,
+    }
+}
+
+fn list(texts: &Texts, member: &Member, kind: EntryKind, entries: &[Json]) -> Markup {
+    let path = format!("{}s", kind.word());
+    let field = format!("name-{path}");
+    html! {
+        section.card #(path) {
+            h2 { (title(texts, kind)) }
+            @if entries.is_empty() { p.sub { (texts.no_entries) } } @else {
+                ul.plain {
+                    @for entry in entries {
+                        li { (text(&entry["name"])) @if let Some(holds) = entry["type"].as_str() { " " span.sub { (holds) } } }
+                    }
+                }
+            }
+            @if Console::may_import(member) {
+                form.add method="post" action=(format!("{ROOT}/catalogue/{path}")) {
+                    (csrf(member))
+                    label.sr for=(field) { (texts.add_name) }
+                    input id=(field) name="name" required maxlength="200" placeholder=(texts.add_name) autocomplete="off";
+                    @if kind == EntryKind::CustomField {
+                        select name="type" aria-label=(texts.kind) { @for name in TYPES { option value=(name) { (name) } } }
+                    }
+                    button type="submit" { (texts.add) }
+                }
+            }
+        }
+    }
+}
+
+fn reference(language: Language, columns: &Json) -> Markup {
+    let texts = language.texts();
+    html! {
+        h1 { (texts.columns) }
+        p.sub { (texts.columns_intro) }
+        p { a.button href=(format!("{ROOT}/template.csv")) download { (texts.template) } }
+        div.scroll role="region" aria-label=(texts.columns) tabindex="0" {
+            table.list {
+                caption.sr { (texts.columns_reference_caption) }
+                thead { tr {
+                    th scope="col" { (texts.column) } th scope="col" { (texts.hint) }
+                    th scope="col" { (texts.example) } th scope="col" { (texts.other_names) }
+                } }
+                tbody {
+                    @for column in columns["columns"].as_array().into_iter().flatten() {
+                        tr {
+                            th scope="row" { code { (text(&column["name"])) } }
+                            td lang="en" { (text(&column["hint"])) }
+                            td { code { (text(&column["example"])) } }
+                            td.sub lang="en" {
+                                @for (at, alias) in column["aliases"].as_array().into_iter().flatten().take(4).enumerate() {
+                                    @if at > 0 { ", " } (text(alias))
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

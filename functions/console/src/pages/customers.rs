@@ -1,0 +1,287 @@
+//! Finding a customer, and the card of one.
+
+use aws_lambda_events::lambda_function_urls::LambdaFunctionUrlResponse;
+use maud::{Markup, html};
+use runtime::http;
+use serde_json::Value as Json;
+
+use super::preview::shown;
+use super::{count, text};
+use crate::api::Refusal;
+use crate::form::query;
+use crate::page::{self, Page};
+use crate::session::Member;
+use crate::texts::{Language, fill};
+use crate::{Asked, Console, ROOT, show};
+
+/// The identifiers that somebody can be found by.
+const IDENTIFIERS: [&str; 3] = ["email", "phone", "external_id"];
+/// Entries of a feed shown at a time.
+const FEED: &str = "25";
+
+impl Console {
+    pub(crate) async fn find_customer(
+        &self,
+        asked: &Asked<'_>,
+        member: &Member,
+    ) -> Result<LambdaFunctionUrlResponse, Refusal> {
+        let of = |name: &str| http::query(asked.request, name).map(|value| value.trim().to_owned()).unwrap_or_default();
+        let (by, wanted, system) = (of("by"), of("q"), of("system"));
+        let by = IDENTIFIERS.into_iter().find(|known| *known == by).unwrap_or(IDENTIFIERS[0]);
+        let mut nobody = None;
+        if !wanted.is_empty() {
+            let slot = if by == "external_id" && !system.is_empty() { format!("{by}.{system}") } else { by.to_owned() };
+            match self.api.get(asked, member, "/customers", &query(&[(&slot, &wanted)])).await {
+                Ok(found) => return Ok(page::redirect(&format!("{ROOT}/customers/{}", text(&found["id"])))),
+                Err(refusal) if matches!(refusal.status, 400 | 404) => nobody = Some(refusal),
+                Err(refusal) => return Err(refusal),
+            }
+        }
+        let content = search(asked.language, by, &wanted, &system, nobody.as_ref());
+        let page = Page::new(asked, Some(member)).titled(asked.language.texts().find_customer).in_section("customers");
+        Ok(page.answer(200, &content))
+    }
+
+    pub(crate) async fn customer(
+        &self,
+        asked: &Asked<'_>,
+        member: &Member,
+        id: &str,
+    ) -> Result<LambdaFunctionUrlResponse, Refusal> {
+        let customer = self.api.get(asked, member, &format!("/customers/{id}"), "").await?;
+        let cursor = http::query(asked.request, "cursor");
+        let mut pairs = vec![("limit", FEED)];
+        pairs.extend(cursor.as_deref().map(|cursor| ("cursor", cursor)));
+        let feed = self.api.get(asked, member, &format!("/customers/{id}/activity"), &query(&pairs)).await?;
+        // The title says no name: it would stay in the history of the browser.
+        let page = Page::new(asked, Some(member)).titled(asked.language.texts().customer).in_section("customers");
+        Ok(page.answer(200, &card(asked.language, &customer, &feed, cursor.is_some())))
+    }
+}
+
+fn search(language: Language, by: &str, wanted: &str, system: &str, nobody: Option<&Refusal>) -> Markup {
+    let texts = language.texts();
+    let word = |name: &str| match name {
+        "email" => texts.email,
+        "phone" => texts.phone,
+        _ => texts.external_id,
+    };
+    html! {
+        h1 { (texts.find_customer) }
+        form.find method="get" action=(format!("{ROOT}/customers")) {
+            div {
+                label for="by" { (texts.identifier) }
+                select #by name="by" { @for name in IDENTIFIERS { option value=(name) selected[name == by] { (word(name)) } } }
+            }
+            div.grow {
+                label for="q" { (texts.value) }
+                input #q type="search" name="q" value=(wanted) required autofocus autocomplete="off" spellcheck="false"
+                    aria-describedby="find-hint" aria-invalid=[nobody.map(|_| "true")];
+            }
+            div {
+                label for="system" { (texts.system) }
+                input #system name="system" value=(system) autocomplete="off" maxlength="32";
+            }
+            button.primary type="submit" { (texts.find) }
+        }
+        p.hint #find-hint { (texts.find_hint) }
+        @if let Some(refusal) = nobody {
+            div.empty role="status" {
+                p.strong { (texts.no_customer) }
+                @if refusal.status == 400 { p lang="en" { (refusal.detail) } } @else { p { (texts.no_customer_text) } }
+            }
+        }
+    }
+}
+
+fn card(language: Language, customer: &Json, feed: &Json, is_further: bool) -> Markup {
+    let texts = language.texts();
+    let attributes = customer["attributes"].as_object();
+    let identifiers = customer["identifiers"].as_object();
+    let id = text(&customer["id"]);
+    html! {
+        nav.crumbs { a href=(format!("{ROOT}/customers")) { "← " (texts.customers) } }
+        div.head { h1 { (called(customer)) } }
+        p.sub {
+            (texts.created_at) " " (show::time(language, &customer["created_at"])) " · "
+            (source(language, &customer["created_by"]))
+        }
+        div.columns {
+            section.card {
+                h2 { (texts.identifiers) }
+                (values(language, texts.identifiers, identifiers.into_iter().flatten(), &customer["set_by"]))
+            }
+            section.card {
+                h2 { (texts.segments) }
+                @let segments = customer["segments"].as_array().map(Vec::as_slice).unwrap_or_default();
+                @if segments.is_empty() { p.sub { (texts.none) } } @else {
+                    div.scroll role="region" aria-label=(texts.segments) tabindex="0" { table {
+                        caption.sr { (texts.segments) }
+                        thead { tr { th scope="col" { (texts.segment) } th scope="col" { (texts.since) } } }
+                        tbody {
+                            @for segment in segments {
+                                tr {
+                                    th scope="row" {
+                                        a href=(format!("{ROOT}/segments/{}", text(&segment["id"]))) { (text(&segment["name"])) }
+                                        div.sub { (text(&segment["group"])) }
+                                    }
+                                    td { (show::time(language, &segment["added_at"])) }
+                                }
+                            }
+                        }
+                    } }
+                }
+                h2 { (texts.touchpoints) }
+                @let touchpoints = customer["touchpoints"].as_array().map(Vec::as_slice).unwrap_or_default();
+                @if touchpoints.is_empty() { p.sub { (texts.none) } } @else {
+                    ul.plain { @for name in touchpoints { li { (text(name)) } } }
+                }
+            }
+        }
+        section.card {
+            h2 { (texts.attributes) }
+            @if attributes.is_none_or(serde_json::Map::is_empty) { p.sub { (texts.no_attributes) } } @else {
+                (values(language, texts.attributes, attributes.into_iter().flatten(), &customer["set_by"]))
+            }
+        }
+        section.card {
+            h2 { (texts.feed) }
+            @let entries = feed["activity"].as_array().map(Vec::as_slice).unwrap_or_default();
+            @if entries.is_empty() { p.sub { (texts.no_feed) } } @else {
+                div.scroll role="region" aria-label=(texts.feed) tabindex="0" {
+                    table {
+                        caption.sr { (texts.feed_caption) }
+                        thead { tr {
+                            th scope="col" { (texts.action) } th scope="col" { (texts.when) }
+                            th scope="col" { (texts.touchpoint) } th scope="col" { (texts.set_by) }
+                        } }
+                        tbody {
+                            @for entry in entries {
+                                tr {
+                                    th scope="row" { (text(&entry["action"])) }
+                                    td { (show::time(language, &entry["at"])) }
+                                    td {
+                                        (text(&entry["touchpoint"]))
+                                        @if entry["api_endpoint"] != entry["touchpoint"] { div.sub { (text(&entry["api_endpoint"])) } }
+                                    }
+                                    td { (source(language, entry)) }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+            nav.pages aria-label=(texts.feed) {
+                @if is_further { a.button href=(format!("{ROOT}/customers/{id}")) { (texts.first) } }
+                @if let Some(cursor) = feed["cursor"].as_str() {
+                    a.button href=(format!("{ROOT}/customers/{id}?{}", query(&[("cursor", cursor)]))) { (texts.more) }
+                }
+            }
+        }
+    }
+}
+
+/// What a customer is called: their name, or an identifier.
+pub(super) fn called(customer: &Json) -> String {
+    let attribute = |name: &str| text(&customer["attributes"][name]);
+    let full = format!("{} {}", attribute("first_name"), attribute("last_name"));
+    let names = [full.trim(), attribute("full_name")];
+    if let Some(name) = names.into_iter().find(|name| !name.is_empty()) {
+        return name.to_owned();
+    }
+    let identifiers = customer["identifiers"].as_object();
+    identifiers
+        .and_then(|all| all.values().next())
+        .map_or_else(|| text(&customer["id"]).to_owned(), |first| text(first).to_owned())
+}
+
+/// Identifiers or attributes, each with what set it.
+fn values<'a>(
+    language: Language,
+    caption: &str,
+    values: impl Iterator<Item = (&'a String, &'a Json)>,
+    set_by: &Json,
+) -> Markup {
+    let texts = language.texts();
+    html! {
+        div.scroll role="region" aria-label=(caption) tabindex="0" {
+            table {
+                caption.sr { (caption) }
+                thead { tr { th scope="col" { (texts.name) } th scope="col" { (texts.value) } th scope="col" { (texts.set_by) } } }
+                tbody {
+                    @for (name, value) in values {
+                        tr {
+                            th scope="row" { (label(language, name)) }
+                            td.value { (shown(texts, value)) }
+                            td { (source(language, &set_by[name.as_str()])) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The name of an identifier in words; attributes keep the names of their columns.
+fn label(language: Language, name: &str) -> Markup {
+    let texts = language.texts();
+    match name {
+        "email" => html! { (texts.email) },
+        "phone" => html! { (texts.phone) },
+        "external_id" => html! { (texts.external_id) },
+        _ => match name.strip_prefix("external_id.") {
+            Some(system) => html! { (fill(texts.external_id_of, &[("system", system)])) },
+            None => html! { code { (name) } },
+        },
+    }
+}
+
+/// The import and the row that set something.
+fn source(language: Language, by: &Json) -> Markup {
+    let texts = language.texts();
+    match by["import"].as_str() {
+        None => html! { "–" },
+        Some(import) => html! {
+            a href=(format!("{ROOT}/imports/{import}")) {
+                (fill(texts.import_row, &[("row", &show::number(language, count(&by["row"])))]))
+            }
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_card_says_what_set_each_value_and_no_value_becomes_markup() {
+        let hostile = "<svg onload=alert(1)>";
+        let by = json!({ "import": "01M89HQ9305MYR9GX9DG5J5FRD", "row": 1712 });
+        let customer = json!({
+            "id": "01K", "identifiers": { "email": "ann@example.com", "external_id.shop": hostile },
+            "attributes": { "first_name": hostile, "subscribed": true, "custom.tags": ["a", hostile] },
+            "segments": [{ "id": "s", "group": hostile, "name": hostile, "added_at": "2026-05-01T12:00:00Z" }],
+            "touchpoints": [hostile], "created_at": "2026-05-01T12:00:00Z", "created_by": by,
+            "set_by": { "email": by, "first_name": by },
+        });
+        let feed =
+            json!({ "activity": [{ "action": hostile, "at": "2026-05-01T12:00:00Z", "import": "01K", "row": 1 }] });
+        for language in Language::ALL {
+            let shown = card(language, &customer, &feed, false).into_string();
+            assert!(!shown.contains("<svg"), "{shown}");
+            assert!(
+                shown.contains(language.texts().yes) && shown.contains("/console/imports/01M89HQ9305MYR9GX9DG5J5FRD")
+            );
+        }
+        assert!(card(Language::English, &customer, &feed, false).into_string().contains("Import, row 1,712"));
+    }
+
+    #[test]
+    fn nobody_found_says_what_to_check() {
+        let refusal = Refusal::new(404, "no_such_customer", "");
+        let shown = search(Language::German, "phone", "\"><b>", "", Some(&refusal)).into_string();
+        assert!(shown.contains("Niemand hat diese Kennung") && !shown.contains("<b>"), "{shown}");
+    }
+}

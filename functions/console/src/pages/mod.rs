@@ -1,0 +1,97 @@
+//! The screens, one file each.
+
+mod catalogue;
+mod customers;
+mod import;
+mod imports;
+mod new_import;
+mod preview;
+mod segments;
+mod settings;
+mod sign_in;
+
+use maud::{Markup, html};
+use serde_json::Value as Json;
+
+use crate::api::Refusal;
+use crate::show;
+use crate::texts::{Language, Texts};
+
+pub(crate) use sign_in::{going_on, sign_in};
+
+/// The content of the page that says why a request was not carried out.
+pub(crate) fn refusal(texts: &'static Texts, refusal: &Refusal) -> Markup {
+    let (title, detail) = refusal.words(texts);
+    html! {
+        section.narrow {
+            h1 { (title) }
+            p { (detail) }
+            @if !refusal.code.is_empty() { p.code { (refusal.code) } }
+        }
+    }
+}
+
+/// A number of an answer; zero if it has none.
+pub(crate) fn count(json: &Json) -> u64 {
+    json.as_u64().unwrap_or(0)
+}
+
+/// A text of an answer; empty if it has none.
+pub(crate) fn text(json: &Json) -> &str {
+    json.as_str().unwrap_or_default()
+}
+
+/// What is shown where there is nothing yet: what is missing, and what to do about it.
+pub(crate) fn empty(title: &str, advice: &str, action: Option<(&str, &str)>) -> Markup {
+    html! {
+        div.empty {
+            p.strong { (title) }
+            p { (advice) }
+            @if let Some((href, name)) = action { p { a.button href=(href) { (name) } } }
+        }
+    }
+}
+
+/// The outcomes of rows: each with its class, which is that of its colour and pattern.
+pub(crate) const OUTCOMES: [&str; 5] = ["created", "updated", "unchanged", "rejected", "unprocessed"];
+
+/// An outcome in words.
+pub(crate) fn outcome(texts: &Texts, name: &str) -> &'static str {
+    match name {
+        "created" => texts.created,
+        "updated" => texts.updated,
+        "unchanged" => texts.unchanged,
+        "rejected" => texts.rejected,
+        _ => texts.unprocessed,
+    }
+}
+
+/// The bar of outcomes. The numbers stand beside it in text wherever it is used, so it says nothing to a screen reader but
+/// what its label says.
+pub(crate) fn outcome_bar(language: Language, counters: &Json, whole: u64) -> Markup {
+    let texts = language.texts();
+    let mut x = 0.0;
+    let parts: Vec<(&str, f64, f64)> = OUTCOMES
+        .into_iter()
+        .filter(|name| count(&counters[*name]) > 0)
+        .map(|name| {
+            let width = count(&counters[name]) as f64 / whole.max(1) as f64 * 100.0;
+            let part = (name, x, width);
+            x += width;
+            part
+        })
+        .collect();
+    let said: Vec<String> = parts
+        .iter()
+        .map(|(name, ..)| format!("{} {}", outcome(texts, name), show::number(language, count(&counters[*name]))))
+        .collect();
+    let said = if said.is_empty() { "0".to_owned() } else { said.join(", ") };
+    html! {
+        svg.outcomes role="img" aria-label=(said) viewBox="0 0 100 10" preserveAspectRatio="none" {
+            rect.rest x="0" y="0" width="100" height="10" {}
+            @for (name, x, width) in parts {
+                rect class=(name) x=(format!("{x:.3}")) y="0" width=(format!("{width:.3}")) height="10" {}
+            }
+        }
+    }
+}

@@ -1,0 +1,383 @@
+//! A new import: its file and its settings on one page. The file goes from the browser straight to the bucket.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use aws_lambda_events::lambda_function_urls::LambdaFunctionUrlResponse;
+use domain::catalogue::EntryKind;
+use domain::imports::DEFAULT_API_ENDPOINT;
+use maud::{Markup, html};
+use runtime::http;
+use serde_json::{Value as Json, json};
+
+use super::settings::{self, BETWEEN};
+use super::text;
+use crate::api::Refusal;
+use crate::form::Form;
+use crate::page::{self, Page, csrf};
+use crate::session::Member;
+use crate::texts::{Language, fill};
+use crate::{Asked, Console, ROOT};
+
+/// Largest file in bytes that goes by one PUT. A larger one goes in parts, so that a connection that breaks costs one part.
+const ONE_PUT: u64 = 64 * 1024 * 1024;
+/// Encodings that the form offers; a byte order mark and `auto` find the others.
+const ENCODINGS: [&str; 9] = [
+    "utf-8",
+    "windows-1252",
+    "windows-1250",
+    "windows-1251",
+    "iso-8859-15",
+    "macroman",
+    "cp850",
+    "utf-16le",
+    "shift_jis",
+];
+
+/// What the form offers, and what it is filled with.
+struct NewImport<'a> {
+    language: Language,
+    member: &'a Member,
+    /// The entries of the catalogue, by kind.
+    names: BTreeMap<EntryKind, Vec<Json>>,
+    /// The import whose settings are taken over; null if there is none.
+    from: Json,
+    /// Whether the file of a forecast is chosen again, to import it.
+    is_again: bool,
+}
+
+impl Console {
+    pub(crate) async fn new_import(
+        &self,
+        asked: &Asked<'_>,
+        member: &Member,
+    ) -> Result<LambdaFunctionUrlResponse, Refusal> {
+        if !Self::may_import(member) {
+            return Err(Refusal::forbidden());
+        }
+        let mut names = BTreeMap::new();
+        for kind in [
+            EntryKind::ApiEndpoint,
+            EntryKind::Touchpoint,
+            EntryKind::SegmentGroup,
+            EntryKind::Segment,
+            EntryKind::SourceAction,
+        ] {
+            names.insert(kind, self.entries_of(asked, member, kind).await?);
+        }
+        let from = match http::query(asked.request, "from") {
+            Some(id) => self.api.get(asked, member, &format!("/imports/{id}"), "").await?,
+            None => Json::Null,
+        };
+        let is_again = http::query(asked.request, "file").as_deref() == Some("again");
+        let form = NewImport { language: asked.language, member, names, from, is_again };
+        let page = Page::new(asked, Some(member)).titled(asked.language.texts().new_import).in_section("imports");
+        let origin = self.upload_origin().await;
+        Ok(page.with_script("new.js").uploading_to(origin).answer(200, &form.page()))
+    }
+
+    /// Launches an import, and tells the script where its file goes.
+    pub(crate) async fn create_import(
+        &self,
+        asked: &Asked<'_>,
+        member: &Member,
+        form: &Form,
+    ) -> Result<LambdaFunctionUrlResponse, Refusal> {
+        let body = settings::request(form).to_string().into_bytes();
+        let created = self.api.post(asked, member, "/imports", body).await?;
+        let page = format!("{ROOT}/imports/{}", text(&created["id"]));
+        Ok(page::json(201, &json!({ "page": page, "upload": created["upload"] })))
+    }
+
+    /// The origin of the bucket, to which pages may send files: that of any URL that is signed for it. Signing asks nobody.
+    async fn upload_origin(&self) -> Option<String> {
+        let url = self.bucket.download_url("uploads/origin", "origin", Duration::from_secs(1)).await.ok()?;
+        let (scheme, rest) = url.split_once("://")?;
+        let authority = rest.split(['/', '?']).next()?;
+        let is_plain = authority.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte));
+        is_plain.then(|| format!("{scheme}://{authority}"))
+    }
+}
+
+impl NewImport<'_> {
+    fn entries(&self, kind: EntryKind) -> &[Json] {
+        self.names.get(&kind).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    fn page(&self) -> Markup {
+        let texts = self.language.texts();
+        html! {
+            nav.crumbs { a href=(format!("{ROOT}/imports")) { "← " (texts.imports) } }
+            h1 { (texts.new_import) }
+            @if self.is_again { p.notice role="status" { (texts.launch_gone) } }
+            noscript { p.notice.wrong { (texts.no_script) } }
+            form.new #new method="post" action=(format!("{ROOT}/imports")) novalidate
+                data-preview=(format!("{ROOT}/preview")) data-one-put=(ONE_PUT)
+                data-uploading=(texts.uploading) data-uploaded=(texts.uploaded) data-failed=(texts.upload_failed)
+                data-missing=(texts.file_missing) data-unseen=(texts.preview_failed) data-lang=(self.language.tag()) {
+                (csrf(self.member))
+                div.notice.wrong role="alert" tabindex="-1" hidden #mend {
+                    p.strong { (texts.mend) }
+                    ul {}
+                }
+                (self.file())
+                section.card hidden #preview aria-live="polite" {}
+                (self.settings())
+                (self.buttons())
+            }
+        }
+    }
+
+    fn file(&self) -> Markup {
+        let texts = self.language.texts();
+        html! {
+            section.card {
+                h2 { (texts.file) }
+                p { (texts.new_intro) }
+                p.links {
+                    a href=(format!("{ROOT}/template.csv")) download { (texts.template) }
+                    a href=(format!("{ROOT}/columns")) target="_blank" rel="noopener" { (texts.column_reference) }
+                }
+                div.drop #drop {
+                    input.sr #file type="file" accept=".csv,.txt,.tsv,.gz,text/csv" aria-describedby="kinds chosen";
+                    label.button.primary for="file" { (texts.choose_file) }
+                    span.sub { (texts.drop_here) }
+                    p.hint #kinds { (texts.file_kinds) }
+                    p.chosen #chosen role="status" {}
+                }
+            }
+        }
+    }
+
+    fn settings(&self) -> Markup {
+        let texts = self.language.texts();
+        let settings = &self.from["settings"];
+        let endpoint = settings["api_endpoint"].as_str().unwrap_or(DEFAULT_API_ENDPOINT);
+        let touchpoint = text(&settings["touchpoint"]);
+        let mode = text(&self.from["mode"]);
+        let modes = [
+            ("upsert", texts.mode_upsert),
+            ("create_only", texts.mode_create_only),
+            ("update_only", texts.mode_update_only),
+        ];
+        html! {
+            section.card {
+                h2 { (texts.settings) }
+                div.field {
+                    label for="description" { (texts.description) }
+                    input #description name="description" maxlength="2000" autocomplete="off" value=(text(&self.from["description"])) aria-describedby="description-hint";
+                    p.hint #description-hint { (texts.description_hint) }
+                }
+                div.two {
+                    div.field {
+                        label for="api_endpoint" { (texts.api_endpoint) }
+                        select #api_endpoint name="api_endpoint" aria-describedby="endpoint-hint" {
+                            @for entry in self.entries(EntryKind::ApiEndpoint) {
+                                @let name = text(&entry["name"]);
+                                option value=(name) selected[name == endpoint] { (name) }
+                            }
+                        }
+                        p.hint #endpoint-hint { (texts.api_endpoint_hint) }
+                    }
+                    div.field {
+                        label for="touchpoint" { (texts.touchpoint) }
+                        select #touchpoint name="touchpoint" {
+                            option value="" { (texts.touchpoint_found) }
+                            @for entry in self.entries(EntryKind::Touchpoint) {
+                                @let name = text(&entry["name"]);
+                                option value=(name) selected[name == touchpoint] { (name) }
+                            }
+                        }
+                    }
+                }
+                (self.segment())
+                (self.action())
+            }
+            details.card {
+                summary { h2 { (texts.more_settings) } }
+                div.two {
+                    (choice("mode", texts.mode, &modes.map(|(value, word)| (value, word.to_owned())), mode))
+                    (choice("on_empty_cell", texts.on_empty_cell, &[("keep", texts.empty_keep.to_owned()), ("clear", texts.empty_clear.to_owned())], ""))
+                    (choice("on_conflict", texts.on_conflict, &[("skip_identifier", texts.conflict_skip.to_owned()), ("reject", texts.conflict_reject.to_owned())], ""))
+                    (choice("on_unknown_column", texts.on_unknown_column, &[("ignore", texts.unknown_ignore.to_owned()), ("fail", texts.unknown_fail.to_owned())], ""))
+                    (choice("encoding", texts.encoding, &[("auto", texts.found_in_file.to_owned())].into_iter().chain(ENCODINGS.map(|label| (label, label.to_owned()))).collect::<Vec<_>>(), ""))
+                    (choice("delimiter", texts.delimiter, &[
+                        ("auto", texts.found_in_file.to_owned()), (",", texts.comma.to_owned()), (";", texts.semicolon.to_owned()),
+                        ("tab", texts.tab.to_owned()), ("|", texts.pipe.to_owned()),
+                    ], ""))
+                    div.field {
+                        label for="default_region" { (texts.region) }
+                        input #default_region name="default_region" maxlength="2" size="4" autocomplete="off" autocapitalize="characters" aria-describedby="region-hint";
+                        p.hint #region-hint { (texts.region_hint) }
+                    }
+                }
+            }
+        }
+    }
+
+    fn segment(&self) -> Markup {
+        let texts = self.language.texts();
+        let setting = &self.from["settings"]["segment"];
+        let mut groups: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for segment in self.entries(EntryKind::Segment) {
+            groups.entry(text(&segment["group"])).or_default().push(text(&segment["name"]));
+        }
+        let given = (text(&setting["group"]), text(&setting["name"]));
+        let exists = groups.get(given.0).is_some_and(|names| names.contains(&given.1));
+        let chosen = if setting.is_null() {
+            "none"
+        } else if exists {
+            "existing"
+        } else {
+            "new"
+        };
+        html! {
+            fieldset.choice {
+                legend { (texts.segment) }
+                p.hint { (texts.segment_hint) }
+                (radio("segment.choice", "none", texts.choice_none, chosen))
+                @if !groups.is_empty() {
+                    (radio("segment.choice", "existing", texts.choice_existing, chosen))
+                    div.dependent data-of="existing" {
+                        select name="segment.existing" aria-label=(texts.segment) {
+                            @for (group, names) in &groups {
+                                optgroup label=(group) {
+                                    @for name in names { option value=(format!("{group}{BETWEEN}{name}")) selected[given == (*group, *name)] { (name) } }
+                                }
+                            }
+                        }
+                    }
+                }
+                (radio("segment.choice", "new", texts.choice_new, chosen))
+                div.dependent.two data-of="new" {
+                    div.field {
+                        label for="segment-name" { (texts.name) }
+                        input #segment-name name="segment.name" maxlength="200" autocomplete="off" value=(given.1);
+                    }
+                    div.field {
+                        label for="segment-group" { (texts.group) }
+                        input #segment-group name="segment.group" maxlength="200" autocomplete="off" list="groups" value=(given.0) placeholder=(domain::imports::DEFAULT_SEGMENT_GROUP);
+                        datalist #groups { @for group in self.entries(EntryKind::SegmentGroup) { option value=(text(&group["name"])) {} } }
+                    }
+                }
+                (radio("segment.choice", "file", &fill(texts.choice_file, &[("column", "segment")]), chosen))
+            }
+        }
+    }
+
+    fn action(&self) -> Markup {
+        let texts = self.language.texts();
+        let setting = &self.from["settings"]["source_action"];
+        let given = text(&setting["name"]);
+        let existing = self.entries(EntryKind::SourceAction);
+        let exists = existing.iter().any(|entry| text(&entry["name"]) == given);
+        let chosen = if setting.is_null() {
+            "none"
+        } else if exists {
+            "existing"
+        } else {
+            "new"
+        };
+        let is_for_created = setting["for"] == "created";
+        html! {
+            fieldset.choice {
+                legend { (texts.source_action) }
+                p.hint { (texts.source_action_hint) }
+                (radio("action.choice", "none", texts.choice_none, chosen))
+                @if !existing.is_empty() {
+                    (radio("action.choice", "existing", texts.choice_existing, chosen))
+                    div.dependent data-of="existing" {
+                        select name="action.existing" aria-label=(texts.source_action) {
+                            @for entry in existing {
+                                @let name = text(&entry["name"]);
+                                option value=(name) selected[name == given] { (name) }
+                            }
+                        }
+                    }
+                }
+                (radio("action.choice", "new", texts.choice_new, chosen))
+                div.dependent data-of="new" {
+                    div.field {
+                        label for="action-name" { (texts.name) }
+                        input #action-name name="action.name" maxlength="200" autocomplete="off" value=(given);
+                    }
+                }
+                (radio("action.choice", "file", &fill(texts.choice_file, &[("column", "source_action")]), chosen))
+                div.field.inline {
+                    label for="action-for" { (texts.action_for) }
+                    select #action-for name="action.for" {
+                        option value="all" { (texts.for_all) }
+                        option value="created" selected[is_for_created] { (texts.for_created) }
+                    }
+                }
+            }
+        }
+    }
+
+    fn buttons(&self) -> Markup {
+        let texts = self.language.texts();
+        html! {
+            div.send {
+                @if self.is_again {
+                    button.primary.large type="submit" name="dry_run" value="false" { (texts.choose_again) }
+                } @else {
+                    div {
+                        button.primary.large type="submit" name="dry_run" value="true" aria-describedby="check-hint" { (texts.check_first) }
+                        p.hint #check-hint { (texts.check_first_hint) }
+                    }
+                    button.large type="submit" name="dry_run" value="false" { (texts.import_at_once) }
+                }
+            }
+            div.meter hidden #upload {
+                progress max="100" value="0" aria-label=(texts.step_upload) {}
+                span.number #uploaded role="status" {}
+            }
+        }
+    }
+}
+
+/// One of several values.
+fn choice(name: &str, label: &str, values: &[(&str, String)], chosen: &str) -> Markup {
+    html! {
+        div.field {
+            label for=(name) { (label) }
+            select id=(name) name=(name) {
+                @for (value, word) in values { option value=(value) selected[*value == chosen] { (word) } }
+            }
+        }
+    }
+}
+
+fn radio(name: &str, value: &str, label: &str, chosen: &str) -> Markup {
+    html! { label.radio { input type="radio" name=(name) value=(value) checked[value == chosen]; " " (label) } }
+}
+
+#[cfg(test)]
+mod tests {
+    use runtime::keys::Role;
+
+    use super::*;
+
+    #[test]
+    fn the_form_takes_over_the_settings_of_an_import_and_no_name_becomes_markup() {
+        let hostile = "\"><script>alert(1)</script>";
+        let member = Member::of_role(Role::Import);
+        let segment = json!({ "id": "s", "group": hostile, "name": "May" });
+        let names = BTreeMap::from([
+            (EntryKind::Segment, vec![segment]),
+            (EntryKind::SourceAction, vec![json!({ "name": hostile })]),
+        ]);
+        let from = json!({
+            "description": hostile, "mode": "update_only",
+            "settings": { "segment": { "group": hostile, "name": "May" }, "source_action": { "name": "Brand new", "for": "created" } },
+        });
+        for language in Language::ALL {
+            let form =
+                NewImport { language, member: &member, names: names.clone(), from: from.clone(), is_again: true };
+            let page = form.page().into_string();
+            assert!(!page.contains("<script"), "{page}");
+            assert!(page.contains("value=\"existing\" checked") && page.contains("value=\"Brand new\""), "{page}");
+            assert!(page.contains("<option value=\"update_only\" selected>"), "{page}");
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! What Muster reads in the beginning of a file, with a choice for each column, before anything is uploaded.
+
+use aws_lambda_events::lambda_function_urls::LambdaFunctionUrlResponse;
+use domain::columns::COLUMNS;
+use maud::{Markup, html};
+use serde_json::Value as Json;
+
+use super::import::delimiter;
+use super::{count, settings, text};
+use crate::api::Refusal;
+use crate::form::Form;
+use crate::page;
+use crate::session::Member;
+use crate::texts::{Language, Texts, fill};
+use crate::{Asked, Console, show};
+
+impl Console {
+    /// The answer to a script that has the beginning of a file.
+    pub(crate) async fn preview(
+        &self,
+        asked: &Asked<'_>,
+        member: &Member,
+        form: &Form,
+    ) -> Result<LambdaFunctionUrlResponse, Refusal> {
+        let mut body = settings::request(form);
+        body["sample"] = form.get("sample").unwrap_or_default().into();
+        let mut preview = self.look(asked, member, &body).await?;
+        let left_out = |column: &Json| column["how"] == "left_out";
+        let is_ignoring = body["on_unknown_column"] == "ignore";
+        if is_ignoring && preview["columns"].as_array().is_some_and(|columns| columns.iter().any(left_out)) {
+            // What an unknown header may mean is said only where one stops the import.
+            body["on_unknown_column"] = "fail".into();
+            suggest(&mut preview, &self.look(asked, member, &body).await?);
+        }
+        Ok(page::fragment(content(asked.language, &preview)))
+    }
+
+    async fn look(&self, asked: &Asked<'_>, member: &Member, body: &Json) -> Result<Json, Refusal> {
+        self.api.post(asked, member, "/imports/preview", body.to_string().into_bytes()).await
+    }
+}
+
+/// Takes the suggestions for columns over from another look at the same file.
+fn suggest(preview: &mut Json, other: &Json) {
+    for (at, column) in preview["columns"].as_array_mut().into_iter().flatten().enumerate() {
+        let suggestion = &other["columns"][at]["suggestion"];
+        if column["how"] == "left_out" && suggestion.is_object() {
+            column["suggestion"] = suggestion.clone();
+        }
+    }
+}
+
+fn content(language: Language, preview: &Json) -> Markup {
+    let texts = language.texts();
+    let columns = preview["columns"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let problems = preview["problems"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let line = count(&preview["header_line"]).max(1).to_string();
+    let separator = delimiter(text(&preview["delimiter"]));
+    let found = [("encoding", text(&preview["encoding"]["label"])), ("delimiter", &separator), ("line", &line)];
+    html! {
+        h2 { (texts.preview) }
+        p.sub { (fill(texts.preview_found, &found)) }
+        @if !problems.is_empty() {
+            div.notice.wrong {
+                p.strong { (texts.preview_needs) }
+                ul { @for problem in problems { li lang="en" { (text(&problem["message"])) " " span.code { (text(&problem["code"])) } } } }
+            }
+        }
+        div.scroll role="region" aria-label=(texts.preview_caption) tabindex="0" {
+            table.mapping {
+                caption.sr { (texts.preview_caption) }
+                thead { tr {
+                    th scope="col" { (texts.header) }
+                    th scope="col" { (texts.goes_to) }
+                    th scope="col" { (texts.why) }
+                    th.number scope="col" { (texts.filled) }
+                    th scope="col" { (texts.values) }
+                } }
+                tbody { @for (at, column) in columns.iter().enumerate() { (mapping(texts, at, column)) } }
+            }
+        }
+        (rows(language, preview))
+    }
+}
+
+/// One column of the file: where it goes, and the choice to send it elsewhere.
+fn mapping(texts: &Texts, at: usize, column: &Json) -> Markup {
+    let header = text(&column["header"]);
+    let goes_to = column["column"].as_str().unwrap_or_default();
+    let filled = column["filled"].as_f64().unwrap_or(0.0);
+    let filled = show::percent((filled * 1_000.0) as u64, 1_000);
+    let how = match text(&column["how"]) {
+        "name" => texts.how_name,
+        "alias" => texts.how_alias,
+        "mapping" => texts.how_mapping,
+        "report" => texts.how_report,
+        _ => texts.how_left_out,
+    };
+    // A mapping that was chosen before is sent again; anything else the API finds by itself.
+    let proposed = if text(&column["how"]) == "mapping" { "" } else { goes_to };
+    let is_listed = COLUMNS.iter().any(|known| known.name == goes_to);
+    let examples = column["examples"].as_array().map(Vec::as_slice).unwrap_or_default();
+    html! {
+        tr {
+            th scope="row" { (header) }
+            td {
+                input type="hidden" name=(format!("head.{at}")) value=(header);
+                input type="hidden" name=(format!("was.{at}")) value=(proposed);
+                select name=(format!("map.{at}")) aria-label=(format!("{}: {header}", texts.goes_to)) {
+                    option value="" selected[goes_to.is_empty()] { (texts.leave_out) }
+                    @if !goes_to.is_empty() && !is_listed { option value=(goes_to) selected { (goes_to) } }
+                    @for known in COLUMNS { option value=(known.name) selected[known.name == goes_to] { (known.name) } }
+                }
+            }
+            td.sub {
+                (how)
+                @if let Some(suggested) = column["suggestion"]["column"].as_str() {
+                    ", " (fill(texts.suggestion, &[("column", suggested)]))
+                }
+            }
+            td.number { (filled) " %" }
+            td.values { @for example in examples { span { (text(example)) } } }
+        }
+    }
+}
+
+/// The first rows, as they would be stored.
+fn rows(language: Language, preview: &Json) -> Markup {
+    let texts = language.texts();
+    let rows = preview["rows"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let mut names: Vec<&str> = Vec::new();
+    for name in rows.iter().filter_map(|row| row["values"].as_object()).flat_map(|values| values.keys()) {
+        if !names.contains(&name.as_str()) {
+            names.push(name);
+        }
+    }
+    if names.is_empty() {
+        return html! {};
+    }
+    html! {
+        div.scroll role="region" aria-label=(texts.preview_rows_caption) tabindex="0" {
+            table.rows {
+                caption { (texts.preview_rows_caption) }
+                thead { tr { th.number scope="col" { (texts.line) } @for name in &names { th scope="col" { code { (name) } } } } }
+                tbody {
+                    @for row in rows.iter().take(5) {
+                        tr {
+                            th.number scope="row" { (show::number(language, count(&row["line"]))) }
+                            @for name in &names { td { (shown(texts, &row["values"][*name])) } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A stored value as a reader sees it.
+pub(super) fn shown(texts: &Texts, value: &Json) -> String {
+    match value {
+        Json::Null => "–".to_owned(),
+        Json::Bool(true) => texts.yes.to_owned(),
+        Json::Bool(false) => texts.no.to_owned(),
+        Json::String(text) => text.clone(),
+        Json::Array(items) => items.iter().map(|item| shown(texts, item)).collect::<Vec<_>>().join(", "),
+        Json::Object(members) => members.values().map(|member| shown(texts, member)).collect::<Vec<_>>().join(", "),
+        number @ Json::Number(_) => number.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn each_column_shows_where_it_goes_and_what_matches_nothing_is_left_out() {
+        let hostile = "<img src=x onerror=alert(1)>";
+        let preview = json!({
+            "encoding": { "label": "windows-1252" }, "delimiter": ";", "header_line": 1, "ready": true, "problems": [],
+            "columns": [
+                { "header": "E-Mail", "column": "email", "how": "alias", "filled": 1.0, "examples": ["a@b.de"] },
+                { "header": hostile, "column": null, "how": "left_out", "filled": 0.04, "examples": [hostile] },
+            ],
+            "rows": [{ "row": 1, "line": 2, "values": { "email": "a@b.de", "note": hostile }, "problems": [] }],
+        });
+        let shown = content(Language::English, &preview).into_string();
+        assert!(shown.contains("Read as windows-1252, columns separated by “;”, header in line 1."), "{shown}");
+        assert!(shown.contains("<option value=\"email\" selected>email</option>"), "{shown}");
+        assert!(shown.contains("matches nothing") && shown.contains("4 %"), "{shown}");
+        assert!(!shown.contains("<img"), "{shown}");
+    }
+}

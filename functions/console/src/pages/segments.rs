@@ -1,0 +1,134 @@
+//! Segments and their members.
+
+use std::collections::BTreeMap;
+
+use aws_lambda_events::lambda_function_urls::LambdaFunctionUrlResponse;
+use maud::{Markup, html};
+use runtime::http;
+use serde_json::Value as Json;
+
+use super::customers::called;
+use super::{count, empty, text};
+use crate::api::Refusal;
+use crate::form::query;
+use crate::page::Page;
+use crate::session::Member;
+use crate::texts::Language;
+use crate::{Asked, Console, ROOT, show};
+
+/// Members of one listing.
+const MEMBERS: &str = "50";
+
+impl Console {
+    pub(crate) async fn segments(
+        &self,
+        asked: &Asked<'_>,
+        member: &Member,
+    ) -> Result<LambdaFunctionUrlResponse, Refusal> {
+        let listing = self.api.get(asked, member, "/segments", "").await?;
+        let content = list(asked.language, &listing, Self::may_import(member));
+        let page = Page::new(asked, Some(member)).titled(asked.language.texts().segments).in_section("segments");
+        Ok(page.answer(200, &content))
+    }
+
+    pub(crate) async fn segment(
+        &self,
+        asked: &Asked<'_>,
+        member: &Member,
+        id: &str,
+    ) -> Result<LambdaFunctionUrlResponse, Refusal> {
+        let about = self.api.get(asked, member, &format!("/segments/{id}"), "").await?;
+        let cursor = http::query(asked.request, "cursor");
+        let mut pairs = vec![("limit", MEMBERS), ("count", "false")];
+        pairs.extend(cursor.as_deref().map(|cursor| ("cursor", cursor)));
+        let members = self.api.get(asked, member, &format!("/segments/{id}/members"), &query(&pairs)).await?;
+        let content = one(asked.language, id, &about, &members, cursor.is_some());
+        let page = Page::new(asked, Some(member)).titled(text(&about["name"])).in_section("segments");
+        Ok(page.answer(200, &content))
+    }
+}
+
+fn list(language: Language, listing: &Json, may_import: bool) -> Markup {
+    let texts = language.texts();
+    let mut groups: BTreeMap<&str, Vec<&Json>> = BTreeMap::new();
+    for segment in listing["segments"].as_array().into_iter().flatten() {
+        groups.entry(text(&segment["group"])).or_default().push(segment);
+    }
+    let new = format!("{ROOT}/imports/new");
+    html! {
+        h1 { (texts.segments) }
+        @if groups.is_empty() {
+            (empty(texts.no_segments, texts.no_segments_text, may_import.then_some((new.as_str(), texts.new_import))))
+        } @else {
+            table.list {
+                caption.sr { (texts.segments_caption) }
+                thead { tr { th scope="col" { (texts.segment) } th scope="col" { (texts.group) } } }
+                @for (group, segments) in groups {
+                    tbody {
+                        @for segment in segments {
+                            tr {
+                                th scope="row" { a href=(format!("{ROOT}/segments/{}", text(&segment["id"]))) { (text(&segment["name"])) } }
+                                td { (group) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn one(language: Language, id: &str, about: &Json, members: &Json, is_further: bool) -> Markup {
+    let texts = language.texts();
+    let listed = members["members"].as_array().map(Vec::as_slice).unwrap_or_default();
+    html! {
+        nav.crumbs { a href=(format!("{ROOT}/segments")) { "← " (texts.segments) } }
+        div.head {
+            h1 { (text(&about["name"])) }
+            @if count(&about["count"]) > 0 { a.button href=(format!("{ROOT}/segments/{id}/export")) { (texts.export) } }
+        }
+        p.sub { (text(&about["group"])) " · " (texts.members) ": " span.number { (show::number(language, count(&about["count"]))) } }
+        @if listed.is_empty() && !is_further { div.empty { p { (texts.no_members) } } } @else {
+            div.scroll role="region" aria-label=(texts.members) tabindex="0" {
+                table.list {
+                    caption.sr { (texts.members_caption) }
+                    thead { tr {
+                        th scope="col" { (texts.customer) } th scope="col" { (texts.email) }
+                        th scope="col" { (texts.phone) } th scope="col" { (texts.external_id) }
+                    } }
+                    tbody {
+                        @for member in listed {
+                            tr {
+                                th scope="row" { a href=(format!("{ROOT}/customers/{}", text(&member["id"]))) { (called(member)) } }
+                                @for name in ["email", "phone", "external_id"] { td { (text(&member["identifiers"][name])) } }
+                            }
+                        }
+                    }
+                }
+            }
+            nav.pages aria-label=(texts.members) {
+                @if is_further { a.button href=(format!("{ROOT}/segments/{id}")) { (texts.first) } }
+                @if let Some(cursor) = members["cursor"].as_str() {
+                    a.button href=(format!("{ROOT}/segments/{id}?{}", query(&[("cursor", cursor)]))) { (texts.more) }
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_hostile_segment_stays_a_text() {
+        let hostile = "<style>*{display:none}</style>";
+        let listing = json!({ "segments": [{ "id": "s", "group": hostile, "name": hostile }] });
+        assert!(!list(Language::English, &listing, true).into_string().contains("<style"));
+        let about = json!({ "name": hostile, "group": hostile, "count": 1 });
+        let members = json!({ "members": [{ "id": "01K", "identifiers": { "email": hostile }, "attributes": {} }] });
+        assert!(!one(Language::German, "s", &about, &members, false).into_string().contains("<style"));
+    }
+}

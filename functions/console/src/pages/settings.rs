@@ -1,0 +1,194 @@
+//! The settings of an import: as a form sends them, and as the page of the import lists them.
+
+use maud::{Markup, html};
+use serde_json::{Map, Value as Json, json};
+
+use super::text;
+use crate::form::Form;
+use crate::texts::Language;
+
+/// Between the names of a segment group and a segment in the value of a choice: no name has control characters.
+pub(super) const BETWEEN: char = '\u{1f}';
+
+/// The body of `POST /imports` that a form means. Fields that were left alone keep the API's defaults.
+pub(super) fn request(form: &Form) -> Json {
+    let mut body = Map::new();
+    let mut settings = Map::new();
+    let mut file = Map::from_iter([("name".to_owned(), json!(form.get("file.name").unwrap_or_default()))]);
+    if let Some(size) = form.get("file.size").and_then(|size| size.parse::<u64>().ok()) {
+        file.insert("size".to_owned(), size.into());
+    }
+    if form.get("file.multipart") == Some("true") {
+        file.insert("multipart".to_owned(), true.into());
+    }
+    body.insert("file".to_owned(), file.into());
+    for name in ["description", "delimiter", "mode", "on_empty_cell", "on_conflict", "on_unknown_column"] {
+        if let Some(value) = form.get(name) {
+            body.insert(name.to_owned(), value.into());
+        }
+    }
+    // The API takes UTF-8 unless it is told; a marketer's file is as often not.
+    body.insert("encoding".to_owned(), form.get("encoding").unwrap_or("auto").into());
+    if let Some(region) = form.get("default_region") {
+        body.insert("default_region".to_owned(), region.trim().to_uppercase().into());
+    }
+    if form.get("dry_run") == Some("true") {
+        body.insert("dry_run".to_owned(), true.into());
+    }
+    for name in ["api_endpoint", "touchpoint"] {
+        if let Some(value) = form.get(name) {
+            settings.insert(name.to_owned(), value.into());
+        }
+    }
+    settings.extend(segment(form).map(|segment| ("segment".to_owned(), segment)));
+    settings.extend(source_action(form).map(|action| ("source_action".to_owned(), action)));
+    body.insert("settings".to_owned(), settings.into());
+    let columns = columns(form);
+    if !columns.is_empty() {
+        body.insert("columns".to_owned(), columns.into());
+    }
+    body.into()
+}
+
+fn segment(form: &Form) -> Option<Json> {
+    match form.get("segment.choice")? {
+        "existing" => {
+            let (group, name) = form.get("segment.existing")?.split_once(BETWEEN)?;
+            Some(json!({ "group": group, "name": name, "create": false }))
+        }
+        "new" => {
+            let mut segment = json!({ "name": form.get("segment.name").unwrap_or_default(), "create": true });
+            if let Some(group) = form.get("segment.group") {
+                segment["group"] = group.into();
+            }
+            Some(segment)
+        }
+        _ => None,
+    }
+}
+
+fn source_action(form: &Form) -> Option<Json> {
+    let (name, create) = match form.get("action.choice")? {
+        "existing" => (form.get("action.existing")?, false),
+        "new" => (form.get("action.name").unwrap_or_default(), true),
+        _ => return None,
+    };
+    Some(json!({ "name": name, "create": create, "for": form.get("action.for").unwrap_or("all") }))
+}
+
+/// Where the columns of the file go, as far as that is not what the API would do by itself: `head.N` is the header of
+/// column N, `map.N` the choice and `was.N` what the preview proposed.
+fn columns(form: &Form) -> Map<String, Json> {
+    let mut columns = Map::new();
+    for (at, header) in form.beginning("head.") {
+        let chosen = form.get(&format!("map.{at}"));
+        let proposed = form.get(&format!("was.{at}"));
+        // A report leaves its own columns out by itself, and is known by them.
+        let is_of_report = chosen.is_none() && header.starts_with('_');
+        if (chosen != proposed || chosen.is_none()) && !is_of_report {
+            columns.insert(header.to_owned(), chosen.map_or(Json::Null, Json::from));
+        }
+    }
+    columns
+}
+
+/// The settings that an import had, in words.
+pub(super) fn used(language: Language, import: &Json) -> Markup {
+    let texts = language.texts();
+    let settings = &import["settings"];
+    let segment = &settings["segment"];
+    let action = &settings["source_action"];
+    let mode = match text(&import["mode"]) {
+        "create_only" => texts.mode_create_only,
+        "update_only" => texts.mode_update_only,
+        _ => texts.mode_upsert,
+    };
+    html! {
+        dl.facts {
+            dt { (texts.mode) } dd { (mode) }
+            dt { (texts.api_endpoint) }
+            dd { @if let Some(name) = settings["api_endpoint"].as_str() { (name) } @else { (domain::imports::DEFAULT_API_ENDPOINT) } }
+            dt { (texts.touchpoint) }
+            dd { @if let Some(name) = settings["touchpoint"].as_str() { (name) } @else { (texts.touchpoint_found) } }
+            dt { (texts.segment) }
+            dd { @if segment.is_null() { (texts.none) } @else { (text(&segment["group"])) " / " (text(&segment["name"])) } }
+            dt { (texts.source_action) }
+            dd {
+                @if action.is_null() { (texts.none) } @else {
+                    (text(&action["name"]))
+                    " · " @if action["for"] == "created" { (texts.for_created) } @else { (texts.for_all) }
+                }
+            }
+            @if let Some(columns) = import["columns"].as_object().filter(|columns| !columns.is_empty()) {
+                dt { (texts.columns) }
+                dd {
+                    @for (header, column) in columns {
+                        div { (header) " → " @if let Some(column) = column.as_str() { code { (column) } } @else { (texts.left_out) } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::imports::ImportRequest;
+
+    use super::*;
+
+    #[test]
+    fn a_form_becomes_a_request_that_the_api_takes() {
+        let form = Form::of(&[
+            ("file.name", "Kunden.csv"),
+            ("file.size", "120"),
+            ("description", "May survey"),
+            ("segment.choice", "new"),
+            ("segment.group", "Surveys"),
+            ("segment.name", "May"),
+            ("action.choice", "new"),
+            ("action.name", "Filled in"),
+            ("action.for", "created"),
+            ("default_region", "de"),
+            ("mode", "create_only"),
+            ("dry_run", "true"),
+            ("head.0", "Kundennr"),
+            ("map.0", "external_id"),
+            ("was.0", ""),
+            ("head.1", "Email"),
+            ("map.1", "email"),
+            ("was.1", "email"),
+            ("head.2", "Notes"),
+            ("map.2", ""),
+            ("was.2", ""),
+        ]);
+        let body = request(&form);
+        let request = ImportRequest::parse(body.to_string().as_bytes()).unwrap();
+        assert!(request.dry_run && request.encoding == "auto");
+        assert_eq!(request.default_region.as_deref(), Some("DE"));
+        assert_eq!(body["columns"], json!({ "Kundennr": "external_id", "Notes": null }));
+        let segment = request.settings.segment.unwrap();
+        assert_eq!((segment.group.as_str(), segment.name.as_str(), segment.create), ("Surveys", "May", true));
+    }
+
+    #[test]
+    fn what_comes_from_the_file_or_is_left_alone_is_not_set() {
+        let form = Form::of(&[
+            ("file.name", "a.csv"),
+            ("segment.choice", "file"),
+            ("action.choice", "none"),
+            ("touchpoint", ""),
+        ]);
+        assert_eq!(request(&form)["settings"], json!({}));
+    }
+
+    #[test]
+    fn an_existing_segment_must_exist() {
+        let existing = format!("Surveys{BETWEEN}May");
+        let form = Form::of(&[("file.name", "a.csv"), ("segment.choice", "existing"), ("segment.existing", &existing)]);
+        assert_eq!(
+            request(&form)["settings"]["segment"],
+            json!({ "group": "Surveys", "name": "May", "create": false })
+        );
+    }
+}

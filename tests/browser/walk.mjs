@@ -1,0 +1,356 @@
+// The way of a marketer through the console, and what must not happen on it. `run` starts the stack and sets the environment.
+import assert from "node:assert/strict";
+import { createRequire } from "node:module";
+import { mkdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+
+const { CHROMIUM, KEY, LINK, WORK } = process.env;
+const packages = createRequire(path.resolve(WORK, "node_modules/"));
+const { chromium } = packages("playwright-core");
+const axe = packages.resolve("axe-core/axe.min.js");
+const origin = new URL(LINK).origin;
+const shots = path.resolve(WORK, "shots");
+mkdirSync(shots, { recursive: true });
+const survey = "tests/browser/kunden-windows-1252.csv";
+const HOSTILE = '"><img src=x onerror=alert(1)><b style=color:red>.csv';
+
+const browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox", "--disable-dev-shm-usage"] });
+const began = Date.now();
+let passed = 0;
+let failed = 0;
+
+// Whatever a page complains about fails the walk: scripts that break, and what the content security policy stops.
+const complaints = [];
+
+async function visitor(options = {}) {
+  const context = await browser.newContext({ locale: "en-US", viewport: { width: 1440, height: 900 }, ...options });
+  await context.addInitScript({ path: axe });
+  context.setDefaultTimeout(20_000);
+  const page = await context.newPage();
+  page.on("pageerror", (error) => complaints.push(`${page.url()}: ${error}`));
+  page.on("dialog", (dialog) => {
+    complaints.push(`${page.url()}: dialog ${dialog.message()}`);
+    dialog.dismiss();
+  });
+  page.on("console", (message) => {
+    const expected = /status of 40[0-9]|status of 429/.test(message.text());
+    if (message.type() === "error" && !expected) complaints.push(`${page.url()}: ${message.text()}`);
+  });
+  return page;
+}
+
+async function test(sentence, body) {
+  const seconds = () => `${((Date.now() - began) / 1000).toFixed(1)} s`;
+  try {
+    await body();
+    assert.deepEqual(complaints, [], "what pages complained about");
+    passed += 1;
+    console.log(`ok      ${seconds()}  ${sentence}`);
+  } catch (error) {
+    failed += 1;
+    complaints.length = 0;
+    console.log(`FAILED  ${seconds()}  ${sentence}\n${error.message}\n${error.stack.split("\n").find((line) => line.includes("walk.mjs")) ?? ""}`);
+    await page.screenshot({ path: path.join(shots, `failed-${failed}.png`), fullPage: true });
+  }
+}
+
+// No finding of axe and no sideways scrolling, in both languages and both schemes.
+async function audit(page, name) {
+  const here = page.url().replace(/#.*$/, "").replace(/[?&]lang=..$/, "");
+  for (const lang of ["de", "en"]) {
+    await page.goto(`${here}${here.includes("?") ? "&" : "?"}lang=${lang}`);
+    assert.equal(await page.getAttribute("html", "lang"), lang);
+    for (const colorScheme of ["light", "dark"]) {
+      await page.emulateMedia({ colorScheme });
+      const found = await page.evaluate(async () => {
+        const { violations } = await globalThis.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] });
+        return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.target} ${node.any[0]?.message ?? node.all[0]?.message ?? ""}`).join(" | ")}`);
+      });
+      assert.deepEqual(found, [], `${name} ${lang} ${colorScheme}`);
+    }
+  }
+  await page.emulateMedia({ colorScheme: "light" });
+  await page.setViewportSize({ width: 320, height: 700 });
+  const [wide, widest] = await page.evaluate(() => {
+    const over = [...document.querySelectorAll("main *, header *")].filter((e) => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest(".scroll, .sr"));
+    return [document.documentElement.scrollWidth, over.map((e) => `${e.tagName}.${e.className}#${e.id}`).slice(0, 4)];
+  });
+  assert.ok(wide <= 320, `${name} scrolls sideways at 320 px: ${wide} ${widest}`);
+  await page.setViewportSize({ width: 1440, height: 900 });
+}
+
+async function shoot(page, name) {
+  for (const [width, height] of [[390, 844], [1440, 900]]) {
+    await page.setViewportSize({ width, height });
+    for (const colorScheme of ["light", "dark"]) {
+      await page.emulateMedia({ colorScheme });
+      await page.screenshot({ path: path.join(shots, `${name}-${width}-${colorScheme}.png`), fullPage: true });
+    }
+  }
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await page.emulateMedia({ colorScheme: "light" });
+}
+
+const ended = (page) => page.waitForSelector("#live[data-open=false]", { timeout: 60_000 });
+
+const page = await visitor();
+
+await test("the link of `muster up` signs in, once", async () => {
+  await page.goto(LINK);
+  await page.waitForURL("**/console/imports");
+  const [cookie] = (await page.context().cookies()).filter(({ name }) => name === "muster_session");
+  assert.ok(cookie.httpOnly && cookie.sameSite === "Strict" && cookie.expires > 0);
+  const other = await visitor();
+  await other.goto(LINK);
+  assert.match(await other.textContent("#notice"), /used already/);
+  await other.context().close();
+});
+
+await test("an empty list says what to do", async () => {
+  assert.match(await page.textContent(".empty"), /No imports yet/);
+  await audit(page, "empty");
+});
+
+await test("a wrong key is refused, and the right one signs in", async () => {
+  const other = await visitor({ locale: "de-DE" });
+  await other.goto(`${origin}/console/customers`);
+  assert.equal(await other.textContent("h1"), "Anmelden");
+  await other.fill("#key", "wrong");
+  await other.click("main button");
+  assert.match(await other.textContent("#notice"), /nicht bekannt/);
+  await audit(other, "sign-in");
+  await shoot(other, "sign-in");
+  await other.goto(`${origin}/console/customers?lang=de`);
+  await other.fill("#key", KEY);
+  await other.click("main button");
+  await other.waitForURL("**/console/customers");
+  await other.click("text=Abmelden");
+  assert.match(await other.textContent("#notice"), /abgemeldet/);
+  await other.goto(`${origin}/console/imports`);
+  assert.equal(await other.textContent("h1"), "Anmelden");
+  await other.context().close();
+});
+
+await test("no page runs inline code, is framed, or is kept by a cache", async () => {
+  const answer = await page.goto(`${origin}/console/imports`);
+  const policy = answer.headers()["content-security-policy"];
+  assert.ok(policy.includes("default-src 'none'") && !policy.includes("unsafe"));
+  assert.ok(policy.includes("frame-ancestors 'none'") && answer.headers()["cache-control"] === "no-store");
+});
+
+await test("a form without the token of its session changes nothing", async () => {
+  const answer = await page.request.post(`${origin}/console/imports`, { form: { "file.name": "a.csv" } });
+  assert.equal(answer.status(), 403);
+  const from_elsewhere = await page.request.post(`${origin}/console/sign-out`, { headers: { origin: "https://evil.example" }, form: {} });
+  assert.equal(from_elsewhere.status(), 403);
+});
+
+await test("the template has the columns", async () => {
+  await page.goto(`${origin}/console/imports/new`);
+  const [download] = await Promise.all([page.waitForEvent("download"), page.click("text=Download the template")]);
+  assert.match(readFileSync(await download.path(), "utf8"), /^\ufeffexternal_id,email,phone/);
+  await page.goto(`${origin}/console/columns`);
+  await audit(page, "columns");
+});
+
+await test("without a file the page says what is missing, and moves there", async () => {
+  await page.goto(`${origin}/console/imports/new`);
+  await audit(page, "new");
+  await page.click("text=See what would change");
+  assert.match(await page.textContent("#mend"), /Choose a file first/);
+  assert.equal(await page.evaluate(() => document.activeElement.id), "mend");
+});
+
+await test("a file is looked at as soon as it is chosen, and a column that matches nothing is left out", async () => {
+  await page.setInputFiles("#file", survey);
+  await page.waitForSelector("#preview table");
+  assert.match(await page.textContent("#preview"), /windows-1252, columns separated by “;”/);
+  const choice = (header) => page.inputValue(`#preview select[aria-label$=": ${header}"]`);
+  assert.equal(await choice("E-Mail"), "email");
+  assert.equal(await choice("Lieblingsfarbe"), "");
+  assert.match(await page.textContent("#preview"), /Jürgen/);
+});
+
+async function fill_in() {
+  await page.selectOption('#preview select[aria-label$=": Kundennr"]', "external_id");
+  for (const [header, column] of [["Vorname", "first_name"], ["Nachname", "last_name"], ["Telefon", "phone"], ["Geburtstag", "birth_date"], ["Ort", "city"], ["Newsletter", "subscribed.email"]]) {
+    const select = page.locator(`#preview select[aria-label$=": ${header}"]`);
+    if ((await select.inputValue()) === "" && (await select.locator(`option[value="${column}"]`).count())) await select.selectOption(column);
+  }
+  await page.click("text=More settings");
+  await page.fill("#default_region", "de");
+}
+
+await test("a forecast shows what would change, and changes nothing", async () => {
+  await fill_in();
+  await page.fill("#description", "May survey answers");
+  await page.check('input[name="segment.choice"][value=new]');
+  await page.fill("#segment-name", "May survey");
+  await page.fill("#segment-group", "Surveys");
+  await page.check('input[name="action.choice"][value=new]');
+  await page.fill("#action-name", "Filled in May survey");
+  await page.waitForTimeout(400);
+  await page.waitForSelector("#preview table");
+  await shoot(page, "new-import");
+  await page.click("text=See what would change");
+  await page.waitForURL(/imports\/01/);
+  await ended(page);
+  assert.match(await page.textContent("#now"), /Create/);
+  assert.equal(await page.textContent(".tiles .created .figure"), "6");
+  assert.equal(await page.textContent(".tiles .rejected .figure"), "1");
+  await shoot(page, "forecast");
+  await audit(page, "forecast");
+  await page.goto(`${origin}/console/customers?by=email&q=zoe%40example.com`);
+  assert.match(await page.textContent("main"), /Nobody has this identifier/);
+  await audit(page, "nobody");
+});
+
+let task;
+await test("the forecast is imported, and its page finishes by itself", async () => {
+  await page.goto(`${origin}/console/imports`);
+  await page.click("text=May survey answers");
+  await page.click("main button.primary");
+  await page.waitForURL(/imports\/01[0-9A-Z]+$/);
+  await ended(page);
+  task = page.url();
+  assert.match(await page.textContent(".state-line"), /Completed/);
+  assert.match(await page.title(), /Completed/);
+  assert.match(await page.textContent("#outcomes"), /New\s*6/);
+  assert.match(await page.textContent("#problems"), /Rows that do not say who they are about/);
+  const [download] = await Promise.all([page.waitForEvent("download"), page.click("text=Download the report")]);
+  assert.match(readFileSync(await download.path(), "utf8"), /no_identifier/);
+  await shoot(page, "task");
+  await audit(page, "task");
+});
+
+await test("the customer's card says what set each value", async () => {
+  await page.goto(`${origin}/console/customers`);
+  await audit(page, "search");
+  await page.fill("#q", "zoe@example.com");
+  await page.click("main button.primary");
+  await page.waitForURL(/customers\/01/);
+  assert.equal(await page.textContent("h1"), "Zoë Weiß");
+  const card = await page.textContent("main");
+  for (const expected of ["zoe@example.com", "+491715550103", "Import, row 3", "May survey", "Filled in May survey"]) assert.ok(card.includes(expected), expected);
+  await shoot(page, "customer");
+  await audit(page, "customer");
+});
+
+await test("the segment has its members, and is exported", async () => {
+  await page.goto(`${origin}/console/segments`);
+  await audit(page, "segments");
+  await page.click("text=May survey");
+  await page.waitForSelector("text=Zoë Weiß");
+  await shoot(page, "segment");
+  await audit(page, "segment");
+  await page.goto(page.url().replace(/\?.*/, ""));
+  const [download] = await Promise.all([page.waitForEvent("download"), page.click("text=Export as CSV")]);
+  assert.match(readFileSync(await download.path(), "utf8"), /zoe@example.com/);
+});
+
+await test("a name is added to the catalogue", async () => {
+  await page.goto(`${origin}/console/catalogue`);
+  await page.fill("#name-touchpoints", "shop.example");
+  await page.click("#touchpoints button");
+  await page.waitForSelector("#touchpoints >> text=shop.example");
+  await audit(page, "catalogue");
+  await shoot(page, "catalogue");
+});
+
+await test("hostile names of files, segments and cells stay texts", async () => {
+  await page.goto(`${origin}/console/imports/new`);
+  const cells = `email,first_name\nmallory@example.com,"<img src=x onerror=alert(1)>"\n`;
+  await page.setInputFiles("#file", { name: HOSTILE, mimeType: "text/csv", buffer: Buffer.from(cells) });
+  await page.waitForSelector("#preview table");
+  await page.check('input[name="segment.choice"][value=new]');
+  await page.fill("#segment-name", "<script>alert(1)</script>");
+  await page.click("text=Import without a forecast");
+  await page.waitForURL(/imports\/01/);
+  await ended(page);
+  assert.equal((await page.textContent("h1")).trim(), HOSTILE);
+  assert.ok((await page.title()).includes(HOSTILE));
+  for (const path of ["/console/imports", "/console/segments", "/console/customers?by=email&q=mallory%40example.com", "/console/imports/new"]) {
+    await page.goto(`${origin}${path}`);
+    assert.equal(await page.locator("main img, main script, main b, main [style]").count(), 0, path);
+  }
+});
+
+await test("a file in parts arrives whole", async () => {
+  await page.goto(`${origin}/console/imports/new`);
+  await page.evaluate(() => (document.getElementById("new").dataset.onePut = "1"));
+  await page.setInputFiles("#file", { name: "parts.csv", mimeType: "text/csv", buffer: Buffer.from("email\nparts@example.com\n") });
+  await page.waitForSelector("#preview table");
+  await page.click("text=Import without a forecast");
+  await page.waitForURL(/imports\/01/);
+  await ended(page);
+  assert.match(await page.textContent(".state-line"), /Completed/);
+});
+
+await test("a file that says nobody fails, and its page says why", async () => {
+  await page.goto(`${origin}/console/imports/new`);
+  await page.setInputFiles("#file", { name: "nobody.csv", mimeType: "text/csv", buffer: Buffer.from("city\nUlm\n") });
+  await page.waitForSelector("#preview .notice");
+  await page.click("text=Import without a forecast");
+  await page.waitForURL(/imports\/01/);
+  await ended(page);
+  assert.match(await page.textContent("#failure"), /no_identifier_column/);
+  assert.match(await page.textContent(".sentence"), /Nothing was imported/);
+  await shoot(page, "failed");
+  await audit(page, "failed");
+});
+
+await test("an import is cancelled while it runs, and says what was done", async () => {
+  const rows = Array.from({ length: 30_000 }, (_, at) => `many${at}@example.com`).join("\n");
+  await page.goto(`${origin}/console/imports/new?lang=en`);
+  await page.setInputFiles("#file", { name: "many.csv", mimeType: "text/csv", buffer: Buffer.from(`email\n${rows}\n`) });
+  await page.click("text=Import without a forecast");
+  await page.waitForURL(/imports\/01/);
+  await page.waitForSelector("#now progress");
+  await shoot(page, "running");
+  await page.click("text=Cancel the import");
+  await page.waitForSelector(".state.cancelled");
+  await page.waitForSelector("#live[data-open=false]", { timeout: 60_000 });
+  assert.match(await page.textContent(".sentence"), /cancelled the import/);
+});
+
+await test("the list and the page of an import work without scripts", async () => {
+  const plain = await visitor({ javaScriptEnabled: false });
+  await plain.context().addCookies(await page.context().cookies());
+  await plain.goto(`${origin}/console/imports`);
+  assert.ok((await plain.locator("tbody tr").count()) >= 5);
+  await plain.goto(task);
+  assert.match(await plain.textContent(".state-line"), /Completed/);
+  await plain.context().close();
+});
+
+await test("the list shows every import with its outcome", async () => {
+  await page.goto(`${origin}/console/imports`);
+  await shoot(page, "imports");
+  await audit(page, "imports");
+});
+
+await test("a page weighs little, and the server answers soon", async () => {
+  const times = [];
+  for (let round = 0; round < 20; round += 1) {
+    const from = performance.now();
+    const answer = await page.request.get(`${origin}/console/imports`);
+    assert.equal(answer.status(), 200);
+    times.push(performance.now() - from);
+  }
+  times.sort((a, b) => a - b);
+  console.log(`   list of imports, debug build: median ${times[10].toFixed(0)} ms, p95 ${times[18].toFixed(0)} ms`);
+  const fresh = await visitor();
+  await fresh.context().addCookies(await page.context().cookies());
+  const answers = [];
+  fresh.on("response", (answer) => answers.push(answer));
+  await fresh.goto(`${origin}/console/imports/new`, { waitUntil: "networkidle" });
+  const sizes = await Promise.all(answers.map(async (answer) => (await answer.request().sizes()).responseBodySize));
+  const bytes = sizes.reduce((sum, size) => sum + size, 0);
+  console.log(`   a new import with all it loads: ${(bytes / 1000).toFixed(1)} kB`);
+  assert.ok(bytes > 0 && bytes < 100_000, String(bytes));
+  await fresh.context().close();
+});
+
+await browser.close();
+console.log(`browser: ${passed} passed, ${failed} failed in ${((Date.now() - began) / 1000).toFixed(0)} s`);
+process.exitCode = failed ? 1 : 0;
