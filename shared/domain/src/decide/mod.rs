@@ -68,15 +68,11 @@ fn fate(overlay: &mut Overlay<'_>, row: &Row, earlier: Option<&Fate>) -> Fate {
     if let Some(problem) = overlay.refuse_erased(parsed, earlier, by) {
         return refusals::rejected(vec![problem]);
     }
-    match earlier {
-        Some(fate) => {
-            if let Some(id) = fate.customer
-                && overlay.still_holds(parsed, fate, id, by)
-            {
-                return keep_earlier(overlay, parsed, fate, id, by);
-            }
-        }
-        None => {}
+    if let Some(fate) = earlier
+        && let Some(id) = fate.customer
+        && overlay.still_holds(parsed, fate, id, by)
+    {
+        return keep_earlier(overlay, parsed, fate, id, by);
     }
     match overlay.row_settings(parsed) {
         Err(problems) => refusals::rejected(problems),

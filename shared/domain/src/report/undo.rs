@@ -11,7 +11,7 @@ const COLUMNS: [&str; 4] = ["customer", "column", "outcome", "reason"];
 
 /// The header record of the report of an undo.
 pub fn undo_header() -> Vec<u8> {
-    record(COLUMNS.into_iter(), ',')
+    record(COLUMNS, ',')
 }
 
 /// The lines of those rows of a batch of an undo of which something stays: a record for each value.
@@ -30,7 +30,7 @@ pub fn undo_lines(records: &BatchRecords, rows: &[Row], fates: &[Fate]) -> Vec<L
                     Severity::Error => ("failed", None),
                 };
                 let (column, reason) = named.unwrap_or(("", &problem.message));
-                csv.extend(record([customer.as_str(), column, outcome, reason].into_iter(), ','));
+                csv.extend(record([customer.as_str(), column, outcome, reason], ','));
                 worst.get_or_insert_with(|| problem.clone());
             }
             Some(Line { row: number, line, problem: worst?, csv })
