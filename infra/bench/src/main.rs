@@ -4,6 +4,7 @@ mod customers;
 mod dialects;
 mod encodings;
 mod plan;
+mod preview;
 mod read_options;
 mod rows;
 
@@ -15,6 +16,7 @@ use clap::{Parser, Subcommand};
 use dialects::DialectsBench;
 use encodings::EncodingsBench;
 use plan::PlanBench;
+use preview::PreviewBench;
 
 /// Measures single parts of Muster, without AWS and without the local stack.
 #[derive(Debug, Parser)]
@@ -32,12 +34,15 @@ enum Command {
     Dialects(DialectsBench),
     /// Check customers of 35 languages in every encoding that they are met in, with the encoding to be found
     Encodings(EncodingsBench),
+    /// Preview a file of 20 columns, and show how long that takes
+    Preview(PreviewBench),
 }
 
 fn main() -> ExitCode {
     let report = match Arguments::parse().command {
         Command::Plan(bench) => bench.run().map(|measured| format!("{measured}\n{}\n", measured.json())),
         Command::Dialects(bench) => bench.run().map(|measured| format!("{measured}\n{}\n", measured.json())),
+        Command::Preview(bench) => bench.run().map(|measured| format!("{measured}\n{}\n", measured.json())),
         Command::Encodings(bench) => bench.run().map(|measured| format!("{measured}\n{}\n", measured.json())),
     };
     let written = report

@@ -125,6 +125,37 @@ fn a_dry_run_says_so_first_and_its_report_can_be_had_again() {
 }
 
 #[test]
+fn a_file_is_previewed_forecast_and_launched_by_the_commands_that_are_offered() {
+    let desk =
+        Desk::new(&[("mine.csv", "email,Vorname,Billing City\nann@example.com,\u{1b}[2JAnn,Rome\nnobody,Bob,Oslo\n")]);
+    let refused = desk.run(&["preview", "mine.csv", "--map", "Billing City=city"]);
+    assert_eq!(refused.code, 2, "{refused:?}");
+    for said in ["Vorname       ?", "There is no column “Vorname”", "row 1 (line 2): email: ann@example.com"] {
+        assert!(refused.out.contains(said) && !refused.out.contains('\u{1b}'), "{said}: {refused:?}");
+    }
+    let cured = refused.out.lines().last().unwrap().trim();
+    assert!(cured.ends_with("--skip-unknown"), "{cured}");
+    let ready = desk.type_in(cured);
+    assert_eq!(ready.code, 0, "{ready:?}");
+    let import = ready.out.lines().find_map(|line| line.strip_prefix("To import it: ")).unwrap();
+    let json = desk.type_in(&format!("{cured} --json"));
+    let seen: Json = serde_json::from_str(json.out.lines().last().unwrap()).unwrap();
+    assert_eq!((&seen["ready"], &seen["columns"][1]["how"]), (&true.into(), &"left_out".into()), "{seen}");
+    assert!(desk.run(&["status"]).out.lines().all(|line| !line.contains("mine.csv")), "a preview is no import");
+
+    let forecast = desk.type_in(&format!("{import} --forecast"));
+    assert_eq!(forecast.code, 1, "{forecast:?}");
+    let offered = "To import it like this, without another upload: ";
+    let launch = forecast.out.lines().find_map(|line| line.strip_prefix(offered)).unwrap();
+    let launched = desk.type_in(launch);
+    assert_eq!(launched.code, 1, "{launched:?}");
+    assert!(launched.out.contains("created                1           1"), "{launched:?}");
+    assert_eq!(desk.run(&["customer", "ann@example.com"]).code, 0);
+    let again = desk.type_in(launch);
+    assert_eq!(again.out.lines().count(), launched.out.lines().count(), "the same import: {again:?}");
+}
+
+#[test]
 fn many_unknown_columns_are_one_line_and_a_command_that_works() {
     let unknown: Vec<String> = (1..=16).map(|at| format!("Field {at}")).collect();
     let file = format!("email,{}\nann@example.com{}\n", unknown.join(","), ",x".repeat(16));
