@@ -220,7 +220,8 @@ fn whoever_has_a_key_may_call_every_function_url_and_invoke_its_function_by_it()
         .resources("AWS::Lambda::Url")
         .map(|(_, url)| url.get("Properties").get("TargetFunctionArn").resource().unwrap())
         .collect();
-    assert_eq!(with_url.iter().map(String::as_str).collect::<Vec<_>>(), ["StatusFunction", "UploadFunction"]);
+    let expected = ["ConsoleFunction", "StatusFunction", "UploadFunction"];
+    assert_eq!(with_url.iter().map(String::as_str).collect::<Vec<_>>(), expected);
     let granted: BTreeSet<(String, String)> = template
         .resources("AWS::Lambda::Permission")
         .map(|(_, permission)| {
