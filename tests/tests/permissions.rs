@@ -14,7 +14,7 @@ use tests::files::tangled_with;
 use tests::muster::Muster;
 
 /// Permissions that are needed although no function makes the call here, each with its reason.
-const NOT_CALLED: [(&str, &str, &str); 31] = [
+const NOT_CALLED: [(&str, &str, &str); 32] = [
     // The functions sign these URLs, and clients use them.
     ("upload", "s3:PutObject", "uploads/*"),
     ("status", "s3:GetObject", "exports/*"),

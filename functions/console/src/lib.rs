@@ -183,6 +183,7 @@ impl Console {
                 self.api.post(asked, member, &format!("/imports/{id}/{action}"), b"{}".to_vec()).await?;
                 Ok(page::redirect(&format!("{ROOT}/imports/{id}")))
             }
+            ["imports", id, "undo"] => self.undo(asked, member, id, &form).await,
             ["imports", id, "launch"] => self.launch(asked, member, id).await,
             ["catalogue", kind] => self.add_entry(asked, member, kind, &form).await,
             _ => Err(Refusal::no_such_page()),

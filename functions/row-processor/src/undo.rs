@@ -1,5 +1,6 @@
 //! Batches of an undo, and what batches of other imports keep for it.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
@@ -73,10 +74,11 @@ impl RowProcessor {
             let (number, _, cells) = records.record(index);
             let former = match (customer_of(&cells), batch_of(&cells)) {
                 (Some(customer), Some(batch)) => {
-                    if !kept.contains_key(&batch) {
-                        kept.insert(batch, former_of(&self.stores, undoes, batch).await?);
-                    }
-                    kept.get(&batch).and_then(|former| former.get(&customer)).cloned()
+                    let former = match kept.entry(batch) {
+                        Entry::Occupied(read) => read.into_mut(),
+                        Entry::Vacant(unread) => unread.insert(former_of(&self.stores, undoes, batch).await?),
+                    };
+                    former.get(&customer).cloned()
                 }
                 _ => None,
             };

@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 use super::imports::{named, state_tag};
 use super::{OUTCOMES, count, outcome, outcome_bar, settings, text};
 use crate::api::Refusal;
+use crate::form::Form;
 use crate::page::{self, Page, csrf};
 use crate::session::Member;
 use crate::texts::{Language, fill};
@@ -61,6 +62,19 @@ impl Console {
         Ok((import, summary))
     }
 
+    /// Takes an import back, or forecasts that.
+    pub(crate) async fn undo(
+        &self,
+        asked: &Asked<'_>,
+        member: &Member,
+        id: &str,
+        form: &Form,
+    ) -> Result<LambdaFunctionUrlResponse, Refusal> {
+        let body = format!("{{\"dry_run\":{}}}", form.get("dry_run") == Some("yes"));
+        let undo = self.api.post(asked, member, &format!("/imports/{id}/undo"), body.into_bytes()).await?;
+        Ok(page::redirect(&format!("{ROOT}/imports/{}", text(&undo["id"]))))
+    }
+
     /// Launches the import that a forecast foretold.
     pub(crate) async fn launch(
         &self,
@@ -86,6 +100,11 @@ impl Shown<'_> {
 
     fn is_forecast(&self) -> bool {
         self.import["dry_run"] == true
+    }
+
+    /// Whether it takes another import back.
+    fn is_undo(&self) -> bool {
+        self.import["kind"] == "undo"
     }
 
     /// Whether it still changes: its counters are final once it has ended.
@@ -125,7 +144,11 @@ impl Shown<'_> {
         html! {
             nav.crumbs { a href=(format!("{ROOT}/imports")) { "← " (texts.imports) } }
             div.head {
-                h1 { (named(import)) @if self.is_forecast() { " " span.tag { (texts.forecast) } } }
+                h1 {
+                    (named(import))
+                    @if self.is_undo() { " " span.tag { (texts.undo_tag) } }
+                    @if self.is_forecast() { " " span.tag { (texts.forecast) } }
+                }
             }
             p.sub {
                 @if named(import) != text(&import["file"]["name"]) { (text(&import["file"]["name"])) " · " }
@@ -133,6 +156,9 @@ impl Shown<'_> {
                 (show::time(self.language, &import["created_at"]))
                 @if let Some(forecast) = import["based_on"].as_str() {
                     " · " a href=(format!("{ROOT}/imports/{forecast}")) { (texts.based_on) }
+                }
+                @if let Some(undoes) = import["undoes"].as_str() {
+                    " · " a href=(format!("{ROOT}/imports/{undoes}")) { (texts.undoes) }
                 }
             }
             p.sr role="status" #said {}
@@ -170,6 +196,9 @@ impl Shown<'_> {
         let sentence = match self.state() {
             "awaiting_upload" => texts.say_awaiting_upload,
             "checking" => texts.say_checking,
+            "importing" if self.is_undo() => texts.say_undoing,
+            "completed" if self.is_undo() && self.is_forecast() => texts.say_undo_forecast,
+            "completed" if self.is_undo() => texts.say_undone,
             "importing" if self.is_forecast() => texts.say_forecasting,
             "importing" => texts.say_importing,
             "finishing" => texts.say_finishing,
@@ -191,12 +220,17 @@ impl Shown<'_> {
 
     /// The state, the steps, and what can be done now.
     fn now(&self) -> Markup {
+        let (texts, import) = (self.language.texts(), self.import);
         html! {
             section.card #now {
                 p.state-line { (state_tag(self.language, self.import)) }
                 p.sentence { (self.sentence()) }
                 @if self.is_open() && !matches!(self.state(), "failed" | "cancelled") { (self.steps()) }
-                @if self.is_forecast() && self.state() == "completed" { (self.foretold()) }
+                @if self.is_undo() { (self.put_back()) }
+                @else if self.is_forecast() && self.state() == "completed" { (self.foretold()) }
+                @if let Some(undone_by) = import["undone_by"].as_str() {
+                    p.notice { (texts.undone_by) " " a href=(format!("{ROOT}/imports/{undone_by}")) { (texts.undone_by_link) } }
+                }
                 (self.actions())
             }
         }
@@ -230,6 +264,35 @@ impl Shown<'_> {
                             @else { (fill(texts.seconds_left, &[("n", &seconds.to_string())])) }
                         }
                     }
+                }
+            }
+        }
+    }
+
+    /// The numbers of an undo; and of its forecast also the two ways on.
+    fn put_back(&self) -> Markup {
+        let texts = self.language.texts();
+        let tiles = [
+            ("reverted", "created", texts.reverted),
+            ("kept", "updated", texts.kept),
+            ("failed", "rejected", texts.not_undone),
+        ];
+        let undoes = text(&self.import["undoes"]);
+        html! {
+            @if self.rows() > 0 {
+                ul.tiles {
+                    @for (name, class, word) in tiles {
+                        li class=(class) { span.figure { (self.number(name)) } span.word { (word) } }
+                    }
+                }
+            }
+            @if self.is_forecast() && self.state() == "completed" && Console::may_import(self.member) {
+                div.actions {
+                    form method="post" action=(format!("{ROOT}/imports/{undoes}/undo")) {
+                        (csrf(self.member))
+                        button.primary.large type="submit" { (texts.undo) }
+                    }
+                    a.button.large href=(format!("{ROOT}/imports/{undoes}")) { (texts.discard) }
                 }
             }
         }
@@ -295,7 +358,16 @@ impl Shown<'_> {
                         (action("cancel", texts.cancel))
                         @if self.state() == "importing" && !self.is_forecast() { span.hint { (texts.cancel_hint) } }
                     }
-                    @if !self.is_open() { a.button href=(format!("{ROOT}/imports/new?from={id}")) { (texts.again) } }
+                    @if !self.is_open() && !self.is_undo() { a.button href=(format!("{ROOT}/imports/new?from={id}")) { (texts.again) } }
+                    @if !links["undo"].is_null() {
+                        (action("undo", texts.undo))
+                        form method="post" action=(format!("{ROOT}/imports/{id}/undo")) {
+                            (csrf(self.member))
+                            input type="hidden" name="dry_run" value="yes";
+                            button type="submit" { (texts.undo_forecast) }
+                        }
+                        span.hint { (texts.undo_hint) }
+                    }
                 }
             }
         }
@@ -304,7 +376,7 @@ impl Shown<'_> {
     /// The bar of outcomes, with its numbers.
     fn outcomes(&self) -> Markup {
         let texts = self.language.texts();
-        if self.rows() == 0 && OUTCOMES.iter().all(|name| self.counter(name) == 0) {
+        if self.is_undo() || self.rows() == 0 && OUTCOMES.iter().all(|name| self.counter(name) == 0) {
             return html! {};
         }
         let caption = if self.is_forecast() { texts.outcomes_forecast_caption } else { texts.outcomes_caption };
@@ -387,14 +459,15 @@ impl Shown<'_> {
         kinds.sort_by_key(|(_, rows, _)| std::cmp::Reverse(*rows));
         let has_report = !self.import["links"]["errors"].is_null();
         if kinds.is_empty() {
-            let is_clean = self.state() == "completed" && self.rows() > 0;
+            let is_clean = self.state() == "completed" && self.rows() > 0 && !self.is_undo();
             return html! { @if is_clean { section.card #problems { p.quiet-line { "✓ " (texts.no_problems) } } } };
         }
         let id = text(&self.import["id"]);
+        let heading = if self.is_undo() { texts.undo_problems } else { texts.problems };
         html! {
             section.card #problems {
-                h2 { (texts.problems) }
-                div.scroll role="region" aria-label=(texts.problems) tabindex="0" {
+                h2 { (heading) }
+                div.scroll role="region" aria-label=(heading) tabindex="0" {
                     table {
                         caption.sr { (texts.problems_caption) }
                         thead { tr {
@@ -423,7 +496,7 @@ impl Shown<'_> {
                 }
                 @if has_report {
                     p { a.button href=(format!("{ROOT}/imports/{id}/errors")) { (texts.report_download) } }
-                    p.hint { (texts.report_hint) }
+                    p.hint { @if self.is_undo() { (texts.undo_report_hint) } @else { (texts.report_hint) } }
                 }
             }
         }
@@ -432,7 +505,9 @@ impl Shown<'_> {
     /// How the file was read: its columns, and what is strange about it.
     fn reading(&self) -> Markup {
         let texts = self.language.texts();
-        let Some(columns) = self.import["check"]["columns"].as_array() else { return html! {} };
+        let Some(columns) = self.import["check"]["columns"].as_array().filter(|_| !self.is_undo()) else {
+            return html! {};
+        };
         let file = &self.import["file"];
         let rows = count(&file["rows"]);
         let notices = self.import["check"]["notices"].as_array().map(Vec::as_slice).unwrap_or_default();

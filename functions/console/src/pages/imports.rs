@@ -96,6 +96,7 @@ fn line(language: Language, import: &Json) -> Markup {
         tr {
             th scope="row" {
                 a href=(format!("{ROOT}/imports/{}", text(&import["id"]))) { (named(import)) }
+                @if import["kind"] == "undo" { " " span.tag { (texts.undo_tag) } }
                 @if import["dry_run"] == true { " " span.tag { (texts.forecast) } }
                 @if !text(&import["description"]).is_empty() { div.sub { (text(&import["file"]["name"])) } }
             }
