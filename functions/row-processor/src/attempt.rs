@@ -157,7 +157,7 @@ impl RowProcessor {
             };
             if written.is_done() {
                 if may_have_left_claims && !batch.is_forecast {
-                    self.release_left_claims(batch).await?;
+                    self.release_left_claims(batch, &intent).await?;
                 }
                 return Ok(Applied::Stored(intent));
             }

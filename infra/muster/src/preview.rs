@@ -165,7 +165,7 @@ mod tests {
     #[test]
     fn rows_show_what_is_stored_and_what_is_wrong() {
         let seen = json!({ "rows": [
-            { "row": 1, "line": 2, "values": { "email": "a@b.de", "subscribed": true, "city": null }, "problems": [] },
+            { "row": 1, "line": 2, "values": { "city": null, "email": "a@b.de", "subscribed": true }, "problems": [] },
             { "row": 2, "line": 3, "values": null, "problems": [
                 { "code": "invalid_email", "column": "E-Mail", "message": "This is no address." },
                 { "code": "no_identifier", "column": null, "message": "Nobody." },

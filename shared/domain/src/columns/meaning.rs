@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::header::Layout;
 use super::id::{CUSTOM, ColumnId, fold};
+use super::layout::Layout;
 use super::lesser::lesser_headers;
 use super::mapping::{Fields, MappedHeaders, Mapping};
 

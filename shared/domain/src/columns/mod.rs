@@ -3,17 +3,19 @@
 mod header;
 mod id;
 mod kind;
+mod layout;
 mod lesser;
 mod mapping;
 mod meaning;
 mod page;
 mod table;
 
-pub use header::{Layout, MAX_COLUMNS, MAX_HEADER, MAX_LAYOUT, read_header, read_known_headers};
+pub use header::{MAX_HEADER, read_header, read_known_headers};
 pub(crate) use header::{is_opt_out, suggestion};
 pub use id::ColumnId;
 pub(crate) use id::is_system;
 pub use kind::{FieldKind, Kind};
+pub use layout::{Layout, MAX_COLUMNS, MAX_LAYOUT};
 pub use mapping::{Fields, Mapping};
 pub(crate) use mapping::{KnownHeaders, is_same_header};
 pub use meaning::How;

@@ -17,7 +17,7 @@ pub use declared_file::{DeclaredFile, MAX_FILE, MAX_PUT};
 pub use failure::Failure;
 pub use id::{ImportId, InvalidImportId};
 pub use patience::patience;
-pub use request::{CatalogueAtLaunch, ImportRequest};
+pub use request::{CatalogueAtLaunch, ImportRequest, MAX_DESCRIPTION};
 pub use rules::{read_options, row_rules};
 pub use settings::{
     ActionFor, ActionSetting, DEFAULT_API_ENDPOINT, DEFAULT_SEGMENT_GROUP, ImportSettings, Mode, OnConflict,
@@ -26,4 +26,4 @@ pub use settings::{
 };
 pub use state::State;
 pub use trace::Trace;
-pub use validation::{MAX_DESCRIPTION, MAX_REQUEST};
+pub use validation::MAX_REQUEST;

@@ -118,6 +118,8 @@ pub struct ImportRequest {
     pub undoes: Option<ImportId>,
 }
 
+/// Longest description, in characters.
+pub const MAX_DESCRIPTION: usize = 2_000;
 /// The name of the file that Muster makes for an undo.
 const UNDO_FILE: &str = "undo.csv";
 
@@ -174,7 +176,7 @@ impl ImportRequest {
     /// The request to take an import back.
     pub fn undoing(import: ImportId, described: &str, dry_run: bool) -> Self {
         Self {
-            description: format!("Undo of {described}").chars().take(super::validation::MAX_DESCRIPTION).collect(),
+            description: format!("Undo of {described}").chars().take(MAX_DESCRIPTION).collect(),
             delimiter: ",".to_owned(),
             on_empty_column: OnEmptyColumn::Ignore,
             undoes: Some(import),

@@ -1,7 +1,7 @@
 //! Reading the body of `POST /imports`: what is wrong with it, field by field.
 
 use super::declared_file::MAX_FILE;
-use super::request::{ImportRequest, single_character};
+use super::request::{ImportRequest, MAX_DESCRIPTION, single_character};
 use crate::columns::{ColumnId, MAX_COLUMNS, MAX_HEADER};
 use crate::file::{BadLabel, Charset};
 use crate::input::{FieldProblem, MAX_NAME, name_problems, read_json};
@@ -10,8 +10,6 @@ use crate::wording::quoted;
 
 /// Largest body, in bytes. It is stored in one item of at most 400 KB, with the custom fields that exist.
 pub const MAX_REQUEST: usize = 200 * 1024;
-/// Longest description, in characters.
-pub const MAX_DESCRIPTION: usize = 2_000;
 /// Most words that are read as an empty cell.
 const MAX_NULL_TOKENS: usize = 50;
 /// Longest label of an encoding and longest date format, in bytes. Their readers skip blanks and separators, however
