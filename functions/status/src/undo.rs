@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use aws_lambda_events::lambda_function_urls::{LambdaFunctionUrlRequest, LambdaFunctionUrlResponse};
 use domain::imports::{CatalogueAtLaunch, ImportId, ImportRequest, State};
+use domain::keys::ObjectKey;
 use domain::messages::Message;
 use runtime::http::{self, HttpProblem};
 use serde::Deserialize;
@@ -67,6 +68,10 @@ impl Status {
         if let Some((code, detail)) = refusal(&import, &setup) {
             return Err(HttpProblem::new(409, code, detail));
         }
+        if import.undone_by.is_none() && self.replaced_nothing(&import).await? {
+            let detail = "The import replaced nothing, or what it replaced is no longer kept.";
+            return Err(HttpProblem::new(409, "nothing_to_undo", detail));
+        }
         let named = Some(setup.request.description.as_str()).filter(|text| !text.is_empty());
         let undoing = ImportRequest::undoing(import.id, named.unwrap_or(&setup.request.file.name), body.dry_run);
         let (status, undo) = match import.undone_by.filter(|_| !body.dry_run) {
@@ -82,6 +87,12 @@ impl Status {
         let shown = self.shown(&undo, request).await?;
         let location = shown["links"]["self"].as_str().unwrap_or_default().to_owned();
         Ok(http::json(status, &shown, &[("location", location)]))
+    }
+
+    /// Whether nothing is kept of what an import replaced.
+    async fn replaced_nothing(&self, import: &Import) -> Result<bool, HttpProblem> {
+        let kept = self.stores.bucket.list(&ObjectKey::all_former(import.id), None).await.map_err(failed)?;
+        Ok(kept.is_empty())
     }
 
     /// Launches an undo, and notes it on the import that it takes back. Gives the status of the answer, and the undo's id.
