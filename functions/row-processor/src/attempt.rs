@@ -135,6 +135,10 @@ impl RowProcessor {
                 return Ok(Applied::CountedBefore(page));
             }
             let decision = decide::decide(rows, stored, &batch.terms, prior);
+            // Before the intent: once that says that a row is rejected, nobody looks for its traces again.
+            for (customer, traces) in &decision.traces {
+                self.stores.erasures.add_traces(*customer, traces).await?;
+            }
             let intent = amended(noted.as_ref(), batch.numbers.len(), range.clone(), &decision.fates);
             if noted.as_ref() != Some(&intent) && !self.note(batch, &intent).await? {
                 noted = self.noted(batch).await?;
@@ -146,9 +150,6 @@ impl RowProcessor {
                 MayApply::No => return Ok(Applied::LeftOut),
             }
             noted = Some(intent.clone());
-            for (customer, traces) in &decision.traces {
-                self.stores.erasures.add_traces(*customer, traces).await?;
-            }
             self.keep_former(batch, &decision.former).await?;
             let written = if batch.is_forecast {
                 self.write_forecast(customers, &decision).await?
