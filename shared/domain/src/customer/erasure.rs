@@ -57,7 +57,7 @@ impl Erasure {
 }
 
 impl Traces {
-    /// Whether there are none.
+    /// Whether nothing of the customer is known to be elsewhere.
     pub fn is_empty(&self) -> bool {
         self.identifiers.is_empty() && self.segments.is_empty()
     }

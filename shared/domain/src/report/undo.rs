@@ -14,7 +14,7 @@ pub fn undo_header() -> Vec<u8> {
     record(COLUMNS, ',')
 }
 
-/// The lines of those rows of a batch of an undo of which something stays: a record for each value.
+/// The report lines of a batch of an undo: a record for each value that stays.
 pub fn undo_lines(records: &BatchRecords, rows: &[Row], fates: &[Fate]) -> Vec<Line> {
     let found = rows.iter().zip(fates).enumerate();
     found
