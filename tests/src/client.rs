@@ -6,9 +6,13 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use aws_config::SdkConfig;
 use client::Resolver;
+use reqwest::Method;
+use reqwest::header::{CONTENT_TYPE, LOCATION};
 use reqwest::redirect::Policy;
 use serde_json::{Value as Json, json};
+use tokio::sync::OnceCell;
 
+use crate::described::{Answered, Description, Undescribed};
 use crate::model::Tally;
 
 /// How long a test waits for an import before it fails.
@@ -34,6 +38,29 @@ pub struct ClientConfig {
 pub struct Client {
     pub(crate) config: ClientConfig,
     http: reqwest::Client,
+    description: OnceCell<Description>,
+}
+
+/// What the API answered, as its description says.
+#[derive(Debug)]
+struct Answer {
+    status: u16,
+    location: Option<String>,
+    body: String,
+}
+
+impl Answer {
+    fn json(&self) -> anyhow::Result<Json> {
+        serde_json::from_str(&self.body).with_context(|| format!("{} is no JSON", self.body))
+    }
+
+    /// The answer, if the request was served.
+    fn served(self) -> anyhow::Result<Self> {
+        if self.status >= 400 {
+            bail!("{}: {}", self.status, self.body);
+        }
+        Ok(self)
+    }
 }
 
 impl Client {
@@ -42,7 +69,7 @@ impl Client {
     /// # Errors
     /// When the key cannot be the value of a header.
     pub fn new(config: ClientConfig) -> anyhow::Result<Self> {
-        Ok(Self { http: http_with_key(&config.key)?, config })
+        Ok(Self { http: http_with_key(&config.key)?, config, description: OnceCell::new() })
     }
 
     /// Imports a file and waits for its end. Returns the import as `GET /imports/{id}` shows it then.
@@ -63,12 +90,11 @@ impl Client {
         for (name, value) in settings.as_object().into_iter().flatten() {
             body[name] = value.clone();
         }
-        let launched = self.http.post(format!("{}/imports", self.config.upload_url)).json(&body).send().await?;
-        let status = launched.status();
-        let launched: Json = launched.json().await?;
-        if status.as_u16() != 201 {
-            bail!("the import was refused: {launched}");
+        let launched = self.ask(Method::POST, "/imports", Some(&body)).await?;
+        if launched.status != 201 {
+            bail!("the import was refused: {}", launched.body);
         }
+        let launched = launched.json()?;
         if launched["upload"]["multipart"].is_object() {
             self.upload_parts(file, launched["upload"]["multipart"].clone()).await?;
             return Ok(launched["id"].as_str().context("no id")?.to_owned());
@@ -121,10 +147,10 @@ impl Client {
         let deadline = tokio::time::Instant::now() + PATIENCE;
         loop {
             let import = self.get(&format!("/imports/{id}")).await;
-            if let Ok(import) = &import
-                && condition(import)
-            {
-                return Ok(import.clone());
+            match &import {
+                Ok(import) if condition(import) => return Ok(import.clone()),
+                Err(error) if error.is::<Undescribed>() => return import,
+                _ => {}
             }
             if tokio::time::Instant::now() > deadline {
                 bail!("the condition does not hold after {PATIENCE:?}: {import:?}");
@@ -138,7 +164,7 @@ impl Client {
     /// # Errors
     /// When the request fails.
     pub async fn get(&self, path: &str) -> anyhow::Result<Json> {
-        Ok(self.http.get(format!("{}{path}", self.config.status_url)).send().await?.error_for_status()?.json().await?)
+        self.ask(Method::GET, path, None).await?.served()?.json()
     }
 
     /// Posts JSON and returns the JSON answer.
@@ -146,18 +172,7 @@ impl Client {
     /// # Errors
     /// When the request is refused; the error shows the answer.
     pub async fn post(&self, path: &str, body: Json) -> anyhow::Result<Json> {
-        let base = if ["/imports", "/imports/preview"].contains(&path) {
-            &self.config.upload_url
-        } else {
-            &self.config.status_url
-        };
-        let answer = self.http.post(format!("{base}{path}")).json(&body).send().await?;
-        let status = answer.status();
-        let answer: Json = answer.json().await?;
-        if !status.is_success() {
-            bail!("{status}: {answer}");
-        }
-        Ok(answer)
+        self.ask(Method::POST, path, Some(&body)).await?.served()?.json()
     }
 
     /// Deletes what a path names.
@@ -165,12 +180,36 @@ impl Client {
     /// # Errors
     /// When the request is refused; the error shows the answer.
     pub async fn delete(&self, path: &str) -> anyhow::Result<()> {
-        let answer = self.http.delete(format!("{}{path}", self.config.status_url)).send().await?;
-        let status = answer.status();
-        if !status.is_success() {
-            bail!("{status}: {}", answer.text().await?);
+        self.ask(Method::DELETE, path, None).await?.served().map(drop)
+    }
+
+    /// The API's description of itself.
+    ///
+    /// # Errors
+    /// When it cannot be asked for.
+    pub async fn description(&self) -> anyhow::Result<&Description> {
+        let url = format!("{}/openapi.json", self.config.status_url);
+        let ask =
+            async || anyhow::Ok(Description::new(self.http.get(url).send().await?.error_for_status()?.json().await?));
+        self.description.get_or_try_init(ask).await
+    }
+
+    /// Asks the API, and holds its answer against its description.
+    async fn ask(&self, method: Method, path: &str, body: Option<&Json>) -> anyhow::Result<Answer> {
+        let to_upload = method == Method::POST && ["/imports", "/imports/preview"].contains(&path);
+        let base = if to_upload { &self.config.upload_url } else { &self.config.status_url };
+        let mut request = self.http.request(method.clone(), format!("{base}{path}"));
+        if let Some(body) = body {
+            request = request.json(body);
         }
-        Ok(())
+        let answer = request.send().await?;
+        let header = |name| answer.headers().get(name).and_then(|value| value.to_str().ok()).map(ToOwned::to_owned);
+        let (status, location) = (answer.status().as_u16(), header(LOCATION));
+        let content_type = header(CONTENT_TYPE).unwrap_or_default();
+        let body = answer.text().await?;
+        let answered = Answered { method: method.as_str(), path, status, content_type: &content_type, body: &body };
+        self.description().await?.check(&answered)?;
+        Ok(Answer { status, location, body })
     }
 
     /// The report of an import.
@@ -186,8 +225,7 @@ impl Client {
     /// # Errors
     /// When the path does not redirect, or the text cannot be downloaded.
     pub async fn download(&self, path: &str) -> anyhow::Result<String> {
-        let answer = self.http.get(format!("{}{path}", self.config.status_url)).send().await?;
-        let url = answer.headers().get("location").context("no redirection")?.to_str()?.to_owned();
+        let url = self.ask(Method::GET, path, None).await?.location.context("no redirection")?;
         Ok(http_without_key()?.get(url).send().await?.error_for_status()?.text().await?)
     }
 }

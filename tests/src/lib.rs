@@ -3,6 +3,7 @@
 
 pub mod browser;
 pub mod client;
+pub mod described;
 pub mod files;
 pub mod meter;
 pub mod model;

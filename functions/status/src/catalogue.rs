@@ -12,7 +12,7 @@ use crate::listing::Listing;
 use crate::{Status, failed, invalid_cursor, limit_up_to};
 
 /// Most entries of a listing of the catalogue, and as many as it has unless the request says.
-const MAX_ENTRIES: usize = 1_000;
+pub(crate) const MAX_ENTRIES: usize = 1_000;
 /// Longest cursor, in bytes: no name that an entry is known by is longer.
 const MAX_CURSOR: usize = 1_000;
 

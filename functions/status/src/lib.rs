@@ -8,6 +8,7 @@ mod export;
 mod imports;
 mod launch;
 mod listing;
+mod openapi;
 mod report;
 mod segments;
 mod shown;
@@ -110,6 +111,7 @@ impl Status {
         match (http::method(request), path.as_slice()) {
             ("GET", ["imports"]) => self.imports(request).await,
             ("GET", ["imports", "template.csv"]) => Ok(columns::template()),
+            ("GET", ["openapi.json"]) => Ok(http::json(200, &openapi::openapi(&self.base(request)), &[])),
             ("GET", ["columns"]) => Ok(columns::columns(&self.catalogue.fields().await.map_err(failed)?)),
             ("GET", ["imports", id]) => self.import(id, request).await,
             ("GET", ["imports", id, "errors"]) => self.errors(id).await,
@@ -128,7 +130,7 @@ impl Status {
             ("GET", ["segments", id]) => self.about_segment(id).await,
             ("GET", ["segments", id, "export"]) => self.export(id).await,
             ("GET", ["segments", id, "members"]) => self.members(id, request).await,
-            (_, ["imports" | "customers" | "segments" | "columns", ..]) => Err(wrong_method()),
+            (_, ["imports" | "customers" | "segments" | "columns" | "openapi.json", ..]) => Err(wrong_method()),
             _ => Err(HttpProblem::no_such_path()),
         }
     }

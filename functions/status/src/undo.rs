@@ -7,7 +7,8 @@ use domain::imports::{CatalogueAtLaunch, ImportId, ImportRequest, State};
 use domain::keys::ObjectKey;
 use domain::messages::Message;
 use runtime::http::{self, HttpProblem};
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use stores::imports::{Import, Launched, NewFile, NewImport, Setup};
 
 use crate::{Status, failed};
@@ -16,9 +17,9 @@ use crate::{Status, failed};
 const FILE_UNTIL: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The body of `POST /imports/{id}/undo`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
-struct UndoBody {
+pub(crate) struct UndoBody {
     /// Whether it is only counted what would come back.
     dry_run: bool,
 }

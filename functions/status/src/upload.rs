@@ -6,6 +6,7 @@ use domain::imports::State;
 use domain::input::read_json;
 use runtime::http::{self, HttpProblem};
 use runtime::upload::{UPLOAD_LONGEST, UPLOAD_VALID, Uploads};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 use stores::imports::Import;
@@ -13,16 +14,20 @@ use stores::imports::Import;
 use crate::{Status, failed};
 
 /// The body: what S3 answered for each part.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Uploaded {
+pub(crate) struct Uploaded {
+    /// All parts of the file.
     parts: Vec<UploadPart>,
 }
 
-#[derive(Debug, Deserialize)]
+/// A part that was uploaded.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct UploadPart {
+    /// Its number, from 1.
     number: i32,
+    /// The `ETag` of the answer to its PUT, with its quotes.
     etag: String,
 }
 

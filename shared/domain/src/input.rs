@@ -1,5 +1,6 @@
 //! JSON bodies of requests: read into a type, or refused with a problem at the path of its field.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
@@ -13,7 +14,7 @@ pub const MAX_NAME: usize = 200;
 const MAX_SHOWN: (usize, usize) = (300, 1_000);
 
 /// Something wrong with one field of a request's body.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct FieldProblem {
     /// The path of the field, such as `settings.segment.name`.
     pub path: String,

@@ -1,5 +1,6 @@
 //! What a person must mend, each with its code, its place and its cure.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::codes::{FileCode, NoticeCode, RowCode, Severity};
@@ -24,7 +25,7 @@ pub struct RowProblem {
 }
 
 /// One thing wrong with a file, and where.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct FileProblem {
     /// The stable code.
     pub code: FileCode,
@@ -42,7 +43,7 @@ pub struct FileProblem {
 }
 
 /// Something strange in a column of a file, at its first cell.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Notice {
     /// The stable code.
     pub code: NoticeCode,

@@ -1,5 +1,6 @@
 //! What cells of a column hold.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What a cell of a column holds.
@@ -56,7 +57,7 @@ impl Kind {
 }
 
 /// What a custom field holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum FieldKind {
     /// Text.

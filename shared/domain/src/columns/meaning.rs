@@ -1,5 +1,6 @@
 //! What each header of a file means, and how that is known.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::id::{CUSTOM, ColumnId, fold};
@@ -8,7 +9,7 @@ use super::lesser::lesser_headers;
 use super::mapping::{Fields, MappedHeaders, Mapping};
 
 /// How it is known which column a header is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum How {
     /// It is the column's own name.

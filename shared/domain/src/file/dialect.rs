@@ -1,5 +1,6 @@
 //! How a file writes its records.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// How a file writes its records.
@@ -23,7 +24,7 @@ pub enum Quoting {
 }
 
 /// How a quote is written inside quotes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Escape {
     /// Only doubled (RFC 4180, 2.7).

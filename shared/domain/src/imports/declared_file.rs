@@ -1,5 +1,6 @@
 //! The file as the client declares it, and the sizes of its upload.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Largest file that one presigned PUT takes: 5 GB (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html>).
@@ -14,7 +15,7 @@ pub const MAX_FILE: u64 = MAX_PARTS * MAX_PART;
 const MIN_PART: u64 = 8 * 1024 * 1024;
 
 /// The file as the client declares it.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DeclaredFile {
     /// Its name.

@@ -1,12 +1,13 @@
 //! Why an import failed, in the words that its launcher reads.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::codes::FileCode;
 use crate::problems::{FileProblem, MAX_PROBLEMS};
 
 /// Why an import failed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Failure {
     /// The code of the first problem.
     pub code: String,

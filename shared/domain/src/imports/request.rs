@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::declared_file::DeclaredFile;
@@ -33,7 +34,7 @@ pub struct CatalogueAtLaunch {
 }
 
 /// The body of `POST /imports`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ImportRequest {
     /// The kind of task, in the API's word; only `customer_import` for now.
@@ -115,6 +116,7 @@ pub struct ImportRequest {
     pub settings: ImportSettings,
     /// The import that this one takes back. No client can set it: an undo has a request of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(skip)]
     pub undoes: Option<ImportId>,
 }
 

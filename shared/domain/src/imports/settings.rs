@@ -1,5 +1,6 @@
 //! What a client may choose for an import, one type per choice.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The API endpoint that customer actions are attributed to unless another is set.
@@ -8,7 +9,7 @@ pub const DEFAULT_API_ENDPOINT: &str = "Muster touchpoint";
 pub const DEFAULT_SEGMENT_GROUP: &str = "Imported segments";
 
 /// What a row may do to customers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Mode {
     /// Create unknown customers, update known ones.
@@ -21,7 +22,7 @@ pub enum Mode {
 }
 
 /// What an empty cell does to the attribute of its column.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum OnEmptyCell {
     /// The attribute stays as it is.
@@ -32,7 +33,7 @@ pub enum OnEmptyCell {
 }
 
 /// What happens to a row with an identifier that another customer holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum OnConflict {
     /// The row is applied without it, with a warning.
@@ -43,7 +44,7 @@ pub enum OnConflict {
 }
 
 /// What happens to a row with a value that cannot be used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum OnInvalidValue {
     /// The row is applied without it, with a warning.
@@ -54,7 +55,7 @@ pub enum OnInvalidValue {
 }
 
 /// What happens to a file with a column that has no value at all.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum OnEmptyColumn {
     /// The import fails in checking.
@@ -65,7 +66,7 @@ pub enum OnEmptyColumn {
 }
 
 /// What happens to a file with a header that names no column.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum OnUnknownColumn {
     /// The import fails in checking.
@@ -76,7 +77,7 @@ pub enum OnUnknownColumn {
 }
 
 /// What happens to a file with a typed column in which no value can be read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum OnUnreadableColumn {
     /// The import fails in checking.
@@ -88,7 +89,7 @@ pub enum OnUnreadableColumn {
 
 /// What happens to a row that meets a customer by a weaker identifier only, and gives a stronger one that differs from
 /// the customer's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum OnWeakMatch {
     /// The row is about somebody else. The weaker identifier stays with its holder, with a warning.
@@ -101,7 +102,7 @@ pub enum OnWeakMatch {
 }
 
 /// What an identifier does that is a placeholder, such as `NULL`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum OnPlaceholder {
     /// It is dropped, with a warning.
@@ -112,7 +113,7 @@ pub enum OnPlaceholder {
 }
 
 /// To whose feed the source action is added.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ActionFor {
     /// To every customer to whom a row was applied.
@@ -123,7 +124,7 @@ pub enum ActionFor {
 }
 
 /// The segment that customers are added to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SegmentSetting {
     /// Its segment group; a customer is in at most one segment of a group.
@@ -137,7 +138,7 @@ pub struct SegmentSetting {
 }
 
 /// The action noted in customers' feeds.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ActionSetting {
     /// Its name.
@@ -162,7 +163,7 @@ fn yes() -> bool {
 }
 
 /// The settings that every row falls back to.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ImportSettings {
     /// Where the data came from.
@@ -180,7 +181,7 @@ pub struct ImportSettings {
 }
 
 /// A share from 0 to 1, kept in millionths so that no float takes part in a decision.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "f64", into = "f64")]
 pub struct Ratio(u32);
 

@@ -1,9 +1,10 @@
 //! The states of an import and the arrows between them.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The state of an import.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
     /// Recorded; the file is not uploaded yet.

@@ -1,5 +1,6 @@
 //! What each header of a file becomes.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::suggestion::{Suggestion, suggested};
@@ -11,7 +12,7 @@ const EXAMPLES: usize = 3;
 const LONGEST: usize = 80;
 
 /// A column of a file.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct PreviewColumn {
     /// Its header, as written.
     pub header: String,

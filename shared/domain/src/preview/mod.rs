@@ -20,6 +20,7 @@ pub use request::{MAX_SAMPLE, PreviewRequest};
 pub use rows::{CellProblem, PreviewRow};
 pub use suggestion::Suggestion;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::codes::FileCode;
@@ -41,7 +42,7 @@ pub struct Sample {
 }
 
 /// What a person is shown of a file before it is imported, in the words of the API.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Preview {
     /// Whether the whole file was looked at, so that a check finds nothing else.
     pub complete: bool,
@@ -82,7 +83,7 @@ pub struct Preview {
 }
 
 /// How the bytes of a file are read.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct PreviewEncoding {
     /// The encoding's name.
     pub label: String,
@@ -93,7 +94,7 @@ pub struct PreviewEncoding {
 }
 
 /// How the encoding of a file is known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum HowEncoded {
     /// A byte order mark says so.

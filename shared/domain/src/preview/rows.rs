@@ -1,5 +1,6 @@
 //! The first rows of a file as they would be stored.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
 
@@ -17,7 +18,7 @@ const MOST: usize = 20;
 const LONGEST: usize = 200;
 
 /// A row of a file.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct PreviewRow {
     /// Its number, from 1.
     pub row: u64,
@@ -32,7 +33,7 @@ pub struct PreviewRow {
 }
 
 /// Something wrong with a cell of a row.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct CellProblem {
     /// Whether the row would be applied all the same.
     pub severity: Severity,

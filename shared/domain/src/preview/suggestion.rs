@@ -1,5 +1,6 @@
 //! What a header may mean that names no column.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::columns::{ColumnId, is_opt_out, suggestion};
@@ -10,7 +11,7 @@ use crate::row::{Identifier, Region, Slot};
 const ENOUGH: usize = 3;
 
 /// A column that a header may mean.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Suggestion {
     /// The column.
     pub column: String,
