@@ -105,7 +105,7 @@ impl Status {
             return match http::method(request) {
                 "GET" => self.entries(kind, request).await,
                 "POST" => self.create_entry(kind, request).await,
-                _ => Err(wrong_method()),
+                method => Err(refused(method, &[path])),
             };
         }
         match (http::method(request), path.as_slice()) {
@@ -130,8 +130,7 @@ impl Status {
             ("GET", ["segments", id]) => self.about_segment(id).await,
             ("GET", ["segments", id, "export"]) => self.export(id).await,
             ("GET", ["segments", id, "members"]) => self.members(id, request).await,
-            (_, ["imports" | "customers" | "segments" | "columns" | "openapi.json", ..]) => Err(wrong_method()),
-            _ => Err(HttpProblem::no_such_path()),
+            (method, path) => Err(refused(method, path)),
         }
     }
 
@@ -161,8 +160,12 @@ pub fn needed_role(method: &str, path: &[&str]) -> Role {
     }
 }
 
-fn wrong_method() -> HttpProblem {
-    HttpProblem::new(405, "method_not_allowed", "This path does not take this method.")
+/// The refusal of a request that no operation answers: its path takes other methods, or there is no such path.
+fn refused(method: &str, path: &[&str]) -> HttpProblem {
+    let mut allowed = openapi::methods(path);
+    // What the upload function takes of the same path is described too.
+    allowed.retain(|allowed| *allowed != method);
+    if allowed.is_empty() { HttpProblem::no_such_path() } else { HttpProblem::wrong_method(allowed) }
 }
 
 /// Turns an answer that the client has already into a 304. That saves the client the body; every read was done for it.
@@ -238,6 +241,25 @@ mod tests {
             }
             assert_eq!(base("", &request), format!("{expected}://{domain}"), "{header:?}");
             assert_eq!(base("https://muster.example.com", &request), "https://muster.example.com");
+        }
+    }
+
+    #[test]
+    fn a_wrong_method_is_told_the_right_ones_and_a_wrong_path_is_not_found() {
+        for (method, path, allowed) in [
+            ("PUT", &["imports", "01K"][..], &["GET"][..]),
+            ("POST", &["imports"], &["GET"]),
+            ("PATCH", &["imports"], &["POST", "GET"]),
+            ("GET", &["imports", "01K", "undo"], &["POST"]),
+            ("POST", &["imports", "template.csv"], &["GET"]),
+            ("PUT", &["segments", "a", "members"], &["GET"]),
+            ("PUT", &["customers", "01K"], &["GET", "DELETE"]),
+        ] {
+            let refused = refused(method, path);
+            assert_eq!((refused.status, refused.allow.as_slice()), (405, allowed), "{method} {path:?}");
+        }
+        for path in [&["nothing"][..], &[], &["imports", "01K", "a", "b", "c"]] {
+            assert_eq!(refused("GET", path).status, 404, "{path:?}");
         }
     }
 

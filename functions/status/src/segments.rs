@@ -39,7 +39,14 @@ impl Status {
         }
         let cursor = cursor.map(|cursor| cursor.to_string());
         let mut body = json!({ "members": listing.into_json(), "cursor": cursor });
-        if after.is_none() && http::query(request, "count").as_deref() != Some("false") {
+        let is_counted = match http::query(request, "count").as_deref() {
+            None | Some("true") => true,
+            Some("false") => false,
+            Some(_) => {
+                return Err(HttpProblem::new(400, "invalid_count", "`count` is `true` or `false`."));
+            }
+        };
+        if after.is_none() && is_counted {
             body["count"] = self.count(&id).await?.into();
         }
         Ok(http::json(200, &body, &[]))

@@ -54,6 +54,18 @@ pub(crate) fn openapi(base: &str) -> Json {
     })
 }
 
+/// The methods that are described of a path.
+pub(crate) fn methods(path: &[&str]) -> Vec<&'static str> {
+    let mut unused = generator(SchemaSettings::draft2020_12());
+    let mut shown = generator(SchemaSettings::draft2020_12());
+    let operations = operations::operations(&mut unused, &mut shown);
+    let fitting: Vec<_> = operations.iter().filter(|operation| operation.is_at(path)).collect();
+    // A word in place beats a parameter: `template.csv` is no import.
+    let fewest = fitting.iter().map(|operation| operation.path.matches('{').count()).min();
+    let closest = fitting.iter().filter(|operation| Some(operation.path.matches('{').count()) == fewest);
+    closest.map(|operation| operation.method).collect()
+}
+
 fn generator(settings: SchemaSettings) -> SchemaGenerator {
     settings
         .with(|settings| {

@@ -46,6 +46,12 @@ impl Operation {
         }
     }
 
+    /// Whether a path is of this operation.
+    pub(super) fn is_at(&self, path: &[&str]) -> bool {
+        let parts: Vec<&str> = self.path.split('/').skip(1).collect();
+        parts.len() == path.len() && parts.iter().zip(path).all(|(known, part)| known.starts_with('{') || known == part)
+    }
+
     /// Says more of it.
     pub(super) fn about(mut self, description: &str) -> Self {
         self.description.push(description.to_owned());

@@ -196,6 +196,7 @@ fn segments() -> Vec<Operation> {
             .pages(LIMIT, MAX_LIMIT)
             .query("count", "`false`: members are not counted.", json!({ "type": "boolean", "default": true }))
             .answers(200, "A page of members.", members)
+            .refuses(400, &["invalid_count"])
             .refuses(404, &["no_such_segment"]),
         Operation::new("GET", "/segments/{id}/export", "Segments", "export_segment", "Leads to the members as a CSV.")
             .about("The CSV can be imported.")

@@ -17,17 +17,25 @@ pub struct HttpProblem {
     pub detail: String,
     /// What is wrong with which field, for bad input.
     pub problems: Vec<FieldProblem>,
+    /// The methods that the path takes, if the method of the request is none of them (RFC 9110, 15.5.6).
+    pub allow: Vec<&'static str>,
 }
 
 impl HttpProblem {
     /// An answer of this status and code.
     pub fn new(status: u16, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, code, detail: detail.into(), problems: Vec::new() }
+        Self { status, code, detail: detail.into(), problems: Vec::new(), allow: Vec::new() }
     }
 
     /// Nothing exists under this path.
     pub fn no_such_path() -> Self {
         Self::new(404, "not_found", "There is nothing under this path.")
+    }
+
+    /// The path takes these methods, and not that of the request.
+    pub fn wrong_method(allow: Vec<&'static str>) -> Self {
+        let detail = format!("This path does not take this method, but: {}.", allow.join(", "));
+        Self { allow, ..Self::new(405, "method_not_allowed", detail) }
     }
 
     /// Bad input, field by field.
@@ -36,7 +44,7 @@ impl HttpProblem {
             "" => problem.message.clone(),
             path => format!("{path}: {}", problem.message),
         });
-        Self { status: 400, code: "invalid_request", detail, problems }
+        Self { status: 400, code: "invalid_request", detail, problems, allow: Vec::new() }
     }
 
     /// A store failed; the log says more.
@@ -76,8 +84,11 @@ impl From<HttpProblem> for LambdaFunctionUrlResponse {
             detail: &problem.detail,
             problems: &problem.problems,
         };
-        let challenge = [("www-authenticate", "Bearer realm=\"muster\"".to_owned())];
-        let headers = if problem.status == 401 { challenge.as_slice() } else { &[] };
-        answer(problem.status, "application/problem+json", serde_json::to_string(&body).unwrap_or_default(), headers)
+        let headers = match problem.status {
+            401 => vec![("www-authenticate", "Bearer realm=\"muster\"".to_owned())],
+            405 => vec![("allow", problem.allow.join(", "))],
+            _ => Vec::new(),
+        };
+        answer(problem.status, "application/problem+json", serde_json::to_string(&body).unwrap_or_default(), &headers)
     }
 }
