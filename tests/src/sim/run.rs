@@ -33,7 +33,8 @@ use super::world::World;
 /// Receives of a message that drawn faults may strike. It is spared from then on, so that faults alone never send a
 /// message to the dead letters.
 pub(super) const FAULTY_RECEIVES: u32 = 3;
-/// How long a run may take, in its own time.
+/// How long a run may take, in its own time, for each of its imports: with many faults, one that follows another begins days
+/// later.
 const MAX_DURATION: Duration = Duration::from_secs(3 * 86_400);
 /// Invocations after which a run is taken for endless.
 const MAX_INVOCATIONS: u64 = 60_000;
@@ -109,7 +110,7 @@ pub(super) async fn run(case: &Case, world: Arc<World>) -> anyhow::Result<Finish
         launches: RefCell::default(),
     };
     run.world.refuse_row(case.failing_row);
-    let log = tokio::time::timeout(MAX_DURATION, run.drive()).await.context("the run never ends")??;
+    let log = tokio::time::timeout(MAX_DURATION * u32::try_from(case.imports.len())?, run.drive()).await.context("the run never ends")??;
     let invocations = run.invocations.load(Ordering::Relaxed);
     Ok(FinishedRun { world: run.world, sdk: run.sdk, log, invocations })
 }
