@@ -151,13 +151,15 @@ impl Client {
         } else {
             &self.config.status_url
         };
-        let answer = self.http.post(format!("{base}{path}")).json(&body).send().await?;
-        let status = answer.status();
-        let answer: Json = answer.json().await?;
-        if !status.is_success() {
-            bail!("{status}: {answer}");
-        }
-        Ok(answer)
+        answered(self.http.post(format!("{base}{path}")).json(&body).send().await?).await
+    }
+
+    /// Puts JSON and returns the JSON answer.
+    ///
+    /// # Errors
+    /// When the request is refused; the error shows the answer.
+    pub async fn put(&self, path: &str, body: Json) -> anyhow::Result<Json> {
+        answered(self.http.put(format!("{}{path}", self.config.status_url)).json(&body).send().await?).await
     }
 
     /// Deletes what a path names.
@@ -190,6 +192,16 @@ impl Client {
         let url = answer.headers().get("location").context("no redirection")?.to_str()?.to_owned();
         Ok(http_without_key()?.get(url).send().await?.error_for_status()?.text().await?)
     }
+}
+
+/// The JSON of an answer; the error of a refusal shows it.
+async fn answered(answer: reqwest::Response) -> anyhow::Result<Json> {
+    let status = answer.status();
+    let answer: Json = answer.json().await?;
+    if !status.is_success() {
+        bail!("{status}: {answer}");
+    }
+    Ok(answer)
 }
 
 /// The path in the URL of an import.

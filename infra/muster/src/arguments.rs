@@ -155,9 +155,23 @@ pub(crate) enum Question {
         #[arg(long)]
         json: bool,
     },
-    /// Add a name to the catalogue
+    /// Show the definitions: settings of imports under a name
+    Definitions {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Delete a definition; imports that were launched with it keep its settings
+    Delete {
+        /// What to delete
+        #[arg(value_parser = ["definition"])]
+        kind: String,
+        /// Its name
+        name: String,
+    },
+    /// Add a name to the catalogue, or keep settings as a definition
     #[command(
-        after_help = "Examples:\n  muster create api-endpoint \"Web shop\" --touchpoint shop.example\n  muster create custom-field shoe_size --type number"
+        after_help = "Examples:\n  muster create definition \"Shop customers\" --from-import 01K…\n  muster create api-endpoint \"Web shop\" --touchpoint shop.example\n  muster create custom-field shoe_size --type number"
     )]
     Create(Create),
     /// Print a file to begin with

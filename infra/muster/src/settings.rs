@@ -11,6 +11,9 @@ use serde_json::{Value as Json, json};
 pub(crate) struct Settings {
     /// The file: CSV with a header row
     pub(crate) file: PathBuf,
+    /// The definition whose settings hold where no other flag says so
+    #[arg(long, value_name = "NAME")]
+    definition: Option<String>,
     /// A description, shown in the list of imports
     #[arg(long, value_name = "TEXT")]
     description: Option<String>,
@@ -105,6 +108,7 @@ impl Settings {
         let name = self.file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let mut body = json!({ "file": { "name": name, "size": size }, "settings": {} });
         for (field, value) in [
+            ("definition", &self.definition),
             ("description", &self.description),
             ("encoding", &self.encoding),
             ("delimiter", &self.delimiter),

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod customers;
+mod definitions;
 mod files;
 mod interrupted;
 mod launches;

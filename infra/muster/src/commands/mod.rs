@@ -5,6 +5,7 @@ pub(crate) mod catalogue;
 pub(crate) mod columns;
 pub(crate) mod create;
 pub(crate) mod customer;
+pub(crate) mod definitions;
 pub(crate) mod drive;
 pub(crate) mod env;
 pub(crate) mod erase;

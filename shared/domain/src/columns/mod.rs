@@ -1,5 +1,6 @@
 //! The columns of a file: the one table, and how a header row is read with it.
 
+mod fingerprint;
 mod header;
 mod id;
 mod kind;
@@ -10,6 +11,7 @@ mod meaning;
 mod page;
 mod table;
 
+pub use fingerprint::HeaderFingerprint;
 pub use header::{MAX_HEADER, read_header, read_known_headers};
 pub(crate) use header::{is_opt_out, suggestion};
 pub use id::ColumnId;

@@ -11,6 +11,7 @@ use super::settings::{
     OnInvalidValue, OnPlaceholder, OnUnknownColumn, OnUnreadableColumn, OnWeakMatch, Ratio,
 };
 use crate::columns::Fields;
+use crate::definitions::DefinitionName;
 use crate::file::{Escape, Quoting};
 
 /// The word for files in which no cell is between quotes.
@@ -39,6 +40,10 @@ pub struct ImportRequest {
     /// The kind of task, in the API's word; only `customer_import` for now.
     #[serde(default = "customer_import")]
     pub task: String,
+    /// The definition that the import was launched with. Its settings are among these already, so a later change of the
+    /// definition changes no import.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub definition: Option<DefinitionName>,
     /// A text for whoever looks at the list of imports.
     #[serde(default)]
     pub description: String,
@@ -144,6 +149,7 @@ impl ImportRequest {
     pub fn of_file(file: DeclaredFile) -> Self {
         Self {
             task: customer_import(),
+            definition: None,
             description: String::new(),
             file,
             encoding: default_encoding(),

@@ -12,7 +12,10 @@ use stores::StoreError;
 use stores::catalogue::Catalogue;
 
 /// What the catalogue says of an import's settings, or the names in them that do not exist.
-pub(crate) async fn at_launch(
+///
+/// # Errors
+/// When the catalogue cannot be read.
+pub async fn at_launch(
     catalogue: &Catalogue,
     import: &ImportRequest,
 ) -> Result<Result<CatalogueAtLaunch, Vec<FieldProblem>>, StoreError> {
