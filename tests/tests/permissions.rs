@@ -175,6 +175,7 @@ async fn walk_through_console(muster: &Muster, import: &str, segment: &str, cust
         &format!("segments/{segment}"),
         &format!("segments/{segment}/export"),
         "catalogue",
+        "definitions",
     ] {
         let shown = browser.open(&format!("/console/{page}")).await.unwrap();
         assert!(shown.status.as_u16() < 400, "{page}: {}", shown.text);
@@ -193,6 +194,8 @@ async fn walk_through_console(muster: &Muster, import: &str, segment: &str, cust
     submit(&format!("{}/cancel", page(&whole)), &[]).await;
     submit(&format!("imports/{import}/retry"), &[]).await;
     submit("catalogue/touchpoints", &[("name", "new.example")]).await;
+    submit("definitions", &[("name", "Kept"), ("from_import", import)]).await;
+    submit("definitions/delete", &[("name", "Kept")]).await;
     submit("sign-out", &[]).await;
 }
 
