@@ -88,8 +88,9 @@ pub(crate) struct Settings {
     /// Fail once at least 100 rows are counted and more than this share of them is rejected, from 0 to 1
     #[arg(long, value_name = "SHARE")]
     max_rejected_ratio: Option<f64>,
-    /// Read this header as a column of another name
-    #[arg(long, value_name = "HEADER=COLUMN")]
+    /// Read this header as a column of another name; with :if_blank its values fill only what is empty, with :never they
+    /// are not written
+    #[arg(long, value_name = "HEADER=COLUMN[:WRITE]")]
     map: Vec<String>,
     /// Leave this header's cells out
     #[arg(long, value_name = "HEADER")]
@@ -163,7 +164,10 @@ impl Settings {
         for pair in &self.map {
             let (header, column) =
                 pair.rsplit_once('=').with_context(|| format!("--map {pair}: write HEADER=COLUMN"))?;
-            body["columns"][header] = column.into();
+            body["columns"][header] = match column.rsplit_once(':') {
+                Some((column, write)) => json!({ "column": column, "write": write }),
+                None => column.into(),
+            };
         }
         for header in &self.skip {
             body["columns"][header] = Json::Null;

@@ -6,6 +6,7 @@ mod definitions;
 mod files;
 mod interrupted;
 mod launches;
+mod per_column;
 mod previews;
 mod requests;
 mod results;

@@ -10,6 +10,7 @@ mod mapping;
 mod meaning;
 mod page;
 mod table;
+mod write;
 
 pub use fingerprint::HeaderFingerprint;
 pub use header::{MAX_HEADER, read_header, read_known_headers};
@@ -24,3 +25,4 @@ pub use meaning::How;
 pub(crate) use meaning::{known_columns, meanings};
 pub use page::page;
 pub use table::{COLUMNS, Column};
+pub use write::{MappedColumn, Write};

@@ -1,7 +1,5 @@
 //! The body of `POST /imports`.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use super::declared_file::DeclaredFile;
@@ -10,7 +8,7 @@ use super::settings::{
     DEFAULT_API_ENDPOINT, DEFAULT_SEGMENT_GROUP, ImportSettings, Mode, OnConflict, OnEmptyCell, OnEmptyColumn,
     OnInvalidValue, OnPlaceholder, OnUnknownColumn, OnUnreadableColumn, OnWeakMatch, Ratio,
 };
-use crate::columns::Fields;
+use crate::columns::{Fields, Mapping};
 use crate::definitions::DefinitionName;
 use crate::file::{Escape, Quoting};
 
@@ -72,7 +70,7 @@ pub struct ImportRequest {
     pub dry_run: bool,
     /// Columns of headers that Muster does not know (`null`: the column is left out).
     #[serde(default)]
-    pub columns: BTreeMap<String, Option<String>>,
+    pub columns: Mapping,
     /// ISO 3166 code of the region that national phone numbers are of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default_region: Option<String>,
@@ -159,7 +157,7 @@ impl ImportRequest {
             header_line: None,
             mode: Mode::default(),
             dry_run: false,
-            columns: BTreeMap::new(),
+            columns: Mapping::new(),
             default_region: None,
             date_format: None,
             decimal_mark: auto(),

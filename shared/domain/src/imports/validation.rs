@@ -4,7 +4,7 @@ use serde_json::Value as Json;
 
 use super::declared_file::MAX_FILE;
 use super::request::{ImportRequest, MAX_DESCRIPTION, single_character};
-use crate::columns::{ColumnId, MAX_COLUMNS, MAX_HEADER};
+use crate::columns::{ColumnId, MAX_COLUMNS, MAX_HEADER, MappedColumn, Write};
 use crate::definitions::SentRequest;
 use crate::file::{BadLabel, Charset};
 use crate::input::{FieldProblem, MAX_NAME, from_json, name_problems};
@@ -180,12 +180,23 @@ impl ImportRequest {
         }
         for (header, column) in self.columns.iter().filter_map(|(header, column)| Some((header, column.as_ref()?))) {
             let path = format!("columns.{header}");
+            let MappedColumn { column, write } = column;
             if column.chars().count() > MAX_NAME {
                 let message = format!("The name of a column has at most {MAX_NAME} characters.");
                 found.push(FieldProblem::new(&path, "too_long", message));
-            } else if ColumnId::parse(column).is_none() {
+                continue;
+            }
+            let Some(id) = ColumnId::parse(column) else {
                 let message = format!("There is no column `{}`; `muster columns` lists them.", quoted(column));
                 found.push(FieldProblem::new(&path, "unknown_column", message));
+                continue;
+            };
+            if *write != Write::Always && !id.is_identifier() && id.attribute().is_none() {
+                let message = format!(
+                    "`{}` is no value of a customer, so it is always written. Map the header to `null` to leave it out.",
+                    quoted(column)
+                );
+                found.push(FieldProblem::new(&format!("{path}.write"), "invalid_write", message));
             }
         }
     }
