@@ -165,7 +165,7 @@ impl Model {
             Change::Fill(identifier) => is_empty(slot).then_some(identifier),
             Change::Find(_) | Change::Clear => None,
         });
-        let (contested, accepted): (Vec<&Identifier>, Vec<&Identifier>) = offered.partition(|id| held_by_another(&id));
+        let (contested, accepted): (Vec<&Identifier>, Vec<&Identifier>) = offered.partition(|id| held_by_another(id));
         if !contested.is_empty() && request.on_conflict == OnConflict::Reject {
             return Err(vec!["identifier_conflict"; contested.len()]);
         }

@@ -50,6 +50,7 @@ impl Status {
             "task": request.task,
             "description": request.description,
             "definition": request.definition,
+            "inbox": import.inbox,
             "state": import.state,
             "dry_run": request.dry_run,
             "based_on": import.based_on,

@@ -22,7 +22,7 @@ use stores::bucket::Bucket;
 use stores::catalogue::Catalogue;
 use stores::clock::Clock;
 use stores::definitions::Definitions;
-use stores::imports::{Import, Imports, Launched, NewFile, NewImport};
+use stores::imports::{Idempotency, Import, Imports, Launched, NewFile, NewImport};
 
 /// The characters that are escaped in the path of a URL: Lambda gives a function the path unescaped.
 const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'/');
@@ -117,7 +117,8 @@ impl Upload {
             let detail = format!("An Idempotency-Key has 1 to {MAX_KEY} bytes.");
             return Err(HttpProblem::new(400, "invalid_idempotency_key", detail));
         }
-        let recorded = self.record(&import, key.map(|key| (key, identity.as_str())), trace).await?;
+        let recorded =
+            self.record(&import, key.map(|key| Idempotency::of_client(key, &identity)).as_ref(), trace).await?;
         tracing::info!(import = %recorded.id, trace = recorded.trace.root(), "an import awaits its file");
         self.created(&recorded, &import).await
     }
@@ -142,7 +143,7 @@ impl Upload {
     async fn record(
         &self,
         request: &ImportRequest,
-        idempotency: Option<(&str, &str)>,
+        idempotency: Option<&Idempotency>,
         trace: Option<&Trace>,
     ) -> Result<Import, HttpProblem> {
         // Boxed, because the future of an SDK call is large and would be part of the future of every request.

@@ -6,6 +6,7 @@ use clap::{Parser, Subcommand};
 use tools::{Bench, Cost, Generate};
 
 use crate::commands::create::Create;
+use crate::commands::drop::Drop;
 use crate::commands::import::Import;
 use crate::commands::preview::Preview;
 use crate::place::Place;
@@ -155,6 +156,8 @@ pub(crate) enum Question {
         #[arg(long)]
         json: bool,
     },
+    /// Put a file into the inbox of the local stack, where it is imported with a definition; exits as import does
+    Drop(Drop),
     /// Show the definitions: settings of imports under a name
     Definitions {
         /// Print JSON

@@ -247,7 +247,7 @@ fn draw_weak_matches(seed: u64, story: Story, imports: &mut [CaseImport]) {
 /// Draws for some cases which columns are written only where the customer has nothing, or never. Drawn apart for the same
 /// reason.
 fn draw_writes(seed: u64, story: Story, imports: &mut [CaseImport]) {
-    let mut dice = StdRng::seed_from_u64(seed ^ 0x626c_616e_6b);
+    let mut dice = StdRng::seed_from_u64(seed ^ 0x0062_6c61_6e6b);
     let drawn: &[&str] = match story {
         // Of imports that are open at once, the result is not that of one after another: docs/guarantees.md.
         Story::SideBySide | Story::Erased | Story::BadEnd(_) => return,

@@ -4,6 +4,7 @@
 mod customers;
 mod definitions;
 mod files;
+mod inbox;
 mod interrupted;
 mod launches;
 mod per_column;

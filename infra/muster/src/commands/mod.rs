@@ -7,6 +7,7 @@ pub(crate) mod create;
 pub(crate) mod customer;
 pub(crate) mod definitions;
 pub(crate) mod drive;
+pub(crate) mod drop;
 pub(crate) mod env;
 pub(crate) mod erase;
 pub(crate) mod export;

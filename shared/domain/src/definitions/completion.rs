@@ -54,7 +54,7 @@ impl SentRequest {
         self.definition.as_ref()
     }
 
-    /// What was sent, in one form of its JSON: two bodies that say the same are the same bytes.
+    /// What was sent, as JSON without blanks: a request that is repeated has the same bytes.
     pub fn to_bytes(&self) -> Vec<u8> {
         serde_json::to_vec(&self.body).unwrap_or_default()
     }

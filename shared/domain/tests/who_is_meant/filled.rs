@@ -20,7 +20,7 @@ fn layout(email: Write, phone: Write, city: Write) -> Layout {
 
 /// Applies rows of `external_id,email,phone,city`, numbered by their places in the file.
 fn apply(memory: &mut Memory, import: u128, layout: &Layout, file: &[(u64, &str)]) -> Vec<Fate> {
-    let rules = Rules { clear_empty: import % 2 == 0, ..Rules::default() };
+    let rules = Rules { clear_empty: import.is_multiple_of(2), ..Rules::default() };
     let row = |(number, row): &(u64, &str)| {
         let cells: Vec<&str> = row.split(',').collect();
         Row { number: *number, parsed: parse_row(layout, &rules, &cells) }
