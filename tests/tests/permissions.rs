@@ -100,8 +100,8 @@ async fn policies_allow_what_functions_call_and_nothing_else() {
     muster.wait_for_end(launched["id"].as_str().unwrap()).await.unwrap();
     let sample = json!({ "file": { "name": "a.csv" }, "sample": "ZW1haWwK", "settings": {} });
     muster.post("/imports/preview", sample).await.unwrap();
-    muster.drop_into_inbox("inbox/Nobody/a.csv", b"email\na@b.de\n").await.unwrap();
     muster.post("/definitions", json!({ "name": "All", "settings": settings })).await.unwrap();
+    muster.drop_into_inbox("inbox/All/a.csv", b"email\na@b.de\n").await.unwrap();
     let import = muster.import(&file, json!({ "definition": "All" })).await.unwrap();
     muster.put("/definitions/All", json!({ "header": ["email"] })).await.unwrap();
     muster.delete("/definitions/All").await.unwrap();
