@@ -175,6 +175,14 @@ impl Client {
         self.ask(Method::POST, path, Some(&body)).await?.served()?.json()
     }
 
+    /// Puts JSON and returns the JSON answer.
+    ///
+    /// # Errors
+    /// When the request is refused; the error shows the answer.
+    pub async fn put(&self, path: &str, body: Json) -> anyhow::Result<Json> {
+        self.ask(Method::PUT, path, Some(&body)).await?.served()?.json()
+    }
+
     /// Deletes what a path names.
     ///
     /// # Errors

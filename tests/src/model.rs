@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context as _, anyhow};
-use domain::columns::{Fields, Mapping, read_header};
+use domain::columns::{Fields, read_header};
 use domain::imports::{ActionFor, CatalogueAtLaunch, ImportRequest, Mode, OnConflict, OnWeakMatch, read_options};
 use domain::row::{Change, Identifier, ParsedRow, Slot, Value, parse_row};
 use jiff::Timestamp;
@@ -106,7 +106,8 @@ impl Model {
         let mut reader = csv::ReaderBuilder::new().from_reader(import.file);
         let header: Vec<String> = reader.headers()?.iter().map(ToOwned::to_owned).collect();
         let header: Vec<&str> = header.iter().map(String::as_str).collect();
-        let layout = read_header(&header, 1, &Mapping::new(), &Fields::new()).map_err(|found| anyhow!("{found:?}"))?;
+        let layout =
+            read_header(&header, 1, &import.request.columns, &Fields::new()).map_err(|found| anyhow!("{found:?}"))?;
         let mut expected = Expected::default();
         for (row, record) in (1..).zip(reader.records()) {
             let record = record.context("a record")?;
@@ -155,19 +156,28 @@ impl Model {
             (Mode::UpdateOnly, None) => return Err(vec!["customer_not_found"]),
             _ => {}
         }
-        let held_by_another = |identifier: &&&Identifier| {
-            self.holders.get(&identifier.key()).is_some_and(|holder| Some(*holder) != found)
-        };
-        let contested: Vec<&Identifier> = given.iter().filter(held_by_another).copied().collect();
+        let held_by_another =
+            |identifier: &&Identifier| self.holders.get(&identifier.key()).is_some_and(|holder| Some(*holder) != found);
+        let is_empty =
+            |slot: &Slot| found.is_none_or(|found| !self.customers[found].identifiers.contains_key(&slot.to_string()));
+        let offered = row.identifiers.iter().filter_map(|(slot, change)| match change {
+            Change::Set(identifier) => Some(identifier),
+            Change::Fill(identifier) => is_empty(slot).then_some(identifier),
+            Change::Find(_) | Change::Clear => None,
+        });
+        let (contested, accepted): (Vec<&Identifier>, Vec<&Identifier>) = offered.partition(|id| held_by_another(id));
         if !contested.is_empty() && request.on_conflict == OnConflict::Reject {
             return Err(vec!["identifier_conflict"; contested.len()]);
+        }
+        if found.is_none() && accepted.is_empty() {
+            return Err(vec!["customer_not_found"]);
         }
         let id = found.unwrap_or_else(|| {
             self.customers.push(Customer::default());
             self.customers.len() - 1
         });
         let before = self.customers[id].clone();
-        for identifier in given.into_iter().filter(|identifier| !contested.contains(identifier)) {
+        for identifier in accepted {
             let slot = identifier.slot().to_string();
             let old = self.customers[id].identifiers.insert(slot.clone(), identifier.value().to_owned());
             if let Some(old) = old.filter(|old| old != identifier.value()) {
@@ -183,9 +193,17 @@ impl Model {
         }
         for (name, change) in &row.attributes {
             match change {
-                Change::Set(value) => self.customers[id].attributes.insert(name.clone(), value.clone()),
-                Change::Clear => self.customers[id].attributes.remove(name),
-            };
+                Change::Set(value) => {
+                    self.customers[id].attributes.insert(name.clone(), value.clone());
+                }
+                Change::Fill(value) => {
+                    self.customers[id].attributes.entry(name.clone()).or_insert_with(|| value.clone());
+                }
+                Change::Find(_) => {}
+                Change::Clear => {
+                    self.customers[id].attributes.remove(name);
+                }
+            }
         }
         let created = found.is_none();
         match (created, before == self.customers[id]) {

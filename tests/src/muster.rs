@@ -47,6 +47,14 @@ impl Muster {
         })?;
         Ok(Self { stack, client })
     }
+
+    /// Puts a file into the bucket as anybody may who has the permission.
+    ///
+    /// # Errors
+    /// When the bucket cannot be written.
+    pub async fn drop_into_inbox(&self, key: &str, file: &[u8]) -> anyhow::Result<()> {
+        Ok(stack::inbox::put(self.stack.sdk(), key, file.to_vec().into()).await?)
+    }
 }
 
 impl Deref for Muster {

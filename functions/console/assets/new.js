@@ -14,6 +14,25 @@ const sent = document.getElementById("uploaded");
 const token = form.elements.csrf.value;
 let file = null;
 let asked = 0;
+const definition = form.elements.definition;
+// The last file for which a definition was suggested: whoever chooses another one is not asked again.
+let suggestedFor = null;
+
+// With a definition, the settings of the form are not sent, so they are not shown.
+function showOwnSettings() {
+  for (const part of form.querySelectorAll("[data-own]")) part.hidden = Boolean(definition?.value);
+}
+
+// Picks the definition that fits the file, unless one is picked. True if that changes how the file is read.
+function pickSuggested() {
+  const name = preview.querySelector("[data-definition]")?.dataset.definition;
+  if (!definition || !name || definition.value || suggestedFor === file) return false;
+  suggestedFor = file;
+  if (![...definition.options].some((option) => option.value === name)) return false;
+  definition.value = name;
+  showOwnSettings();
+  return true;
+}
 
 // The settings that change how a file is read.
 const READING = ["encoding", "delimiter", "default_region", "on_unknown_column", "on_empty_cell"];
@@ -67,6 +86,7 @@ async function look() {
     // Markup of the console itself, in which the server has escaped every cell.
     preview.replaceChildren(...new DOMParser().parseFromString(seen, "text/html").body.childNodes);
     preview.hidden = false;
+    if (pickSuggested()) await look();
   } catch (refusal) {
     if (mine !== asked) return;
     const note = document.createElement("p");
@@ -194,6 +214,13 @@ drop.addEventListener("drop", (event) => {
   event.preventDefault();
   choose(event.dataTransfer.files[0]);
 });
+definition?.addEventListener("change", () => {
+  suggestedFor = file;
+  preview.replaceChildren();
+  showOwnSettings();
+  if (file) look();
+});
+showOwnSettings();
 form.addEventListener("change", (event) => {
   if (file && READING.includes(event.target.name)) look();
 });

@@ -107,6 +107,11 @@ impl Api {
         read(self.ask(asked, member, ("POST", path, ""), body).await?)
     }
 
+    /// The answer to `DELETE path`.
+    pub(crate) async fn delete(&self, asked: &Asked<'_>, member: &Member, path: &str) -> Result<Json, Refusal> {
+        read(self.ask(asked, member, ("DELETE", path, ""), Vec::new()).await?)
+    }
+
     /// Sends the browser where the API sends its clients: to an object, by a URL that is valid for minutes.
     pub(crate) async fn redirect(
         &self,
@@ -207,6 +212,8 @@ mod tests {
             ("POST", vec!["imports", "01K", "launch"], Role::Import),
             ("POST", vec!["imports", "01K", "cancel"], Role::Import),
             ("POST", vec!["segments"], Role::Import),
+            ("GET", vec!["definitions"], Role::Read),
+            ("DELETE", vec!["definitions", "Shop"], Role::Import),
         ] {
             assert_eq!(needed_role(method, &path), role, "{method} {path:?}");
         }

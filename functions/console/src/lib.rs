@@ -153,6 +153,7 @@ impl Console {
             ["segments", id] => self.segment(asked, member, id).await,
             ["segments", id, "export"] => self.api.redirect(asked, member, &format!("/segments/{id}/export")).await,
             ["catalogue"] => self.catalogue(asked, member).await,
+            ["definitions"] => self.definitions(asked, member).await,
             _ => Err(Refusal::no_such_page()),
         }
     }
@@ -185,6 +186,8 @@ impl Console {
             }
             ["imports", id, "undo"] => self.undo(asked, member, id, &form).await,
             ["imports", id, "launch"] => self.launch(asked, member, id).await,
+            ["definitions"] => self.save_definition(asked, member, &form).await,
+            ["definitions", "delete"] => self.delete_definition(asked, member, &form).await,
             ["catalogue", kind] => self.add_entry(asked, member, kind, &form).await,
             _ => Err(Refusal::no_such_page()),
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
 use domain::imports::ImportId;
 use domain::messages::{BatchMessage, Message};
-use runtime::object_events::created_uploads;
+use runtime::object_events::{CreatedFile, created_files};
 use serde::Deserialize;
 
 /// How long an import may not change before the sweep takes it up, unless the schedule says.
@@ -95,8 +95,16 @@ pub(crate) fn work(body: &str, bucket: &str) -> Vec<Work> {
         Ok(Message::EndErasure { .. }) => Vec::new(),
         Ok(Message::Split { import } | Message::DispatchPart { import, .. }) => vec![Work::SplitterGaveUp { import }],
         Err(_) => {
-            let created = created_uploads(body, bucket).unwrap_or_default();
-            created.into_iter().map(|import| Work::SplitterGaveUp { import }).collect()
+            let created = created_files(body, bucket).unwrap_or_default();
+            let work = |file| match file {
+                CreatedFile::Upload(import) => Some(Work::SplitterGaveUp { import }),
+                CreatedFile::Inbox(_) => {
+                    // The key may name a person, so it is not logged.
+                    tracing::error!("a file of the inbox could not be launched; put it there again");
+                    None
+                }
+            };
+            created.into_iter().filter_map(work).collect()
         }
     }
 }

@@ -15,6 +15,8 @@ pub(crate) enum SplitError {
     LaterRows(#[from] BadLaterRows),
     #[error(transparent)]
     NotAsChecked(#[from] NotAsChecked),
+    #[error("an import of the inbox could not be recorded beside others that are launched")]
+    NotLaunched,
     #[error("the check result of an import that is past its check is missing")]
     NotChecked,
 }

@@ -7,6 +7,7 @@
 mod check;
 mod dispatch;
 mod error;
+mod inbox;
 mod plain;
 mod report;
 mod send;
@@ -32,6 +33,7 @@ use runtime::invocation::Invocation;
 use runtime::queue::{Received, one_by_one};
 use stores::Stores;
 use stores::catalogue::Catalogue;
+use stores::definitions::Definitions;
 use stores::imports::{Import, Setup};
 use tracing::Span;
 
@@ -51,9 +53,11 @@ pub const FILE_PART_BYTES: u64 = 64 * 1024 * 1024;
 pub struct Splitter {
     stores: Stores,
     catalogue: Catalogue,
+    definitions: Definitions,
     bucket_name: String,
     batch_rows: u32,
     file_part_bytes: u64,
+    random: fn() -> u128,
 }
 
 impl Splitter {
@@ -63,6 +67,8 @@ impl Splitter {
         Self {
             stores: Stores::new(sdk, resources),
             catalogue: Catalogue::new(sdk, resources),
+            definitions: Definitions::new(sdk, resources),
+            random: rand::random,
             bucket_name: resources.bucket.clone(),
             batch_rows: MAX_ROWS,
             file_part_bytes: FILE_PART_BYTES,
@@ -73,6 +79,12 @@ impl Splitter {
     #[must_use]
     pub fn with_batches_of(self, rows: u32) -> Self {
         Self { batch_rows: rows.clamp(1, MAX_ROWS), ..self }
+    }
+
+    /// The function with another source of the random bits of import ids, for tests that repeat exactly.
+    #[must_use]
+    pub fn drawing_from(self, random: fn() -> u128) -> Self {
+        Self { random, ..self }
     }
 
     /// The function with smaller file parts than usual, so that a small file is dispatched in several.
@@ -91,16 +103,21 @@ impl Splitter {
     }
 
     async fn message(&self, message: Received, invocation: Invocation<'_>) -> Result<(), SplitError> {
-        for work in work(&message.body, &self.bucket_name) {
+        let Received { body, trace, .. } = message;
+        for work in work(&body, &self.bucket_name) {
             let span = Span::current();
-            span.record("import", work.import().to_string());
+            if let Some(import) = work.import() {
+                span.record("import", import.to_string());
+            }
             if let Some(part) = work.file_part() {
                 span.record("file_part", part);
             }
             // Boxed, because the futures of SDK calls are deep types, and the compiler follows them only so far.
-            let done = Box::pin(async {
+            let trace = &trace;
+            let done = Box::pin(async move {
                 match work {
                     Work::Split { import } => self.split(import, invocation).await,
+                    Work::Launch { key } => self.launch(&key, trace.as_ref(), invocation).await,
                     Work::DispatchPart { import, plan, wave, part, sent } => {
                         self.dispatch_part(import, plan, PartOfWave { wave, part, sent }, invocation).await
                     }
@@ -115,7 +132,7 @@ impl Splitter {
     fn options(&self, import: &Import, setup: &Setup, bytes: u64) -> ReadOptions {
         let options = read_options(&setup.request, &setup.catalogue, import.id.launched(), bytes);
         // The declared checksum is that of the compressed file, and it was compared when the file was unpacked.
-        let sha256 = options.sha256.filter(|_| ObjectKey::import_of_upload(&import.object_key).is_some());
+        let sha256 = options.sha256.filter(|_| ObjectKey::is_sent_file(&import.object_key));
         ReadOptions { sha256, batch_rows: self.batch_rows, ..options }
     }
 }

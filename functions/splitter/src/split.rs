@@ -59,6 +59,9 @@ impl Splitter {
 
     async fn check(&self, lease: &Lease, mut import: Import, invocation: Invocation<'_>) -> Result<(), SplitError> {
         let setup = self.stores.imports.setup(&import).await?;
+        if let Some(refused) = self.refused_by_definition(&import, &setup).await? {
+            return Ok(fail(&self.stores, &import, refused.code, &refused.message).await?);
+        }
         let Some(head) = self.pin(lease, &mut import, &setup).await? else { return Ok(()) };
         if let Some(forecast) = import.based_on {
             let checked = self.checked_by_forecast(forecast).await?;
@@ -88,18 +91,20 @@ impl Splitter {
     /// import has failed.
     async fn pin(&self, lease: &Lease, import: &mut Import, setup: &Setup) -> Result<Option<Head>, SplitError> {
         let mut head = self.head(&import.object_key).await?;
-        let is_upload = ObjectKey::import_of_upload(&import.object_key).is_some();
-        if let Some(declared) = setup.request.file.size.filter(|_| is_upload)
+        let is_sent = ObjectKey::is_sent_file(&import.object_key);
+        if let Some(declared) = setup.request.file.size.filter(|_| is_sent)
             && declared != head.size
         {
             let message = format!("The file has {} bytes; {declared} were declared. Upload it again.", head.size);
             fail(&self.stores, import, FileCode::SizeMismatch, &message).await?;
             return Ok(None);
         }
-        if import.etag.as_ref().is_some_and(|etag| *etag != head.etag) {
+        // A file of the inbox is the one that it was at the launch, and no other one that was put in its place.
+        let pinned = import.etag.as_ref().or(import.sent_etag.as_ref().filter(|_| is_sent));
+        if pinned.is_some_and(|etag| *etag != head.etag) {
             return Err(StoreError::ObjectChanged.into());
         }
-        if is_upload && import.etag.is_none() {
+        if is_sent && import.etag.is_none() {
             let Some(key) = self.plain(lease, import, setup, &head).await? else { return Ok(None) };
             if key != import.object_key {
                 head = self.head(&key).await?;

@@ -3,7 +3,7 @@
 use domain::imports::ImportId;
 use domain::messages::Message;
 use domain::plan::Wave;
-use runtime::object_events::created_uploads;
+use runtime::object_events::{CreatedFile, created_files};
 
 /// Something for a splitter to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,6 +12,11 @@ pub enum Work {
     Split {
         /// The import.
         import: ImportId,
+    },
+    /// Launch the import that a file of the inbox is.
+    Launch {
+        /// The key of the file.
+        key: String,
     },
     /// Send a wave's batches of one part of a file.
     DispatchPart {
@@ -29,17 +34,18 @@ pub enum Work {
 }
 
 impl Work {
-    /// The import.
-    pub const fn import(&self) -> ImportId {
+    /// The import, if it is launched already.
+    pub const fn import(&self) -> Option<ImportId> {
         match self {
-            Self::Split { import } | Self::DispatchPart { import, .. } => *import,
+            Self::Split { import } | Self::DispatchPart { import, .. } => Some(*import),
+            Self::Launch { .. } => None,
         }
     }
 
     /// The file part's number, if it is about one.
     pub const fn file_part(&self) -> Option<u32> {
         match self {
-            Self::Split { .. } => None,
+            Self::Split { .. } | Self::Launch { .. } => None,
             Self::DispatchPart { part, .. } => Some(*part),
         }
     }
@@ -61,8 +67,12 @@ pub fn work(body: &str, bucket: &str) -> Vec<Work> {
             | Message::DeliverEnd { .. },
         ) => Vec::new(),
         Err(_) => {
-            let created = created_uploads(body, bucket).unwrap_or_default();
-            created.into_iter().map(|import| Work::Split { import }).collect()
+            let created = created_files(body, bucket).unwrap_or_default();
+            let work = |file| match file {
+                CreatedFile::Upload(import) => Work::Split { import },
+                CreatedFile::Inbox(key) => Work::Launch { key },
+            };
+            created.into_iter().map(work).collect()
         }
     }
 }

@@ -4,6 +4,7 @@ mod catalogue;
 mod check_summary;
 mod columns;
 mod customers;
+mod definitions;
 mod export;
 mod imports;
 mod launch;
@@ -28,6 +29,7 @@ use runtime::keys::Role;
 use sha2::{Digest, Sha256};
 use stores::catalogue::Catalogue;
 use stores::customers::StoredCustomers;
+use stores::definitions::Definitions;
 use stores::segments::Segments;
 use stores::{StoreError, Stores};
 use tracing::Instrument as _;
@@ -44,6 +46,7 @@ pub struct Status {
     customers: StoredCustomers,
     segments: Segments,
     catalogue: Catalogue,
+    definitions: Definitions,
     public_url: String,
     gate: Gate,
     random: fn() -> u128,
@@ -58,6 +61,7 @@ impl Status {
             customers: StoredCustomers::new(sdk, resources),
             segments: Segments::new(sdk, resources),
             catalogue: Catalogue::new(sdk, resources),
+            definitions: Definitions::new(sdk, resources),
             public_url: deployment.public_url.clone(),
             gate: Gate::new(sdk, deployment),
             random: rand::random,
@@ -122,6 +126,11 @@ impl Status {
             ("POST", ["imports", id, "cancel"]) => self.cancel(id, request).await,
             ("POST", ["imports", id, "retry"]) => self.retry(id, request).await,
             ("POST", ["imports", id, "undo"]) => self.undo(id, request).await,
+            ("GET", ["definitions"]) => self.definitions(request).await,
+            ("POST", ["definitions"]) => Box::pin(self.create_definition(request)).await,
+            ("GET", ["definitions", name]) => self.definition(name, request).await,
+            ("PUT", ["definitions", name]) => Box::pin(self.replace_definition(name, request)).await,
+            ("DELETE", ["definitions", name]) => self.delete_definition(name).await,
             ("GET", ["customers"]) => self.find_customer(request).await,
             ("GET", ["customers", id]) => self.customer(id).await,
             ("DELETE", ["customers"]) => self.erase_holder(request).await,

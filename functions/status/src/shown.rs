@@ -49,6 +49,8 @@ impl Status {
             "undone_by": import.undone_by,
             "task": request.task,
             "description": request.description,
+            "definition": request.definition,
+            "inbox": import.inbox,
             "state": import.state,
             "dry_run": request.dry_run,
             "based_on": import.based_on,

@@ -1,12 +1,12 @@
 //! Takes the settings of an import, records the import and answers with a presigned URL to upload to; shows what would be
 //! read of a file before that.
 
-mod catalogue;
 mod preview;
 mod sample;
 
 use aws_config::SdkConfig;
 use aws_lambda_events::lambda_function_urls::{LambdaFunctionUrlRequest, LambdaFunctionUrlResponse};
+use domain::definitions::{Definition, SentRequest};
 use domain::imports::{ImportId, ImportRequest, State, Trace};
 use lambda_runtime::{Error, LambdaEvent};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -21,7 +21,8 @@ use stores::StoreError;
 use stores::bucket::Bucket;
 use stores::catalogue::Catalogue;
 use stores::clock::Clock;
-use stores::imports::{Import, Imports, Launched, NewFile, NewImport};
+use stores::definitions::Definitions;
+use stores::imports::{Idempotency, Import, Imports, Launched, NewFile, NewImport};
 
 /// The characters that are escaped in the path of a URL: Lambda gives a function the path unescaped.
 const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'/');
@@ -34,6 +35,7 @@ pub struct Upload {
     imports: Imports,
     bucket: Bucket,
     catalogue: Catalogue,
+    definitions: Definitions,
     clock: Clock,
     public_url: String,
     gate: Gate,
@@ -48,6 +50,7 @@ impl Upload {
             imports: Imports::new(sdk, resources),
             bucket: Bucket::new(sdk, resources),
             catalogue: Catalogue::new(sdk, resources),
+            definitions: Definitions::new(sdk, resources),
             clock: Clock::from_sdk(sdk),
             public_url: deployment.public_url.clone(),
             gate: Gate::new(sdk, deployment),
@@ -100,16 +103,30 @@ impl Upload {
         request: &LambdaFunctionUrlRequest,
         trace: Option<&Trace>,
     ) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
-        let body = http::body(request)?;
-        let import = ImportRequest::parse(&body).map_err(HttpProblem::invalid)?;
+        let sent = SentRequest::parse(&http::body(request)?).map_err(HttpProblem::invalid)?;
+        // The same request is the same import, whatever became of its definition in between.
+        let sent_identity = sent.definition().map(|_| fingerprint(&sent.to_bytes()));
+        let definition = self.definition_of(&sent).await?;
+        let import = sent.complete(definition.as_ref()).map_err(HttpProblem::invalid)?;
+        let identity = match sent_identity {
+            Some(identity) => identity,
+            None => fingerprint(&serde_json::to_vec(&import).map_err(|_| HttpProblem::unavailable())?),
+        };
         let key = http::header(request, "idempotency-key");
         if key.is_some_and(|key| key.is_empty() || key.len() > MAX_KEY) {
             let detail = format!("An Idempotency-Key has 1 to {MAX_KEY} bytes.");
             return Err(HttpProblem::new(400, "invalid_idempotency_key", detail));
         }
-        let recorded = self.record(&import, key, trace).await?;
+        let recorded =
+            self.record(&import, key.map(|key| Idempotency::of_client(key, &identity)).as_ref(), trace).await?;
         tracing::info!(import = %recorded.id, trace = recorded.trace.root(), "an import awaits its file");
         self.created(&recorded, &import).await
+    }
+
+    /// The definition that a request names, if it exists.
+    pub(crate) async fn definition_of(&self, sent: &SentRequest) -> Result<Option<Definition>, HttpProblem> {
+        let Some(name) = sent.definition() else { return Ok(None) };
+        Ok(self.definitions.get(name).await.map_err(failed)?.map(|stored| stored.definition))
     }
 
     /// Sends the client to the status function, which answers everything but the launch of an import and the look at a
@@ -126,20 +143,14 @@ impl Upload {
     async fn record(
         &self,
         request: &ImportRequest,
-        key: Option<&str>,
+        idempotency: Option<&Idempotency>,
         trace: Option<&Trace>,
     ) -> Result<Import, HttpProblem> {
         // Boxed, because the future of an SDK call is large and would be part of the future of every request.
-        let looked_up = Box::pin(catalogue::at_launch(&self.catalogue, request)).await.map_err(failed)?;
+        let looked_up = Box::pin(steps::at_launch(&self.catalogue, request)).await.map_err(failed)?;
         let catalogue = looked_up.map_err(HttpProblem::invalid)?;
-        let fingerprint = fingerprint(request)?;
-        let new = NewImport {
-            request,
-            catalogue: &catalogue,
-            file: NewFile::Awaited(UPLOAD_VALID),
-            trace,
-            idempotency: key.map(|key| (key, fingerprint.as_str())),
-        };
+        let new =
+            NewImport { request, catalogue: &catalogue, file: NewFile::Awaited(UPLOAD_VALID), trace, idempotency };
         match Box::pin(self.imports.launch(&new, &self.clock, self.random)).await.map_err(failed)? {
             Launched::New(id) | Launched::Before(id) => {
                 self.imports.get(id).await.map_err(failed)?.ok_or_else(HttpProblem::unavailable)
@@ -193,7 +204,6 @@ fn failed(error: StoreError) -> HttpProblem {
 }
 
 /// Distinguishes a repeated request from a different one with the same key.
-fn fingerprint(request: &ImportRequest) -> Result<String, HttpProblem> {
-    let json = serde_json::to_vec(request).map_err(|_| HttpProblem::unavailable())?;
-    Ok(Sha256::digest(&json).iter().map(|byte| format!("{byte:02x}")).collect())
+fn fingerprint(request: &[u8]) -> String {
+    Sha256::digest(request).iter().map(|byte| format!("{byte:02x}")).collect()
 }

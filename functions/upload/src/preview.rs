@@ -1,15 +1,16 @@
 //! Answers `POST /imports/preview`: what would be read of a file. Nothing is stored.
 
 use aws_lambda_events::lambda_function_urls::{LambdaFunctionUrlRequest, LambdaFunctionUrlResponse};
+use domain::columns::HeaderFingerprint;
 use domain::imports::read_options;
 use domain::plan::ReadOptions;
-use domain::preview::{Preview, PreviewRequest, preview};
+use domain::preview::{Preview, PreviewRequest, SentPreview, preview};
 use domain::report::Origin;
 use runtime::http::{self, HttpProblem};
 use stores::imports::Setup;
 
 use crate::sample::{NoText, plain};
-use crate::{Upload, catalogue, failed};
+use crate::{Upload, failed};
 
 impl Upload {
     /// Looks at the beginning of a file as the check of an import with these settings would.
@@ -17,9 +18,10 @@ impl Upload {
         &self,
         request: &LambdaFunctionUrlRequest,
     ) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
-        let PreviewRequest { request, sample } =
-            PreviewRequest::parse(&http::body(request)?).map_err(HttpProblem::invalid)?;
-        let looked_up = Box::pin(catalogue::at_launch(&self.catalogue, &request)).await.map_err(failed)?;
+        let sent = SentPreview::parse(&http::body(request)?).map_err(HttpProblem::invalid)?;
+        let definition = self.definition_of(&sent.request).await?;
+        let PreviewRequest { request, sample } = sent.complete(definition.as_ref()).map_err(HttpProblem::invalid)?;
+        let looked_up = Box::pin(steps::at_launch(&self.catalogue, &request)).await.map_err(failed)?;
         let catalogue = looked_up.map_err(HttpProblem::invalid)?;
         let is_whole = sample.is_whole;
         let (sample, sha256) = match plain(sample, request.file.sha256.as_deref()).await {
@@ -43,7 +45,11 @@ impl Upload {
         let options = read_options(request, catalogue, self.clock.now(), sample.bytes.len() as u64);
         let options = ReadOptions { report, sha256, ..options };
         let seen = preview(&sample, options, &setup.request.columns);
-        let seen = seen.map_err(|problem| HttpProblem::invalid(vec![problem]))?;
+        let mut seen = seen.map_err(|problem| HttpProblem::invalid(vec![problem]))?;
+        let headers = seen.columns.iter().map(|column| column.header.as_str());
+        if let Some(header) = HeaderFingerprint::of(headers) {
+            seen.definition_suggested = self.definitions.for_header(header).await.map_err(failed)?;
+        }
         Ok(http::json(200, &seen, &[]))
     }
 }

@@ -97,6 +97,14 @@ impl Api {
         json(self.send(Method::POST, path, complete).await?).await
     }
 
+    /// Sends a PUT request. Returns the JSON of the answer.
+    ///
+    /// # Errors
+    /// When Muster cannot be reached, refuses the request, or answers something other than JSON.
+    pub async fn put(&self, path: &str, body: &Json) -> anyhow::Result<Json> {
+        json(self.send(Method::PUT, path, |request| request.json(body)).await?).await
+    }
+
     /// Sends a DELETE request.
     ///
     /// # Errors

@@ -6,6 +6,7 @@ use clap::{Parser, Subcommand};
 use tools::{Bench, Cost, Generate};
 
 use crate::commands::create::Create;
+use crate::commands::drop::Drop;
 use crate::commands::import::Import;
 use crate::commands::preview::Preview;
 use crate::place::Place;
@@ -155,9 +156,25 @@ pub(crate) enum Question {
         #[arg(long)]
         json: bool,
     },
-    /// Add a name to the catalogue
+    /// Put a file into the inbox of the local stack, where it is imported with a definition; exits as import does
+    Drop(Drop),
+    /// Show the definitions: settings of imports under a name
+    Definitions {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Delete a definition; imports that were launched with it keep its settings
+    Delete {
+        /// What to delete
+        #[arg(value_parser = ["definition"])]
+        kind: String,
+        /// Its name
+        name: String,
+    },
+    /// Add a name to the catalogue, or keep settings as a definition
     #[command(
-        after_help = "Examples:\n  muster create api-endpoint \"Web shop\" --touchpoint shop.example\n  muster create custom-field shoe_size --type number"
+        after_help = "Examples:\n  muster create definition \"Shop customers\" --from-import 01K…\n  muster create api-endpoint \"Web shop\" --touchpoint shop.example\n  muster create custom-field shoe_size --type number"
     )]
     Create(Create),
     /// Print a file to begin with

@@ -24,6 +24,7 @@ const TYPED: [(&str, &str); 3] = [("set the import's ", "use "), (" set ", " use
 
 /// The settings of the API, by path, and their flags.
 const FLAGS: &[(&str, Flag)] = &[
+    ("definition", Flag::Value("--definition")),
     ("description", Flag::Value("--description")),
     ("encoding", Flag::Value("--encoding")),
     ("delimiter", Flag::Value("--delimiter")),

@@ -1,11 +1,13 @@
 //! Which Muster a command speaks to.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use anyhow::Context as _;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
 use clap::Args;
 use client::Api;
-use stack::{Error, Options, Stack, api_key, find_running};
+use stack::{Error, Options, REGION, Stack, api_key, credentials, find_running, running};
 
 use crate::logs::log_to_stderr;
 
@@ -58,6 +60,23 @@ impl Place {
 }
 
 impl Connection {
+    /// How the object store of the local stack is reached.
+    ///
+    /// # Errors
+    /// When there is no local stack.
+    pub(crate) async fn objects(&self, data: &Path) -> anyhow::Result<SdkConfig> {
+        if let Some(stack) = &self.stack {
+            return Ok(stack.sdk().clone());
+        }
+        let running = running(data).await.context("`muster drop` is for the local stack. Put the file into the bucket of a deployment with any AWS client, such as `aws s3 cp`")?;
+        let credentials = credentials(data).context("the local stack has no credentials that can be read")?;
+        let sdk = aws_config::defaults(BehaviorVersion::latest())
+            .endpoint_url(running.endpoint_url)
+            .credentials_provider(credentials)
+            .region(Region::new(REGION));
+        Ok(sdk.load().await)
+    }
+
     /// Whether the stack that answers was started for this command, and ends with it.
     pub(crate) const fn is_own(&self) -> bool {
         self.stack.is_some()

@@ -61,7 +61,11 @@ fn column(column: &Json) -> [String; 4] {
     let suggested = column["suggestion"]["column"].as_str();
     let becomes = match (column["column"].as_str(), text(column, "how"), suggested) {
         (Some(name), _, _) if column["undecided"] == true => format!("{name} (order not decided so far)"),
-        (Some(name), _, _) => name.to_owned(),
+        (Some(name), _, _) => match text(column, "write") {
+            "if_blank" => format!("{name} (if blank)"),
+            "never" => format!("{name} (never written)"),
+            _ => name.to_owned(),
+        },
         (None, "left_out", _) if column["filled"] == 0.0 => "empty".to_owned(),
         (None, "left_out", _) => "left out".to_owned(),
         (None, _, Some(name)) => format!("? perhaps {name}"),

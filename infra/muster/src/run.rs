@@ -5,8 +5,8 @@ use std::process::ExitCode;
 
 use crate::arguments::{Arguments, Command, Question};
 use crate::commands::{
-    cancel, catalogue, columns, create, customer, drive, env, erase, export, launch, provision, report, retry, segment,
-    status, template, undo, up,
+    cancel, catalogue, columns, create, customer, definitions, drive, drop, env, erase, export, launch, provision,
+    report, retry, segment, status, template, undo, up,
 };
 use crate::logs::log_to_stderr;
 use crate::output::say_page;
@@ -68,6 +68,9 @@ async fn ask(connection: &Connection, question: Question, data: &Path, typed: &T
         Question::Report { id, file, force } => report::report(api, &id, file.as_deref(), force).await?,
         Question::Cancel { id } => cancel::cancel(api, &id).await?,
         Question::Catalogue { json } => catalogue::catalogue(api, json).await?,
+        Question::Drop(file) => return drop::drop(connection, data, &file, typed).await,
+        Question::Definitions { json } => definitions::definitions(api, json).await?,
+        Question::Delete { name, .. } => definitions::delete(api, &name).await?,
         Question::Create(entry) => create::create(api, &entry).await?,
         Question::Columns { json } => columns::columns(api, json).await?,
         Question::Template => template::template(api).await?,

@@ -11,6 +11,9 @@ use serde_json::{Value as Json, json};
 pub(crate) struct Settings {
     /// The file: CSV with a header row
     pub(crate) file: PathBuf,
+    /// The definition whose settings hold where no other flag says so
+    #[arg(long, value_name = "NAME")]
+    definition: Option<String>,
     /// A description, shown in the list of imports
     #[arg(long, value_name = "TEXT")]
     description: Option<String>,
@@ -85,8 +88,9 @@ pub(crate) struct Settings {
     /// Fail once at least 100 rows are counted and more than this share of them is rejected, from 0 to 1
     #[arg(long, value_name = "SHARE")]
     max_rejected_ratio: Option<f64>,
-    /// Read this header as a column of another name
-    #[arg(long, value_name = "HEADER=COLUMN")]
+    /// Read this header as a column of another name; with :if_blank its values fill only what is empty, with :never they
+    /// are not written
+    #[arg(long, value_name = "HEADER=COLUMN[:WRITE]")]
     map: Vec<String>,
     /// Leave this header's cells out
     #[arg(long, value_name = "HEADER")]
@@ -105,6 +109,7 @@ impl Settings {
         let name = self.file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let mut body = json!({ "file": { "name": name, "size": size }, "settings": {} });
         for (field, value) in [
+            ("definition", &self.definition),
             ("description", &self.description),
             ("encoding", &self.encoding),
             ("delimiter", &self.delimiter),
@@ -159,7 +164,10 @@ impl Settings {
         for pair in &self.map {
             let (header, column) =
                 pair.rsplit_once('=').with_context(|| format!("--map {pair}: write HEADER=COLUMN"))?;
-            body["columns"][header] = column.into();
+            body["columns"][header] = match column.rsplit_once(':') {
+                Some((column, write)) => json!({ "column": column, "write": write }),
+                None => column.into(),
+            };
         }
         for header in &self.skip {
             body["columns"][header] = Json::Null;

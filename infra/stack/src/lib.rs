@@ -25,6 +25,7 @@ mod data;
 mod door;
 mod drive;
 mod error;
+pub mod inbox;
 mod lambda;
 mod listen;
 pub mod operation;

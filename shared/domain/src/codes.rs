@@ -136,6 +136,10 @@ codes! {
         UploadExpired = "upload_expired",
         /// More rows were rejected than the import allows.
         TooManyRejected = "too_many_rejected",
+        /// A file of the inbox whose folder is named after no definition.
+        UnknownDefinition = "unknown_definition",
+        /// A file of the inbox whose definition has settings that cannot be used any more.
+        UnusableDefinition = "unusable_definition",
         /// The functions gave up on the import as a whole; the message says where.
         Stopped = "stopped",
     }

@@ -38,7 +38,15 @@ impl FieldProblem {
 pub fn read_json<T: for<'de> Deserialize<'de>>(body: &[u8]) -> Result<T, Vec<FieldProblem>> {
     let json: Json = serde_json::from_slice(body)
         .map_err(|error| vec![FieldProblem::new("", "invalid_json", format!("The body is not JSON: {error}."))])?;
-    serde_path_to_error::deserialize(&json).map_err(|error| {
+    from_json(&json)
+}
+
+/// Reads a body that is JSON already.
+///
+/// # Errors
+/// The first problem with its form, at the path of its field.
+pub fn from_json<T: for<'de> Deserialize<'de>>(json: &Json) -> Result<T, Vec<FieldProblem>> {
+    serde_path_to_error::deserialize(json).map_err(|error| {
         let path = error.path().to_string();
         let message = error.inner().to_string();
         let code = if message.starts_with("unknown field") {

@@ -1,5 +1,5 @@
 //! Every key of the bucket, made and read by one type. infra/template.yaml sends the events of objects under `uploads/`
-//! to the splitter.
+//! and `inbox/` to the splitter.
 
 use std::fmt;
 
@@ -7,6 +7,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::customer::SegmentId;
 use crate::imports::ImportId;
+use crate::input::{MAX_NAME, check_name};
 
 /// An object of Muster's.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +18,14 @@ pub enum ObjectKey {
         import: ImportId,
         /// The file's name in characters that every store spells alike ([`plain_file_name`]).
         file_name: String,
+    },
+    /// A file that somebody put into the bucket to have it imported with a definition. Others make these keys, so names
+    /// in them are as they are.
+    Inbox {
+        /// The name of the definition; empty if the key has none.
+        definition: String,
+        /// The rest of the key.
+        path: String,
     },
     /// What a compressed file was unpacked to, by one splitter.
     Unpacked {
@@ -136,6 +145,12 @@ impl ObjectKey {
             let (segment, at) = rest.strip_suffix(".csv")?.split_once('/')?;
             return Some(Self::Export { segment: SegmentId::from_stored(segment), at: at.parse().ok()? });
         }
+        if top == "inbox" {
+            let (definition, path) = rest.split_once('/').unwrap_or(("", rest));
+            // What stands for a folder is no file.
+            let is_file = !path.is_empty() && !path.ends_with('/');
+            return is_file.then(|| Self::Inbox { definition: definition.to_owned(), path: path.to_owned() });
+        }
         let (import, rest) = rest.split_once('/')?;
         let import: ImportId = import.parse().ok()?;
         let owned = |text: &str| -> Option<(String, u64)> {
@@ -180,12 +195,9 @@ impl ObjectKey {
         }
     }
 
-    /// The import whose upload this is, if it is an upload.
-    pub fn import_of_upload(key: &str) -> Option<ImportId> {
-        match Self::parse(key)? {
-            Self::Upload { import, .. } => Some(import),
-            _ => None,
-        }
+    /// Whether this is the key of a file as somebody sent it, and of nothing that Muster made of it.
+    pub fn is_sent_file(key: &str) -> bool {
+        matches!(Self::parse(key), Some(Self::Upload { .. } | Self::Inbox { .. }))
     }
 }
 
@@ -193,6 +205,8 @@ impl fmt::Display for ObjectKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Upload { import, file_name } => write!(f, "uploads/{import}/{file_name}"),
+            Self::Inbox { definition, path } if definition.is_empty() => write!(f, "inbox/{path}"),
+            Self::Inbox { definition, path } => write!(f, "inbox/{definition}/{path}"),
             Self::Unpacked { import, owner } => write!(f, "work/{import}/plain-{owner}"),
             Self::LaterRows { import, owner, part } => write!(f, "work/{import}/later-rows/{owner}-{part:06}"),
             Self::Checkpoint { import, owner, offset } => write!(f, "work/{import}/checkpoint/{owner}-{offset:016}"),
@@ -220,6 +234,13 @@ pub fn plain_file_name(name: &str) -> String {
     if plain.trim_matches(['.', '-']).is_empty() { "file.csv".to_owned() } else { plain }
 }
 
+/// The name of a file of the inbox as an import shows it: the last part of its path, as far as it is a name.
+pub fn shown_file_name(path: &str) -> String {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let name: String = name.chars().filter(|letter| !letter.is_control()).take(MAX_NAME).collect();
+    if check_name(&name).is_ok() { name } else { "file.csv".to_owned() }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -231,6 +252,8 @@ mod tests {
         let owner = || "8d2e8a5c-15b2-4c3e".to_owned();
         let keys = [
             ObjectKey::Upload { import, file_name: "a-b.csv".to_owned() },
+            ObjectKey::Inbox { definition: "Café & Söhne".to_owned(), path: "2026/May 1.csv".to_owned() },
+            ObjectKey::Inbox { definition: String::new(), path: "a.csv".to_owned() },
             ObjectKey::Unpacked { import, owner: owner() },
             ObjectKey::LaterRows { import, owner: owner(), part: 7 },
             ObjectKey::Checkpoint { import, owner: owner(), offset: u64::from(u32::MAX) },
@@ -248,7 +271,16 @@ mod tests {
             assert_eq!(ObjectKey::parse(&key.to_string()).as_ref(), Some(key));
             assert!(keys[..index].iter().all(|other| other.to_string() != key.to_string()), "{key}");
         }
-        for key in ["", "uploads", "uploads/x/a.csv", "work/x", "else/01KB7Z4Q0VX3H9M2T5R8N6C1DE/a"] {
+        for key in [
+            "",
+            "inbox/",
+            "inbox/Shop/",
+            "inbox/Shop/2026/",
+            "uploads",
+            "uploads/x/a.csv",
+            "work/x",
+            "else/01KB7Z4Q0VX3H9M2T5R8N6C1DE/a",
+        ] {
             assert_eq!(ObjectKey::parse(key), None, "{key}");
         }
     }

@@ -8,6 +8,7 @@
 //! plan      which rows travel together, and what comes after what
 //! row       cells -> typed values
 //! customer  what is stored of a customer, segment by segment and value by value
+//! definitions  settings under a name, and requests that differ from them
 //! decide    stored customers and rows in, outcomes and writes out: where a row's fate is decided
 //! undo      what an import replaced, and how it is put back
 //! preview   what a person is shown of a file before it is imported
@@ -21,6 +22,7 @@ pub mod codes;
 pub mod columns;
 pub mod customer;
 pub mod decide;
+pub mod definitions;
 pub mod file;
 pub mod imports;
 pub mod input;

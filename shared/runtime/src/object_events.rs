@@ -13,11 +13,20 @@ struct Event {
     records: Vec<Json>,
 }
 
-/// The imports whose file was created in this bucket, by a message's body; none if the body is no event of S3. Anything
-/// else is ignored, such as S3's test event: an error would only redeliver it.
-pub fn created_uploads(body: &str, bucket: &str) -> Option<Vec<ImportId>> {
+/// A file that somebody put into the bucket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CreatedFile {
+    /// That of an import which awaits it.
+    Upload(ImportId),
+    /// One of the inbox, by its key: it is an import by itself.
+    Inbox(String),
+}
+
+/// The files that were created in this bucket, by a message's body; none if the body is no event of S3. Anything else is
+/// ignored, such as S3's test event: an error would only redeliver it.
+pub fn created_files(body: &str, bucket: &str) -> Option<Vec<CreatedFile>> {
     let event: Event = serde_json::from_str(body).ok()?;
-    // A record that cannot be read costs its own import's event, which the sweep makes up for, and no other's.
+    // A record that cannot be read costs its own file's event, and no other's.
     let records = event.records.into_iter().filter_map(|record| match serde_json::from_value(record) {
         Ok(record) => Some(record),
         Err(error) => {
@@ -25,15 +34,20 @@ pub fn created_uploads(body: &str, bucket: &str) -> Option<Vec<ImportId>> {
             None
         }
     });
-    Some(records.filter_map(|record| created_upload(&record, bucket)).collect())
+    Some(records.filter_map(|record| created_file(&record, bucket)).collect())
 }
 
-fn created_upload(record: &S3EventRecord, bucket: &str) -> Option<ImportId> {
+fn created_file(record: &S3EventRecord, bucket: &str) -> Option<CreatedFile> {
     let name = record.event_name.as_deref()?.trim_start_matches("s3:");
     if !name.starts_with("ObjectCreated:") || record.s3.bucket.name.as_deref() != Some(bucket) {
         return None;
     }
-    ObjectKey::import_of_upload(&decoded(record.s3.object.key.as_deref()?))
+    let key = decoded(record.s3.object.key.as_deref()?);
+    match ObjectKey::parse(&key)? {
+        ObjectKey::Upload { import, .. } => Some(CreatedFile::Upload(import)),
+        ObjectKey::Inbox { .. } => Some(CreatedFile::Inbox(key)),
+        _ => None,
+    }
 }
 
 /// A key as it was before it was form-urlencoded. Some senders leave `=` and `&` as they are, which would separate
@@ -64,15 +78,20 @@ mod tests {
         let id: ImportId = "01KB7Z4Q0VX3H9M2T5R8N6C1DE".parse().unwrap();
         let upload = |name: &str| record(name, "b", &format!("uploads%2F{id}%2Fa+b%C3%A4.csv"));
         for (records, expected) in [
-            (vec![upload("ObjectCreated:Put")], vec![id]),
-            (vec![upload("s3:ObjectCreated:CompleteMultipartUpload")], vec![id]),
+            (vec![upload("ObjectCreated:Put")], vec![CreatedFile::Upload(id)]),
+            (vec![upload("s3:ObjectCreated:CompleteMultipartUpload")], vec![CreatedFile::Upload(id)]),
+            (
+                vec![record("ObjectCreated:Copy", "b", "inbox/Caf%C3%A9+%26+more/2026/a.csv")],
+                vec![CreatedFile::Inbox("inbox/Café & more/2026/a.csv".to_owned())],
+            ),
+            (vec![record("ObjectCreated:Put", "b", "inbox/Shop/")], vec![]),
             (vec![upload("ObjectRemoved:Delete")], vec![]),
             (vec![record("ObjectCreated:Put", "another", &format!("uploads/{id}/a.csv"))], vec![]),
             (vec![record("ObjectCreated:Put", "b", &format!("work/{id}/a.csv"))], vec![]),
             (vec![record("ObjectCreated:Put", "b", "uploads/else/a.csv")], vec![]),
-            (vec!["{}".to_owned(), upload("ObjectCreated:Put")], vec![id]),
+            (vec!["{}".to_owned(), upload("ObjectCreated:Put")], vec![CreatedFile::Upload(id)]),
         ] {
-            assert_eq!(created_uploads(&event(&records), "b"), Some(expected), "{records:?}");
+            assert_eq!(created_files(&event(&records), "b"), Some(expected), "{records:?}");
         }
     }
 
@@ -80,7 +99,7 @@ mod tests {
     fn the_test_event_and_noise_are_no_events() {
         let test = r#"{"Service":"Amazon S3","Event":"s3:TestEvent","Bucket":"b"}"#;
         for body in [test, "what", "{}", r#"{"split":{"import":"01KB7Z4Q0VX3H9M2T5R8N6C1DE"}}"#] {
-            assert_eq!(created_uploads(body, "b"), None, "{body}");
+            assert_eq!(created_files(body, "b"), None, "{body}");
         }
     }
 

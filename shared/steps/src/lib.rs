@@ -5,6 +5,8 @@
 //!      │                └── too many rejected: stop ──> settle ──> failed           │
 //!      └── always dies: give up                              every end: deliver to bus and webhook
 //! ```
+//! Before the first step the names in the settings are looked up ([`at_launch`]).
+//!
 //! Each step may run twice, late, or in two workers at once: its effect is one conditional write, and what follows is
 //! tried again by every delivery that comes after.
 
@@ -20,6 +22,7 @@ mod finish;
 mod former;
 mod give_up;
 mod may_apply;
+mod names;
 mod report_part;
 mod retry;
 mod settle;
@@ -38,6 +41,7 @@ pub use finish::{begin_finishing, complete, end_stopped};
 pub use former::former_of;
 pub use give_up::give_up;
 pub use may_apply::{MayApply, may_apply};
+pub use names::at_launch;
 pub use report_part::put_report_part;
 pub use retry::{Retried, retry};
 pub use settle::{Settled, settle};

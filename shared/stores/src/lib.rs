@@ -8,6 +8,7 @@ pub mod catalogue;
 mod client;
 pub mod clock;
 pub mod customers;
+pub mod definitions;
 mod dynamo;
 mod error;
 pub mod event_bus;

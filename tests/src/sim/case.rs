@@ -202,6 +202,7 @@ impl Case {
             story => story,
         };
         draw_weak_matches(seed, story, &mut imports);
+        draw_writes(seed, story, &mut imports);
         let gzip = imports.iter().any(|import| import.file.starts_with(&[0x1f, 0x8b]));
         // A splitter cannot stop half-way through unpacking a file, so it needs the time for all of it.
         let seconds = if gzip { 60 } else { *[2, 4, 60].choose(&mut dice).unwrap_or(&60) };
@@ -240,6 +241,37 @@ fn draw_weak_matches(seed: u64, story: Story, imports: &mut [CaseImport]) {
         // A forecast and its import must have the same settings.
         import.request["on_weak_match"] =
             if matches!(story, Story::Sequence | Story::Undone) { on_weak_match(&mut dice) } else { for_all.clone() };
+    }
+}
+
+/// Draws for some cases which columns are written only where the customer has nothing, or never. Drawn apart for the same
+/// reason.
+fn draw_writes(seed: u64, story: Story, imports: &mut [CaseImport]) {
+    let mut dice = StdRng::seed_from_u64(seed ^ 0x0062_6c61_6e6b);
+    let drawn: &[&str] = match story {
+        // Of imports that are open at once, the result is not that of one after another: docs/guarantees.md.
+        Story::SideBySide | Story::Erased | Story::BadEnd(_) => return,
+        // The rows of these stories that fail do so for their first names.
+        Story::Poison | Story::FailingRow | Story::Retried | Story::FailingRowRetried => &["city"],
+        // Rows of a person who is stored have nothing else in common.
+        Story::Sequence | Story::Undone => &["first_name", "city"],
+        Story::One | Story::Cancelled | Story::Overwritten | Story::Forecast | Story::Launched => {
+            &["external_id", "email", "phone", "first_name", "city", "birth_date"]
+        }
+    };
+    if !dice.random_bool(0.4) {
+        return;
+    }
+    let words: Vec<(&str, &str)> = drawn
+        .iter()
+        .map(|column| (*column, *["always", "if_blank", "if_blank", "never"].choose(&mut dice).unwrap_or(&"always")))
+        .collect();
+    for import in imports {
+        let header = import.text.split(|byte| *byte == b'\n').next().unwrap_or_default();
+        let header = String::from_utf8_lossy(header).into_owned();
+        for (column, write) in words.iter().filter(|(column, _)| header.split(',').any(|name| name == *column)) {
+            import.request["columns"][*column] = json!({ "column": column, "write": write });
+        }
     }
 }
 

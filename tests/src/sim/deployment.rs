@@ -106,7 +106,7 @@ pub(super) fn functions(case: &Case, sdk: &SdkConfig) -> anyhow::Result<Function
     };
     let upload = Arc::new(Upload::new(sdk, &deployment).drawing_from(next_random));
     let status = Arc::new(Status::new(sdk, &deployment).drawing_from(next_random));
-    let splitter = Splitter::new(sdk, &deployment);
+    let splitter = Splitter::new(sdk, &deployment).drawing_from(next_random);
     let splitter = Arc::new(splitter.with_batches_of(case.batch_rows).with_file_parts_of(case.file_part_bytes));
     let options = Options { max_receives: MAX_RECEIVES, ..Options::new("") };
     Ok(Functions {

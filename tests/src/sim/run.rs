@@ -110,7 +110,9 @@ pub(super) async fn run(case: &Case, world: Arc<World>) -> anyhow::Result<Finish
         launches: RefCell::default(),
     };
     run.world.refuse_row(case.failing_row);
-    let log = tokio::time::timeout(MAX_DURATION * u32::try_from(case.imports.len())?, run.drive()).await.context("the run never ends")??;
+    let log = tokio::time::timeout(MAX_DURATION * u32::try_from(case.imports.len())?, run.drive())
+        .await
+        .context("the run never ends")??;
     let invocations = run.invocations.load(Ordering::Relaxed);
     Ok(FinishedRun { world: run.world, sdk: run.sdk, log, invocations })
 }

@@ -9,6 +9,7 @@ use std::time::{Duration, SystemTime};
 use aws_smithy_async::time::TimeSource;
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
+use domain::imports::ImportId;
 use domain::keys::ObjectKey;
 use domain::messages::Message;
 use rand::Rng as _;
@@ -281,7 +282,7 @@ impl World {
         }
         let event: Json = serde_json::from_str(body).unwrap_or_default();
         let key = event.pointer("/Records/0/s3/object/key").and_then(Json::as_str);
-        match key.and_then(ObjectKey::import_of_upload) {
+        match key.and_then(import_of_upload) {
             Some(id) => format!("{}.created", self.name(&id.to_string())),
             None => "noise".to_owned(),
         }
@@ -327,4 +328,12 @@ fn index_of(query: &str) -> Option<&str> {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The import whose upload a key is, if it is an upload.
+fn import_of_upload(key: &str) -> Option<ImportId> {
+    match ObjectKey::parse(key)? {
+        ObjectKey::Upload { import, .. } => Some(import),
+        _ => None,
+    }
 }

@@ -2,9 +2,12 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod customers;
+mod definitions;
 mod files;
+mod inbox;
 mod interrupted;
 mod launches;
+mod per_column;
 mod previews;
 mod requests;
 mod results;

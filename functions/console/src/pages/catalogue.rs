@@ -37,7 +37,7 @@ impl Console {
         let texts = asked.language.texts();
         let content = html! {
             h1 { (texts.catalogue) }
-            p.sub { (texts.catalogue_intro) " " a href=(format!("{ROOT}/columns")) { (texts.column_reference) } }
+            p.sub { (texts.catalogue_intro) " " a href=(format!("{ROOT}/columns")) { (texts.column_reference) } " · " a href=(format!("{ROOT}/definitions")) { (texts.definitions) } }
             div.columns { @for (kind, entries) in &lists { (list(texts, member, *kind, entries)) } }
         };
         let page = Page::new(asked, Some(member)).titled(texts.catalogue).in_section("catalogue");

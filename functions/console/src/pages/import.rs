@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use serde_json::Value as Json;
 
 use super::imports::{named, state_tag};
-use super::{OUTCOMES, count, outcome, outcome_bar, settings, text};
+use super::{OUTCOMES, count, definitions, outcome, outcome_bar, settings, text};
 use crate::api::Refusal;
 use crate::form::Form;
 use crate::page::{self, Page, csrf};
@@ -351,6 +351,9 @@ impl Shown<'_> {
         };
         let is_foretold = self.is_forecast() && self.state() == "completed";
         html! {
+            @if Console::may_import(self.member) && self.state() == "completed" && !self.is_undo() {
+                (definitions::save_form(self.language, self.member, id))
+            }
             @if Console::may_import(self.member) && !is_foretold {
                 div.actions {
                     @if !links["retry"].is_null() { (action("retry", texts.retry)) }

@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod customers;
+mod definitions;
 mod import;
 mod imports;
 mod new_import;

@@ -40,6 +40,8 @@ struct NewImport<'a> {
     member: &'a Member,
     /// The entries of the catalogue, by kind.
     names: BTreeMap<EntryKind, Vec<Json>>,
+    /// The definitions that it offers.
+    definitions: Vec<String>,
     /// The import whose settings are taken over; null if there is none.
     from: Json,
     /// Whether the file of a forecast is chosen again, to import it.
@@ -65,12 +67,13 @@ impl Console {
         ] {
             names.insert(kind, self.entries_of(asked, member, kind).await?);
         }
+        let definitions = self.definition_names(asked, member).await?;
         let from = match http::query(asked.request, "from") {
             Some(id) => self.api.get(asked, member, &format!("/imports/{id}"), "").await?,
             None => Json::Null,
         };
         let is_again = http::query(asked.request, "file").as_deref() == Some("again");
-        let form = NewImport { language: asked.language, member, names, from, is_again };
+        let form = NewImport { language: asked.language, member, names, definitions, from, is_again };
         let page = Page::new(asked, Some(member)).titled(asked.language.texts().new_import).in_section("imports");
         let origin = self.upload_origin().await;
         Ok(page.with_script("new.js").uploading_to(origin).answer(200, &form.page()))
@@ -122,6 +125,7 @@ impl NewImport<'_> {
                 }
                 (self.file())
                 section.card hidden #preview aria-live="polite" {}
+                (self.definition())
                 (self.settings())
                 (self.buttons())
             }
@@ -149,6 +153,26 @@ impl NewImport<'_> {
         }
     }
 
+    /// The choice of a definition. With one, the script hides the other settings, and none of them is sent.
+    fn definition(&self) -> Markup {
+        let texts = self.language.texts();
+        let chosen = text(&self.from["definition"]);
+        html! {
+            @if !self.definitions.is_empty() {
+                section.card {
+                    div.field {
+                        label for="definition" { (texts.definition) }
+                        select #definition name="definition" aria-describedby="definition-hint" {
+                            option value="" { (texts.no_definition) }
+                            @for name in &self.definitions { option value=(name) selected[name == chosen] { (name) } }
+                        }
+                        p.hint #definition-hint { (texts.definition_hint) }
+                    }
+                }
+            }
+        }
+    }
+
     fn settings(&self) -> Markup {
         let texts = self.language.texts();
         let settings = &self.from["settings"];
@@ -168,6 +192,7 @@ impl NewImport<'_> {
                     input #description name="description" maxlength="2000" autocomplete="off" value=(text(&self.from["description"])) aria-describedby="description-hint";
                     p.hint #description-hint { (texts.description_hint) }
                 }
+                div data-own {
                 div.two {
                     div.field {
                         label for="api_endpoint" { (texts.api_endpoint) }
@@ -192,8 +217,9 @@ impl NewImport<'_> {
                 }
                 (self.segment())
                 (self.action())
+                }
             }
-            details.card {
+            details.card data-own {
                 summary { h2 { (texts.more_settings) } }
                 div.two {
                     (choice("mode", texts.mode, &modes.map(|(value, word)| (value, word.to_owned())), mode))
@@ -372,8 +398,14 @@ mod tests {
             "settings": { "segment": { "group": hostile, "name": "May" }, "source_action": { "name": "Brand new", "for": "created" } },
         });
         for language in Language::ALL {
-            let form =
-                NewImport { language, member: &member, names: names.clone(), from: from.clone(), is_again: true };
+            let form = NewImport {
+                language,
+                member: &member,
+                names: names.clone(),
+                definitions: vec![hostile.to_owned()],
+                from: from.clone(),
+                is_again: true,
+            };
             let page = form.page().into_string();
             assert!(!page.contains("<script"), "{page}");
             assert!(page.contains("value=\"existing\" checked") && page.contains("value=\"Brand new\""), "{page}");

@@ -59,6 +59,9 @@ fn content(language: Language, preview: &Json) -> Markup {
     let found = [("encoding", text(&preview["encoding"]["label"])), ("delimiter", &separator), ("line", &line)];
     html! {
         h2 { (texts.preview) }
+        @if let Some(name) = preview["definition_suggested"].as_str() {
+            p.notice data-definition=(name) { (fill(texts.definition_fits, &[("name", name)])) }
+        }
         p.sub { (fill(texts.preview_found, &found)) }
         @if !problems.is_empty() {
             div.notice.wrong {

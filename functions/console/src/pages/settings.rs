@@ -22,6 +22,19 @@ pub(super) fn request(form: &Form) -> Json {
         file.insert("multipart".to_owned(), true.into());
     }
     body.insert("file".to_owned(), file.into());
+    if form.get("dry_run") == Some("true") {
+        body.insert("dry_run".to_owned(), true.into());
+    }
+    let columns = columns(form);
+    if !columns.is_empty() {
+        body.insert("columns".to_owned(), columns.into());
+    }
+    if let Some(definition) = form.get("definition") {
+        // What the form has besides would win over the definition.
+        body.insert("definition".to_owned(), definition.into());
+        body.extend(form.get("description").map(|description| ("description".to_owned(), description.into())));
+        return body.into();
+    }
     for name in ["description", "delimiter", "mode", "on_empty_cell", "on_conflict", "on_unknown_column"] {
         if let Some(value) = form.get(name) {
             body.insert(name.to_owned(), value.into());
@@ -32,9 +45,6 @@ pub(super) fn request(form: &Form) -> Json {
     if let Some(region) = form.get("default_region") {
         body.insert("default_region".to_owned(), region.trim().to_uppercase().into());
     }
-    if form.get("dry_run") == Some("true") {
-        body.insert("dry_run".to_owned(), true.into());
-    }
     for name in ["api_endpoint", "touchpoint"] {
         if let Some(value) = form.get(name) {
             settings.insert(name.to_owned(), value.into());
@@ -43,10 +53,6 @@ pub(super) fn request(form: &Form) -> Json {
     settings.extend(segment(form).map(|segment| ("segment".to_owned(), segment)));
     settings.extend(source_action(form).map(|action| ("source_action".to_owned(), action)));
     body.insert("settings".to_owned(), settings.into());
-    let columns = columns(form);
-    if !columns.is_empty() {
-        body.insert("columns".to_owned(), columns.into());
-    }
     body.into()
 }
 
@@ -119,6 +125,7 @@ pub(super) fn used(language: Language, import: &Json) -> Markup {
                     " · " @if action["for"] == "created" { (texts.for_created) } @else { (texts.for_all) }
                 }
             }
+            @if let Some(region) = import["default_region"].as_str() { dt { (texts.region) } dd { (region) } }
             @if let Some(columns) = import["columns"].as_object().filter(|columns| !columns.is_empty()) {
                 dt { (texts.columns) }
                 dd {
@@ -169,6 +176,26 @@ mod tests {
         assert_eq!(body["columns"], json!({ "Kundennr": "external_id", "Notes": null }));
         let segment = request.settings.segment.unwrap();
         assert_eq!((segment.group.as_str(), segment.name.as_str(), segment.create), ("Surveys", "May", true));
+    }
+
+    #[test]
+    fn with_a_definition_only_what_is_about_this_file_is_sent() {
+        let form = Form::of(&[
+            ("file.name", "a.csv"),
+            ("definition", "Shop"),
+            ("mode", "upsert"),
+            ("encoding", "auto"),
+            ("segment.choice", "new"),
+            ("segment.name", "May"),
+            ("dry_run", "true"),
+            ("head.0", "Ort"),
+            ("map.0", "city"),
+            ("was.0", ""),
+        ]);
+        let expected = json!({
+            "file": { "name": "a.csv" }, "definition": "Shop", "dry_run": true, "columns": { "Ort": "city" },
+        });
+        assert_eq!(request(&form), expected);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 
 use super::operation::Operation;
 use super::reference;
-use super::requests::{new_entry, preview_request};
+use super::requests::{definition, new_entry, preview_request};
 use super::schemas::page;
 use crate::catalogue::MAX_ENTRIES;
 use crate::undo::UndoBody;
@@ -16,9 +16,10 @@ use crate::upload::Uploaded;
 use crate::{LIMIT, MAX_LIMIT};
 
 /// What operations are about.
-pub(super) const TAGS: [(&str, &str); 6] = [
+pub(super) const TAGS: [(&str, &str); 7] = [
     ("Look", "What a file would become."),
     ("Imports", "Launching imports, and uploading their files."),
+    ("Definitions", "Settings under a name, for imports that come again."),
     ("Watch", "How far imports are, and what became of their rows."),
     ("Customers", "Customers, their feeds, and erasing them."),
     ("Segments", "Segments and their members."),
@@ -29,6 +30,7 @@ pub(super) const TAGS: [(&str, &str); 6] = [
 pub(super) fn operations(sent: &mut SchemaGenerator, shown: &mut SchemaGenerator) -> Vec<Operation> {
     let mut all = look(sent, shown);
     all.extend(launch(sent));
+    all.extend(definitions(sent));
     all.extend(watch());
     all.extend(customers());
     all.extend(segments());
@@ -114,6 +116,48 @@ fn launch(sent: &mut SchemaGenerator) -> Vec<Operation> {
             .refuses(400, &["invalid_body"])
             .refuses(404, &["no_such_import"])
             .refuses(409, &["is_undo", "is_forecast", "not_ended", "nothing_to_undo"]),
+    ]
+}
+
+fn definitions(sent: &mut SchemaGenerator) -> Vec<Operation> {
+    let example = json!({
+        "name": "Shop export",
+        "columns": { "Kundennr": "external_id", "Mobile": { "column": "phone", "write": "if_blank" } },
+        "default_region": "DE",
+    });
+    let unnamed = json!({ "columns": { "Kundennr": "external_id" }, "default_region": "DE" });
+    vec![
+        Operation::new("GET", "/definitions", "Definitions", "list_definitions", "Lists definitions by name.")
+            .pages(LIMIT, MAX_LIMIT)
+            .answers(200, "A page of definitions.", page("definitions", "Definition")),
+        Operation::new("POST", "/definitions", "Definitions", "create_definition", "Keeps settings under a name.")
+            .takes(definition(sent, false), example)
+            .answers(201, "The definition.", reference("Definition"))
+            .refuses(400, &["invalid_request", "invalid_body"])
+            .refuses(404, &["no_such_import"])
+            .refuses(409, &["definition_exists", "definition_changed", "is_undo"]),
+        Operation::new("GET", "/definitions/{name}", "Definitions", "get_definition", "Gives a definition.")
+            .answers(200, "The definition.", reference("Definition"))
+            .refuses(404, &["no_such_definition"]),
+        Operation::new(
+            "PUT",
+            "/definitions/{name}",
+            "Definitions",
+            "replace_definition",
+            "Replaces a definition, or creates it.",
+        )
+        .about("Imports that were launched with it keep the settings that they have.")
+        .takes(definition(sent, true), unnamed)
+        .answers(200, "The definition, in place of another one.", reference("Definition"))
+        .answers(201, "The new definition.", reference("Definition"))
+        .refuses(400, &["invalid_request", "invalid_body"])
+        .refuses(404, &["no_such_import"])
+        .refuses(409, &["definition_changed", "is_undo"]),
+        Operation::new("DELETE", "/definitions/{name}", "Definitions", "delete_definition", "Deletes a definition.")
+            .about("Imports that were launched with it keep their settings.")
+            .answers_nothing(204, "There is no such definition any more.")
+            .refuses(404, &["no_such_definition"])
+            .refuses(409, &["definition_changed"]),
     ]
 }
 

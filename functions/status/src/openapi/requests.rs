@@ -5,14 +5,44 @@ use domain::columns::FieldKind;
 use domain::imports::{DEFAULT_SEGMENT_GROUP, ImportRequest};
 use domain::input::MAX_NAME;
 use domain::preview::MAX_SAMPLE;
+use schemars::JsonSchema;
 use schemars::generate::SchemaGenerator;
 use serde_json::{Value as Json, json};
 
+/// The fields of `POST /imports`.
+fn import_request(sent: &mut SchemaGenerator) -> Json {
+    sent.subschema_for::<ImportRequest>();
+    let name: &str = &<ImportRequest as JsonSchema>::schema_name();
+    sent.definitions().get(name).cloned().unwrap_or_default()
+}
+
+/// A definition as it is sent: the fields of `POST /imports` that it sets, and its name, which a path may give in its place.
+pub(super) fn definition(sent: &mut SchemaGenerator, is_named_by_path: bool) -> Json {
+    let mut schema = import_request(sent);
+    let fields = &mut schema["properties"];
+    if let Some(fields) = fields.as_object_mut() {
+        fields.retain(|field, _| field != "file" && field != "definition");
+    }
+    fields["name"] = name("Its name; no slash is in it.");
+    fields["header"] = json!({
+        "type": ["array", "null"],
+        "items": { "type": "string" },
+        "description": "The names of the header that the settings are made for, by which a preview finds the definition.",
+    });
+    fields["from_import"] = json!({
+        "type": ["string", "null"],
+        "description": "The id of an import: settings that are not given are its own, and so is the header.",
+    });
+    fields["changed_at"] = json!({ "description": "Ignored: what was answered can be sent back." });
+    fields["url"] = json!({ "description": "Ignored." });
+    schema["required"] = if is_named_by_path { json!([]) } else { json!(["name"]) };
+    schema["description"] = "Settings under a name.".into();
+    schema
+}
+
 /// The body of `POST /imports/preview`: that of `POST /imports`, and the first bytes of the file.
 pub(super) fn preview_request(sent: &mut SchemaGenerator) -> Json {
-    sent.subschema_for::<ImportRequest>();
-    let name: &str = &<ImportRequest as schemars::JsonSchema>::schema_name();
-    let mut schema = sent.definitions().get(name).cloned().unwrap_or_default();
+    let mut schema = import_request(sent);
     schema["properties"]["sample"] = json!({
         "type": "string",
         "contentEncoding": "base64",

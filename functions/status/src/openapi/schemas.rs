@@ -2,7 +2,7 @@
 //! otherwise.
 
 use domain::codes::{RowCode, Severity};
-use domain::columns::FieldKind;
+use domain::columns::{FieldKind, MappedColumn};
 use domain::imports::{Failure, ImportSettings, Mode, State};
 use domain::input::FieldProblem;
 use domain::problems::Notice;
@@ -17,6 +17,7 @@ pub(super) fn schemas(shown: &mut SchemaGenerator) -> Map<String, Json> {
     let named = [
         ("Problem", problem(shown)),
         ("Import", import(shown)),
+        ("Definition", definition()),
         ("Progress", progress(shown)),
         ("Counters", counters()),
         ("UndoCounters", undo_counters()),
@@ -122,6 +123,20 @@ fn problem(shown: &mut SchemaGenerator) -> Json {
     }))
 }
 
+fn definition() -> Json {
+    let fields = object(json!({
+        "name": text("Its name."),
+        "header": or_null(list(text("A name of the header that the settings are made for."))),
+        "changed_at": time("When it was made or replaced."),
+        "url": url("Where it is."),
+    }));
+    let mut schema = fields;
+    schema["description"] =
+        "Settings under a name. Besides these fields it has those of `POST /imports` that it sets.".into();
+    schema["additionalProperties"] = true.into();
+    schema
+}
+
 fn progress(shown: &mut SchemaGenerator) -> Json {
     object(json!({
         "phase": of::<State>(shown),
@@ -183,6 +198,8 @@ fn import(shown: &mut SchemaGenerator) -> Json {
         "dry_run": flag("Whether it is a forecast."),
         "based_on": or_null(id("The forecast that it was launched from.")),
         "launched_as": or_null(id("The import that was launched from it.")),
+        "definition": or_null(text("The definition that it was launched with.")),
+        "inbox": or_null(text("The key of the object in the inbox that it is of.")),
         "mode": of::<Mode>(shown),
         "settings": of::<ImportSettings>(shown),
         "created_at": time("When it was launched."),
@@ -195,7 +212,7 @@ fn import(shown: &mut SchemaGenerator) -> Json {
         "failure": or_null(of::<Failure>(shown)),
         "links": links,
     }));
-    let columns = map_of("The setting `columns`. Not in listings.", or_null(text("A column.")));
+    let columns = map_of("The setting `columns`. Not in listings.", or_null(of::<MappedColumn>(shown)));
     let forecast = json!({
         "anyOf": [reference("Counters"), { "type": "null" }],
         "description": "What the forecast counted that it was launched from, once it has ended. Not in listings.",

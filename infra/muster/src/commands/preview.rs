@@ -12,6 +12,7 @@ use crate::output::{note, say, say_json};
 use crate::place::Connection;
 use crate::preview::{as_failure, ask, reading_lines, row_lines};
 use crate::settings::Settings;
+use crate::shell::quoted;
 use crate::summary::{notice_lines, ready_commands};
 use crate::typed::Typed;
 
@@ -56,6 +57,9 @@ fn show(seen: &Json, request: &Json) -> anyhow::Result<()> {
     }
     if let Some(import) = seen["report_of"].as_str() {
         say(&format!("The file is the report of import {import}, and is read with its settings."))?;
+    }
+    if let Some(name) = seen["definition_suggested"].as_str().filter(|_| request["definition"].is_null()) {
+        say(&format!("The definition “{name}” is for files with these columns: --definition {}", quoted(name)))?;
     }
     let rows = row_lines(seen);
     if !rows.is_empty() {

@@ -50,8 +50,8 @@ fn the_template_defines_the_tables_queues_and_mappings_that_the_functions_use() 
     }
     let rows = definitions.mappings.iter().find(|mapping| mapping.queue == "muster-rows").unwrap();
     assert_eq!((rows.batch_size, rows.window), (5, Duration::ZERO));
-    let uploads = Notification { prefix: "uploads/".to_owned(), queue: "muster-split".to_owned() };
-    assert_eq!(definitions.bucket.notifications, [uploads]);
+    let of_prefix = |prefix: &str| Notification { prefix: prefix.to_owned(), queue: "muster-split".to_owned() };
+    assert_eq!(definitions.bucket.notifications, [of_prefix("uploads/"), of_prefix("inbox/")]);
     let days = |count: u64| Some(Duration::from_secs(count * 24 * 3600));
     assert_eq!((definitions.bucket.expiration, definitions.bucket.abandoned), (days(30), days(7)));
     assert_eq!(definitions.schedules[0].function, "finisher");

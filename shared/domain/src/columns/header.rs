@@ -85,13 +85,14 @@ fn read(
         }
     }
     let lesser = lesser_headers(cells, mapping);
-    let mut columns: Vec<Option<ColumnId>> = Vec::with_capacity(cells.len());
+    let mut layout = Layout::of(cells);
     let leaves_out = on_unknown == Unknown::LeftOut;
     let meanings = meanings(cells, mapping, fields, leaves_out);
     for (position, (cell, meaning)) in cells.iter().zip(meanings).enumerate() {
         let shown = if cell.trim().is_empty() { format!("column {}", position + 1) } else { (*cell).to_owned() };
+        let write = meaning.write();
         let id = match meaning {
-            Meaning::Column(id, _) => Some(id),
+            Meaning::Column(id, ..) => Some(id),
             Meaning::LeftOut => None,
             Meaning::Undeclared(field) => {
                 problem(FileCode::UnknownColumn, Some(&shown), undeclared(&field, fields));
@@ -102,7 +103,7 @@ fn read(
                 None
             }
         };
-        let before = id.as_ref().and_then(|id| columns.iter().position(|other| other.as_ref() == Some(id)));
+        let before = id.as_ref().and_then(|id| layout.position(id));
         if let (Some(id), Some(before)) = (&id, before) {
             // Settings name columns by their headers, so they cannot tell two of one name apart.
             let cure = if cells[before].trim() == cell.trim() {
@@ -120,9 +121,9 @@ fn read(
             }
             problem(FileCode::DuplicateColumn, Some(&shown), message);
         }
-        columns.push(id);
+        layout.push(id, write);
     }
-    if !columns.iter().flatten().any(ColumnId::is_identifier) {
+    if !layout.columns.iter().flatten().any(ColumnId::is_identifier) {
         let mut message =
             "No column says whom a row is about. Add a column email, phone or external_id, or map one.".to_owned();
         if let [only] = cells
@@ -137,7 +138,6 @@ fn read(
     if !problems.is_empty() {
         return Err(problems);
     }
-    let layout = Layout { header: cells.iter().map(|cell| (*cell).to_owned()).collect(), columns };
     if !layout.is_storable() {
         let stored = layout.stored_bytes();
         let message = format!(

@@ -1,8 +1,11 @@
 //! Which cell of a record is which column.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::id::ColumnId;
+use super::write::Write;
 
 /// Most columns of a file.
 pub const MAX_COLUMNS: usize = 1_000;
@@ -17,9 +20,32 @@ pub struct Layout {
     pub header: Vec<String>,
     /// The column of each cell; none if the cell is left out.
     pub columns: Vec<Option<ColumnId>>,
+    /// When the cells at these places are written, where that is not always.
+    #[serde(default)]
+    pub writes: BTreeMap<usize, Write>,
 }
 
 impl Layout {
+    /// The layout of a record with this header, before anything is known of its columns.
+    pub(super) fn of(header: &[&str]) -> Self {
+        let header: Vec<String> = header.iter().map(|cell| (*cell).to_owned()).collect();
+        Self { columns: Vec::with_capacity(header.len()), header, writes: BTreeMap::new() }
+    }
+
+    /// Adds what the next cell is. What is never written is left out, unless it says whom a row is about.
+    pub(super) fn push(&mut self, column: Option<ColumnId>, write: Write) {
+        let column = column.filter(|column| write != Write::Never || column.is_identifier());
+        if column.is_some() && write != Write::Always {
+            self.writes.insert(self.columns.len(), write);
+        }
+        self.columns.push(column);
+    }
+
+    /// When the cell at a place is written.
+    pub fn write(&self, position: usize) -> Write {
+        self.writes.get(&position).copied().unwrap_or_default()
+    }
+
     /// The place of a column in a record, from 0.
     pub fn position(&self, column: &ColumnId) -> Option<usize> {
         self.columns.iter().position(|at| at.as_ref() == Some(column))

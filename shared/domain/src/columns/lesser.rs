@@ -33,7 +33,7 @@ pub(super) fn lesser_headers(cells: &[&str], mapping: &Mapping) -> BTreeSet<usiz
     let mut best: BTreeMap<ColumnId, (Claim, Vec<usize>)> = BTreeMap::new();
     for (place, cell) in cells.iter().enumerate() {
         let (column, claim) = match mapped.get(cell) {
-            Some(to) => (to.as_deref().and_then(ColumnId::parse), Claim::Mapped),
+            Some(to) => (to.as_ref().and_then(|to| ColumnId::parse(&to.column)), Claim::Mapped),
             None if means_another(cell) => {
                 lesser.insert(place);
                 continue;
@@ -61,7 +61,7 @@ mod tests {
 
     fn left_out<'a>(header: &'a str, mapping: &[(&str, Option<&str>)]) -> Vec<&'a str> {
         let cells: Vec<&str> = header.split(',').collect();
-        let mapping = mapping.iter().map(|(from, to)| ((*from).to_owned(), to.map(ToOwned::to_owned))).collect();
+        let mapping = mapping.iter().map(|(from, to)| ((*from).to_owned(), to.map(Into::into))).collect();
         lesser_headers(&cells, &mapping).into_iter().map(|place| cells[place]).collect()
     }
 

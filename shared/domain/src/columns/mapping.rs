@@ -4,17 +4,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::id::{ColumnId, fold};
 use super::kind::FieldKind;
+use super::write::MappedColumn;
 
 /// Custom fields by name.
 pub type Fields = BTreeMap<String, FieldKind>;
 
 /// Columns by header; a header without a column is left out.
-pub type Mapping = BTreeMap<String, Option<String>>;
+pub type Mapping = BTreeMap<String, Option<MappedColumn>>;
 
 /// The headers of one file that settings map.
 pub(super) struct MappedHeaders<'a> {
     mapping: &'a Mapping,
-    by_folded_name: BTreeMap<String, &'a Option<String>>,
+    by_folded_name: BTreeMap<String, &'a Option<MappedColumn>>,
     /// The folded names of headers that are mapped just as they are written.
     as_written: BTreeSet<String>,
 }
@@ -30,7 +31,7 @@ impl<'a> MappedHeaders<'a> {
 
     /// What the settings map a header to. Where a header is mapped as it is written, others that are like it are not
     /// meant.
-    pub(super) fn get(&self, header: &str) -> Option<&'a Option<String>> {
+    pub(super) fn get(&self, header: &str) -> Option<&'a Option<MappedColumn>> {
         let alike = || {
             let folded = fold(header);
             self.by_folded_name.get(&folded).copied().filter(|_| !self.as_written.contains(&folded))

@@ -7,6 +7,7 @@ use super::id::{CUSTOM, ColumnId, fold};
 use super::layout::Layout;
 use super::lesser::lesser_headers;
 use super::mapping::{Fields, MappedHeaders, Mapping};
+use super::write::Write;
 
 /// How it is known which column a header is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
@@ -28,7 +29,7 @@ pub enum How {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Meaning {
     /// A column.
-    Column(ColumnId, How),
+    Column(ColumnId, How, Write),
     /// Nothing: its cells are left out.
     LeftOut,
     /// The custom field of this name, which does not exist.
@@ -41,15 +42,23 @@ impl Meaning {
     /// The column, if it is one.
     pub(crate) const fn column(&self) -> Option<&ColumnId> {
         match self {
-            Self::Column(column, _) => Some(column),
+            Self::Column(column, ..) => Some(column),
             _ => None,
+        }
+    }
+
+    /// When its values are written.
+    pub(crate) const fn write(&self) -> Write {
+        match self {
+            Self::Column(_, _, write) => *write,
+            _ => Write::Never,
         }
     }
 
     /// How that is known; none if nothing is.
     pub(crate) const fn how(&self) -> Option<How> {
         match self {
-            Self::Column(_, how) => Some(*how),
+            Self::Column(_, how, _) => Some(*how),
             Self::LeftOut => Some(How::LeftOut),
             Self::Undeclared(_) | Self::Unknown => None,
         }
@@ -67,23 +76,23 @@ pub(crate) fn meanings(cells: &[&str], mapping: &Mapping, fields: &Fields, leave
     let mapped = MappedHeaders::new(mapping, cells);
     let lesser = if leaves_out { lesser_headers(cells, mapping) } else { Default::default() };
     let meaning = |(position, cell): (usize, &&str)| {
-        let (column, how) = match mapped.get(cell) {
+        let (column, how, write) = match mapped.get(cell) {
             Some(None) => return Meaning::LeftOut,
-            Some(Some(to)) => (ColumnId::parse(to), How::Mapping),
+            Some(Some(to)) => (ColumnId::parse(&to.column), How::Mapping, to.write),
             None if cell.trim().starts_with('_') || lesser.contains(&position) => return Meaning::LeftOut,
             None => {
                 let column = ColumnId::parse(cell);
                 let is_name = column.as_ref().is_some_and(|column| fold(&column.to_string()) == fold(cell));
-                (column, if is_name { How::Name } else { How::Alias })
+                (column, if is_name { How::Name } else { How::Alias }, Write::Always)
             }
         };
         match column {
             Some(ColumnId::Attribute(name)) if name.starts_with(CUSTOM) => match fields.get(&name[CUSTOM.len()..]) {
-                Some(holds) => Meaning::Column(ColumnId::Custom(name, *holds), how),
+                Some(holds) => Meaning::Column(ColumnId::Custom(name, *holds), how, write),
                 None if leaves_out => Meaning::LeftOut,
                 None => Meaning::Undeclared(name[CUSTOM.len()..].to_owned()),
             },
-            Some(column) => Meaning::Column(column, how),
+            Some(column) => Meaning::Column(column, how, write),
             // A mapping to no column is refused with the settings, long before.
             None if leaves_out || how == How::Mapping => Meaning::LeftOut,
             None => Meaning::Unknown,
@@ -95,11 +104,10 @@ pub(crate) fn meanings(cells: &[&str], mapping: &Mapping, fields: &Fields, leave
 /// The columns of a header as far as they are known, each of them once. None if no file can have such a header.
 pub(crate) fn known_columns(cells: &[&str], mapping: &Mapping, fields: &Fields, leaves_out: bool) -> Option<Layout> {
     let cells = named(cells);
-    let mut columns: Vec<Option<ColumnId>> = Vec::with_capacity(cells.len());
+    let mut layout = Layout::of(cells);
     for meaning in meanings(cells, mapping, fields, leaves_out) {
-        let column = meaning.column().filter(|column| !columns.iter().flatten().any(|before| before == *column));
-        columns.push(column.cloned());
+        let column = meaning.column().filter(|column| layout.position(column).is_none());
+        layout.push(column.cloned(), meaning.write());
     }
-    let layout = Layout { header: cells.iter().map(|cell| (*cell).to_owned()).collect(), columns };
     layout.is_storable().then_some(layout).filter(|layout| !layout.header.is_empty())
 }

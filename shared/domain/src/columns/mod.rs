@@ -1,5 +1,6 @@
 //! The columns of a file: the one table, and how a header row is read with it.
 
+mod fingerprint;
 mod header;
 mod id;
 mod kind;
@@ -9,7 +10,9 @@ mod mapping;
 mod meaning;
 mod page;
 mod table;
+mod write;
 
+pub use fingerprint::HeaderFingerprint;
 pub use header::{MAX_HEADER, read_header, read_known_headers};
 pub(crate) use header::{is_opt_out, suggestion};
 pub use id::ColumnId;
@@ -22,3 +25,4 @@ pub use meaning::How;
 pub(crate) use meaning::{known_columns, meanings};
 pub use page::page;
 pub use table::{COLUMNS, Column};
+pub use write::{MappedColumn, Write};

@@ -72,6 +72,15 @@ impl Customer {
         }
     }
 
+    /// Whether a row that only fills what is empty may set a value that is stored so. The rows of an import fill a value
+    /// in the order of the file, so an earlier one of them takes it back from a later one that came first.
+    pub fn fills<T>(stored: Option<&Stamped<Option<T>>>, by: Provenance) -> bool {
+        stored.is_none_or(|stamped| match stamped.value {
+            Some(_) => stamped.by.import == by.import && stamped.by.row > by.row,
+            None => stamped.by <= by,
+        })
+    }
+
     /// Whether a row may set a value that is stored so: no newer row has set it.
     pub fn takes<T>(stored: Option<&Stamped<T>>, by: Provenance) -> bool {
         stored.is_none_or(|stamped| stamped.by <= by)

@@ -65,6 +65,15 @@ fn set_attributes(customer: &mut Customer, parsed: &ParsedRow, by: Provenance, r
         let value = match change {
             Change::Set(value) => Some(value.clone()),
             Change::Clear => None,
+            Change::Fill(value) => {
+                if Customer::fills(stored, by) {
+                    changed |= stored.is_none_or(|stamped| stamped.value.as_ref() != Some(value));
+                    customer.attributes.insert(name.clone(), Stamped { value: Some(value.clone()), by });
+                    confirmed = true;
+                }
+                continue;
+            }
+            Change::Find(_) => continue,
         };
         let same = stored.map_or(value.is_none(), |stamped| stamped.value == value);
         if !same && Customer::takes(stored, by) {
@@ -76,6 +85,24 @@ fn set_attributes(customer: &mut Customer, parsed: &ParsedRow, by: Provenance, r
         }
     }
     (changed, confirmed)
+}
+
+impl Overlay<'_> {
+    /// The identifiers that a row is to give to its customer: not those that only say whom it is about, and of those that
+    /// fill what is empty only the ones whose slot is empty.
+    pub(super) fn offered<'a>(&self, parsed: &'a ParsedRow, id: CustomerId, by: Provenance) -> Vec<&'a Identifier> {
+        let slots = self.stored.customers.get(&id).map(|customer| &customer.identifiers);
+        let is_empty = |slot: &Slot| {
+            let stored = slots.and_then(|slots| slots.get(slot));
+            stored.is_none_or(|stamped| stamped.value.is_none() && stamped.by <= by)
+        };
+        let offered = |(slot, change): &'a (Slot, Change<Identifier>)| match change {
+            Change::Set(identifier) => Some(identifier),
+            Change::Fill(identifier) => is_empty(slot).then_some(identifier),
+            Change::Find(_) | Change::Clear => None,
+        };
+        parsed.identifiers.iter().filter_map(offered).collect()
+    }
 }
 
 /// The slots that a row empties.

@@ -94,12 +94,16 @@ fn decide_anew(overlay: &mut Overlay<'_>, parsed: &ParsedRow, by: Provenance, se
     }
     let is_contested = |identifier: &&Identifier| overlay.holder(identifier).is_some_and(|holder| holder != id);
     let (contested, accepted): (Vec<&Identifier>, Vec<&Identifier>) =
-        parsed.given_identifiers().partition(is_contested);
+        overlay.offered(parsed, id, by).into_iter().partition(is_contested);
     let weak_match_by = |identifier: &Identifier| passed_over.as_ref().filter(|weak| weak.shared == identifier);
     if !contested.is_empty() && terms.on_conflict == OnConflict::Reject {
         return refusals::rejected(
             contested.iter().map(|id| refusals::identifier_conflict(terms, id, weak_match_by(id))).collect(),
         );
+    }
+    // Whoever has no identifier could never be found again.
+    if accepted.is_empty() && !overlay.stored.customers.contains_key(&id) {
+        return refusals::rejected(vec![refusals::nobody_to_create()]);
     }
     if let Some(problem) = overlay.too_large(parsed, id, &accepted, settings, by) {
         return refusals::rejected(vec![problem]);
@@ -119,8 +123,9 @@ fn decide_anew(overlay: &mut Overlay<'_>, parsed: &ParsedRow, by: Provenance, se
 fn keep_earlier(overlay: &mut Overlay<'_>, parsed: &ParsedRow, fate: &Fate, id: CustomerId, by: Provenance) -> Fate {
     let Ok(settings) = overlay.row_settings(parsed) else { return fate.clone() };
     // An identifier that was contested then stays with its holder, even if the holder has given it up since.
-    let accepted: Vec<&Identifier> = parsed
-        .given_identifiers()
+    let accepted: Vec<&Identifier> = overlay
+        .offered(parsed, id, by)
+        .into_iter()
         .filter(|identifier| !overlay.was_taken(identifier, fate))
         .filter(|identifier| overlay.holder(identifier).is_none_or(|holder| holder == id))
         .collect();

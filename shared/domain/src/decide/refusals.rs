@@ -29,6 +29,16 @@ pub(super) fn mode_forbids(mode: Mode, exists: bool, passed_over: Option<&WeakMa
     Some(RowProblem { severity: Severity::Error, code, cell: None, message })
 }
 
+/// The refusal of a row whose identifiers may not be written, about a customer who does not exist.
+pub(super) fn nobody_to_create() -> RowProblem {
+    RowProblem {
+        severity: Severity::Error,
+        code: RowCode::CustomerNotFound,
+        cell: None,
+        message: "No customer has any of the row's identifiers, and those that the import may write belong to others or are missing. Give the row an identifier that is written, or set `write` of one to `always`.".to_owned(),
+    }
+}
+
 fn customer_not_found(passed_over: Option<&WeakMatch<'_>>) -> String {
     match passed_over {
         None => "No customer has any of the row's identifiers, and the import only updates. Import with `mode` `upsert` to create it.".to_owned(),

@@ -117,8 +117,9 @@ impl Overlay<'_> {
             (Some(_), _) => true,
             (None, Outcome::Created) => {
                 let is_left = |identifier: &&Identifier| self.holder(identifier).is_none_or(|holder| holder == id);
-                parsed.given_identifiers().any(|identifier| is_left(&identifier))
-                    && !parsed.given_identifiers().any(|identifier| self.is_taken_since(identifier, fate, id))
+                let offered = self.offered(parsed, id, by);
+                offered.iter().any(is_left)
+                    && !offered.iter().any(|identifier| self.is_taken_since(identifier, fate, id))
             }
             (None, _) => false,
         }

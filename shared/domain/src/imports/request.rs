@@ -1,7 +1,5 @@
 //! The body of `POST /imports`.
 
-use std::collections::BTreeMap;
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +9,8 @@ use super::settings::{
     DEFAULT_API_ENDPOINT, DEFAULT_SEGMENT_GROUP, ImportSettings, Mode, OnConflict, OnEmptyCell, OnEmptyColumn,
     OnInvalidValue, OnPlaceholder, OnUnknownColumn, OnUnreadableColumn, OnWeakMatch, Ratio,
 };
-use crate::columns::Fields;
+use crate::columns::{Fields, Mapping};
+use crate::definitions::DefinitionName;
 use crate::file::{Escape, Quoting};
 
 /// The word for files in which no cell is between quotes.
@@ -40,6 +39,10 @@ pub struct ImportRequest {
     /// The kind of task, in the API's word; only `customer_import` for now.
     #[serde(default = "customer_import")]
     pub task: String,
+    /// The definition that the import was launched with. Its settings are among these already, so a later change of the
+    /// definition changes no import.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub definition: Option<DefinitionName>,
     /// A text for whoever looks at the list of imports.
     #[serde(default)]
     pub description: String,
@@ -68,7 +71,7 @@ pub struct ImportRequest {
     pub dry_run: bool,
     /// Columns of headers that Muster does not know (`null`: the column is left out).
     #[serde(default)]
-    pub columns: BTreeMap<String, Option<String>>,
+    pub columns: Mapping,
     /// ISO 3166 code of the region that national phone numbers are of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default_region: Option<String>,
@@ -146,6 +149,7 @@ impl ImportRequest {
     pub fn of_file(file: DeclaredFile) -> Self {
         Self {
             task: customer_import(),
+            definition: None,
             description: String::new(),
             file,
             encoding: default_encoding(),
@@ -155,7 +159,7 @@ impl ImportRequest {
             header_line: None,
             mode: Mode::default(),
             dry_run: false,
-            columns: BTreeMap::new(),
+            columns: Mapping::new(),
             default_region: None,
             date_format: None,
             decimal_mark: auto(),

@@ -1,10 +1,13 @@
 //! Reading the body of `POST /imports`: what is wrong with it, field by field.
 
+use serde_json::Value as Json;
+
 use super::declared_file::MAX_FILE;
 use super::request::{ImportRequest, MAX_DESCRIPTION, single_character};
-use crate::columns::{ColumnId, MAX_COLUMNS, MAX_HEADER};
+use crate::columns::{ColumnId, MAX_COLUMNS, MAX_HEADER, MappedColumn, Write};
+use crate::definitions::SentRequest;
 use crate::file::{BadLabel, Charset};
-use crate::input::{FieldProblem, MAX_NAME, name_problems, read_json};
+use crate::input::{FieldProblem, MAX_NAME, from_json, name_problems};
 use crate::row::{DateFormat, DecimalMark, Region, Zone};
 use crate::wording::quoted;
 
@@ -17,19 +20,17 @@ const MAX_NULL_TOKENS: usize = 50;
 const MAX_WORD: usize = 40;
 
 impl ImportRequest {
-    /// Reads the body of `POST /imports`.
+    /// Reads the body of `POST /imports` that names no definition.
     ///
     /// # Errors
     /// Every problem that was found, each with the path of its field.
     pub fn parse(body: &[u8]) -> Result<Self, Vec<FieldProblem>> {
-        if body.len() > MAX_REQUEST {
-            let message = format!(
-                "The settings have {} bytes; {MAX_REQUEST} are the most. Map fewer headers, or shorten the longest texts.",
-                body.len()
-            );
-            return Err(vec![FieldProblem::new("", "too_large", message)]);
-        }
-        let request: Self = read_json(body)?;
+        SentRequest::parse(body)?.complete(None)
+    }
+
+    /// Reads a body that is JSON already, and complete.
+    pub(crate) fn from_json(body: &Json) -> Result<Self, Vec<FieldProblem>> {
+        let request: Self = from_json(body)?;
         let problems = request.problems();
         if problems.is_empty() { Ok(request) } else { Err(problems) }
     }
@@ -179,12 +180,23 @@ impl ImportRequest {
         }
         for (header, column) in self.columns.iter().filter_map(|(header, column)| Some((header, column.as_ref()?))) {
             let path = format!("columns.{header}");
+            let MappedColumn { column, write } = column;
             if column.chars().count() > MAX_NAME {
                 let message = format!("The name of a column has at most {MAX_NAME} characters.");
                 found.push(FieldProblem::new(&path, "too_long", message));
-            } else if ColumnId::parse(column).is_none() {
+                continue;
+            }
+            let Some(id) = ColumnId::parse(column) else {
                 let message = format!("There is no column `{}`; `muster columns` lists them.", quoted(column));
                 found.push(FieldProblem::new(&path, "unknown_column", message));
+                continue;
+            };
+            if *write != Write::Always && !id.is_identifier() && id.attribute().is_none() {
+                let message = format!(
+                    "`{}` is no value of a customer, so it is always written. Map the header to `null` to leave it out.",
+                    quoted(column)
+                );
+                found.push(FieldProblem::new(&format!("{path}.write"), "invalid_write", message));
             }
         }
     }

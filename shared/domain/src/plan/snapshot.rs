@@ -53,7 +53,7 @@ struct Version {
 /// read, of which a few examples tell. A pass that began under other rules must not be gone on with.
 fn planning_rules() -> u64 {
     let columns = [ColumnId::Email, ColumnId::Phone, ColumnId::ExternalId(None)];
-    let layout = Layout { header: Vec::new(), columns: columns.map(Some).into() };
+    let layout = Layout { header: Vec::new(), columns: columns.map(Some).into(), writes: Default::default() };
     let rules = Rules { default_region: Region::parse("DE"), ..Rules::default() };
     let mut keys = Vec::new();
     for cells in [

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::suggestion::{Suggestion, suggested};
-use crate::columns::{ColumnId, How, MAX_COLUMNS, Mapping, meanings};
+use crate::columns::{ColumnId, How, MAX_COLUMNS, Mapping, Write, meanings};
 use crate::plan::{ReadOptions, Shown};
 
 /// Examples that are shown of a column, and the most characters of each.
@@ -27,7 +27,7 @@ pub struct PreviewColumn {
     /// Its first different values, as written.
     pub examples: Vec<String>,
     /// When its values are written; none if they are not.
-    pub write: Option<&'static str>,
+    pub write: Option<Write>,
     /// Whether only rows behind the sample can show how its dates or numbers are written.
     pub undecided: bool,
 }
@@ -43,7 +43,7 @@ pub(super) fn columns(shown: &Shown, options: &ReadOptions, given: &Mapping) -> 
     let column = |(position, header): (usize, &String)| {
         let meaning = meanings.get(position)?;
         // An empty column that the settings let pass is left out once all rows are seen.
-        let is_left_out = is_dropped(shown, position, &known);
+        let is_left_out = meaning.write() != Write::Never && is_dropped(shown, position, &known);
         let column = meaning.column().filter(|_| !is_left_out).map(ToString::to_string);
         let how = if is_left_out { Some(How::LeftOut) } else { meaning.how() };
         let values = shown.values.get(position)?;
@@ -62,7 +62,7 @@ pub(super) fn columns(shown: &Shown, options: &ReadOptions, given: &Mapping) -> 
                 .take(EXAMPLES)
                 .map(|value| value.chars().take(LONGEST).collect())
                 .collect(),
-            write: column.as_ref().map(|_| "always"),
+            write: column.as_ref().map(|_| meaning.write()),
             column,
             undecided: shown.undecided.contains(&position),
         })

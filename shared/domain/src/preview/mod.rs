@@ -16,7 +16,7 @@ mod rows;
 mod suggestion;
 
 pub use columns::PreviewColumn;
-pub use request::{MAX_SAMPLE, PreviewRequest};
+pub use request::{MAX_SAMPLE, PreviewRequest, SentPreview};
 pub use rows::{CellProblem, PreviewRow};
 pub use suggestion::Suggestion;
 
@@ -25,6 +25,7 @@ use serde::Serialize;
 
 use crate::codes::FileCode;
 use crate::columns::Mapping;
+use crate::definitions::DefinitionName;
 use crate::file::{AUTO, Dialect, Escape};
 use crate::imports::ImportRequest;
 use crate::input::FieldProblem;
@@ -63,7 +64,7 @@ pub struct Preview {
     /// The import whose report the file is.
     pub report_of: Option<String>,
     /// The definition whose header has the same names.
-    pub definition_suggested: Option<String>,
+    pub definition_suggested: Option<DefinitionName>,
     /// What each of its headers becomes.
     pub columns: Vec<PreviewColumn>,
     /// How many rows were looked at.

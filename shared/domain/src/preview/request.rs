@@ -5,6 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value as Json;
 
 use super::Sample;
+use crate::definitions::{Definition, SentRequest};
 use crate::imports::ImportRequest;
 use crate::input::{FieldProblem, read_json};
 
@@ -24,17 +25,35 @@ pub struct PreviewRequest {
     pub sample: Sample,
 }
 
-impl PreviewRequest {
-    /// Reads the body of `POST /imports/preview`.
+/// The body of `POST /imports/preview` before its definition is looked up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SentPreview {
+    /// The settings as they were sent.
+    pub request: SentRequest,
+    bytes: Result<Vec<u8>, FieldProblem>,
+}
+
+impl SentPreview {
+    /// Reads a body as far as it names a definition.
     ///
     /// # Errors
-    /// Every problem that was found, each with the path of its field.
+    /// When it is no JSON, or what is wrong with its name of a definition and with its sample.
     pub fn parse(body: &[u8]) -> Result<Self, Vec<FieldProblem>> {
         let mut json: Json = read_json(body)?;
         let encoded = json.as_object_mut().and_then(|fields| fields.remove(FIELD));
         let bytes = decoded(encoded.as_ref());
-        let settings = serde_json::to_vec(&json).unwrap_or_default();
-        let (request, bytes) = match (ImportRequest::parse(&settings), bytes) {
+        match SentRequest::parse(&serde_json::to_vec(&json).unwrap_or_default()) {
+            Ok(request) => Ok(Self { request, bytes }),
+            Err(problems) => Err(problems.into_iter().chain(bytes.err()).collect()),
+        }
+    }
+
+    /// What to preview, with the settings that the definition adds.
+    ///
+    /// # Errors
+    /// Every problem that was found, each with the path of its field.
+    pub fn complete(self, definition: Option<&Definition>) -> Result<PreviewRequest, Vec<FieldProblem>> {
+        let (request, bytes) = match (self.request.complete(definition), self.bytes) {
             (Ok(request), Ok(bytes)) => (request, bytes),
             (request, bytes) => {
                 return Err(request.err().into_iter().flatten().chain(bytes.err()).collect());
@@ -48,8 +67,21 @@ impl PreviewRequest {
                 );
                 Err(vec![FieldProblem::new(FIELD, "size_mismatch", message)])
             }
-            size => Ok(Self { sample: Sample { is_whole: size.is_none_or(|size| size == length), bytes }, request }),
+            size => Ok(PreviewRequest {
+                sample: Sample { is_whole: size.is_none_or(|size| size == length), bytes },
+                request,
+            }),
         }
+    }
+}
+
+impl PreviewRequest {
+    /// Reads the body of `POST /imports/preview` that names no definition.
+    ///
+    /// # Errors
+    /// Every problem that was found, each with the path of its field.
+    pub fn parse(body: &[u8]) -> Result<Self, Vec<FieldProblem>> {
+        SentPreview::parse(body)?.complete(None)
     }
 }
 

@@ -9,7 +9,7 @@ use super::missing::is_missing;
 use super::placeholders::is_nobodys;
 use super::{CellIdentifier, Identifier, Remark, Rules, Slot, Value, composed, moments, trimmed, values};
 use crate::codes::{RowCode, Severity};
-use crate::columns::{ColumnId, Kind, Layout};
+use crate::columns::{ColumnId, Kind, Layout, Write};
 use crate::input::{BadName, check_name};
 use crate::problems::RowProblem;
 use crate::report::formula::{begins_like_formula, unguarded};
@@ -23,8 +23,31 @@ pub(super) const CLEAR: &str = "%CLEAR%";
 pub enum Change<T> {
     /// The value becomes this.
     Set(T),
+    /// The value becomes this if there is none.
+    Fill(T),
+    /// The value stays as it is. An identifier says whom the row is about.
+    Find(T),
     /// The value is erased.
     Clear,
+}
+
+impl<T> Change<T> {
+    /// What a cell with this value does, if it is written so.
+    const fn of(value: T, write: Write) -> Self {
+        match write {
+            Write::Always => Self::Set(value),
+            Write::IfBlank => Self::Fill(value),
+            Write::Never => Self::Find(value),
+        }
+    }
+
+    /// The value that the cell has.
+    pub const fn value(&self) -> Option<&T> {
+        match self {
+            Self::Set(value) | Self::Fill(value) | Self::Find(value) => Some(value),
+            Self::Clear => None,
+        }
+    }
 }
 
 /// A segment as a cell names it.
@@ -95,7 +118,8 @@ impl<'a> Reading<'a> {
         let mut reading = Reading { rules, row: ParsedRow::empty(), errors: Vec::new(), bad_identifiers: Vec::new() };
         for (position, (column, cell)) in layout.columns.iter().zip(cells).enumerate() {
             if let Some(column) = column {
-                reading.cell(u16::try_from(position).unwrap_or(u16::MAX), column, &cleaned(cell));
+                let place = u16::try_from(position).unwrap_or(u16::MAX);
+                reading.cell(place, column, layout.write(position), &cleaned(cell));
             }
         }
         reading
@@ -105,10 +129,7 @@ impl<'a> Reading<'a> {
 impl ParsedRow {
     /// The identifiers that the row gives, strongest first.
     pub fn given_identifiers(&self) -> impl Iterator<Item = &Identifier> {
-        self.identifiers.iter().filter_map(|(_, change)| match change {
-            Change::Set(identifier) => Some(identifier),
-            Change::Clear => None,
-        })
+        self.identifiers.iter().filter_map(|(_, change)| change.value())
     }
 
     const fn empty() -> Self {
@@ -133,10 +154,11 @@ struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    fn cell(&mut self, position: u16, column: &ColumnId, text: &str) {
+    fn cell(&mut self, position: u16, column: &ColumnId, write: Write, text: &str) {
         if text.is_empty() || self.rules.is_null(text) {
             if let Some(name) = column.attribute()
                 && self.rules.clear_empty
+                && write == Write::Always
                 && column.kind() != Kind::Consent
             {
                 self.row.attributes.push((name.to_owned(), Change::Clear));
@@ -153,16 +175,20 @@ impl Reading<'_> {
             return;
         }
         let clear = text == CLEAR;
+        if clear && write != Write::Always {
+            let message = "%CLEAR% erases, and the import's setting `write` of this column lets it erase nothing.";
+            return self.bad(position, RowCode::InvalidValue, message.to_owned());
+        }
         match column {
-            ColumnId::ExternalId(system) => self.identifier(position, Slot::ExternalId(system.clone()), text, clear),
-            ColumnId::Email => self.identifier(position, Slot::Email, text, clear),
-            ColumnId::Phone => self.identifier(position, Slot::Phone, text, clear),
+            ColumnId::ExternalId(system) => self.identifier(position, Slot::ExternalId(system.clone()), text, write),
+            ColumnId::Email => self.identifier(position, Slot::Email, text, write),
+            ColumnId::Phone => self.identifier(position, Slot::Phone, text, write),
             ColumnId::Attribute(name) | ColumnId::Custom(name, _) if clear => {
                 self.row.attributes.push((name.clone(), Change::Clear))
             }
             ColumnId::Attribute(name) | ColumnId::Custom(name, _) => {
                 match values::parse(column.kind(), text, &self.rules.of_column(usize::from(position))) {
-                    Ok(value) => self.row.attributes.push((name.clone(), Change::Set(value))),
+                    Ok(value) => self.row.attributes.push((name.clone(), Change::of(value, write))),
                     Err((code, message)) => self.bad(position, code, missing_message(text).unwrap_or(message)),
                 }
             }
@@ -196,13 +222,13 @@ impl Reading<'_> {
         }
     }
 
-    fn identifier(&mut self, position: u16, slot: Slot, text: &str, clear: bool) {
-        if clear {
+    fn identifier(&mut self, position: u16, slot: Slot, text: &str, write: Write) {
+        if text == CLEAR {
             self.row.identifiers.push((slot, Change::Clear));
             return;
         }
         match Identifier::of_cell(&slot, text, self.rules) {
-            Ok(read) => self.row.identifiers.push((slot, Change::Set(read.identifier))),
+            Ok(read) => self.row.identifiers.push((slot, Change::of(read.identifier, write))),
             Err(invalid) => self.bad_identifiers.push(RowProblem {
                 severity: Severity::Error,
                 code: invalid.code,
@@ -239,7 +265,7 @@ impl Reading<'_> {
 
     fn end(mut self) -> Result<ParsedRow, Vec<RowProblem>> {
         self.row.identifiers.sort_by(|a, b| a.0.cmp(&b.0));
-        let named = self.row.identifiers.iter().any(|(_, change)| matches!(change, Change::Set(_)));
+        let named = self.row.given_identifiers().next().is_some();
         if !named {
             self.errors.append(&mut self.bad_identifiers);
             if self.errors.is_empty() {
@@ -572,10 +598,10 @@ mod tests {
                 prop_assert!(identifier.key().len() <= 600);
             }
             for (_, change) in &row.attributes {
-                let bytes = match change {
-                    Change::Set(Value::List(items)) => items.iter().map(String::len).sum(),
-                    Change::Set(value) => serde_json::to_string(value).unwrap().len(),
-                    Change::Clear => 0,
+                let bytes = match change.value() {
+                    Some(Value::List(items)) => items.iter().map(String::len).sum(),
+                    Some(value) => serde_json::to_string(value).unwrap().len(),
+                    None => 0,
                 };
                 prop_assert!(bytes <= 6_002);
             }

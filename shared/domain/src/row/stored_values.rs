@@ -2,18 +2,18 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::{Change, ParsedRow, SegmentName};
+use super::{ParsedRow, SegmentName};
 
 impl ParsedRow {
     /// The values by their columns, as they are stored: `null` for one that is erased. Cells without a value are left out.
     pub fn stored_values(&self) -> Map<String, Json> {
         let mut values = Map::new();
         for (slot, change) in &self.identifiers {
-            let value = if let Change::Set(identifier) = change { json!(identifier.value()) } else { Json::Null };
+            let value = change.value().map_or(Json::Null, |identifier| json!(identifier.value()));
             values.insert(slot.to_string(), value);
         }
         for (name, change) in &self.attributes {
-            let value = if let Change::Set(value) = change { json!(value) } else { Json::Null };
+            let value = change.value().map_or(Json::Null, |value| json!(value));
             values.insert(name.clone(), value);
         }
         for (name, value) in [

@@ -4,6 +4,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed expectation fails the test")]
 
+mod filled;
 mod memory;
 mod model;
 mod taken_back;

@@ -6,4 +6,4 @@ mod request;
 
 pub use answer::{answer, json};
 pub use problem::HttpProblem;
-pub use request::{body, header, method, path, query, query_pairs, trace};
+pub use request::{body, header, method, path, query, query_pairs, segment, trace};

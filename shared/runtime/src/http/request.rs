@@ -4,7 +4,7 @@ use aws_lambda_events::encodings::Base64Data;
 use aws_lambda_events::lambda_function_urls::LambdaFunctionUrlRequest;
 use domain::imports::Trace;
 use lambda_runtime::LambdaEvent;
-use percent_encoding::percent_decode_str;
+use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 use super::problem::HttpProblem;
 
@@ -18,6 +18,11 @@ pub fn path(request: &LambdaFunctionUrlRequest) -> Vec<String> {
     let path = request.raw_path.as_deref().unwrap_or("/");
     let parts = path.split('/').filter(|part| !part.is_empty());
     parts.map(|part| percent_decode_str(part).decode_utf8_lossy().into_owned()).collect()
+}
+
+/// A text as one segment of a path: what [`path`] reads back.
+pub fn segment(text: &str) -> String {
+    utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
 }
 
 /// A header's text.

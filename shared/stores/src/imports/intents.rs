@@ -408,7 +408,8 @@ mod tests {
         planner.push(file);
         let (checked, _) = planner.finish(|_| String::new()).unwrap();
         let header = columns.iter().map(ToString::to_string).collect();
-        let layout = Layout { header, columns: columns.iter().cloned().map(Some).collect() };
+        let known = columns.iter().cloned().map(Some).collect();
+        let layout = Layout { header, columns: known, writes: Default::default() };
         let rules = row_rules(&request, import.launched(), &checked);
         let terms = Terms { layout: layout.clone(), ..Terms::new(import, &request, &catalogue, &checked) };
         let room = MAX_TEXT / MAX_ROWS as usize;

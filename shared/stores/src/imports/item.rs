@@ -30,6 +30,10 @@ pub struct Import {
     pub trace: Trace,
     /// The key of its object.
     pub object_key: String,
+    /// The key of the file in the inbox, if it is one.
+    pub inbox: Option<String>,
+    /// The ETag that this file had at the launch.
+    pub sent_etag: Option<String>,
     /// The id of the multipart upload, if the file is uploaded in parts.
     pub upload_id: Option<String>,
     /// The ETag of the object that is checked: an import never mixes two files.
@@ -122,6 +126,8 @@ pub(super) fn read_import(item: &Item) -> Result<Import, StoreError> {
         based_on: other("based_on"),
         launched_as: other("launched_as"),
         object_key: read_text(item, "object_key").ok_or_else(|| malformed("object_key"))?.to_owned(),
+        inbox: read_text(item, "inbox").map(ToOwned::to_owned),
+        sent_etag: read_text(item, "sent_etag").map(ToOwned::to_owned),
         upload_id: read_text(item, "upload_id").map(ToOwned::to_owned),
         etag: read_text(item, "etag").map(ToOwned::to_owned),
         size: read_number(item, "size_bytes"),

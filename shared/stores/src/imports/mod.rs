@@ -5,6 +5,7 @@
 //! import#checked#o   what a splitter found                        import#first_rows  its first rows; they expire
 //! import#ledger#n    a page of the ledger                         import#s#batch#n   the intent of a batch; it expires
 //! launches#task      the order of launches, and who is open
+//! inbox#HASH#task    a file of the inbox, and the import that it is
 //! key#K#task         an idempotency key; it expires               file#SHA#task      who imported a file; it expires
 //! erasures#customer#C  a customer that is being erased
 //! dry#import#…       what a forecast would have written; it expires
@@ -37,7 +38,7 @@ pub use ledger::{Counted, Ledger, LedgerPage};
 pub use listing::Listed;
 pub use outbox::Outbox;
 pub use reached::Reached;
-pub use record::{Launched, NewFile, NewImport};
+pub use record::{Idempotency, Launched, NewFile, NewImport};
 pub use sessions::{Session, Sessions, TokenKind};
 pub use setup::Setup;
 

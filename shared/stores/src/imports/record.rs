@@ -7,6 +7,7 @@ use aws_sdk_dynamodb::types::{CancellationReason, Put, ReturnConsumedCapacity, T
 use domain::imports::{CatalogueAtLaunch, ImportId, ImportRequest, State, Trace};
 use domain::keys::{ObjectKey, plain_file_name};
 use jiff::Timestamp;
+use sha2::{Digest as _, Sha256};
 
 use super::Imports;
 use super::item::Import;
@@ -17,6 +18,8 @@ use crate::clock::Clock;
 use crate::dynamo::{Item, number, read_text, text};
 use crate::error::{StoreError, refused};
 
+/// How long an import of the inbox may take to begin, before the sweep looks whether its file is still there.
+const INBOX_VALID: Duration = Duration::from_secs(3_600);
 /// Days that an `Idempotency-Key` is remembered.
 const KEY_DAYS: i64 = 7;
 
@@ -31,8 +34,32 @@ pub struct NewImport<'a> {
     pub file: NewFile<'a>,
     /// The trace that the request belongs to, if it belongs to one.
     pub trace: Option<&'a Trace>,
-    /// The client's key for this request and a fingerprint of the request.
-    pub idempotency: Option<(&'a str, &'a str)>,
+    /// What makes it the only one of its kind.
+    pub idempotency: Option<&'a Idempotency>,
+}
+
+/// What makes an import the only one of its kind: a later launch with the same key finds it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Idempotency {
+    partition: String,
+    /// Another launch with the same key must have the same one.
+    fingerprint: String,
+    days: Option<i64>,
+}
+
+impl Idempotency {
+    /// The client's key for a request, and a fingerprint of the request.
+    pub fn of_client(key: &str, fingerprint: &str) -> Self {
+        Self { partition: format!("key#{key}"), fingerprint: fingerprint.to_owned(), days: Some(KEY_DAYS) }
+    }
+
+    /// A file that is in the bucket, as it is now. Its event may come again for as long as a message lives, and somebody
+    /// may have it sent again later, so it is remembered for ever.
+    pub fn of_object(key: &str, etag: &str) -> Self {
+        let digest = Sha256::digest(format!("{etag}\0{key}"));
+        let hash: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        Self { partition: format!("inbox#{hash}"), fingerprint: hash, days: None }
+    }
 }
 
 /// The file of an import that is recorded.
@@ -40,6 +67,13 @@ pub struct NewImport<'a> {
 pub enum NewFile<'a> {
     /// It is going to be uploaded, by a URL that is valid for so long.
     Awaited(Duration),
+    /// It is in the bucket already, as somebody put it there.
+    InBucket {
+        /// Its key.
+        key: &'a str,
+        /// Its ETag: no other file is read in its place.
+        etag: &'a str,
+    },
     /// It is the one of a forecast that is completed, which pinned and checked it.
     OfForecast(&'a Import),
 }
@@ -123,14 +157,11 @@ impl Imports {
             self.put_new(item)?,
             self.put_new(settings)?,
         ];
-        if let Some((key, fingerprint)) = import.idempotency {
-            let mut remembered = Table::key(&format!("key#{key}"), IMPORT);
-            let expires = new.launched().as_second() + KEY_DAYS * 86_400;
-            remembered.extend([
-                ("task".to_owned(), text(&id)),
-                ("fingerprint".to_owned(), text(fingerprint)),
-                ("expires".to_owned(), number(expires)),
-            ]);
+        if let Some(Idempotency { partition, fingerprint, days }) = import.idempotency {
+            let mut remembered = Table::key(partition, IMPORT);
+            remembered.extend([("task".to_owned(), text(&id)), ("fingerprint".to_owned(), text(fingerprint))]);
+            let expires = days.map(|days| new.launched().as_second() + days * 86_400);
+            remembered.extend(expires.map(|expires| ("expires".to_owned(), number(expires))));
             puts.push(self.put_new(remembered)?);
         }
         let undone = puts.len();
@@ -168,9 +199,7 @@ impl Imports {
                         self.launched_before(forecast.id, new).await
                     }
                     _ if failed(undone) => Ok(Recorded::Done(Launched::NotUndoable)),
-                    (Some((key, fingerprint)), _) if failed(3) || failed(1) => {
-                        self.recorded_before(key, fingerprint).await
-                    }
+                    (Some(idempotency), _) if failed(3) || failed(1) => self.recorded_before(idempotency).await,
                     _ if failed(0) => Ok(Recorded::Overtaken),
                     _ if reasons.iter().any(|reason| reason == "TransactionConflict") => Ok(Recorded::Contended),
                     _ => Err(refused("TransactWriteItems")(error)),
@@ -202,10 +231,10 @@ impl Imports {
         Ok(TransactWriteItem::builder().put(put).build())
     }
 
-    async fn recorded_before(&self, key: &str, fingerprint: &str) -> Result<Recorded, StoreError> {
-        let item = self.table.get(&format!("key#{key}"), IMPORT).await?;
+    async fn recorded_before(&self, idempotency: &Idempotency) -> Result<Recorded, StoreError> {
+        let item = self.table.get(&idempotency.partition, IMPORT).await?;
         let item = item.ok_or_else(|| StoreError::malformed("idempotency key", "it expired meanwhile"))?;
-        if read_text(&item, "fingerprint") != Some(fingerprint) {
+        if read_text(&item, "fingerprint") != Some(idempotency.fingerprint.as_str()) {
             return Ok(Recorded::Done(Launched::KeyReused));
         }
         let id = read_text(&item, "task").and_then(|id| id.parse().ok());
@@ -252,6 +281,13 @@ fn file_attributes(id: ImportId, now: Timestamp, import: &NewImport<'_>) -> Resu
                 ("upload_until", text((now + valid).to_string())),
             ]
         }
+        NewFile::InBucket { key, etag } => vec![
+            ("state", text(State::AwaitingUpload.as_str())),
+            ("object_key", text(key)),
+            ("inbox", text(key)),
+            ("sent_etag", text(etag)),
+            ("upload_until", text((now + INBOX_VALID).to_string())),
+        ],
         NewFile::OfForecast(forecast) => {
             let unpinned = || StoreError::malformed("forecast", "its file is not pinned");
             vec![

@@ -11,6 +11,7 @@ use crate::settings::Settings;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   muster import customers.csv --segment \"May survey\" --source-action \"Filled in May survey\"
+  muster import kunden.csv --definition \"Shop customers\"
   muster import kunden.csv --encoding windows-1252 --region DE --map Kundennr=external_id --skip Notizen")]
 pub(crate) struct Import {
     #[command(flatten)]
@@ -33,7 +34,10 @@ impl Import {
     /// The body of `POST /imports` for a file of `size` bytes, without its checksum.
     pub(super) fn request(&self, size: u64) -> anyhow::Result<Json> {
         let mut body = self.settings.request(size)?;
-        body["dry_run"] = self.dry_run.into();
+        // Without the flag a definition may say so.
+        if self.dry_run {
+            body["dry_run"] = true.into();
+        }
         Ok(body)
     }
 }

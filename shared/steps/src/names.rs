@@ -12,7 +12,10 @@ use stores::StoreError;
 use stores::catalogue::Catalogue;
 
 /// What the catalogue says of an import's settings, or the names in them that do not exist.
-pub(crate) async fn at_launch(
+///
+/// # Errors
+/// When the catalogue cannot be read.
+pub async fn at_launch(
     catalogue: &Catalogue,
     import: &ImportRequest,
 ) -> Result<Result<CatalogueAtLaunch, Vec<FieldProblem>>, StoreError> {
@@ -21,7 +24,7 @@ pub(crate) async fn at_launch(
     let mut found = Vec::new();
     let mut at_launch = CatalogueAtLaunch { fields, ..CatalogueAtLaunch::default() };
     for (header, column) in &import.columns {
-        let column = column.as_deref().and_then(ColumnId::parse).map(|column| column.to_string());
+        let column = column.as_ref().and_then(|to| ColumnId::parse(&to.column)).map(|column| column.to_string());
         if let Some(field) = column.as_deref().and_then(|column| column.strip_prefix("custom."))
             && !at_launch.fields.contains_key(field)
         {

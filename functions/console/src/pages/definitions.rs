@@ -1,0 +1,133 @@
+//! Definitions: what they set, and one made from an import or deleted.
+
+use aws_lambda_events::lambda_function_urls::LambdaFunctionUrlResponse;
+use maud::{Markup, html};
+use runtime::http;
+use serde_json::{Value as Json, json};
+
+use super::{settings, text};
+use crate::api::Refusal;
+use crate::form::Form;
+use crate::page::{self, Page, csrf};
+use crate::session::Member;
+use crate::texts::Language;
+use crate::{Asked, Console, ROOT};
+
+impl Console {
+    pub(crate) async fn definitions(
+        &self,
+        asked: &Asked<'_>,
+        member: &Member,
+    ) -> Result<LambdaFunctionUrlResponse, Refusal> {
+        let query = asked.request.raw_query_string.as_deref().unwrap_or_default();
+        let listing = self.api.get(asked, member, "/definitions", query).await?;
+        let page = Page::new(asked, Some(member)).titled(asked.language.texts().definitions).in_section("catalogue");
+        Ok(page.answer(200, &list(asked.language, member, &listing)))
+    }
+
+    /// Keeps the settings of an import under a name.
+    pub(crate) async fn save_definition(
+        &self,
+        asked: &Asked<'_>,
+        member: &Member,
+        form: &Form,
+    ) -> Result<LambdaFunctionUrlResponse, Refusal> {
+        let name = form.get("name").unwrap_or_default();
+        let body = json!({ "name": name, "from_import": form.get("from_import").unwrap_or_default() });
+        self.api.post(asked, member, "/definitions", body.to_string().into_bytes()).await?;
+        Ok(page::redirect(&format!("{ROOT}/definitions")))
+    }
+
+    pub(crate) async fn delete_definition(
+        &self,
+        asked: &Asked<'_>,
+        member: &Member,
+        form: &Form,
+    ) -> Result<LambdaFunctionUrlResponse, Refusal> {
+        let name = form.get("name").unwrap_or_default();
+        match self.api.delete(asked, member, &format!("/definitions/{}", http::segment(name))).await {
+            Err(refusal) if refusal.status != 404 => Err(refusal),
+            // It is gone, whoever deleted it.
+            _ => Ok(page::redirect(&format!("{ROOT}/definitions"))),
+        }
+    }
+
+    /// The names of the first definitions, for a form to offer.
+    pub(super) async fn definition_names(&self, asked: &Asked<'_>, member: &Member) -> Result<Vec<String>, Refusal> {
+        let listing = self.api.get(asked, member, "/definitions", "limit=200").await?;
+        let names = listing["definitions"].as_array().into_iter().flatten();
+        Ok(names.map(|definition| text(&definition["name"]).to_owned()).collect())
+    }
+}
+
+fn list(language: Language, member: &Member, listing: &Json) -> Markup {
+    let texts = language.texts();
+    let definitions = listing["definitions"].as_array().map(Vec::as_slice).unwrap_or_default();
+    html! {
+        nav.crumbs { a href=(format!("{ROOT}/catalogue")) { "← " (texts.catalogue) } }
+        h1 { (texts.definitions) }
+        p.sub { (texts.definitions_intro) }
+        @if definitions.is_empty() { p.sub { (texts.no_definitions) } }
+        @for definition in definitions {
+            section.card {
+                h2 { (text(&definition["name"])) }
+                (settings::used(language, definition))
+                @if let Some(header) = definition["header"].as_array() {
+                    p.sub {
+                        (texts.definition_header) " "
+                        @for (at, name) in header.iter().enumerate() { @if at > 0 { ", " } (text(name)) }
+                    }
+                }
+                @if Console::may_import(member) {
+                    form method="post" action=(format!("{ROOT}/definitions/delete")) {
+                        (csrf(member))
+                        input type="hidden" name="name" value=(text(&definition["name"]));
+                        button type="submit" { (texts.delete_definition) }
+                    }
+                }
+            }
+        }
+        @if let Some(cursor) = listing["cursor"].as_str() {
+            p { a.button href=(format!("{ROOT}/definitions?{}", crate::form::query(&[("cursor", cursor)]))) { (texts.more) } }
+        }
+    }
+}
+
+/// The form with which the settings of an import are kept under a name.
+pub(super) fn save_form(language: Language, member: &Member, import: &str) -> Markup {
+    let texts = language.texts();
+    html! {
+        form.add method="post" action=(format!("{ROOT}/definitions")) {
+            (csrf(member))
+            input type="hidden" name="from_import" value=(import);
+            label.sr for="definition-name" { (texts.definition_name) }
+            input #definition-name name="name" required maxlength="200" placeholder=(texts.definition_name) autocomplete="off";
+            button type="submit" { (texts.save_definition) }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use runtime::keys::Role;
+
+    use super::*;
+
+    #[test]
+    fn definitions_are_listed_in_both_languages_and_deleted_by_whoever_may_import() {
+        let hostile = "\"><script>alert(1)</script>";
+        let listing = json!({
+            "definitions": [{ "name": hostile, "mode": "update_only", "columns": { hostile: null }, "header": [hostile] }],
+            "cursor": "next one",
+        });
+        for language in Language::ALL {
+            let page = |role| list(language, &Member::of_role(role), &listing).into_string();
+            assert!(!page(Role::Import).contains("<script"), "{}", page(Role::Import));
+            assert!(page(Role::Import).contains("/definitions/delete\"") && !page(Role::Read).contains("<form"));
+            assert!(
+                page(Role::Read).contains("cursor=next+one")
+                    && page(Role::Read).contains(language.texts().mode_update_only)
+            );
+        }
+    }
+}
