@@ -217,7 +217,7 @@ impl Console {
 
     /// Whether a member may import, for pages that offer it.
     pub(crate) fn may_import(member: &Member) -> bool {
-        member.role >= Role::Import
+        member.caller.role >= Role::Import
     }
 }
 

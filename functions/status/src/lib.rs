@@ -97,7 +97,7 @@ impl Status {
     ) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
         let path = http::path(request);
         let path: Vec<&str> = path.iter().map(String::as_str).collect();
-        self.gate.admit(request, needed_role(http::method(request), &path)).await?;
+        let caller = self.gate.admit(request, needed_role(http::method(request), &path)).await?;
         if let [path] = path.as_slice()
             && let Some(kind) = EntryKind::listed_at(path)
         {
@@ -116,10 +116,10 @@ impl Status {
             ("GET", ["imports", id, "errors", "summary"]) => self.errors_summary(id).await,
             ("GET", ["imports", id, "upload"]) => self.describe_upload(id, request).await,
             ("POST", ["imports", id, "upload"]) => self.complete_upload(id, request).await,
-            ("POST", ["imports", id, "launch"]) => Box::pin(self.launch(id, request, trace)).await,
+            ("POST", ["imports", id, "launch"]) => Box::pin(self.launch(id, request, &caller, trace)).await,
             ("POST", ["imports", id, "cancel"]) => self.cancel(id, request).await,
             ("POST", ["imports", id, "retry"]) => self.retry(id, request).await,
-            ("POST", ["imports", id, "undo"]) => self.undo(id, request).await,
+            ("POST", ["imports", id, "undo"]) => self.undo(id, request, &caller).await,
             ("GET", ["customers"]) => self.find_customer(request).await,
             ("GET", ["customers", id]) => self.customer(id).await,
             ("DELETE", ["customers"]) => self.erase_holder(request).await,

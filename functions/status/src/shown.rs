@@ -56,6 +56,7 @@ impl Status {
             "mode": request.mode,
             "settings": request.settings,
             "created_at": import.id.launched(),
+            "created_by": import.created_by,
             "started_at": import.started_at,
             "ended_at": import.ended_at,
             "file": {

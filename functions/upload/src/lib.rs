@@ -13,7 +13,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use runtime::deployment::Deployment;
 use runtime::gate::Gate;
 use runtime::http::{self, HttpProblem};
-use runtime::keys::Role;
+use runtime::keys::{Caller, Role};
 use runtime::upload::{UPLOAD_VALID, Uploads};
 use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
@@ -84,8 +84,8 @@ impl Upload {
         let path: Vec<&str> = path.iter().map(String::as_str).collect();
         match (http::method(request), path.as_slice()) {
             ("POST", ["imports"]) => {
-                self.gate.admit(request, Role::Import).await?;
-                self.launch(request, trace).await
+                let caller = self.gate.admit(request, Role::Import).await?;
+                self.launch(request, &caller, trace).await
             }
             ("POST", ["imports", "preview"]) => {
                 self.gate.admit(request, Role::Import).await?;
@@ -98,6 +98,7 @@ impl Upload {
     async fn launch(
         &self,
         request: &LambdaFunctionUrlRequest,
+        caller: &Caller,
         trace: Option<&Trace>,
     ) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
         let body = http::body(request)?;
@@ -107,7 +108,7 @@ impl Upload {
             let detail = format!("An Idempotency-Key has 1 to {MAX_KEY} bytes.");
             return Err(HttpProblem::new(400, "invalid_idempotency_key", detail));
         }
-        let recorded = self.record(&import, key, trace).await?;
+        let recorded = self.record(&import, caller, key, trace).await?;
         tracing::info!(import = %recorded.id, trace = recorded.trace.root(), "an import awaits its file");
         self.created(&recorded, &import).await
     }
@@ -126,6 +127,7 @@ impl Upload {
     async fn record(
         &self,
         request: &ImportRequest,
+        caller: &Caller,
         key: Option<&str>,
         trace: Option<&Trace>,
     ) -> Result<Import, HttpProblem> {
@@ -137,6 +139,7 @@ impl Upload {
             request,
             catalogue: &catalogue,
             file: NewFile::Awaited(UPLOAD_VALID),
+            created_by: caller.name.as_deref(),
             trace,
             idempotency: key.map(|key| (key, fingerprint.as_str())),
         };

@@ -8,6 +8,7 @@ use tools::{Bench, Cost, Generate};
 use crate::commands::create::Create;
 use crate::commands::import::Import;
 use crate::commands::preview::Preview;
+use crate::commands::status::Search;
 use crate::place::Place;
 
 /// Customer imports: a CSV goes in, customers come out, and every row that could not be applied comes back.
@@ -66,10 +67,12 @@ pub(crate) enum Command {
 /// The commands that do nothing but send requests to the API and show its answers.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Question {
-    /// Show all imports, or the progress of one
+    /// Show the latest imports or those that are searched for, or the progress of one
     Status {
         /// The import's id
         id: Option<String>,
+        #[command(flatten)]
+        search: Search,
         /// Print JSON
         #[arg(long)]
         json: bool,

@@ -57,7 +57,8 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
 async fn ask(connection: &Connection, question: Question, data: &Path, typed: &Typed) -> anyhow::Result<ExitCode> {
     let api = &connection.api;
     match question {
-        Question::Status { id, json } => status::status(connection, id.as_deref(), json, typed).await?,
+        Question::Status { id: None, search, json } => status::list(api, &search, json).await?,
+        Question::Status { id: Some(id), json, .. } => status::status(connection, &id, json, typed).await?,
         Question::Customer { identifier, json } => customer::customer(api, &identifier, json).await?,
         Question::Erase { identifier, yes } => erase::erase(api, &identifier, yes).await?,
         Question::Segment { name, export: None, json, .. } => segment::segment(api, &name, json).await?,

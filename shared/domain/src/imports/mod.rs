@@ -7,6 +7,7 @@ mod id;
 mod patience;
 mod request;
 mod rules;
+mod search;
 mod settings;
 mod state;
 mod trace;
@@ -19,6 +20,7 @@ pub use id::{ImportId, InvalidImportId};
 pub use patience::patience;
 pub use request::{CatalogueAtLaunch, ImportRequest, MAX_DESCRIPTION};
 pub use rules::{read_options, row_rules};
+pub use search::Search;
 pub use settings::{
     ActionFor, ActionSetting, DEFAULT_API_ENDPOINT, DEFAULT_SEGMENT_GROUP, ImportSettings, Mode, OnConflict,
     OnEmptyCell, OnEmptyColumn, OnInvalidValue, OnPlaceholder, OnUnknownColumn, OnUnreadableColumn, OnWeakMatch, Ratio,
