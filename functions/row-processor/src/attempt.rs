@@ -51,7 +51,8 @@ impl RowProcessor {
             Some(undoes) => Some(self.undo(id, undoes, &records).await?),
             None => None,
         };
-        let read = ReadBatch { import: id, number, records: &records, rows: &rows, checked, is_undo: undo.is_some() };
+        let request = &setup.request;
+        let read = ReadBatch { import: id, number, records: &records, rows: &rows, checked, request };
         let batch = Batch { read, numbers, terms, is_forecast: setup.request.dry_run, undo };
         let all = 0..rows.len();
         let applied = match self.apply(&batch, all.clone(), noted).await {

@@ -9,6 +9,7 @@ mod imports;
 mod launch;
 mod listing;
 mod report;
+mod row;
 mod segments;
 mod shown;
 mod stop_and_retry;
@@ -114,6 +115,8 @@ impl Status {
             ("GET", ["imports", id]) => self.import(id, request).await,
             ("GET", ["imports", id, "errors"]) => self.errors(id).await,
             ("GET", ["imports", id, "errors", "summary"]) => self.errors_summary(id).await,
+            ("GET", ["imports", id, "results"]) => self.results(id).await,
+            ("GET", ["imports", id, "rows", row]) => Box::pin(self.row(id, row)).await,
             ("GET", ["imports", id, "upload"]) => self.describe_upload(id, request).await,
             ("POST", ["imports", id, "upload"]) => self.complete_upload(id, request).await,
             ("POST", ["imports", id, "launch"]) => Box::pin(self.launch(id, request, &caller, trace)).await,

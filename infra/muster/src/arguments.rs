@@ -136,8 +136,28 @@ pub(crate) enum Question {
         /// The import's id
         id: String,
     },
+    /// Show what became of one row of an import
+    Row {
+        /// The import's id
+        id: String,
+        /// The number of the row: the first one after the header is 1
+        row: u64,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Save the report of an import: the rows that something was wrong with, ready to be corrected and imported
     Report {
+        /// The import's id
+        id: String,
+        /// Where to save it; without a file it is printed
+        file: Option<PathBuf>,
+        /// Overwrite that file if it exists
+        #[arg(long)]
+        force: bool,
+    },
+    /// Save what became of each row of an import that was launched with --results
+    Results {
         /// The import's id
         id: String,
         /// Where to save it; without a file it is printed

@@ -5,8 +5,8 @@ use std::process::ExitCode;
 
 use crate::arguments::{Arguments, Command, Question};
 use crate::commands::{
-    cancel, catalogue, columns, create, customer, drive, env, erase, export, launch, provision, report, retry, segment,
-    status, template, undo, up,
+    cancel, catalogue, columns, create, customer, drive, env, erase, export, launch, provision, report, retry, row,
+    segment, status, template, undo, up,
 };
 use crate::logs::log_to_stderr;
 use crate::output::say_page;
@@ -66,7 +66,9 @@ async fn ask(connection: &Connection, question: Question, data: &Path, typed: &T
         Question::Undo { id, dry_run, json } => return undo::undo(api, &id, dry_run, json, typed).await,
         Question::Launch { id, json } => return launch::launch(connection, data, &id, json, typed).await,
         Question::Retry { id } => return retry::retry(connection, data, &id, typed).await,
+        Question::Row { id, row, json } => row::row(api, &id, row, json).await?,
         Question::Report { id, file, force } => report::report(api, &id, file.as_deref(), force).await?,
+        Question::Results { id, file, force } => report::results(api, &id, file.as_deref(), force).await?,
         Question::Cancel { id } => cancel::cancel(api, &id).await?,
         Question::Catalogue { json } => catalogue::catalogue(api, json).await?,
         Question::Create(entry) => create::create(api, &entry).await?,

@@ -8,6 +8,7 @@ mod launches;
 mod previews;
 mod requests;
 mod results;
+mod rows;
 mod searches;
 mod undo;
 mod uploads;

@@ -87,6 +87,8 @@ pub struct Import {
     pub failure: Option<Failure>,
     /// The key of the report.
     pub report: Option<String>,
+    /// The key of the results.
+    pub results: Option<String>,
     /// How far the import was when the sweep first saw it so, and when that was, in milliseconds since 1970. An import
     /// that does not change for long is stalled.
     pub last_seen: Option<(String, u64)>,
@@ -159,6 +161,7 @@ pub(super) fn read_import(item: &Item) -> Result<Import, StoreError> {
             .map(|json| serde_json::from_str(json).map_err(|error| StoreError::malformed("failure", error)))
             .transpose()?,
         report: read_text(item, "report").map(ToOwned::to_owned),
+        results: read_text(item, "results").map(ToOwned::to_owned),
         last_seen: read_text(item, "seen").map(ToOwned::to_owned).zip(read_number(item, "seen_at")),
     })
 }

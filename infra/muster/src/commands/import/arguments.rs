@@ -18,6 +18,9 @@ pub(crate) struct Import {
     /// Find out what the import would do, and write nothing; `muster launch` then does it
     #[arg(long, visible_alias = "forecast")]
     dry_run: bool,
+    /// Keep what becomes of each row; `muster results` then has all of them
+    #[arg(long)]
+    results: bool,
     /// Where to save the report [default: errors/ID.csv under the data directory]
     #[arg(long, value_name = "FILE")]
     pub(super) errors: Option<PathBuf>,
@@ -34,6 +37,9 @@ impl Import {
     pub(super) fn request(&self, size: u64) -> anyhow::Result<Json> {
         let mut body = self.settings.request(size)?;
         body["dry_run"] = self.dry_run.into();
+        if self.results {
+            body["results"] = true.into();
+        }
         Ok(body)
     }
 }
