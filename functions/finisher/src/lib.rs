@@ -5,6 +5,7 @@ mod deliver;
 mod join;
 mod report;
 mod results;
+mod samples;
 mod sweep;
 mod undo_file;
 mod webhook;
@@ -157,6 +158,7 @@ impl Finisher {
         let setup = self.stores.imports.setup(import).await?;
         let counted = counted_batches(&self.stores, import.id).await?;
         let results = self.results(import, &setup, &counted).await?;
+        self.samples(import, &setup, &counted).await?;
         let report = self.report(import, &setup, &counted).await?;
         Ok(EndFiles { report, results })
     }

@@ -45,8 +45,10 @@ impl RowProcessor {
         }
         let rows = Row::parse_all(&records, checked, &row_rules(&setup.request, id.launched(), checked));
         let mut terms = Terms::new(id, &setup.request, &setup.catalogue, checked);
-        terms.restamps_unchanged = import.earlier_imports_open;
+        // What a forecast writes is seen by nobody, so no earlier import overwrites it.
+        terms.restamps_unchanged = import.earlier_imports_open && !setup.request.dry_run;
         terms.keeps_former = !setup.request.dry_run;
+        terms.foretells = setup.request.dry_run;
         let undo = match setup.request.undoes {
             Some(undoes) => Some(self.undo(id, undoes, &records).await?),
             None => None,
@@ -152,6 +154,7 @@ impl RowProcessor {
             }
             noted = Some(intent.clone());
             self.keep_former(batch, &decision.former).await?;
+            self.keep_samples(batch, &decision.samples).await?;
             let written = if batch.is_forecast {
                 self.write_forecast(customers, &decision).await?
             } else {

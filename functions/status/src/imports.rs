@@ -3,6 +3,7 @@
 use aws_lambda_events::lambda_function_urls::{LambdaFunctionUrlRequest, LambdaFunctionUrlResponse};
 use domain::imports::{ImportId, Search};
 use runtime::http::{self, HttpProblem};
+use runtime::keys::Caller;
 use serde_json::{Value as Json, json};
 use steps::counters;
 use stores::imports::{Import, Listed};
@@ -19,11 +20,15 @@ impl Status {
         &self,
         id: &str,
         request: &LambdaFunctionUrlRequest,
+        caller: &Caller,
     ) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
         let import = self.find_import(id).await?;
         let setup = self.stores.imports.setup(&import).await.map_err(failed)?;
         let mut shown = self.shown_with(&import, &setup, request).await?;
         shown["columns"] = json!(setup.request.columns);
+        if let Some(forecast) = self.forecast(&import, &setup, caller).await? {
+            shown["forecast"] = forecast;
+        }
         if let (Some(forecast), Some(_)) = (import.based_on, import.ended_at) {
             shown["forecast_counters"] = self.forecast_counters(forecast).await?;
         }

@@ -5,6 +5,7 @@ mod check_summary;
 mod columns;
 mod customers;
 mod export;
+mod forecast;
 mod imports;
 mod launch;
 mod listing;
@@ -112,7 +113,7 @@ impl Status {
             ("GET", ["imports"]) => self.imports(request).await,
             ("GET", ["imports", "template.csv"]) => Ok(columns::template()),
             ("GET", ["columns"]) => Ok(columns::columns(&self.catalogue.fields().await.map_err(failed)?)),
-            ("GET", ["imports", id]) => self.import(id, request).await,
+            ("GET", ["imports", id]) => Box::pin(self.import(id, request, &caller)).await,
             ("GET", ["imports", id, "errors"]) => self.errors(id).await,
             ("GET", ["imports", id, "errors", "summary"]) => self.errors_summary(id).await,
             ("GET", ["imports", id, "results"]) => self.results(id).await,

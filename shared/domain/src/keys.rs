@@ -84,6 +84,22 @@ pub enum ObjectKey {
         /// How many times the import had been retried: a late report of an earlier run replaces none.
         run: u32,
     },
+    /// Samples of what an attempt at a batch of a forecast would change.
+    BatchSamples {
+        /// The forecast.
+        import: ImportId,
+        /// The batch's number.
+        batch: u32,
+        /// A hash of them: an attempt with the same samples writes the same object.
+        hash: u64,
+    },
+    /// Samples of what a forecast would change.
+    Samples {
+        /// The forecast.
+        import: ImportId,
+        /// How many times it had been retried.
+        run: u32,
+    },
     /// What became of every row.
     Results {
         /// The import.
@@ -147,6 +163,16 @@ impl ObjectKey {
         format!("{}{batch:08}-", Self::all_former(import))
     }
 
+    /// The key of an attempt's samples, from the bytes of the object.
+    pub fn batch_samples(import: ImportId, batch: u32, bytes: &[u8]) -> Self {
+        Self::BatchSamples { import, batch, hash: xxh3_64(bytes) }
+    }
+
+    /// The prefix of the samples of a forecast's batches: their keys are in the order of batches.
+    pub fn all_batch_samples(import: ImportId) -> String {
+        format!("reports/{import}/samples/")
+    }
+
     /// The prefix of the parts of an import's report: their keys are in the order of batches.
     pub fn report_parts(import: ImportId, of: PartOf) -> String {
         format!("reports/{import}/{}/", of.folder())
@@ -177,6 +203,11 @@ impl ObjectKey {
                 Some(Self::Former { import, batch: batch.parse().ok()?, hash: u64::from_str_radix(hash, 16).ok()? })
             }
             ("reports", name) => {
+                if let Some(samples) = name.strip_prefix("samples/") {
+                    let (batch, hash) = samples.split_once('-')?;
+                    let (batch, hash) = (batch.parse().ok()?, u64::from_str_radix(hash, 16).ok()?);
+                    return Some(Self::BatchSamples { import, batch, hash });
+                }
                 if let Some((folder, part)) = name.split_once('/') {
                     let of = [PartOf::Report, PartOf::Results].into_iter().find(|of| of.folder() == folder)?;
                     let (batch, revision) = part.split_once('-')?;
@@ -190,7 +221,8 @@ impl ObjectKey {
                 let report = run_of("errors", ".csv").map(|run| Self::Report { import, run });
                 let results = || run_of("results", ".csv").map(|run| Self::Results { import, run });
                 let summary = || run_of("summary", ".json").map(|run| Self::ReportSummary { import, run });
-                report.or_else(results).or_else(summary)
+                let samples = || run_of("forecast", ".json").map(|run| Self::Samples { import, run });
+                report.or_else(results).or_else(summary).or_else(samples)
             }
             ("work", work) => {
                 if let Some(owner) = work.strip_prefix("plain-") {
@@ -235,6 +267,11 @@ impl fmt::Display for ObjectKey {
             }
             Self::Report { import, run: 0 } => write!(f, "reports/{import}/errors.csv"),
             Self::Report { import, run } => write!(f, "reports/{import}/errors-{run}.csv"),
+            Self::BatchSamples { import, batch, hash } => {
+                write!(f, "{}{batch:08}-{hash:016x}", Self::all_batch_samples(*import))
+            }
+            Self::Samples { import, run: 0 } => write!(f, "reports/{import}/forecast.json"),
+            Self::Samples { import, run } => write!(f, "reports/{import}/forecast-{run}.json"),
             Self::Results { import, run: 0 } => write!(f, "reports/{import}/results.csv"),
             Self::Results { import, run } => write!(f, "reports/{import}/results-{run}.csv"),
             Self::ReportSummary { import, run: 0 } => write!(f, "reports/{import}/summary.json"),
@@ -275,6 +312,9 @@ mod tests {
             ObjectKey::Report { import, run: 0 },
             ObjectKey::Report { import, run: 2 },
             ObjectKey::Results { import, run: 0 },
+            ObjectKey::BatchSamples { import, batch: 4, hash: u64::MAX / 19 },
+            ObjectKey::Samples { import, run: 0 },
+            ObjectKey::Samples { import, run: 2 },
             ObjectKey::Results { import, run: 3 },
             ObjectKey::ReportSummary { import, run: 0 },
             ObjectKey::ReportSummary { import, run: 1 },

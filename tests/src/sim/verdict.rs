@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use anyhow::{Context as _, anyhow, bail, ensure};
 use domain::customer::CustomerId;
-use domain::imports::{ActionFor, Counters, ImportRequest, State};
+use domain::imports::{ActionFor, Counters, ForetoldCounters, ImportRequest, State};
 use stores::imports::Import;
 
 use super::case::{Case, CaseImport, Story};
@@ -31,8 +31,10 @@ pub(super) async fn judge(case: &Case, run: &FinishedRun) -> anyhow::Result<()> 
         Story::Cancelled if !run.log.nothing_to_retry.is_empty() => cancelled(case, &requests, &found),
         Story::One | Story::Sequence | Story::Cancelled | Story::Poison => one_by_one(case, &requests, &found, &[]),
         Story::Forecast | Story::Launched => {
+            let foretold = &found.counters[0].foretold;
+            let without = |counters: &Counters| Counters { foretold: Default::default(), ..counters.clone() };
             ensure!(
-                found.counters[0] == found.counters[1],
+                without(&found.counters[0]) == found.counters[1],
                 "the forecast counted {:?}, the import {:?}",
                 found.counters[0],
                 found.counters[1]
@@ -43,6 +45,10 @@ pub(super) async fn judge(case: &Case, run: &FinishedRun) -> anyhow::Result<()> 
                 found.reports[0],
                 found.reports[1]
             );
+            // Nobody existed before, so nobody changes, and whoever is in a segment afterwards joins it once.
+            let members: usize = found.customers.values().map(|customer| customer.segments.len()).sum();
+            let expected = ForetoldCounters { joins: members as u64, ..ForetoldCounters::default() };
+            ensure!(*foretold == expected, "the forecast says {foretold:?}, and should say {expected:?}");
             one_by_one(case, &requests, &found, &[0])
         }
         Story::SideBySide | Story::Retried | Story::FailingRowRetried => side_by_side(case, &requests, &found),

@@ -3,6 +3,7 @@
 
 mod customers;
 mod files;
+mod forecasts;
 mod interrupted;
 mod launches;
 mod previews;

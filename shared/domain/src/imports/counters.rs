@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::codes::{Outcome, RowCode};
+use crate::decide::Foretold;
 
 /// How many rows had which outcome, and how often each code was given.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +24,48 @@ pub struct Counters {
     pub warnings: u64,
     /// Errors and warnings by code.
     pub codes: BTreeMap<RowCode, u64>,
+    /// What would change, in a forecast.
+    #[serde(default, skip_serializing_if = "ForetoldCounters::is_empty")]
+    pub foretold: ForetoldCounters,
+}
+
+/// What an import would change of customers who exist, and of memberships.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ForetoldCounters {
+    /// Customers with another value, by the place of the value's column in the file.
+    pub customers: BTreeMap<u16, u64>,
+    /// Identifiers that they get, lose or change.
+    pub identifiers: u64,
+    /// Customers who join a segment.
+    pub joins: u64,
+    /// Those of them who leave another one for that.
+    pub leaves: u64,
+}
+
+impl ForetoldCounters {
+    /// Whether nothing would change.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Counts what one row would change.
+    pub fn add_row(&mut self, row: &Foretold) {
+        for cell in &row.cells {
+            *self.customers.entry(*cell).or_default() += 1;
+        }
+        self.identifiers += u64::from(row.identifiers);
+        self.joins += u64::from(row.joins);
+        self.leaves += u64::from(row.leaves);
+    }
+
+    fn add(&mut self, other: &Self) {
+        for (cell, count) in &other.customers {
+            *self.customers.entry(*cell).or_default() += count;
+        }
+        self.identifiers += other.identifiers;
+        self.joins += other.joins;
+        self.leaves += other.leaves;
+    }
 }
 
 impl Counters {
@@ -76,5 +119,6 @@ impl Counters {
         for (code, count) in &other.codes {
             *self.codes.entry(*code).or_default() += count;
         }
+        self.foretold.add(&other.foretold);
     }
 }

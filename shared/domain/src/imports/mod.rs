@@ -13,7 +13,7 @@ mod state;
 mod trace;
 mod validation;
 
-pub use counters::Counters;
+pub use counters::{Counters, ForetoldCounters};
 pub use declared_file::{DeclaredFile, MAX_FILE, MAX_PUT};
 pub use failure::Failure;
 pub use id::{ImportId, InvalidImportId};
