@@ -96,9 +96,12 @@ async fn policies_allow_what_functions_call_and_nothing_else() {
     muster.wait_for_end(launched["id"].as_str().unwrap()).await.unwrap();
     let sample = json!({ "file": { "name": "a.csv" }, "sample": "ZW1haWwK", "settings": {} });
     muster.post("/imports/preview", sample).await.unwrap();
-    let import = muster.import(&file, json!({ "settings": settings })).await.unwrap();
+    let import = muster.import(&file, json!({ "settings": settings, "results": true })).await.unwrap();
     let id = import["id"].as_str().unwrap();
     muster.report(id).await.unwrap();
+    muster.download(&format!("/imports/{id}/results")).await.unwrap();
+    muster.get(&format!("/imports/{id}/rows/1")).await.unwrap();
+    muster.get("/imports?text=customers&from=2026-01-01").await.unwrap();
     muster.get(&format!("/imports/{id}/errors/summary")).await.unwrap();
     muster.import(&file, json!({ "file": { "name": "a.csv", "size": file.len(), "multipart": true } })).await.unwrap();
     let refuse = json!({ "max_rejected_ratio": 0.01, "on_invalid_value": "reject" });

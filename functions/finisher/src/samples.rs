@@ -1,8 +1,8 @@
 //! Samples of what a forecast would change, from what its batches left.
 
+use domain::decide::{Sample, Samples};
 use domain::imports::State;
 use domain::keys::ObjectKey;
-use domain::report::{Sample, Samples};
 use steps::StepError;
 use stores::StoreError;
 use stores::imports::{Import, Setup};

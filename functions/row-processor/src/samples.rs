@@ -1,7 +1,7 @@
 //! What batches of a forecast leave of the values that they would change.
 
+use domain::decide::Samples;
 use domain::keys::ObjectKey;
-use domain::report::Samples;
 use stores::StoreError;
 
 use crate::RowProcessor;

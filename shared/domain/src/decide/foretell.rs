@@ -3,40 +3,17 @@
 //! A value is counted once for each customer: by the first row of the forecast that changes it. So the counts are kept with
 //! the fate of the row, and an attempt that comes again counts what the first one did.
 
-use std::collections::BTreeSet;
-
-use serde::{Deserialize, Serialize};
-
 use super::overlay::Overlay;
+use super::samples::Sample;
 use super::vocabulary::Terms;
 use crate::columns::ColumnId;
 use crate::customer::{Customer, CustomerId, Provenance, Stamped};
-use crate::report::Sample;
+use crate::imports::Foretold;
 use crate::row::Value;
 
 /// Attributes whose changes are counted, by the order of their columns in the file: an update of the ledger has room for
 /// so many counters, in an expression of 4 KB.
 const MAX_COUNTED: usize = 200;
-
-/// What a row would be the first of its import to change. Customers who do not exist yet only join segments.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Foretold {
-    /// The attributes, by the places of their cells in the record.
-    pub cells: BTreeSet<u16>,
-    /// How many identifiers.
-    pub identifiers: u16,
-    /// Whether the customer would join a segment.
-    pub joins: bool,
-    /// Whether the customer would leave one for that.
-    pub leaves: bool,
-}
-
-impl Foretold {
-    /// Whether nothing would change.
-    pub fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
-}
 
 impl Overlay<'_> {
     /// The customer as a row finds it, if what the row changes is to be foretold.

@@ -25,11 +25,12 @@ mod notes;
 mod overlay;
 mod refusals;
 mod row_settings;
+mod samples;
 mod vocabulary;
 mod whom;
 
 pub use counting::{count, counted_fates, fates_without, problems};
-pub use foretell::Foretold;
+pub use samples::{Sample, Samples};
 pub use vocabulary::{ApiEndpoint, Claim, ClaimWrite, Decision, Fate, Row, Stage, Stored, Terms};
 
 use overlay::Overlay;

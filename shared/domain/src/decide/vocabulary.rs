@@ -2,16 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::foretell::Foretold;
+use super::samples::Samples;
 use crate::codes::Outcome;
 use crate::columns::{ColumnId, Layout};
 use crate::customer::{Activity, Customer, CustomerId, Former, Provenance, Segment, SegmentId, Traces};
 use crate::imports::{
-    ActionSetting, CatalogueAtLaunch, ImportId, ImportRequest, Mode, OnConflict, OnWeakMatch, SegmentSetting,
+    ActionSetting, CatalogueAtLaunch, Foretold, ImportId, ImportRequest, Mode, OnConflict, OnWeakMatch, SegmentSetting,
 };
 use crate::plan::{BatchRecords, Checked};
 use crate::problems::RowProblem;
-use crate::report::Samples;
 use crate::row::{ParsedRow, Rules, parse_row};
 
 /// A row of the batch, parsed.

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::foretold::ForetoldCounters;
 use crate::codes::{Outcome, RowCode};
-use crate::decide::Foretold;
 
 /// How many rows had which outcome, and how often each code was given.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,45 +27,6 @@ pub struct Counters {
     /// What would change, in a forecast.
     #[serde(default, skip_serializing_if = "ForetoldCounters::is_empty")]
     pub foretold: ForetoldCounters,
-}
-
-/// What an import would change of customers who exist, and of memberships.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ForetoldCounters {
-    /// Customers with another value, by the place of the value's column in the file.
-    pub customers: BTreeMap<u16, u64>,
-    /// Identifiers that they get, lose or change.
-    pub identifiers: u64,
-    /// Customers who join a segment.
-    pub joins: u64,
-    /// Those of them who leave another one for that.
-    pub leaves: u64,
-}
-
-impl ForetoldCounters {
-    /// Whether nothing would change.
-    pub fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
-
-    /// Counts what one row would change.
-    pub fn add_row(&mut self, row: &Foretold) {
-        for cell in &row.cells {
-            *self.customers.entry(*cell).or_default() += 1;
-        }
-        self.identifiers += u64::from(row.identifiers);
-        self.joins += u64::from(row.joins);
-        self.leaves += u64::from(row.leaves);
-    }
-
-    fn add(&mut self, other: &Self) {
-        for (cell, count) in &other.customers {
-            *self.customers.entry(*cell).or_default() += count;
-        }
-        self.identifiers += other.identifiers;
-        self.joins += other.joins;
-        self.leaves += other.leaves;
-    }
 }
 
 impl Counters {

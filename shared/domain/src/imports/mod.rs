@@ -3,6 +3,7 @@
 mod counters;
 mod declared_file;
 mod failure;
+mod foretold;
 mod id;
 mod patience;
 mod request;
@@ -13,9 +14,10 @@ mod state;
 mod trace;
 mod validation;
 
-pub use counters::{Counters, ForetoldCounters};
+pub use counters::Counters;
 pub use declared_file::{DeclaredFile, MAX_FILE, MAX_PUT};
 pub use failure::Failure;
+pub use foretold::{Foretold, ForetoldCounters};
 pub use id::{ImportId, InvalidImportId};
 pub use patience::patience;
 pub use request::{CatalogueAtLaunch, ImportRequest, MAX_DESCRIPTION};

@@ -49,7 +49,8 @@ impl Search {
             let text = given(name)?;
             let moment = read(text);
             if moment.is_none() {
-                let message = "Give a day such as `2026-05-01`, or a moment such as `2026-05-01T12:00:00Z`.";
+                let message =
+                    format!("`{name}` is a day such as `2026-05-01`, or a moment such as `2026-05-01T12:00:00Z`.");
                 problems.push(FieldProblem::new(name, "invalid_date", message));
             }
             moment

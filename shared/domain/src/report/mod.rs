@@ -7,7 +7,6 @@ mod origin;
 mod part;
 mod record;
 mod results;
-mod samples;
 mod settings;
 mod undo;
 
@@ -19,7 +18,6 @@ pub(crate) use origin::is_import_column;
 pub use part::{lines, pack, unpack};
 pub use record::record;
 pub use results::RowResult;
-pub use samples::{Sample, Samples};
 pub use undo::{undo_header, undo_lines};
 
 /// What makes a spreadsheet read the file as UTF-8.
