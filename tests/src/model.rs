@@ -46,6 +46,16 @@ pub struct Expected {
     pub tally: Tally,
     /// The rows of its report, each with the codes of its problems. The report shows one of them.
     pub reported: BTreeMap<u64, BTreeSet<&'static str>>,
+    /// The outcome of each row, and the place in the model of the customer that it was applied to.
+    pub results: BTreeMap<u64, (&'static str, Option<usize>)>,
+}
+
+/// What a row did to a customer.
+struct Applied {
+    outcome: &'static str,
+    customer: usize,
+    /// The codes of its warnings.
+    warnings: Vec<&'static str>,
 }
 
 /// An import for the model to read.
@@ -120,12 +130,14 @@ impl Model {
                 Ok(parsed) => self.apply(import, row, &parsed, &mut expected.tally),
             };
             let codes: Vec<&str> = match codes {
-                Ok(warnings) => {
+                Ok(Applied { outcome, customer, warnings }) => {
                     expected.tally.warnings += warnings.len() as u64;
+                    expected.results.insert(row, (outcome, Some(customer)));
                     warnings
                 }
                 Err(errors) => {
                     expected.tally.rejected += 1;
+                    expected.results.insert(row, ("rejected", None));
                     errors
                 }
             };
@@ -136,14 +148,14 @@ impl Model {
         Ok(expected)
     }
 
-    /// Applies a row. Returns the codes of its warnings, or of the errors that reject it.
+    /// Applies a row, or returns the codes of the errors that reject it.
     fn apply(
         &mut self,
         import: &ModelImport<'_>,
         number: u64,
         row: &ParsedRow,
         tally: &mut Tally,
-    ) -> Result<Vec<&'static str>, Vec<&'static str>> {
+    ) -> Result<Applied, Vec<&'static str>> {
         let request = import.request;
         let given: Vec<&Identifier> = row.given_identifiers().collect();
         let found = match (self.meet(&given), request.on_weak_match) {
@@ -206,14 +218,16 @@ impl Model {
             }
         }
         let created = found.is_none();
-        match (created, before == self.customers[id]) {
-            (true, _) => tally.created += 1,
-            (false, true) => tally.unchanged += 1,
-            (false, false) => tally.updated += 1,
-        }
+        let (outcome, counter) = match (created, before == self.customers[id]) {
+            (true, _) => ("created", &mut tally.created),
+            (false, true) => ("unchanged", &mut tally.unchanged),
+            (false, false) => ("updated", &mut tally.updated),
+        };
+        *counter += 1;
         self.add_notes(import, number, row, id, created);
         let warnings = row.warnings.iter().map(|problem| problem.code.as_str());
-        Ok(warnings.chain(contested.iter().map(|_| "identifier_taken")).collect())
+        let warnings = warnings.chain(contested.iter().map(|_| "identifier_taken")).collect();
+        Ok(Applied { outcome, customer: id, warnings })
     }
 
     /// The customer whom a row meets by its identifiers, strongest first, and whether a stronger one is another than the

@@ -102,11 +102,14 @@ async fn policies_allow_what_functions_call_and_nothing_else() {
     muster.post("/imports/preview", sample).await.unwrap();
     muster.post("/definitions", json!({ "name": "All", "settings": settings })).await.unwrap();
     muster.drop_into_inbox("inbox/All/a.csv", b"email\na@b.de\n").await.unwrap();
-    let import = muster.import(&file, json!({ "definition": "All" })).await.unwrap();
+    let import = muster.import(&file, json!({ "definition": "All", "results": true })).await.unwrap();
     muster.put("/definitions/All", json!({ "header": ["email"] })).await.unwrap();
     muster.delete("/definitions/All").await.unwrap();
     let id = import["id"].as_str().unwrap();
     muster.report(id).await.unwrap();
+    muster.download(&format!("/imports/{id}/results")).await.unwrap();
+    muster.get(&format!("/imports/{id}/rows/1")).await.unwrap();
+    muster.get("/imports?text=customers&from=2026-01-01").await.unwrap();
     muster.get(&format!("/imports/{id}/errors/summary")).await.unwrap();
     muster.import(&file, json!({ "file": { "name": "a.csv", "size": file.len(), "multipart": true } })).await.unwrap();
     let refuse = json!({ "max_rejected_ratio": 0.01, "on_invalid_value": "reject" });

@@ -4,6 +4,7 @@ use aws_config::SdkConfig;
 use aws_lambda_events::lambda_function_urls::{LambdaFunctionUrlRequest, LambdaFunctionUrlResponse};
 use lambda_runtime::LambdaEvent;
 use runtime::deployment::Deployment;
+use runtime::gate::as_principal;
 use runtime::http::HttpProblem;
 use runtime::keys::Role;
 use serde_json::{Value as Json, json};
@@ -151,7 +152,7 @@ impl Api {
         if segments.iter().any(|segment| matches!(*segment, "." | "..")) {
             return Err(Refusal::no_such_page());
         }
-        if member.role < needed_role(method, &segments) {
+        if member.caller.role < needed_role(method, &segments) {
             return Err(Refusal::forbidden());
         }
         let mut request = LambdaFunctionUrlRequest::default();
@@ -159,6 +160,7 @@ impl Api {
         request.raw_query_string = Some(query.to_owned());
         request.request_context.http.method = Some(method.to_owned());
         request.request_context.domain_name = asked.request.request_context.domain_name.clone();
+        as_principal(&mut request, &member.caller);
         if !body.is_empty() {
             request.body = Some(String::from_utf8(body).map_err(|_| Refusal::no_such_page())?);
         }

@@ -145,6 +145,7 @@ impl Console {
                 Ok(page::json(200, &self.api.get(asked, member, &format!("/imports/{id}/upload"), query).await?))
             }
             ["imports", id, "errors"] => self.api.redirect(asked, member, &format!("/imports/{id}/errors")).await,
+            ["imports", id, "results"] => self.api.redirect(asked, member, &format!("/imports/{id}/results")).await,
             ["template.csv"] => self.api.file(asked, member, "/imports/template.csv").await,
             ["columns"] => self.columns(asked, member).await,
             ["customers"] => self.find_customer(asked, member).await,
@@ -218,9 +219,14 @@ impl Console {
         self.sign_in_page(asked, notice, 401)
     }
 
+    /// Whether a member may read customers, and so samples of what they would become.
+    pub(crate) fn may_read_customers(member: &Member) -> bool {
+        member.caller.role >= status::needed_role("GET", &["customers"])
+    }
+
     /// Whether a member may import, for pages that offer it.
     pub(crate) fn may_import(member: &Member) -> bool {
-        member.role >= Role::Import
+        member.caller.role >= Role::Import
     }
 }
 

@@ -151,7 +151,7 @@ impl<'a> Page<'a> {
                     div.who {
                         @if let Some(member) = self.visit.member {
                             span.role {
-                                @if member.role >= Role::Import { (texts.role_import) } @else { (texts.role_read) }
+                                @if member.caller.role >= Role::Import { (texts.role_import) } @else { (texts.role_read) }
                             }
                         }
                         span.languages role="group" aria-label=(texts.language) {

@@ -12,7 +12,9 @@ use aws_lambda_events::lambda_function_urls::{LambdaFunctionUrlRequest, LambdaFu
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use jiff::Timestamp;
 use runtime::http::{self, HttpProblem};
-use runtime::keys::{Role, fingerprint};
+#[cfg(test)]
+use runtime::keys::Role;
+use runtime::keys::{Caller, fingerprint};
 use sha2::Sha256;
 use stores::imports::{Session, TokenKind};
 use subtle::ConstantTimeEq as _;
@@ -41,14 +43,14 @@ const MAX_ADDRESSES: usize = 10_000;
 #[derive(Debug)]
 pub(crate) struct Member {
     token: String,
-    /// What their key allows now.
-    pub(crate) role: Role,
+    /// Who they are, and what their key allows now.
+    pub(crate) caller: Caller,
 }
 
 impl Member {
     #[cfg(test)]
     pub(crate) fn of_role(role: Role) -> Self {
-        Self { token: random(), role }
+        Self { token: random(), caller: Caller { role, name: None } }
     }
 
     /// A token for a form of this session. It differs each time, so that a compressed page does not give it away.
@@ -102,7 +104,7 @@ impl Console {
         let Some(token) = cookie(asked.request, COOKIE) else { return Ok(None) };
         let found = Box::pin(self.sessions.find(TokenKind::Session, &token, self.clock.now())).await;
         let Some(session) = found.map_err(failed)? else { return Ok(None) };
-        Ok(self.gate.role_of(&session.key).await?.map(|role| Member { token, role }))
+        Ok(self.gate.holder_of(&session.key).await?.map(|caller| Member { token, caller }))
     }
 
     pub(crate) fn sign_in_page(
@@ -130,7 +132,7 @@ impl Console {
             return self.sign_in_page(asked, Some(texts.too_many_tries), 429);
         }
         let key = fingerprint(form.get("key").unwrap_or_default().trim());
-        match self.gate.role_of(&key).await {
+        match self.gate.holder_of(&key).await {
             Ok(Some(_)) => self.begin(asked, key, &own_path(form.get("to").unwrap_or_default())).await,
             Ok(None) => {
                 self.tries.add(address, now);

@@ -4,6 +4,8 @@
 mod deliver;
 mod join;
 mod report;
+mod results;
+mod samples;
 mod sweep;
 mod undo_file;
 mod webhook;
@@ -22,9 +24,10 @@ use runtime::queue::{Received, note_trace, one_by_one};
 use steps::{Settled, StepError, complete, end_stopped, fail, give_up, settle};
 use stores::Stores;
 use stores::event_bus::EventBus;
-use stores::imports::{Import, LeaseError, Leased};
+use stores::imports::{EndFiles, Import, LeaseError, Leased};
 use tracing::Span;
 
+use crate::join::counted_batches;
 use crate::webhook::Webhook;
 use crate::work::{Event, Work};
 
@@ -132,14 +135,14 @@ impl Finisher {
 
     async fn end(&self, import: &Import) -> Result<Ended, StepError> {
         if import.state == State::Finishing {
-            let report = self.report(import).await?;
-            complete(&self.stores, import, report.as_deref()).await?;
+            let files = self.end_files(import).await?;
+            complete(&self.stores, import, &files).await?;
             return Ok(Ended::Yes);
         }
         match settle(&self.stores, import).await? {
             Settled::Yes(import) => {
-                let report = self.report(&import).await?;
-                end_stopped(&self.stores, &import, report.as_deref()).await?;
+                let files = self.end_files(&import).await?;
+                end_stopped(&self.stores, &import, &files).await?;
                 Ok(Ended::Yes)
             }
             Settled::WaitsFor(batches) => {
@@ -148,6 +151,16 @@ impl Finisher {
             }
             Settled::No => Ok(Ended::Yes),
         }
+    }
+
+    /// Makes the files of an import whose counters are final.
+    async fn end_files(&self, import: &Import) -> Result<EndFiles, StepError> {
+        let setup = self.stores.imports.setup(import).await?;
+        let counted = counted_batches(&self.stores, import.id).await?;
+        let results = self.results(import, &setup, &counted).await?;
+        self.samples(import, &setup, &counted).await?;
+        let report = self.report(import, &setup, &counted).await?;
+        Ok(EndFiles { report, results })
     }
 
     /// Whether an import that was stopped waits for no batch any more, and has not ended.

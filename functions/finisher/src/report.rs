@@ -1,43 +1,28 @@
-//! errors.csv from the report parts that batches left: those of the waves merged into file order, a part at a time.
+//! errors.csv from what batches left for it.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap, HashMap};
-use std::sync::Arc;
+use std::collections::BTreeMap;
 
 use domain::codes::RowCode;
 use domain::keys::ObjectKey;
-use domain::plan::Wave;
 use domain::report::{self, Line};
 use serde_json::{Value as Json, json};
 use steps::StepError;
-use stores::imports::Import;
+use stores::imports::{Import, Setup};
 
 use crate::Finisher;
-use crate::join::ReportParts;
+use crate::join::{CountedBatches, InFileOrder};
 
 impl Finisher {
     /// Joins the report of an import and sums it up. Gives the report's key; none if nothing is wrong with any row.
-    pub(crate) async fn report(&self, import: &Import) -> Result<Option<String>, StepError> {
+    pub(crate) async fn report(
+        &self,
+        import: &Import,
+        setup: &Setup,
+        counted: &CountedBatches,
+    ) -> Result<Option<String>, StepError> {
         let (stores, id) = (&self.stores, import.id);
-        let pages = stores.ledger.pages(id).await?;
-        let revisions = pages.into_iter().flat_map(|page| {
-            let revision = move |batch| (batch, page.revisions.get(&batch).copied().unwrap_or(1));
-            page.done.into_iter().map(revision)
-        });
-        let counted: Arc<HashMap<u32, u32>> = Arc::new(revisions.collect());
-        let waves = Wave::all().filter(|wave| import.numbers.of(*wave) > 0);
-        let mut waves: Vec<ReportParts<'_>> = waves
-            .map(|wave| ReportParts::new(&stores.bucket, id, Arc::clone(&counted), import.numbers.numbers_of(wave)))
-            .collect();
-        // By the row that is next in each wave, so that the waves are merged into file order.
-        let mut next = BinaryHeap::new();
-        for (wave, parts) in waves.iter_mut().enumerate() {
-            next.extend(parts.peek().await?.map(|row| Reverse((row, wave))));
-        }
-        if next.is_empty() {
-            return Ok(None);
-        }
-        let setup = stores.imports.setup(import).await?;
+        let mut lines = InFileOrder::<Line>::new(&stores.bucket, import, counted).await?;
+        let Some(first) = lines.next().await? else { return Ok(None) };
         let checked = setup.checked.as_ref().ok_or(StepError::NotChecked)?;
         let header = &checked.layout.header;
         let key = ObjectKey::Report { import: id, run: import.run }.to_string();
@@ -49,13 +34,12 @@ impl Finisher {
         };
         writer.write(&first_line).await?;
         let mut codes: BTreeMap<RowCode, Json> = BTreeMap::new();
-        while let Some(Reverse((_, wave))) = next.pop() {
-            if let Some(line) = waves[wave].take() {
-                writer.write(&line.csv).await?;
-                let listed = codes.entry(line.problem.code).or_insert_with(|| example(&line, header));
-                listed["rows"] = (listed["rows"].as_u64().unwrap_or(0) + 1).into();
-            }
-            next.extend(waves[wave].peek().await?.map(|row| Reverse((row, wave))));
+        let mut next = Some(first);
+        while let Some(line) = next {
+            writer.write(&line.csv).await?;
+            let listed = codes.entry(line.problem.code).or_insert_with(|| example(&line, header));
+            listed["rows"] = (listed["rows"].as_u64().unwrap_or(0) + 1).into();
+            next = lines.next().await?;
         }
         writer.close().await?;
         let summary = json!({ "import": id, "codes": codes.into_values().collect::<Vec<_>>() });

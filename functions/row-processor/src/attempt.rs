@@ -45,13 +45,16 @@ impl RowProcessor {
         }
         let rows = Row::parse_all(&records, checked, &row_rules(&setup.request, id.launched(), checked));
         let mut terms = Terms::new(id, &setup.request, &setup.catalogue, checked);
-        terms.restamps_unchanged = import.earlier_imports_open;
+        // What a forecast writes is seen by nobody, so no earlier import overwrites it.
+        terms.restamps_unchanged = import.earlier_imports_open && !setup.request.dry_run;
         terms.keeps_former = !setup.request.dry_run;
+        terms.foretells = setup.request.dry_run;
         let undo = match setup.request.undoes {
             Some(undoes) => Some(self.undo(id, undoes, &records).await?),
             None => None,
         };
-        let read = ReadBatch { import: id, number, records: &records, rows: &rows, checked, is_undo: undo.is_some() };
+        let request = &setup.request;
+        let read = ReadBatch { import: id, number, records: &records, rows: &rows, checked, request };
         let batch = Batch { read, numbers, terms, is_forecast: setup.request.dry_run, undo };
         let all = 0..rows.len();
         let applied = match self.apply(&batch, all.clone(), noted).await {
@@ -151,6 +154,7 @@ impl RowProcessor {
             }
             noted = Some(intent.clone());
             self.keep_former(batch, &decision.former).await?;
+            self.keep_samples(batch, &decision.samples).await?;
             let written = if batch.is_forecast {
                 self.write_forecast(customers, &decision).await?
             } else {

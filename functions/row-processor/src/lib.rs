@@ -9,6 +9,7 @@ mod attempt;
 mod batch;
 mod lookup;
 mod narrow;
+mod samples;
 mod undo;
 mod write;
 

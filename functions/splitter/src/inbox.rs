@@ -48,6 +48,7 @@ impl Splitter {
             request: &request,
             catalogue: &catalogue,
             file: NewFile::InBucket { key, etag: &head.etag },
+            created_by: None,
             trace,
             idempotency: Some(&object),
         };

@@ -1,8 +1,9 @@
 //! Imports: how far one is, and the listing of them.
 
 use aws_lambda_events::lambda_function_urls::{LambdaFunctionUrlRequest, LambdaFunctionUrlResponse};
-use domain::imports::{ImportId, State};
+use domain::imports::{ImportId, Search};
 use runtime::http::{self, HttpProblem};
+use runtime::keys::Caller;
 use serde_json::{Value as Json, json};
 use steps::counters;
 use stores::imports::{Import, Listed};
@@ -11,16 +12,23 @@ use crate::check_summary::check_summary;
 use crate::listing::Listing;
 use crate::{Status, failed, invalid_cursor, limit};
 
+/// Imports that one call looks at if it searches: some of them are read twice, for a few milliseconds each.
+const LOOKED_AT: usize = 200;
+
 impl Status {
     pub(crate) async fn import(
         &self,
         id: &str,
         request: &LambdaFunctionUrlRequest,
+        caller: &Caller,
     ) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
         let import = self.find_import(id).await?;
         let setup = self.stores.imports.setup(&import).await.map_err(failed)?;
         let mut shown = self.shown_with(&import, &setup, request).await?;
         shown["columns"] = json!(setup.request.columns);
+        if let Some(forecast) = self.forecast(&import, &setup, caller).await? {
+            shown["forecast"] = forecast;
+        }
         if let (Some(forecast), Some(_)) = (import.based_on, import.ended_at) {
             shown["forecast_counters"] = self.forecast_counters(forecast).await?;
         }
@@ -45,40 +53,34 @@ impl Status {
         request: &LambdaFunctionUrlRequest,
     ) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
         let limit = limit(request)?;
-        let wanted = match http::query(request, "state") {
-            None => None,
-            Some(word) => Some(
-                State::from_word(&word)
-                    .ok_or_else(|| HttpProblem::new(400, "unknown_state", format!("There is no state `{word}`.")))?,
-            ),
-        };
-        let mut before = match http::query(request, "cursor") {
+        let search = Search::parse(&http::query_pairs(request)).map_err(HttpProblem::invalid)?;
+        let cursor = match http::query(request, "cursor") {
             None => None,
             Some(cursor) => Some(cursor.parse().map_err(|_| invalid_cursor())?),
         };
+        // Of many imports that are not searched for, a call reads so many, and the next one goes on behind them.
+        let read = if search.is_for_all() { limit } else { LOOKED_AT.max(limit) };
+        let before = [cursor, search.before()].into_iter().flatten().min();
+        let ids = self.stores.imports.list(Listed::All, read, before).await.map_err(failed)?;
         let mut listing = Listing::default();
-        let mut cursor = None;
-        let mut shown_last = before;
-        'listing: loop {
-            let ids = self.stores.imports.list(Listed::All, limit, before).await.map_err(failed)?;
-            for id in &ids {
-                let Some(import) = self.stores.imports.get(*id).await.map_err(failed)? else { continue };
-                if wanted.is_none_or(|wanted| import.state == wanted) {
-                    if !listing.add(self.shown(&import, request).await?) {
-                        cursor = shown_last;
-                        break 'listing;
-                    }
-                    if listing.len() == limit {
-                        cursor = Some(*id);
-                        break 'listing;
-                    }
+        let mut cursor = ids.last().copied().filter(|last| ids.len() == read && !search.is_over_at(*last));
+        let mut passed = before;
+        for id in ids.into_iter().take_while(|id| !search.is_over_at(*id)) {
+            if let Some(import) = self.stores.imports.get(id).await.map_err(failed)?
+                && search.is_for(import.state, import.created_by.as_deref())
+            {
+                let setup = self.stores.imports.setup(&import).await.map_err(failed)?;
+                if search.is_for_text(&setup.request) && !listing.add(self.shown_with(&import, &setup, request).await?)
+                {
+                    cursor = passed;
+                    break;
                 }
-                shown_last = Some(*id);
             }
-            before = ids.last().copied();
-            if ids.len() < limit {
+            if listing.len() == limit {
+                cursor = Some(id);
                 break;
             }
+            passed = Some(id);
         }
         Ok(http::json(200, &json!({ "imports": listing.into_json(), "cursor": cursor }), &[]))
     }

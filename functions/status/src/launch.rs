@@ -4,6 +4,7 @@ use aws_lambda_events::lambda_function_urls::{LambdaFunctionUrlRequest, LambdaFu
 use domain::imports::{ImportId, State, Trace};
 use domain::messages::Message;
 use runtime::http::{self, HttpProblem};
+use runtime::keys::Caller;
 use stores::imports::{Import, Launched, NewFile, NewImport};
 
 use crate::{Status, failed};
@@ -14,6 +15,7 @@ impl Status {
         &self,
         id: &str,
         request: &LambdaFunctionUrlRequest,
+        caller: &Caller,
         trace: Option<&Trace>,
     ) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
         let forecast = self.find_import(id).await?;
@@ -41,6 +43,7 @@ impl Status {
             request: &setup.request,
             catalogue: &setup.catalogue,
             file: NewFile::OfForecast(&forecast),
+            created_by: caller.name.as_deref(),
             trace,
             idempotency: None,
         };

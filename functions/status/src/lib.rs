@@ -6,11 +6,13 @@ mod columns;
 mod customers;
 mod definitions;
 mod export;
+mod forecast;
 mod imports;
 mod launch;
 mod listing;
 mod openapi;
 mod report;
+mod row;
 mod segments;
 mod shown;
 mod stop_and_retry;
@@ -102,7 +104,7 @@ impl Status {
     ) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
         let path = http::path(request);
         let path: Vec<&str> = path.iter().map(String::as_str).collect();
-        self.gate.admit(request, needed_role(http::method(request), &path)).await?;
+        let caller = self.gate.admit(request, needed_role(http::method(request), &path)).await?;
         if let [path] = path.as_slice()
             && let Some(kind) = EntryKind::listed_at(path)
         {
@@ -117,15 +119,17 @@ impl Status {
             ("GET", ["imports", "template.csv"]) => Ok(columns::template()),
             ("GET", ["openapi.json"]) => Ok(http::json(200, &openapi::openapi(&self.base(request)), &[])),
             ("GET", ["columns"]) => Ok(columns::columns(&self.catalogue.fields().await.map_err(failed)?)),
-            ("GET", ["imports", id]) => self.import(id, request).await,
+            ("GET", ["imports", id]) => Box::pin(self.import(id, request, &caller)).await,
             ("GET", ["imports", id, "errors"]) => self.errors(id).await,
             ("GET", ["imports", id, "errors", "summary"]) => self.errors_summary(id).await,
+            ("GET", ["imports", id, "results"]) => self.results(id).await,
+            ("GET", ["imports", id, "rows", row]) => Box::pin(self.row(id, row)).await,
             ("GET", ["imports", id, "upload"]) => self.describe_upload(id, request).await,
             ("POST", ["imports", id, "upload"]) => self.complete_upload(id, request).await,
-            ("POST", ["imports", id, "launch"]) => Box::pin(self.launch(id, request, trace)).await,
+            ("POST", ["imports", id, "launch"]) => Box::pin(self.launch(id, request, &caller, trace)).await,
             ("POST", ["imports", id, "cancel"]) => self.cancel(id, request).await,
             ("POST", ["imports", id, "retry"]) => self.retry(id, request).await,
-            ("POST", ["imports", id, "undo"]) => self.undo(id, request).await,
+            ("POST", ["imports", id, "undo"]) => self.undo(id, request, &caller).await,
             ("GET", ["definitions"]) => self.definitions(request).await,
             ("POST", ["definitions"]) => Box::pin(self.create_definition(request)).await,
             ("GET", ["definitions", name]) => self.definition(name, request).await,

@@ -1,4 +1,4 @@
-//! The report of an import: the rows that something is wrong with.
+//! The files of an import that has ended: the report of the rows that something is wrong with, and the results of all.
 
 use std::time::Duration;
 
@@ -26,8 +26,27 @@ impl Status {
             };
             return Err(HttpProblem::new(404, "no_report", detail));
         };
-        let name = format!("{}-errors.csv", import.id);
-        let url = self.stores.bucket.download_url(report, &name, DOWNLOAD_VALID).await.map_err(failed)?;
+        self.leads_to(report, &format!("{}-errors.csv", import.id)).await
+    }
+
+    /// What became of every row.
+    pub(crate) async fn results(&self, id: &str) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
+        let import = self.find_import(id).await?;
+        if let Some(results) = &import.results {
+            return self.leads_to(results, &format!("{}-results.csv", import.id)).await;
+        }
+        let setup = self.stores.imports.setup(&import).await.map_err(failed)?;
+        let detail = match import.ended_at {
+            _ if !setup.request.results => "The import was launched without `results`, so they were not kept.",
+            None => "The results are made when the import ends.",
+            Some(_) => "The import ended before a row was sent, so there are no results.",
+        };
+        Err(HttpProblem::new(404, "no_results", detail))
+    }
+
+    /// An answer that leads to a file, by a URL that is valid for minutes.
+    async fn leads_to(&self, key: &str, name: &str) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
+        let url = self.stores.bucket.download_url(key, name, DOWNLOAD_VALID).await.map_err(failed)?;
         Ok(http::answer(302, "text/plain", String::new(), &[("location", url)]))
     }
 

@@ -56,8 +56,10 @@ impl Status {
             "based_on": import.based_on,
             "launched_as": import.launched_as,
             "mode": request.mode,
+            "results": request.results,
             "settings": request.settings,
             "created_at": import.id.launched(),
+            "created_by": import.created_by,
             "started_at": import.started_at,
             "ended_at": import.ended_at,
             "file": {
@@ -75,6 +77,7 @@ impl Status {
                 "self": url,
                 "errors": errors,
                 "errors_summary": summary,
+                "results": import.results.as_ref().map(|_| format!("{url}/results")),
                 "cancel": cancel,
                 "retry": retry,
                 "launch": launch,

@@ -7,6 +7,7 @@ use domain::imports::{CatalogueAtLaunch, ImportId, ImportRequest, State};
 use domain::keys::ObjectKey;
 use domain::messages::Message;
 use runtime::http::{self, HttpProblem};
+use runtime::keys::Caller;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use stores::imports::{Import, Launched, NewFile, NewImport, Setup};
@@ -55,6 +56,7 @@ impl Status {
         &self,
         id: &str,
         request: &LambdaFunctionUrlRequest,
+        caller: &Caller,
     ) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
         let import = self.find_import(id).await?;
         let body = http::body(request)?;
@@ -77,7 +79,7 @@ impl Status {
         let undoing = ImportRequest::undoing(import.id, named.unwrap_or(&setup.request.file.name), body.dry_run);
         let (status, undo) = match import.undone_by.filter(|_| !body.dry_run) {
             Some(before) => (200, before),
-            None => self.record_undo(&import, &undoing).await?,
+            None => self.record_undo(&import, &undoing, caller).await?,
         };
         let undo = self.stores.imports.get(undo).await.map_err(failed)?.ok_or_else(HttpProblem::unavailable)?;
         if undo.state == State::AwaitingUpload {
@@ -97,12 +99,18 @@ impl Status {
     }
 
     /// Launches an undo, and notes it on the import that it takes back. Gives the status of the answer, and the undo's id.
-    async fn record_undo(&self, import: &Import, undoing: &ImportRequest) -> Result<(u16, ImportId), HttpProblem> {
+    async fn record_undo(
+        &self,
+        import: &Import,
+        undoing: &ImportRequest,
+        caller: &Caller,
+    ) -> Result<(u16, ImportId), HttpProblem> {
         let stores = &self.stores;
         let new = NewImport {
             request: undoing,
             catalogue: &CatalogueAtLaunch::default(),
             file: NewFile::Awaited(FILE_UNTIL),
+            created_by: caller.name.as_deref(),
             trace: None,
             idempotency: None,
         };

@@ -13,7 +13,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use runtime::deployment::Deployment;
 use runtime::gate::Gate;
 use runtime::http::{self, HttpProblem};
-use runtime::keys::Role;
+use runtime::keys::{Caller, Role};
 use runtime::upload::{UPLOAD_VALID, Uploads};
 use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
@@ -87,8 +87,8 @@ impl Upload {
         let path: Vec<&str> = path.iter().map(String::as_str).collect();
         match (http::method(request), path.as_slice()) {
             ("POST", ["imports"]) => {
-                self.gate.admit(request, Role::Import).await?;
-                self.launch(request, trace).await
+                let caller = self.gate.admit(request, Role::Import).await?;
+                self.launch(request, &caller, trace).await
             }
             ("POST", ["imports", "preview"]) => {
                 self.gate.admit(request, Role::Import).await?;
@@ -101,6 +101,7 @@ impl Upload {
     async fn launch(
         &self,
         request: &LambdaFunctionUrlRequest,
+        caller: &Caller,
         trace: Option<&Trace>,
     ) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
         let sent = SentRequest::parse(&http::body(request)?).map_err(HttpProblem::invalid)?;
@@ -117,8 +118,8 @@ impl Upload {
             let detail = format!("An Idempotency-Key has 1 to {MAX_KEY} bytes.");
             return Err(HttpProblem::new(400, "invalid_idempotency_key", detail));
         }
-        let recorded =
-            self.record(&import, key.map(|key| Idempotency::of_client(key, &identity)).as_ref(), trace).await?;
+        let idempotency = key.map(|key| Idempotency::of_client(key, &identity));
+        let recorded = self.record(&import, caller, idempotency.as_ref(), trace).await?;
         tracing::info!(import = %recorded.id, trace = recorded.trace.root(), "an import awaits its file");
         self.created(&recorded, &import).await
     }
@@ -143,14 +144,21 @@ impl Upload {
     async fn record(
         &self,
         request: &ImportRequest,
+        caller: &Caller,
         idempotency: Option<&Idempotency>,
         trace: Option<&Trace>,
     ) -> Result<Import, HttpProblem> {
         // Boxed, because the future of an SDK call is large and would be part of the future of every request.
         let looked_up = Box::pin(steps::at_launch(&self.catalogue, request)).await.map_err(failed)?;
         let catalogue = looked_up.map_err(HttpProblem::invalid)?;
-        let new =
-            NewImport { request, catalogue: &catalogue, file: NewFile::Awaited(UPLOAD_VALID), trace, idempotency };
+        let new = NewImport {
+            request,
+            catalogue: &catalogue,
+            file: NewFile::Awaited(UPLOAD_VALID),
+            created_by: caller.name.as_deref(),
+            trace,
+            idempotency,
+        };
         match Box::pin(self.imports.launch(&new, &self.clock, self.random)).await.map_err(failed)? {
             Launched::New(id) | Launched::Before(id) => {
                 self.imports.get(id).await.map_err(failed)?.ok_or_else(HttpProblem::unavailable)

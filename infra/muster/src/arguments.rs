@@ -9,6 +9,7 @@ use crate::commands::create::Create;
 use crate::commands::drop::Drop;
 use crate::commands::import::Import;
 use crate::commands::preview::Preview;
+use crate::commands::status::Search;
 use crate::place::Place;
 
 /// Customer imports: a CSV goes in, customers come out, and every row that could not be applied comes back.
@@ -67,10 +68,12 @@ pub(crate) enum Command {
 /// The commands that do nothing but send requests to the API and show its answers.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Question {
-    /// Show all imports, or the progress of one
+    /// Show the latest imports or those that are searched for, or the progress of one
     Status {
         /// The import's id
         id: Option<String>,
+        #[command(flatten)]
+        search: Search,
         /// Print JSON
         #[arg(long)]
         json: bool,
@@ -134,8 +137,28 @@ pub(crate) enum Question {
         /// The import's id
         id: String,
     },
+    /// Show what became of one row of an import
+    Row {
+        /// The import's id
+        id: String,
+        /// The number of the row: the first one after the header is 1
+        row: u64,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Save the report of an import: the rows that something was wrong with, ready to be corrected and imported
     Report {
+        /// The import's id
+        id: String,
+        /// Where to save it; without a file it is printed
+        file: Option<PathBuf>,
+        /// Overwrite that file if it exists
+        #[arg(long)]
+        force: bool,
+    },
+    /// Save what became of each row of an import that was launched with --results
+    Results {
         /// The import's id
         id: String,
         /// Where to save it; without a file it is printed

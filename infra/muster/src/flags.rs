@@ -48,6 +48,7 @@ const FLAGS: &[(&str, Flag)] = &[
     ("on_weak_match", Flag::Value("--on-weak-match")),
     ("on_placeholder", Flag::Value("--on-placeholder")),
     ("max_rejected_ratio", Flag::Value("--max-rejected-ratio")),
+    ("results", Flag::Switch("--results", "true")),
     ("settings.api_endpoint", Flag::Value("--api-endpoint")),
     ("settings.touchpoint", Flag::Value("--touchpoint")),
     ("settings.segment", Flag::Value("--segment")),

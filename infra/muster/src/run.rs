@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use crate::arguments::{Arguments, Command, Question};
 use crate::commands::{
     cancel, catalogue, columns, create, customer, definitions, drive, drop, env, erase, export, launch, provision,
-    report, retry, segment, status, template, undo, up,
+    report, retry, row, segment, status, template, undo, up,
 };
 use crate::logs::log_to_stderr;
 use crate::output::say_page;
@@ -57,7 +57,8 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
 async fn ask(connection: &Connection, question: Question, data: &Path, typed: &Typed) -> anyhow::Result<ExitCode> {
     let api = &connection.api;
     match question {
-        Question::Status { id, json } => status::status(connection, id.as_deref(), json, typed).await?,
+        Question::Status { id: None, search, json } => status::list(api, &search, json).await?,
+        Question::Status { id: Some(id), json, .. } => status::status(connection, &id, json, typed).await?,
         Question::Customer { identifier, json } => customer::customer(api, &identifier, json).await?,
         Question::Erase { identifier, yes } => erase::erase(api, &identifier, yes).await?,
         Question::Segment { name, export: None, json, .. } => segment::segment(api, &name, json).await?,
@@ -65,7 +66,9 @@ async fn ask(connection: &Connection, question: Question, data: &Path, typed: &T
         Question::Undo { id, dry_run, json } => return undo::undo(api, &id, dry_run, json, typed).await,
         Question::Launch { id, json } => return launch::launch(connection, data, &id, json, typed).await,
         Question::Retry { id } => return retry::retry(connection, data, &id, typed).await,
+        Question::Row { id, row, json } => row::row(api, &id, row, json).await?,
         Question::Report { id, file, force } => report::report(api, &id, file.as_deref(), force).await?,
+        Question::Results { id, file, force } => report::results(api, &id, file.as_deref(), force).await?,
         Question::Cancel { id } => cancel::cancel(api, &id).await?,
         Question::Catalogue { json } => catalogue::catalogue(api, json).await?,
         Question::Drop(file) => return drop::drop(connection, data, &file, typed).await,

@@ -1,5 +1,6 @@
 //! What became of an import, as lines for people.
 
+mod forecast;
 mod notes;
 
 use std::path::Path;
@@ -49,6 +50,9 @@ pub(crate) async fn summarize(import: &Json, context: Context<'_>) -> anyhow::Re
         say(&format!("  {line}"))?;
     }
     counters(import)?;
+    for line in forecast::lines(&import["forecast"]) {
+        say(&line)?;
+    }
     for line in notes::notes(&import["check"]) {
         say(&line)?;
     }

@@ -134,7 +134,8 @@ impl Stack {
         background.spawn(schedule::remove_old_objects(Lifecycle::new(data.objects(), &definitions.bucket)));
         let secret = |made: io::Result<String>| made.map_err(|source| data.failed(source));
         let api_key = secret(secrets::make_api_key(data.path()))?;
-        let parameters = parameters(&api_key, secret(secrets::make_webhook_secret(data.path()))?);
+        let webhook_secret = secret(secrets::make_webhook_secret(data.path()))?;
+        let parameters = parameters(&api_key, &options.key_name, webhook_secret);
         let credentials = secrets::make_credentials(data.path()).map_err(|source| data.failed(source))?;
         let wanted = gateway::Options {
             door: Door { port: services_port, pages: api_port },
@@ -259,8 +260,9 @@ impl Stack {
 }
 
 /// The parameters that the functions read, by their names.
-fn parameters(api_key: &str, webhook_secret: String) -> BTreeMap<String, String> {
-    BTreeMap::from([(API_KEYS.to_owned(), entry(Role::Import, api_key)), (WEBHOOK_SECRET.to_owned(), webhook_secret)])
+fn parameters(api_key: &str, key_name: &str, webhook_secret: String) -> BTreeMap<String, String> {
+    let key = entry(Role::Import, api_key, key_name);
+    BTreeMap::from([(API_KEYS.to_owned(), key), (WEBHOOK_SECRET.to_owned(), webhook_secret)])
 }
 
 /// The event bus of the stack, and the webhook if the options name one.

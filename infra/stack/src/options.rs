@@ -34,6 +34,8 @@ pub struct Options {
     pub stalled: Duration,
     /// How long the stack waits for running invocations when it stops.
     pub grace: Duration,
+    /// The name of the API key, or nothing. Imports that are launched with the key say so.
+    pub key_name: String,
     /// The URL of a webhook that is called when an import has ended.
     pub webhook: Option<String>,
     /// How soon a webhook that did not answer is called again. Each further pause is twice as long, up to 15 minutes.
@@ -109,6 +111,7 @@ impl Options {
             sweep_every: Duration::from_secs(60),
             stalled: Duration::from_secs(120),
             grace: Duration::from_secs(5),
+            key_name: String::new(),
             webhook: None,
             webhook_pause: Duration::from_secs(5),
             faults: None,

@@ -75,10 +75,12 @@ pub enum ObjectKey {
         /// A hash of what it replaced: an attempt that finds the same writes the same object.
         hash: u64,
     },
-    /// The report lines of one batch.
+    /// What one batch left for a report.
     ReportPart {
         /// The import.
         import: ImportId,
+        /// The report that it is for.
+        of: PartOf,
         /// The batch's number.
         batch: u32,
         /// The revision of the intent that it belongs to.
@@ -89,6 +91,29 @@ pub enum ObjectKey {
         /// The import.
         import: ImportId,
         /// How many times the import had been retried: a late report of an earlier run replaces none.
+        run: u32,
+    },
+    /// Samples of what an attempt at a batch of a forecast would change.
+    BatchSamples {
+        /// The forecast.
+        import: ImportId,
+        /// The batch's number.
+        batch: u32,
+        /// A hash of them: an attempt with the same samples writes the same object.
+        hash: u64,
+    },
+    /// Samples of what a forecast would change.
+    Samples {
+        /// The forecast.
+        import: ImportId,
+        /// How many times it had been retried.
+        run: u32,
+    },
+    /// What became of every row.
+    Results {
+        /// The import.
+        import: ImportId,
+        /// How many times the import had been retried.
         run: u32,
     },
     /// What the report comes to, code by code.
@@ -105,6 +130,25 @@ pub enum ObjectKey {
         /// When it was asked for, in milliseconds since 1970.
         at: i64,
     },
+}
+
+/// What batches leave parts for, which are joined once an import's rows are counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PartOf {
+    /// The report: rows that something is wrong with.
+    Report,
+    /// The results: every row.
+    Results,
+}
+
+impl PartOf {
+    /// The folder of the parts.
+    const fn folder(self) -> &'static str {
+        match self {
+            Self::Report => "parts",
+            Self::Results => "results",
+        }
+    }
 }
 
 impl ObjectKey {
@@ -128,14 +172,24 @@ impl ObjectKey {
         format!("{}{batch:08}-", Self::all_former(import))
     }
 
-    /// The prefix of the report parts of an import: their keys are in the order of batches.
-    pub fn report_parts(import: ImportId) -> String {
-        format!("reports/{import}/parts/")
+    /// The key of an attempt's samples, from the bytes of the object.
+    pub fn batch_samples(import: ImportId, batch: u32, bytes: &[u8]) -> Self {
+        Self::BatchSamples { import, batch, hash: xxh3_64(bytes) }
     }
 
-    /// A key before the report parts of this batch and of those after it.
-    pub fn before_report_parts_of(import: ImportId, batch: u32) -> String {
-        format!("{}{batch:08}", Self::report_parts(import))
+    /// The prefix of the samples of a forecast's batches: their keys are in the order of batches.
+    pub fn all_batch_samples(import: ImportId) -> String {
+        format!("reports/{import}/samples/")
+    }
+
+    /// The prefix of the parts of an import's report: their keys are in the order of batches.
+    pub fn report_parts(import: ImportId, of: PartOf) -> String {
+        format!("reports/{import}/{}/", of.folder())
+    }
+
+    /// A key before the parts of this batch and of those after it.
+    pub fn before_report_parts_of(import: ImportId, of: PartOf, batch: u32) -> String {
+        format!("{}{batch:08}", Self::report_parts(import, of))
     }
 
     /// Reads a key; none if it is not an object of Muster's.
@@ -164,17 +218,26 @@ impl ObjectKey {
                 Some(Self::Former { import, batch: batch.parse().ok()?, hash: u64::from_str_radix(hash, 16).ok()? })
             }
             ("reports", name) => {
-                if let Some(part) = name.strip_prefix("parts/") {
+                if let Some(samples) = name.strip_prefix("samples/") {
+                    let (batch, hash) = samples.split_once('-')?;
+                    let (batch, hash) = (batch.parse().ok()?, u64::from_str_radix(hash, 16).ok()?);
+                    return Some(Self::BatchSamples { import, batch, hash });
+                }
+                if let Some((folder, part)) = name.split_once('/') {
+                    let of = [PartOf::Report, PartOf::Results].into_iter().find(|of| of.folder() == folder)?;
                     let (batch, revision) = part.split_once('-')?;
                     let (batch, revision) = (batch.parse().ok()?, revision.parse().ok()?);
-                    return Some(Self::ReportPart { import, batch, revision });
+                    return Some(Self::ReportPart { import, of, batch, revision });
                 }
                 let run_of = |stem: &str, extension: &str| -> Option<u32> {
                     let run = name.strip_prefix(stem)?.strip_suffix(extension)?;
                     if run.is_empty() { Some(0) } else { run.strip_prefix('-')?.parse().ok().filter(|run| *run > 0) }
                 };
                 let report = run_of("errors", ".csv").map(|run| Self::Report { import, run });
-                report.or_else(|| run_of("summary", ".json").map(|run| Self::ReportSummary { import, run }))
+                let results = || run_of("results", ".csv").map(|run| Self::Results { import, run });
+                let summary = || run_of("summary", ".json").map(|run| Self::ReportSummary { import, run });
+                let samples = || run_of("forecast", ".json").map(|run| Self::Samples { import, run });
+                report.or_else(results).or_else(summary).or_else(samples)
             }
             ("work", work) => {
                 if let Some(owner) = work.strip_prefix("plain-") {
@@ -213,11 +276,18 @@ impl fmt::Display for ObjectKey {
             Self::TailBatch { import, batch } => write!(f, "work/{import}/tail/{batch:08}"),
             Self::LargeBatch { import, batch } => write!(f, "work/{import}/batch/{batch:08}"),
             Self::Former { import, batch, hash } => write!(f, "{}{hash:016x}", Self::former_of(*import, *batch)),
-            Self::ReportPart { import, batch, revision } => {
-                write!(f, "{}{batch:08}-{revision:04}", Self::report_parts(*import))
+            Self::ReportPart { import, of, batch, revision } => {
+                write!(f, "{}{batch:08}-{revision:04}", Self::report_parts(*import, *of))
             }
             Self::Report { import, run: 0 } => write!(f, "reports/{import}/errors.csv"),
             Self::Report { import, run } => write!(f, "reports/{import}/errors-{run}.csv"),
+            Self::BatchSamples { import, batch, hash } => {
+                write!(f, "{}{batch:08}-{hash:016x}", Self::all_batch_samples(*import))
+            }
+            Self::Samples { import, run: 0 } => write!(f, "reports/{import}/forecast.json"),
+            Self::Samples { import, run } => write!(f, "reports/{import}/forecast-{run}.json"),
+            Self::Results { import, run: 0 } => write!(f, "reports/{import}/results.csv"),
+            Self::Results { import, run } => write!(f, "reports/{import}/results-{run}.csv"),
             Self::ReportSummary { import, run: 0 } => write!(f, "reports/{import}/summary.json"),
             Self::ReportSummary { import, run } => write!(f, "reports/{import}/summary-{run}.json"),
             Self::Export { segment, at } => write!(f, "exports/{segment}/{at}.csv"),
@@ -260,9 +330,15 @@ mod tests {
             ObjectKey::TailBatch { import, batch: 3 },
             ObjectKey::LargeBatch { import, batch: 123_456_789 },
             ObjectKey::Former { import, batch: 4, hash: u64::MAX / 17 },
-            ObjectKey::ReportPart { import, batch: 4, revision: 9_000 },
+            ObjectKey::ReportPart { import, of: PartOf::Report, batch: 4, revision: 9_000 },
+            ObjectKey::ReportPart { import, of: PartOf::Results, batch: 4, revision: 9_000 },
             ObjectKey::Report { import, run: 0 },
             ObjectKey::Report { import, run: 2 },
+            ObjectKey::Results { import, run: 0 },
+            ObjectKey::BatchSamples { import, batch: 4, hash: u64::MAX / 19 },
+            ObjectKey::Samples { import, run: 0 },
+            ObjectKey::Samples { import, run: 2 },
+            ObjectKey::Results { import, run: 3 },
             ObjectKey::ReportSummary { import, run: 0 },
             ObjectKey::ReportSummary { import, run: 1 },
             ObjectKey::Export { segment: Segment::new("Surveys", "May").id(), at: 1_780_000_000_000 },
@@ -288,8 +364,9 @@ mod tests {
     #[test]
     fn the_parts_of_a_batch_come_after_the_key_before_them() {
         let import = ImportId::from_bytes([7; 16]);
-        let part = |batch| ObjectKey::ReportPart { import, batch, revision: 1 }.to_string();
-        let before = ObjectKey::before_report_parts_of(import, 128);
+        let of = PartOf::Report;
+        let part = |batch| ObjectKey::ReportPart { import, of, batch, revision: 1 }.to_string();
+        let before = ObjectKey::before_report_parts_of(import, of, 128);
         assert!(part(127) < before && before < part(128) && part(128) < part(129));
     }
 

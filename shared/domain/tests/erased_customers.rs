@@ -63,7 +63,7 @@ fn decided(number: u128, rows: &[Row], prior: &[Option<Fate>]) -> Decision {
 }
 
 fn updated_ann() -> Option<Fate> {
-    Some(Fate { outcome: Outcome::Updated, customer: Some(ann()), problems: Vec::new() })
+    Some(Fate::new(Outcome::Updated, Some(ann()), Vec::new()))
 }
 
 #[test]
@@ -98,7 +98,7 @@ fn a_row_whose_own_customer_was_erased_before_it_was_written_stays_without_effec
     let by = Provenance { import: import(LAST_BEFORE), row: 8 };
     let own = CustomerId::created_by(by);
     let stored = Stored { erased: BTreeMap::from([(own, import(LAST_BEFORE))]), ..Stored::default() };
-    let prior = Fate { outcome: Outcome::Created, customer: Some(own), problems: Vec::new() };
+    let prior = Fate::new(Outcome::Created, Some(own), Vec::new());
     let rows = [row(8, "", "+12015550101")];
     let decision = decide(&rows, stored, &terms(LAST_BEFORE), &[Some(prior)]);
     assert_eq!(decision.fates[0].problems[0].code, RowCode::Suppressed);

@@ -110,7 +110,7 @@ fn a_row_that_created_its_customer_before_it_was_given_up_is_counted_as_created_
 
 #[test]
 fn giving_rows_up_forgets_only_that_they_were_to_create_a_customer() {
-    let fate = |outcome| Some(Fate { outcome, customer: None, problems: Vec::new() });
+    let fate = |outcome| Some(Fate::new(outcome, None, Vec::new()));
     let decided =
         vec![fate(Outcome::Created), fate(Outcome::Created), fate(Outcome::Updated), fate(Outcome::Rejected), None];
     let left = fates_without(decided.clone(), &(1..5).collect());

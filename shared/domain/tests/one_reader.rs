@@ -166,7 +166,7 @@ fn a_line_of_the_report_is_made_of_the_cells_that_were_decided_on() {
         cell: None,
         message: "It is.".to_owned(),
     };
-    let fates = [Fate { outcome: Outcome::Rejected, customer: None, problems: vec![problem] }];
+    let fates = [Fate::new(Outcome::Rejected, None, vec![problem])];
     let lines = report::lines(ImportId::from_bytes([7; 16]), &records, &checked, &rows, &fates);
     assert_eq!(read_back(&lines[0].csv, Dialect::delimited_by(','))[..2], ["ann@\nexample.org", "Rome"]);
 }

@@ -7,7 +7,7 @@ use domain::file::FailedCheck;
 use domain::imports::{CatalogueAtLaunch, ImportRequest, read_options};
 use domain::plan::{
     BadSnapshot, Batch, BatchNumbers, BatchRecords, Checked, Dispatch, LaterRows, LaterRowsObject, Planner,
-    ReadOptions, Restoring, Wave,
+    ReadOptions, Restoring, RowSearch, Wave,
 };
 use domain::row::DateFormat;
 use proptest::prelude::*;
@@ -121,6 +121,28 @@ fn dispatched(file: &[u8], (checked, objects): &(Checked, Vec<LaterRowsObject>),
     batches
 }
 
+/// The batch of one row, with its part pushed in chunks until the batch is found.
+fn searched(
+    file: &[u8],
+    (checked, objects): &(Checked, Vec<LaterRowsObject>),
+    row: u64,
+    chunk: usize,
+) -> Option<Batch> {
+    let part = checked.part_of(row);
+    let begin = &checked.parts[part as usize];
+    let object = |key: &String| objects.iter().find(|object| object.key == *key).unwrap();
+    let read = |key| LaterRows::read(&object(key).bytes, begin.row).unwrap();
+    let later_rows = begin.later_rows.as_ref().map(read).unwrap_or_default();
+    let mut search = RowSearch::new(checked, part, row, later_rows).unwrap();
+    let end = checked.end_of_part(part).map_or(file.len(), |end| usize::try_from(end).unwrap());
+    for chunk in file[usize::try_from(begin.offset).unwrap()..end].chunks(chunk) {
+        if search.push(chunk).unwrap() {
+            break;
+        }
+    }
+    search.finish().unwrap()
+}
+
 /// The walk through a snapshot that is read back in chunks of this size.
 fn restored(planner: &Planner, chunk: usize) -> Result<Planner, BadSnapshot> {
     let saved: Vec<u8> = (0..).map_while(|piece| planner.save(piece)).flatten().collect();
@@ -206,6 +228,14 @@ proptest! {
             unique.dedup();
             prop_assert_eq!(names.len(), unique.len(), "two rows of wave {} share an email", wave);
         }
+        for batch in &batches {
+            for (row, _) in batch.rows.places() {
+                let found = searched(&file, &plan, row, chunk);
+                prop_assert_eq!(found.as_ref(), Some(batch), "the batch of row {}", row);
+            }
+        }
+        let beyond = searched(&file, &plan, checked.rows + 1, chunk);
+        prop_assert_eq!(beyond, None);
         let mut found: Vec<u64> = batches
             .into_iter()
             .flat_map(|batch| batch.rows.places().collect::<Vec<_>>())

@@ -4,7 +4,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use aws_config::SdkConfig;
-use aws_lambda_events::lambda_function_urls::LambdaFunctionUrlRequest;
+use aws_lambda_events::lambda_function_urls::{
+    LambdaFunctionUrlRequest, LambdaFunctionUrlRequestContextAuthorizerDescription,
+    LambdaFunctionUrlRequestContextAuthorizerIamDescription,
+};
 use jiff::Timestamp;
 
 use stores::StoreError;
@@ -14,7 +17,7 @@ use stores::parameters::Parameters;
 use crate::access::Access;
 use crate::deployment::Deployment;
 use crate::http::{HttpProblem, header};
-use crate::keys::{Denied, Keys, Role};
+use crate::keys::{Caller, Denied, Keys, Role};
 
 /// How long the cached keys are used. A key that was removed stays valid for so long.
 const CACHE_GOOD: Duration = Duration::from_secs(60);
@@ -50,20 +53,22 @@ impl Gate {
         }
     }
 
-    /// Lets a request through if its caller may do what needs this role.
+    /// Lets a request through if its caller may do what needs this role, and says who that is.
     ///
     /// # Errors
     /// 401 or 403; 503 when the keys cannot be read.
-    pub async fn admit(&self, request: &LambdaFunctionUrlRequest, needs: Role) -> Result<(), HttpProblem> {
+    pub async fn admit(&self, request: &LambdaFunctionUrlRequest, needs: Role) -> Result<Caller, HttpProblem> {
         let authorization = header(request, "authorization");
         let checked = match &self.access {
-            Access::Iam => Ok(()),
+            Access::Iam => Ok(principal(request)),
             // Without a key in the request there is nothing to look up.
             Access::KeysIn(_) if authorization.is_none() => Err(Denied::Unknown),
-            Access::KeysIn(parameter) => match self.keys(parameter, CACHE_GOOD).await?.check(authorization, needs) {
-                Err(Denied::Unknown) => self.keys(parameter, CACHE_NEW).await?.check(authorization, needs),
-                checked => checked,
-            },
+            Access::KeysIn(parameter) => {
+                match self.keys(parameter, CACHE_GOOD).await?.check(authorization, needs).cloned() {
+                    Err(Denied::Unknown) => self.keys(parameter, CACHE_NEW).await?.check(authorization, needs).cloned(),
+                    checked => checked,
+                }
+            }
         };
         checked.map_err(|denied| match denied {
             Denied::Unknown => HttpProblem::new(
@@ -77,14 +82,14 @@ impl Gate {
         })
     }
 
-    /// The most that the key with this fingerprint allows, if keys are used and it is one of them.
+    /// Who has the key with this fingerprint, if keys are used and it is one of them.
     ///
     /// # Errors
     /// 503 when the keys cannot be read.
-    pub async fn role_of(&self, fingerprint: &str) -> Result<Option<Role>, HttpProblem> {
+    pub async fn holder_of(&self, fingerprint: &str) -> Result<Option<Caller>, HttpProblem> {
         let Access::KeysIn(parameter) = &self.access else { return Ok(None) };
-        match self.keys(parameter, CACHE_GOOD).await?.role_of(fingerprint) {
-            None => Ok(self.keys(parameter, CACHE_NEW).await?.role_of(fingerprint)),
+        match self.keys(parameter, CACHE_GOOD).await?.holder_of(fingerprint).cloned() {
+            None => Ok(self.keys(parameter, CACHE_NEW).await?.holder_of(fingerprint).cloned()),
             known => Ok(known),
         }
     }
@@ -116,5 +121,41 @@ impl Gate {
         let value = self.parameters.get(parameter).await?;
         let value = value.ok_or_else(|| StoreError::malformed("list of API keys", "the parameter does not exist"))?;
         Keys::parse(&value).map_err(|error| StoreError::malformed("list of API keys", error))
+    }
+}
+
+/// Whom IAM let through: the last part of their ARN, which is the name of a user or of a role's session. Lambda sets it; no
+/// client can.
+fn principal(request: &LambdaFunctionUrlRequest) -> Caller {
+    let iam = request.request_context.authorizer.as_ref().and_then(|authorizer| authorizer.iam.as_ref());
+    let arn = iam.and_then(|iam| iam.user_arn.as_deref()).unwrap_or_default();
+    let name = arn.rsplit('/').next().filter(|name| !name.is_empty());
+    Caller { role: Role::Import, name: name.map(ToOwned::to_owned) }
+}
+
+/// What [`principal`] takes for a request of this caller, where one function asks another one in its own process.
+pub fn as_principal(request: &mut LambdaFunctionUrlRequest, caller: &Caller) {
+    let mut iam = LambdaFunctionUrlRequestContextAuthorizerIamDescription::default();
+    iam.user_arn.clone_from(&caller.name);
+    let mut authorizer = LambdaFunctionUrlRequestContextAuthorizerDescription::default();
+    authorizer.iam = Some(iam);
+    request.request_context.authorizer = Some(authorizer);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_iam_lets_through_has_the_name_at_the_end_of_their_arn() {
+        for (arn, name) in [
+            (Some("arn:aws:iam::123456789012:user/ann"), Some("ann")),
+            (Some("arn:aws:sts::123456789012:assumed-role/Admin/ben@example.com"), Some("ben@example.com")),
+            (None, None),
+        ] {
+            let mut request = LambdaFunctionUrlRequest::default();
+            as_principal(&mut request, &Caller { role: Role::Import, name: arn.map(ToOwned::to_owned) });
+            assert_eq!(principal(&request).name.as_deref(), name);
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! API keys. A key has a role, and Muster knows it by its SHA-256 only.
+//! API keys. A key has a role and perhaps a name, and Muster knows it by its SHA-256 only.
 
 use sha2::{Digest, Sha256};
 use subtle::{Choice, ConditionallySelectable as _, ConstantTimeEq as _};
@@ -10,9 +10,21 @@ pub struct Keys(Vec<Key>);
 /// A valid key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Key {
-    role: Role,
+    caller: Caller,
     sha256: [u8; 32],
 }
+
+/// Who has a key, and what it allows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    /// What the key allows.
+    pub role: Role,
+    /// The name of the key. An import that is launched with it says so.
+    pub name: Option<String>,
+}
+
+/// Longest name of a key, in characters.
+const MAX_NAME: usize = 100;
 
 /// What a key allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,11 +46,13 @@ pub enum Denied {
 
 /// An entry of a list of keys is not a key.
 #[derive(Debug, thiserror::Error)]
-#[error("entry {0} of the API keys is not `read:` or `import:` and the 64 hexadecimal digits of a key's SHA-256")]
+#[error(
+    "entry {0} of the API keys is not `read:` or `import:` and the 64 hexadecimal digits of a key's SHA-256, with or without `:` and a name"
+)]
 pub struct InvalidKey(usize);
 
 impl Keys {
-    /// Reads keys separated by commas: `import:9f86d0…,read:60303a…`. `none` is no key at all, as a parameter cannot be
+    /// Reads keys separated by commas: `import:9f86d0…:ann,read:60303a…`. `none` is no key at all, as a parameter cannot be
     /// empty.
     ///
     /// # Errors
@@ -52,33 +66,35 @@ impl Keys {
         Ok(Self(keys.collect::<Result<_, _>>()?))
     }
 
-    /// Whether a request with this `Authorization` header may do what needs this role.
+    /// Who sent a request with this `Authorization` header, if they may do what needs this role.
     ///
     /// # Errors
     /// Why the caller is refused.
-    pub fn check(&self, authorization: Option<&str>, needs: Role) -> Result<(), Denied> {
+    pub fn check(&self, authorization: Option<&str>, needs: Role) -> Result<&Caller, Denied> {
         let presented = authorization.and_then(|text| {
             let (scheme, key) = text.split_once(' ')?;
             scheme.eq_ignore_ascii_case("bearer").then_some(key.trim())
         });
         let sha256 = Sha256::digest(presented.ok_or(Denied::Unknown)?);
         // Every key is compared, so the time that this takes says nothing about them.
-        let (known, enough) = self.0.iter().fold((Choice::from(0), Choice::from(0)), |(known, enough), key| {
+        let none = (Choice::from(0), u32::MAX);
+        let (known, place) = (0..).zip(&self.0).fold(none, |(known, found), (place, key)| {
             let same = key.sha256.as_slice().ct_eq(sha256.as_slice());
-            let is_enough = Choice::from(u8::from(key.role >= needs));
-            (known | same, enough | Choice::conditional_select(&Choice::from(0), &is_enough, same))
+            let is_enough = Choice::from(u8::from(key.caller.role >= needs));
+            (known | same, u32::conditional_select(&found, &place, same & is_enough))
         });
-        match (bool::from(known), bool::from(enough)) {
-            (_, true) => Ok(()),
-            (true, false) => Err(Denied::Forbidden),
-            (false, false) => Err(Denied::Unknown),
+        match (bool::from(known), self.0.get(place as usize)) {
+            (_, Some(key)) => Ok(&key.caller),
+            (true, None) => Err(Denied::Forbidden),
+            (false, None) => Err(Denied::Unknown),
         }
     }
 
-    /// The most that the key with this fingerprint allows, if it is on the list.
-    pub fn role_of(&self, fingerprint: &str) -> Option<Role> {
+    /// Who has the key with this fingerprint, if it is on the list; of several entries, the one that allows most.
+    pub fn holder_of(&self, fingerprint: &str) -> Option<&Caller> {
         let sha256 = digest(fingerprint)?;
-        self.0.iter().filter(|key| bool::from(key.sha256.as_slice().ct_eq(&sha256))).map(|key| key.role).max()
+        let found = self.0.iter().filter(|key| bool::from(key.sha256.as_slice().ct_eq(&sha256)));
+        found.map(|key| &key.caller).max_by_key(|caller| caller.role)
     }
 }
 
@@ -88,12 +104,13 @@ pub fn fingerprint(key: &str) -> String {
 }
 
 /// The entry of a key in the list of valid keys. It does not reveal the key.
-pub fn entry(role: Role, key: &str) -> String {
+pub fn entry(role: Role, key: &str, name: &str) -> String {
     let role = match role {
         Role::Read => "read",
         Role::Import => "import",
     };
-    format!("{role}:{}", fingerprint(key))
+    let name = if name.is_empty() { String::new() } else { format!(":{name}") };
+    format!("{role}:{}{name}", fingerprint(key))
 }
 
 fn key(entry: &str) -> Option<Key> {
@@ -103,7 +120,16 @@ fn key(entry: &str) -> Option<Key> {
         "import" => Role::Import,
         _ => return None,
     };
-    Some(Key { role, sha256: digest(hex)? })
+    let (hex, name) = match hex.split_once(':') {
+        Some((hex, name)) => (hex, Some(name.trim()).filter(|name| is_name(name))?.to_owned().into()),
+        None => (hex, None),
+    };
+    Some(Key { caller: Caller { role, name }, sha256: digest(hex)? })
+}
+
+fn is_name(name: &str) -> bool {
+    // What follows a slash would be the name of the principal, as in an ARN.
+    (1..=MAX_NAME).contains(&name.chars().count()) && !name.chars().any(|letter| letter == '/' || letter.is_control())
 }
 
 fn digest(hex: &str) -> Option<[u8; 32]> {
@@ -122,18 +148,31 @@ mod tests {
     use super::*;
 
     fn keys() -> Keys {
-        let keys = [entry(Role::Import, "old"), entry(Role::Import, "new"), entry(Role::Read, "look")];
+        let keys = [entry(Role::Import, "old", ""), entry(Role::Import, "new", "Ann"), entry(Role::Read, "look", "")];
         Keys::parse(&keys.join(", ")).unwrap()
     }
 
     #[test]
     fn a_key_allows_what_its_role_does_and_two_of_a_role_are_valid_at_once() {
+        let role = |key, needs| keys().check(Some(key), needs).map(|caller| caller.role);
         for key in ["Bearer old", "bearer new"] {
-            assert_eq!(keys().check(Some(key), Role::Import), Ok(()), "{key}");
+            assert_eq!(role(key, Role::Import), Ok(Role::Import), "{key}");
         }
-        assert_eq!(keys().check(Some("Bearer old"), Role::Read), Ok(()));
-        assert_eq!(keys().check(Some("Bearer look"), Role::Read), Ok(()));
+        assert_eq!(role("Bearer old", Role::Read), Ok(Role::Import));
+        assert_eq!(role("Bearer look", Role::Read), Ok(Role::Read));
         assert_eq!(keys().check(Some("Bearer look"), Role::Import), Err(Denied::Forbidden));
+    }
+
+    #[test]
+    fn a_key_may_have_a_name_which_says_who_its_holder_is() {
+        let name = |key: &str| {
+            let known = keys();
+            let named = known.check(Some(&format!("Bearer {key}")), Role::Import).unwrap().name.clone();
+            assert_eq!(known.holder_of(&fingerprint(key)).unwrap().name, named);
+            named
+        };
+        assert_eq!((name("old"), name("new").as_deref()), (None, Some("Ann")));
+        assert_eq!(keys().holder_of(&fingerprint("wrong")), None);
     }
 
     #[test]
@@ -148,8 +187,11 @@ mod tests {
 
     #[test]
     fn a_text_that_is_no_list_of_keys_is_refused() {
-        for keys in ["import", "import:", "import:abc", "admin:", &format!("write:{}", "0".repeat(64)), &"é".repeat(40)]
-        {
+        let named = |role: &str, name: &str| format!("{role}:{}{name}", "0".repeat(64));
+        let names = [":", ":\u{1}", ":a/b", &format!(":{}", "n".repeat(101))].map(|name| named("read", name));
+        let plain =
+            ["import", "import:", "import:abc", "admin:", &named("write", ""), &"é".repeat(40)].map(str::to_owned);
+        for keys in plain.iter().chain(&names) {
             assert!(matches!(Keys::parse(keys), Err(InvalidKey(1))), "{keys}");
         }
     }

@@ -1,9 +1,10 @@
 //! Counting a batch.
 
 use domain::decide::{self, Row};
-use domain::imports::ImportId;
+use domain::imports::{ImportId, ImportRequest};
+use domain::keys::PartOf;
 use domain::plan::{BatchRecords, Checked};
-use domain::report;
+use domain::report::{self, RowResult};
 use stores::imports::{Counted, Intent};
 use stores::{StoreError, Stores};
 
@@ -23,24 +24,27 @@ pub struct ReadBatch<'a> {
     pub rows: &'a [Row],
     /// What the check found.
     pub checked: &'a Checked,
-    /// Whether the import is an undo.
-    pub is_undo: bool,
+    /// The import's settings.
+    pub request: &'a ImportRequest,
 }
 
-/// Keeps a batch's lines of the report and counts it as this intent says, unless it is counted already; then does what
+/// Keeps what a batch leaves for the report and the results, and counts it as this intent says, unless it is counted already; then does what
 /// follows.
 ///
 /// # Errors
 /// When a store fails.
 pub async fn count(stores: &Stores, batch: ReadBatch<'_>, intent: &Intent) -> Result<(), StoreError> {
     let fates = decide::counted_fates(&intent.fates, &intent.given_up);
-    let lines = if batch.is_undo {
+    let lines = if batch.request.undoes.is_some() {
         report::undo_lines(batch.records, batch.rows, &fates)
     } else {
         report::lines(batch.import, batch.records, batch.checked, batch.rows, &fates)
     };
-    if !lines.is_empty() {
-        put_report_part(stores, batch.import, batch.number, intent.revision, &lines).await?;
+    let part = (batch.import, batch.number, intent.revision);
+    put_report_part(stores, PartOf::Report, part, &lines).await?;
+    if batch.request.results {
+        let results = RowResult::of_batch(batch.import, batch.request.dry_run, batch.records, &fates);
+        put_report_part(stores, PartOf::Results, part, &results).await?;
     }
     let counters = decide::count(batch.rows, &fates);
     let (page, counted) = stores.ledger.count(batch.import, batch.number, &counters, intent.revision).await?;

@@ -1,7 +1,7 @@
 //! The end of an import whose rows are all counted, or that was stopped.
 
 use domain::messages::Message;
-use stores::imports::Import;
+use stores::imports::{EndFiles, Import};
 use stores::{StoreError, Stores};
 
 use crate::deliver::deliver_end;
@@ -17,23 +17,23 @@ pub async fn begin_finishing(stores: &Stores, import: &Import) -> Result<(), Sto
     Ok(())
 }
 
-/// Completes an import, with the key of its report if it has one.
+/// Completes an import, with the files that were made of it.
 ///
 /// # Errors
 /// When a store fails.
-pub async fn complete(stores: &Stores, import: &Import, report: Option<&str>) -> Result<(), StoreError> {
-    if stores.imports.complete(import, report, stores.clock.now()).await?.is_done() {
+pub async fn complete(stores: &Stores, import: &Import, files: &EndFiles) -> Result<(), StoreError> {
+    if stores.imports.complete(import, files, stores.clock.now()).await?.is_done() {
         deliver_end(stores, import).await?;
     }
     Ok(())
 }
 
-/// Ends an import that was stopped, with the key of its report if it has one.
+/// Ends an import that was stopped, with the files that were made of it.
 ///
 /// # Errors
 /// When a store fails.
-pub async fn end_stopped(stores: &Stores, import: &Import, report: Option<&str>) -> Result<(), StoreError> {
-    if stores.imports.end_stopped(import, report, stores.clock.now()).await?.is_done() {
+pub async fn end_stopped(stores: &Stores, import: &Import, files: &EndFiles) -> Result<(), StoreError> {
+    if stores.imports.end_stopped(import, files, stores.clock.now()).await?.is_done() {
         deliver_end(stores, import).await?;
     }
     Ok(())

@@ -37,14 +37,8 @@ pub async fn give_up(stores: &Stores, message: &BatchMessage) -> Result<(), Step
     let records = batch_records(stores, message, checked).await?;
     let rows = Row::parse_all(&records, checked, &row_rules(&setup.request, id.launched(), checked));
     let numbers = records.numbers();
-    let batch = ReadBatch {
-        import: id,
-        number,
-        records: &records,
-        rows: &rows,
-        checked,
-        is_undo: setup.request.undoes.is_some(),
-    };
+    let request = &setup.request;
+    let batch = ReadBatch { import: id, number, records: &records, rows: &rows, checked, request };
     for _ in 0..ATTEMPTS {
         let noted = stores.intents.get(id, number, &numbers).await?;
         if noted.is_none() && may_apply(&import, number, false) == MayApply::No {

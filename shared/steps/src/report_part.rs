@@ -1,21 +1,24 @@
-//! The report lines of a batch, until the report is joined.
+//! What a batch leaves for a report, until that is joined.
 
 use domain::imports::ImportId;
-use domain::keys::ObjectKey;
-use domain::report::{Line, pack};
+use domain::keys::{ObjectKey, PartOf};
+use domain::report::pack;
+use serde::Serialize;
 use stores::{StoreError, Stores};
 
-/// Keeps a batch's report lines until the report is joined.
+/// Keeps what a batch leaves for a report until that is joined. Attempts with the same intent leave the same.
 ///
 /// # Errors
 /// When the bucket cannot be written.
-pub async fn put_report_part(
+pub async fn put_report_part<T: Serialize>(
     stores: &Stores,
-    import: ImportId,
-    batch: u32,
-    revision: u32,
-    lines: &[Line],
+    of: PartOf,
+    (import, batch, revision): (ImportId, u32, u32),
+    rows: &[T],
 ) -> Result<(), StoreError> {
-    let key = ObjectKey::ReportPart { import, batch, revision }.to_string();
-    stores.bucket.put(&key, "application/octet-stream", pack(lines)).await
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let key = ObjectKey::ReportPart { import, of, batch, revision }.to_string();
+    stores.bucket.put(&key, "application/octet-stream", pack(rows)).await
 }

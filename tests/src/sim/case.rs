@@ -203,6 +203,10 @@ impl Case {
         };
         draw_weak_matches(seed, story, &mut imports);
         draw_writes(seed, story, &mut imports);
+        // For every third seed, so that the seeds that failed once keep their requests.
+        if seed.is_multiple_of(3) {
+            imports.iter_mut().for_each(|import| import.request["results"] = json!(true));
+        }
         let gzip = imports.iter().any(|import| import.file.starts_with(&[0x1f, 0x8b]));
         // A splitter cannot stop half-way through unpacking a file, so it needs the time for all of it.
         let seconds = if gzip { 60 } else { *[2, 4, 60].choose(&mut dice).unwrap_or(&60) };

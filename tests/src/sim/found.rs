@@ -31,8 +31,16 @@ pub(super) struct Found {
     pub(super) counters: Vec<Counters>,
     /// The rows in each report, with the code that the report gives.
     pub(super) reports: Vec<BTreeMap<u64, String>>,
+    /// The results of each import that has some.
+    pub(super) results: Vec<Option<Vec<FoundResult>>>,
     /// All customers, by [`identity`].
     pub(super) customers: BTreeMap<String, Customer>,
+}
+
+/// A row of an import's results.
+pub(super) struct FoundResult {
+    pub(super) outcome: String,
+    pub(super) customer: Option<CustomerId>,
 }
 
 /// Reads what is stored.
@@ -42,7 +50,8 @@ pub(super) struct Found {
 pub(super) async fn find(case: &Case, run: &FinishedRun) -> anyhow::Result<Found> {
     let imports_table = Imports::new(&run.sdk, &resources());
     let ledger = imports_table.ledger();
-    let (mut imports, mut counters, mut reports) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut imports, mut counters) = (Vec::new(), Vec::new());
+    let (mut reports, mut all_results) = (Vec::new(), Vec::new());
     for number in 0..case.imports.len() {
         let id = *run.log.ids.get(&number).with_context(|| format!("t{number} was never launched"))?;
         let import = imports_table.get(id).await?.context("an import is gone")?;
@@ -54,11 +63,12 @@ pub(super) async fn find(case: &Case, run: &FinishedRun) -> anyhow::Result<Found
             ensure!(counted.rows() == import.rows, "t{number} has {} rows and counted {}", import.rows, counted.rows());
         }
         reports.push(report(run, &import)?);
+        all_results.push(results(run, &import, &counted).with_context(|| format!("the results of t{number}"))?);
         imports.push(import);
         counters.push(counted);
     }
     let customers = customers(case, run).await?;
-    Ok(Found { imports, counters, reports, customers })
+    Ok(Found { imports, counters, reports, results: all_results, customers })
 }
 
 /// The rows of a report, which must be in file order.
@@ -80,6 +90,40 @@ fn report(run: &FinishedRun, import: &Import) -> anyhow::Result<BTreeMap<u64, St
         rows.insert(number, record[code].to_owned());
     }
     Ok(rows)
+}
+
+/// The results of an import, which must have every row once and in file order, and agree with the counters.
+fn results(run: &FinishedRun, import: &Import, counted: &Counters) -> anyhow::Result<Option<Vec<FoundResult>>> {
+    let Some(key) = &import.results else { return Ok(None) };
+    let bytes = run.world.objects().get(key).context("they are gone")?;
+    let mut reader = csv::Reader::from_reader(&bytes[..]);
+    ensure!(reader.headers()? == vec!["_row", "_line", "_outcome", "_customer_id"]);
+    let mut outcomes: BTreeMap<String, u64> = BTreeMap::new();
+    let mut found = Vec::new();
+    for (number, record) in (1..).zip(reader.records()) {
+        let record = record?;
+        ensure!(record[0].parse() == Ok(number), "row {} comes in place of row {number}", &record[0]);
+        let outcome = record[2].to_owned();
+        // The line of a row that was left out is nowhere.
+        ensure!(!record[1].is_empty() || outcome == "unprocessed", "row {number} has no line");
+        let customer = if record[3].is_empty() { None } else { Some(record[3].parse()?) };
+        *outcomes.entry(outcome.clone()).or_default() += 1;
+        found.push(FoundResult { outcome, customer });
+    }
+    ensure!(found.len() as u64 == import.rows, "there are {} of {} rows", found.len(), import.rows);
+    let unprocessed = counted.unprocessed + (import.rows - counted.rows());
+    for (outcome, count) in [
+        ("created", counted.created),
+        ("updated", counted.updated),
+        ("unchanged", counted.unchanged),
+        ("rejected", counted.rejected),
+        ("unprocessed", unprocessed),
+    ] {
+        let found = outcomes.remove(outcome).unwrap_or(0);
+        ensure!(found == count, "{found} rows are {outcome}, and {count} are counted");
+    }
+    ensure!(outcomes.is_empty(), "there are rows that are {outcomes:?}");
+    Ok(Some(found))
 }
 
 /// The customers. What a customer lists must be claimed for it, its segments must list it, and every feed needs a

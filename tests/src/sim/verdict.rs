@@ -6,11 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use anyhow::{Context as _, anyhow, bail, ensure};
-use domain::imports::{ActionFor, Counters, ImportRequest, State};
+use domain::customer::CustomerId;
+use domain::imports::{ActionFor, Counters, ForetoldCounters, ImportRequest, State};
 use stores::imports::Import;
 
 use super::case::{Case, CaseImport, Story};
-use super::found::{Found, find};
+use super::found::{Found, FoundResult, find};
 use super::run::FinishedRun;
 use crate::model::{Customer, Expected, Model, ModelImport, Tally};
 
@@ -30,8 +31,10 @@ pub(super) async fn judge(case: &Case, run: &FinishedRun) -> anyhow::Result<()> 
         Story::Cancelled if !run.log.nothing_to_retry.is_empty() => cancelled(case, &requests, &found),
         Story::One | Story::Sequence | Story::Cancelled | Story::Poison => one_by_one(case, &requests, &found, &[]),
         Story::Forecast | Story::Launched => {
+            let foretold = &found.counters[0].foretold;
+            let without = |counters: &Counters| Counters { foretold: Default::default(), ..counters.clone() };
             ensure!(
-                found.counters[0] == found.counters[1],
+                without(&found.counters[0]) == found.counters[1],
                 "the forecast counted {:?}, the import {:?}",
                 found.counters[0],
                 found.counters[1]
@@ -42,6 +45,10 @@ pub(super) async fn judge(case: &Case, run: &FinishedRun) -> anyhow::Result<()> 
                 found.reports[0],
                 found.reports[1]
             );
+            // Nobody existed before, so nobody changes, and whoever is in a segment afterwards joins it once.
+            let members: usize = found.customers.values().map(|customer| customer.segments.len()).sum();
+            let expected = ForetoldCounters { joins: members as u64, ..ForetoldCounters::default() };
+            ensure!(*foretold == expected, "the forecast says {foretold:?}, and should say {expected:?}");
             one_by_one(case, &requests, &found, &[0])
         }
         Story::SideBySide | Story::Retried | Story::FailingRowRetried => side_by_side(case, &requests, &found),
@@ -137,6 +144,7 @@ fn failure_code(import: &Import) -> Option<&str> {
 /// numbers of those that write nothing.
 fn one_by_one(case: &Case, requests: &[ImportRequest], found: &Found, forecasts: &[usize]) -> anyhow::Result<()> {
     let mut model = Model::default();
+    let mut same = SameCustomers::default();
     for (number, (import, request)) in case.imports.iter().zip(requests).enumerate() {
         if forecasts.contains(&number) {
             continue;
@@ -158,8 +166,42 @@ fn one_by_one(case: &Case, requests: &[ImportRequest], found: &Found, forecasts:
         let import = ModelImport { number, file: &import.text, request, skipped_rows: &given_up };
         let expected = model.read(&import)?;
         counted_and_reported(number, found, &expected, &given_up)?;
+        ensure!(request.results == found.results[number].is_some(), "t{number}: results that were not asked for");
+        if let Some(results) = &found.results[number] {
+            compare_results(results, &expected, &mut same).with_context(|| format!("the results of t{number}"))?;
+        }
     }
     compare_customers(&found.customers, &model.customers())
+}
+
+/// Which stored customer is which one of the model.
+#[derive(Default)]
+struct SameCustomers {
+    of_stored: BTreeMap<CustomerId, usize>,
+    of_model: BTreeMap<usize, CustomerId>,
+}
+
+impl SameCustomers {
+    /// Whether both may be the same, by all that was seen so far.
+    fn are(&mut self, stored: CustomerId, model: usize) -> bool {
+        *self.of_stored.entry(stored).or_insert(model) == model
+            && *self.of_model.entry(model).or_insert(stored) == stored
+    }
+}
+
+/// Compares the results of an import with the model's, row by row. Rows that the model leaves out were given up.
+fn compare_results(results: &[FoundResult], expected: &Expected, same: &mut SameCustomers) -> anyhow::Result<()> {
+    for (row, result) in (1..).zip(results) {
+        let (outcome, customer) = expected.results.get(&row).copied().unwrap_or(("unprocessed", None));
+        ensure!(result.outcome == outcome, "row {row} is {}, and should be {outcome}", result.outcome);
+        let agree = match (result.customer, customer) {
+            (Some(stored), Some(model)) => same.are(stored, model),
+            (None, None) => true,
+            _ => false,
+        };
+        ensure!(agree, "row {row} was applied to {:?}, and should be to {customer:?}", result.customer);
+    }
+    Ok(())
 }
 
 /// Compares the counters and the report of an import with the model's.

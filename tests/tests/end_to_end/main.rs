@@ -4,6 +4,7 @@
 mod customers;
 mod definitions;
 mod files;
+mod forecasts;
 mod inbox;
 mod interrupted;
 mod launches;
@@ -11,6 +12,8 @@ mod per_column;
 mod previews;
 mod requests;
 mod results;
+mod rows;
+mod searches;
 mod undo;
 mod uploads;
 

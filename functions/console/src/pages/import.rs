@@ -231,6 +231,9 @@ impl Shown<'_> {
                 @if let Some(undone_by) = import["undone_by"].as_str() {
                     p.notice { (texts.undone_by) " " a href=(format!("{ROOT}/imports/{undone_by}")) { (texts.undone_by_link) } }
                 }
+                @if !import["links"]["results"].is_null() {
+                    p { a.button href=(format!("{ROOT}/imports/{}/results", text(&import["id"]))) { (texts.results_download) } }
+                }
                 (self.actions())
             }
         }
@@ -316,12 +319,14 @@ impl Shown<'_> {
                 }
             }
             @if let Some(changes) = forecast["changes"].as_array().filter(|changes| !changes.is_empty()) {
-                ul.changes {
+                ul.changes aria-label=(texts.changes_caption) {
                     @for change in changes {
                         li { strong.number { (show::number(self.language, count(&change["customers"]))) } " " code { (text(&change["column"])) } }
                     }
                 }
             }
+            (self.memberships(forecast))
+            @if Console::may_read_customers(self.member) { (self.samples(forecast)) }
             @if let Some(launched) = self.import["launched_as"].as_str() {
                 p { a.button.primary href=(format!("{ROOT}/imports/{launched}")) { (texts.launched_as) } }
             } @else if Console::may_import(self.member) {
@@ -331,6 +336,63 @@ impl Shown<'_> {
                         button.primary.large type="submit" { (texts.import_now) }
                     }
                     a.button.large href=(format!("{ROOT}/imports")) { (texts.discard) }
+                }
+            }
+        }
+    }
+
+    /// How many identifiers and memberships would change.
+    fn memberships(&self, forecast: &Json) -> Markup {
+        let texts = self.language.texts();
+        let counted = [
+            ("identifiers_changed", texts.identifiers_changed),
+            ("segment_joins", texts.segment_joins),
+            ("segment_leaves", texts.segment_leaves),
+        ];
+        let counted = counted.map(|(name, word)| (count(&forecast[name]), word));
+        html! {
+            @if counted.iter().any(|(number, _)| *number > 0) {
+                ul.changes {
+                    @for (number, word) in counted.into_iter().filter(|(number, _)| *number > 0) {
+                        li { strong.number { (show::number(self.language, number)) } " " (word) }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Values that would change: before, and after.
+    fn samples(&self, forecast: &Json) -> Markup {
+        let texts = self.language.texts();
+        let Some(samples) = forecast["samples"].as_array().filter(|samples| !samples.is_empty()) else {
+            return html! {};
+        };
+        html! {
+            div.scroll role="region" aria-label=(texts.samples_caption) tabindex="0" {
+                table #samples {
+                    caption { (texts.samples_caption) }
+                    thead { tr {
+                        th.number scope="col" { (texts.row) }
+                        th scope="col" { (texts.column) }
+                        th scope="col" { (texts.before) }
+                        th scope="col" { (texts.after) }
+                    } }
+                    tbody {
+                        @for sample in samples {
+                            tr {
+                                td.number {
+                                    @if let Some(customer) = sample["customer"].as_str() {
+                                        a href=(format!("{ROOT}/customers/{customer}")) { (show::number(self.language, count(&sample["row"]))) }
+                                    } @else {
+                                        (show::number(self.language, count(&sample["row"]))) " " span.tag { (texts.would_be_new) }
+                                    }
+                                }
+                                th scope="row" { code { (text(&sample["column"])) } }
+                                td.value { (value(&sample["before"])) }
+                                td.value { (value(&sample["after"])) }
+                            }
+                        }
+                    }
                 }
             }
         }
@@ -565,6 +627,15 @@ impl Shown<'_> {
     }
 }
 
+/// A value of a sample.
+fn value(value: &Json) -> Markup {
+    match value {
+        Json::Null => html! { "–" },
+        Json::String(text) => html! { (text) },
+        other => html! { (other.to_string()) },
+    }
+}
+
 /// The delimiter as a reader can see it.
 pub(super) fn delimiter(character: &str) -> String {
     if character == "\t" { "Tab".to_owned() } else { character.to_owned() }
@@ -633,10 +704,29 @@ mod tests {
     fn a_forecast_ends_with_its_numbers_and_two_ways_on() {
         let mut forecast = import("completed");
         forecast["dry_run"] = true.into();
+        forecast["forecast"] = json!({
+            "changes": [{ "column": "city", "customers": 1200 }], "identifiers_changed": 0, "segment_joins": 7, "segment_leaves": 0,
+            "samples": [
+                { "row": 3, "customer": "01K", "column": "city", "before": null, "after": HOSTILE },
+                { "row": 1400, "customer": null, "column": "subscribed.email", "before": null, "after": true },
+            ],
+        });
         let page = shown(&forecast, Language::German, Role::Import);
-        for expected in ["Neu anlegen", "900", "Ändern", "250", "/launch\"", "Verwerfen"] {
+        for expected in [
+            "Neu anlegen",
+            "900",
+            "Ändern",
+            "250",
+            "/launch\"",
+            "Verwerfen",
+            "1.200",
+            "7</strong> kommen",
+            "/customers/01K",
+            "1.400",
+        ] {
             assert!(page.contains(expected), "{expected}");
         }
+        assert!(page.contains("<td class=\"value\">–</td>") && !page.contains("<script"), "{page}");
     }
 
     #[test]

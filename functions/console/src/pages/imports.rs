@@ -55,7 +55,12 @@ fn content(language: Language, listing: &Json, state: Option<&str>, is_further: 
             button type="submit" { (texts.show) }
         }
         @if imports.is_empty() && state.is_some() {
-            div.empty { p { (texts.no_imports_state) } }
+            div.empty {
+                p { (texts.no_imports_state) }
+                @if let Some(cursor) = listing["cursor"].as_str() {
+                    a.button href=(further(state, cursor)) { (texts.more) }
+                }
+            }
         } @else if imports.is_empty() && !is_further {
             (empty(texts.no_imports, texts.no_imports_text, may_import.then_some((new.as_str(), texts.new_import))))
         } @else {

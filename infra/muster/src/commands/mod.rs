@@ -18,6 +18,7 @@ pub(crate) mod preview;
 pub(crate) mod provision;
 pub(crate) mod report;
 pub(crate) mod retry;
+pub(crate) mod row;
 pub(crate) mod segment;
 pub(crate) mod status;
 pub(crate) mod template;

@@ -24,5 +24,6 @@ pub(super) fn million() -> Workload {
         action: true,
         share: Shares::NEW,
         repeated: 0.0,
+        results: false,
     }
 }

@@ -74,6 +74,15 @@ pub struct Cost {
     /// Percent of rows that share an identifier with an earlier row of the file
     #[arg(long, default_value_t = 0.0, value_name = "PERCENT")]
     repeated: f64,
+    /// Keep what becomes of each row, as the setting `results` does
+    #[arg(long)]
+    results: bool,
+    /// Also show the forecast of the import
+    #[arg(long)]
+    forecast: bool,
+    /// Also show what it costs to take the import back
+    #[arg(long)]
+    undo: bool,
     /// Also import this many made-up rows in a temporary directory, and count [5000 if ROWS is left out]
     #[arg(long, value_name = "ROWS", num_args = 0..=1, default_missing_value = "5000")]
     measured: Option<u64>,
@@ -134,6 +143,12 @@ impl Cost {
             let counts = counted::scaled(sample, &work, &footprint, self.lambda_factor);
             designs.push(Design { name: "counted", counts });
         }
+        if self.forecast {
+            designs.push(Design { name: "its forecast", counts: model::forecast(&work, &pace, &footprint) });
+        }
+        if self.undo {
+            designs.push(Design { name: "its undo", counts: model::undo(&work, &pace, &footprint) });
+        }
         designs.extend(designs::others(&work, &pace));
         let answer = Answer {
             plan: Plan::for_workload(&work),
@@ -158,6 +173,7 @@ impl Cost {
             action: !self.no_source_action,
             share: self.share,
             repeated: self.repeated / 100.0,
+            results: self.results,
         }
     }
 

@@ -31,6 +31,10 @@ const INTENT: (f64, f64, f64) = (85.0, 1.0, 16.0);
 const PROBLEM: f64 = 150.0;
 /// Bytes that a report adds to a row: row number, line, code and message.
 const REPORT_LINE: f64 = 160.0;
+/// Bytes of what a batch keeps of a customer, so that the import can be taken back: its frame, and each new identifier.
+/// Bytes of a row in the results, as a batch leaves it and in the CSV. Estimates.
+const FORMER: (f64, f64) = (60.0, 45.0);
+const RESULT: f64 = 28.0 + 50.0;
 /// Bytes that Lambda logs of an invocation (start, end and report, as JSON): an estimate.
 const LOG_BYTES: f64 = 1_000.0;
 /// Bytes of an upload part that the functions write.
@@ -74,11 +78,51 @@ pub(super) fn muster(work: &Workload, pace: &Pace, footprint: &Footprint) -> Cou
     let with_problems = plan.batches() * (1.0 - (1.0 - share.rejected).powf(batch_rows));
     let report = rows * share.rejected * (work.row_bytes + REPORT_LINE);
     let later_rows = if plan.later_waves > 0.0 { plan.parts } else { 0.0 };
-    counts.object_puts = 1.0 + later_rows + with_problems + (report / UPLOAD_PART).ceil() + 2.0;
-    counts.object_gets = 2.0 + split_messages + waves * later_rows + with_problems;
-    counts.object_bytes = work.bytes() + 2.0 * report;
+    // Each batch keeps what it replaces, and what became of its rows if that is asked for.
+    let former = if share.applied() > 0.0 { plan.batches() } else { 0.0 };
+    let results = if work.results { plan.batches() } else { 0.0 };
+    let result_bytes = if work.results { rows * RESULT } else { 0.0 };
+    let former_bytes = rows * (share.applied() * FORMER.0 + share.new * f64::from(work.identifiers) * FORMER.1);
+    let uploads = (report / UPLOAD_PART).ceil() + (result_bytes / UPLOAD_PART).ceil();
+    counts.object_puts = 1.0 + later_rows + with_problems + former + results + uploads + 2.0;
+    counts.object_gets = 2.0 + split_messages + waves * later_rows + with_problems + results;
+    counts.object_bytes = work.bytes() + 2.0 * report + former_bytes + result_bytes;
 
     counts.table_bytes = rows::growth(work);
+    counts
+}
+
+/// The counts for the forecast of an import: customers and identifiers are written apart, into the table of tasks, where
+/// only the forecast looks; segments and feeds are not. Each read looks there as well.
+pub(super) fn forecast(work: &Workload, pace: &Pace, footprint: &Footprint) -> Counts {
+    let mut counts = muster(work, pace, footprint);
+    let written = rows::units(&Workload { action: false, ..work.clone() }).write_units;
+    let apart = written["customers"] + written["identities"];
+    let read: f64 = ["customers", "identities"].iter().map(|table| counts.read_units[table]).sum();
+    for table in ["customers", "identities", "segments"] {
+        counts.write_units.insert(table, 0.0);
+    }
+    *counts.write_units.entry("tasks").or_default() += apart;
+    *counts.read_units.entry("tasks").or_default() += read;
+    // It keeps samples of what it would change in place of what it replaces.
+    if work.share.updated == 0.0 {
+        counts.object_puts -= Plan::for_workload(work).batches();
+    }
+    counts
+}
+
+/// The counts for taking an import back: what it wrote is deleted or written once more, a unit each. Before that, the
+/// customers, their identifiers and the feeds of those whom it created are read, and what the batches kept twice: for the
+/// undo's file, and to put it back.
+pub(super) fn undo(work: &Workload, pace: &Pace, footprint: &Footprint) -> Counts {
+    let mut counts = muster(work, pace, footprint);
+    let (rows, share, batches) = (work.rows as f64, work.share, Plan::for_workload(work).batches());
+    let profile_reads = (work.profile_bytes() / 4096.0).ceil();
+    counts.read_units.insert("customers", rows * (share.applied() * profile_reads + share.new));
+    counts.read_units.insert("identities", rows * share.applied() * f64::from(work.identifiers));
+    // It keeps nothing, and its batches list what the others kept.
+    counts.object_gets += 2.0 * batches;
+    counts.table_bytes = 0.0;
     counts
 }
 

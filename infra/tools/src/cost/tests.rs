@@ -88,6 +88,7 @@ async fn compare(rows: u64, flags: &[&str], with_settings: bool, percent: f64) {
             );
         }
         assert_close(&format!("{phase}: messages"), predicted.messages, counted.messages, 5.0);
+        assert_close(&format!("{phase}: object PUTs"), predicted.object_puts, counted.object_puts, 25.0);
         for (table, items) in &run.usage.items {
             println!("{phase}: {:.0} bytes an item of {table}", run.usage.item_bytes[table] as f64 / *items as f64);
         }
@@ -106,6 +107,22 @@ async fn the_model_predicts_what_a_local_run_counts() {
 async fn the_model_predicts_wide_rows_and_rows_that_share_identifiers() {
     // Rows of one customer in one batch are one write, which the model does not predict.
     compare(1_500, &["--all-columns", "--duplicates=5"], false, 5.0).await;
+}
+
+#[test]
+fn a_forecast_and_an_undo_write_at_most_what_the_import_does_and_results_cost_a_put_a_batch() {
+    let (work, pace, footprint) = (million(), pace(), footprint());
+    let import = model::muster(&work, &pace, &footprint);
+    let batches = Plan::for_workload(&work).batches();
+    let forecast = model::forecast(&work, &pace, &footprint);
+    // Without the entries in feeds and the members.
+    assert_eq!(import.total_write_units() - forecast.total_write_units(), 2e6);
+    assert_eq!(forecast.write_units["customers"], 0.0);
+    assert_eq!(model::undo(&work, &pace, &footprint).total_write_units(), import.total_write_units());
+    let with_results = model::muster(&Workload { results: true, ..work }, &pace, &footprint);
+    assert_eq!(with_results.write_units, import.write_units);
+    let more = with_results.object_puts - import.object_puts;
+    assert!((batches..batches + 20.0).contains(&more), "{more} PUTs for {batches} batches");
 }
 
 #[test]

@@ -23,6 +23,8 @@ pub(super) struct Workload {
     pub(super) share: Shares,
     /// Share of rows that share an identifier with an earlier row of the file.
     pub(super) repeated: f64,
+    /// Whether what becomes of each row is kept.
+    pub(super) results: bool,
 }
 
 /// What becomes of the rows, as shares of 1.

@@ -13,6 +13,7 @@ pub fn count(rows: &[Row], fates: &[Fate]) -> Counters {
     let mut codes: BTreeMap<RowCode, u64> = BTreeMap::new();
     for (row, fate) in rows.iter().zip(fates) {
         counters.add_row(fate.outcome);
+        counters.foretold.add_row(&fate.foretold);
         for problem in problems(row, fate) {
             *codes.entry(problem.code).or_default() += 1;
             if problem.severity == Severity::Warning {
@@ -51,7 +52,7 @@ fn unprocessed() -> Fate {
     let message = "The row was not processed, although it was tried several times. Upload this report again, or retry the import.";
     let problem =
         RowProblem { severity: Severity::Error, code: RowCode::Unprocessed, cell: None, message: message.to_owned() };
-    Fate { outcome: Outcome::Unprocessed, customer: None, problems: vec![problem] }
+    Fate::new(Outcome::Unprocessed, None, vec![problem])
 }
 
 /// Everything wrong with a row: what parsing found, then what the decision found.

@@ -19,15 +19,18 @@
 mod changes;
 mod counting;
 mod erased;
+mod foretell;
 mod former;
 mod notes;
 mod overlay;
 mod refusals;
 mod row_settings;
+mod samples;
 mod vocabulary;
 mod whom;
 
 pub use counting::{count, counted_fates, fates_without, problems};
+pub use samples::{Sample, Samples};
 pub use vocabulary::{ApiEndpoint, Claim, ClaimWrite, Decision, Fate, Row, Stage, Stored, Terms};
 
 use overlay::Overlay;
@@ -109,6 +112,7 @@ fn decide_anew(overlay: &mut Overlay<'_>, parsed: &ParsedRow, by: Provenance, se
         return refusals::rejected(vec![problem]);
     }
     let problems = contested.iter().map(|id| refusals::identifier_taken(terms, id, weak_match_by(id))).collect();
+    let before = overlay.before(id);
     let changed = overlay.apply(parsed, id, &accepted, by);
     let outcome = match (exists, changed) {
         (false, _) => Outcome::Created,
@@ -116,7 +120,8 @@ fn decide_anew(overlay: &mut Overlay<'_>, parsed: &ParsedRow, by: Provenance, se
         (true, false) => Outcome::Unchanged,
     };
     overlay.note(parsed, id, settings, outcome, by);
-    Fate { outcome, customer: Some(id), problems }
+    let foretold = overlay.foretell(before.as_ref(), id, by);
+    Fate { outcome, customer: Some(id), problems, foretold }
 }
 
 /// Applies a row as an earlier attempt decided it.
@@ -133,7 +138,10 @@ fn keep_earlier(overlay: &mut Overlay<'_>, parsed: &ParsedRow, fate: &Fate, id: 
     if let Some(problem) = overlay.too_large(parsed, id, &accepted, &settings, by) {
         return refusals::rejected(vec![problem]);
     }
+    let before = overlay.before(id);
     overlay.apply(parsed, id, &accepted, by);
     overlay.note(parsed, id, &settings, fate.outcome, by);
+    // What the earlier attempt wrote is no change any more, so its count holds; it may have left no samples.
+    overlay.foretell(before.as_ref(), id, by);
     fate.clone()
 }

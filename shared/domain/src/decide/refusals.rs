@@ -11,7 +11,7 @@ use crate::row::{Identifier, Slot};
 
 /// A rejected row.
 pub(super) const fn rejected(problems: Vec<RowProblem>) -> Fate {
-    Fate { outcome: Outcome::Rejected, customer: None, problems }
+    Fate::new(Outcome::Rejected, None, problems)
 }
 
 /// Why the import's mode does not allow a row about a customer that exists, or does not. `passed_over` is the customer

@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::samples::Samples;
 use crate::codes::Outcome;
 use crate::columns::{ColumnId, Layout};
 use crate::customer::{Activity, Customer, CustomerId, Former, Provenance, Segment, SegmentId, Traces};
 use crate::imports::{
-    ActionSetting, CatalogueAtLaunch, ImportId, ImportRequest, Mode, OnConflict, OnWeakMatch, SegmentSetting,
+    ActionSetting, CatalogueAtLaunch, Foretold, ImportId, ImportRequest, Mode, OnConflict, OnWeakMatch, SegmentSetting,
 };
 use crate::plan::{BatchRecords, Checked};
 use crate::problems::RowProblem;
@@ -60,6 +61,8 @@ pub struct Terms {
     pub layout: Layout,
     /// Whether what rows replace is noted, so that the import can be taken back.
     pub keeps_former: bool,
+    /// Whether it is noted what rows would change, and from what to what.
+    pub foretells: bool,
     /// Whether a row also stamps the values that it only confirms. While an import that was launched earlier is under
     /// way, an unstamped value would be overwritten by it; otherwise an unchanged customer is not written.
     pub restamps_unchanged: bool,
@@ -81,6 +84,7 @@ impl Terms {
             source_action: request.settings.source_action.clone(),
             layout: checked.layout.clone(),
             keeps_former: false,
+            foretells: false,
             restamps_unchanged: false,
         }
     }
@@ -143,6 +147,16 @@ pub struct Fate {
     pub customer: Option<CustomerId>,
     /// What the decision found wrong; what parsing found is not repeated here.
     pub problems: Vec<RowProblem>,
+    /// What it would change, if the terms ask for it.
+    pub foretold: Foretold,
+}
+
+impl Fate {
+    /// A fate of which nothing is foretold.
+    pub const fn new(outcome: Outcome, customer: Option<CustomerId>, problems: Vec<RowProblem>) -> Self {
+        let foretold = Foretold { cells: BTreeSet::new(), identifiers: 0, joins: false, leaves: false };
+        Self { outcome, customer, problems, foretold }
+    }
 }
 
 /// A claim to write on an identifier.
@@ -191,6 +205,8 @@ pub struct Decision {
     pub actions: BTreeSet<String>,
     /// What the rows replace, by customer, if the terms ask for it.
     pub former: Vec<Former>,
+    /// What the rows would change, if the terms ask for it.
+    pub samples: Samples,
     /// What an earlier attempt may have left of customers that were erased meanwhile. It is noted before anything is
     /// written, so that it goes with them.
     pub traces: BTreeMap<CustomerId, Traces>,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::foretold::ForetoldCounters;
 use crate::codes::{Outcome, RowCode};
 
 /// How many rows had which outcome, and how often each code was given.
@@ -23,6 +24,9 @@ pub struct Counters {
     pub warnings: u64,
     /// Errors and warnings by code.
     pub codes: BTreeMap<RowCode, u64>,
+    /// What would change, in a forecast.
+    #[serde(default, skip_serializing_if = "ForetoldCounters::is_empty")]
+    pub foretold: ForetoldCounters,
 }
 
 impl Counters {
@@ -76,5 +80,6 @@ impl Counters {
         for (code, count) in &other.codes {
             *self.codes.entry(*code).or_default() += count;
         }
+        self.foretold.add(&other.foretold);
     }
 }

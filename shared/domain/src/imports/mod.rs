@@ -3,10 +3,12 @@
 mod counters;
 mod declared_file;
 mod failure;
+mod foretold;
 mod id;
 mod patience;
 mod request;
 mod rules;
+mod search;
 mod settings;
 mod state;
 mod trace;
@@ -15,10 +17,12 @@ mod validation;
 pub use counters::Counters;
 pub use declared_file::{DeclaredFile, MAX_FILE, MAX_PUT};
 pub use failure::Failure;
+pub use foretold::{Foretold, ForetoldCounters};
 pub use id::{ImportId, InvalidImportId};
 pub use patience::patience;
 pub use request::{CatalogueAtLaunch, ImportRequest, MAX_DESCRIPTION};
 pub use rules::{read_options, row_rules};
+pub use search::Search;
 pub use settings::{
     ActionFor, ActionSetting, DEFAULT_API_ENDPOINT, DEFAULT_SEGMENT_GROUP, ImportSettings, Mode, OnConflict,
     OnEmptyCell, OnEmptyColumn, OnInvalidValue, OnPlaceholder, OnUnknownColumn, OnUnreadableColumn, OnWeakMatch, Ratio,

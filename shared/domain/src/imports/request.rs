@@ -114,6 +114,9 @@ pub struct ImportRequest {
     /// The share of rejected rows at which the import is stopped, once enough rows are counted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_rejected_ratio: Option<Ratio>,
+    /// Whether it is kept what became of each row, so that all of them can be downloaded.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub results: bool,
     /// What every row falls back to.
     #[serde(default)]
     pub settings: ImportSettings,
@@ -174,6 +177,7 @@ impl ImportRequest {
             on_weak_match: OnWeakMatch::default(),
             on_placeholder: OnPlaceholder::default(),
             max_rejected_ratio: None,
+            results: false,
             settings: ImportSettings::default(),
             undoes: None,
         }

@@ -108,6 +108,12 @@ impl Checked {
         hash.digest() as u32
     }
 
+    /// The number of the part that has a row.
+    pub fn part_of(&self, row: u64) -> u32 {
+        let after = self.parts.partition_point(|part| part.row < row);
+        u32::try_from(after.saturating_sub(1)).unwrap_or(u32::MAX)
+    }
+
     /// Where a part ends in the object, unless it is the last one.
     pub fn end_of_part(&self, part: u32) -> Option<u64> {
         self.parts.get(part as usize + 1).map(|next| next.offset)

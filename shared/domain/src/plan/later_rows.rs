@@ -70,6 +70,12 @@ impl LaterRows {
         if shift > 0 { Err(BadLaterRows) } else { Ok(Self { rows: rows.into_iter() }) }
     }
 
+    /// The wave of any row of the part, before rows are taken.
+    pub(super) fn wave_at(&self, row: u64) -> Wave {
+        let rows = self.rows.as_slice();
+        rows.binary_search_by_key(&row, |(later, _)| *later).map_or(Wave::FIRST, |place| rows[place].1)
+    }
+
     /// The wave of a row. Rows are asked for in file order, each once.
     pub(super) fn wave_of(&mut self, row: u64) -> Wave {
         match self.rows.as_slice().first() {

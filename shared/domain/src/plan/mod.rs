@@ -6,6 +6,7 @@
 //! checked    the plan, part by part       later_rows  the rows of a part that are not in wave 0
 //! batch      rows that travel together    numbering   the ledger's arithmetic
 //! snapshot   a check pass that goes on in another function        undo_file  the file of an undo
+//! row_search the batch of one row
 //! ```
 
 mod batch;
@@ -18,6 +19,7 @@ mod links;
 mod numbering;
 mod options;
 mod planner;
+mod row_search;
 mod snapshot;
 mod undo_file;
 mod wave;
@@ -32,6 +34,7 @@ pub use numbering::{BATCHES_PER_PAGE, BatchNumbers, NextStep};
 pub use options::{ReadOptions, ReportOf};
 pub use planner::{LaterRowsObject, Planner};
 pub(crate) use planner::{Look, Shown, Values};
+pub use row_search::RowSearch;
 pub use snapshot::{BadSnapshot, Restoring};
 pub use undo_file::{UndoFile, batch_of, customer_of};
 pub use wave::{NoSuchWave, WAVES, Wave};

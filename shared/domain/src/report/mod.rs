@@ -1,11 +1,12 @@
 //! The report: the rows that something is wrong with, as they were, and what it is. It is a CSV that can be corrected
-//! and uploaded again as it is.
+//! and uploaded again as it is. Beside it the results: what became of every row, where that is asked for.
 
 pub(crate) mod formula;
 mod line;
 mod origin;
 mod part;
 mod record;
+mod results;
 mod settings;
 mod undo;
 
@@ -16,6 +17,7 @@ pub use origin::Origin;
 pub(crate) use origin::is_import_column;
 pub use part::{lines, pack, unpack};
 pub use record::record;
+pub use results::RowResult;
 pub use undo::{undo_header, undo_lines};
 
 /// What makes a spreadsheet read the file as UTF-8.

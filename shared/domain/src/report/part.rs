@@ -1,5 +1,8 @@
 //! The report lines of one batch, as an object keeps them until the report is joined.
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
 use super::line::{Line, ReportRow, line};
 use crate::decide::{Fate, Row, problems};
 use crate::imports::ImportId;
@@ -20,13 +23,13 @@ pub fn lines(import: ImportId, records: &BatchRecords, checked: &Checked, rows: 
         .collect()
 }
 
-/// The object of a report part.
-pub fn pack(lines: &[Line]) -> Vec<u8> {
-    // Lines are numbers and bytes, so they always have this form.
-    postcard::to_allocvec(lines).unwrap_or_default()
+/// The object of what a batch leaves for a report.
+pub fn pack<T: Serialize>(rows: &[T]) -> Vec<u8> {
+    // They are numbers and bytes, so they always have this form.
+    postcard::to_allocvec(rows).unwrap_or_default()
 }
 
-/// The lines of such an object; none if it is not a report part of this version.
-pub fn unpack(bytes: &[u8]) -> Option<Vec<Line>> {
+/// What such an object holds; none if it is not of this version.
+pub fn unpack<T: DeserializeOwned>(bytes: &[u8]) -> Option<Vec<T>> {
     postcard::from_bytes(bytes).ok()
 }

@@ -80,7 +80,7 @@ impl Undo<'_> {
         };
         self.write(stage);
         let outcome = if kept.is_empty() { Outcome::Updated } else { Outcome::Unchanged };
-        Fate { outcome, customer: Some(id), problems: kept }
+        Fate::new(outcome, Some(id), kept)
     }
 
     /// Empties the slots of those who got an identifier of this customer from the import and are to give it up, if their
@@ -339,5 +339,5 @@ fn stays(name: &str, code: RowCode, why: &str) -> RowProblem {
 fn unreadable() -> Fate {
     let message = "What the import replaced here is gone, so it cannot be put back.".to_owned();
     let problem = RowProblem { severity: Severity::Error, code: RowCode::FormerValuesGone, cell: None, message };
-    Fate { outcome: Outcome::Rejected, customer: None, problems: vec![problem] }
+    Fate::new(Outcome::Rejected, None, vec![problem])
 }

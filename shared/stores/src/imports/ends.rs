@@ -18,6 +18,15 @@ use crate::written::Written;
 /// What every end sets. The import stays in the outbox until its end is delivered.
 const ENDED: &str = "ended_at = :now, #open = :undelivered, announce_at = :now_ms";
 
+/// The keys of the files that were made at the end of an import.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EndFiles {
+    /// The report, if something is wrong with a row.
+    pub report: Option<String>,
+    /// The results, if they were asked for.
+    pub results: Option<String>,
+}
+
 /// What became of a request to stop an import.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stopped {
@@ -47,48 +56,42 @@ impl Imports {
         conditional(update).await
     }
 
-    /// Enters `completed`, with the report's key if there is a report. `Superseded` unless the import is `finishing` and
-    /// as it was read.
+    /// Enters `completed`, with the files that were made. `Superseded` unless the import is `finishing` and as it was read.
     ///
     /// # Errors
     /// When the table cannot be written.
-    pub async fn complete(&self, import: &Import, report: Option<&str>, now: Timestamp) -> Result<Written, StoreError> {
+    pub async fn complete(&self, import: &Import, files: &EndFiles, now: Timestamp) -> Result<Written, StoreError> {
         let update = self
-            .ended(import, report, now)
+            .ended(import, files, now)
             .condition_expression("#state = :finishing AND #run = :run")
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":finishing", text(State::Finishing.as_str()))
             .expression_attribute_values(":to", text(State::Completed.as_str()));
-        conditional(update.update_expression(ended_expression("#state = :to, ", report))).await
+        conditional(update.update_expression(ended_expression("#state = :to, ", files))).await
     }
 
-    /// Ends an import that was stopped, with the report's key if there is a report. Its counters are final.
-    /// `Superseded` unless the import is as it was read.
+    /// Ends an import that was stopped, with the files that were made. Its counters are final. `Superseded` unless the
+    /// import is as it was read.
     ///
     /// # Errors
     /// When the table cannot be written.
-    pub async fn end_stopped(
-        &self,
-        import: &Import,
-        report: Option<&str>,
-        now: Timestamp,
-    ) -> Result<Written, StoreError> {
+    pub async fn end_stopped(&self, import: &Import, files: &EndFiles, now: Timestamp) -> Result<Written, StoreError> {
         let update = self
-            .ended(import, report, now)
+            .ended(import, files, now)
             .condition_expression("#state = :stopped AND attribute_not_exists(ended_at) AND #run = :run")
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":stopped", text(import.state.as_str()));
-        conditional(update.update_expression(ended_expression("", report))).await
+        conditional(update.update_expression(ended_expression("", files))).await
     }
 
-    fn ended(&self, import: &Import, report: Option<&str>, now: Timestamp) -> UpdateItemFluentBuilder {
+    fn ended(&self, import: &Import, files: &EndFiles, now: Timestamp) -> UpdateItemFluentBuilder {
         let update = self.with_end(self.table.update_import(import.id), now);
-        let update =
+        let mut update =
             update.expression_attribute_names("#run", "run").expression_attribute_values(":run", number(import.run));
-        match report {
-            Some(report) => update.expression_attribute_values(":report", text(report)),
-            None => update,
+        for (name, key) in files.named() {
+            update = update.expression_attribute_values(format!(":{name}"), text(key));
         }
+        update
     }
 
     /// Notes which batches of a stopped import may be half-way, unless that is noted. Gives the import after that.
@@ -191,7 +194,7 @@ impl Imports {
             .update_import(import.id)
             .update_expression(
                 "SET #state = :importing, #open = :open, wave = :wave ADD #run :one \
-                 REMOVE ended_at, announce_at, failure, report, dispatched, parts_done, settling, checkpoint, lease_owner, lease_until, max_rejected, seen, seen_at, taken_up",
+                 REMOVE ended_at, announce_at, failure, report, results, dispatched, parts_done, settling, checkpoint, lease_owner, lease_until, max_rejected, seen, seen_at, taken_up",
             )
             .condition_expression(
                 "attribute_exists(ended_at) AND attribute_exists(batches) AND #run = :run \
@@ -210,8 +213,17 @@ impl Imports {
     }
 }
 
-/// Sets the end, whatever else is set, and the report if there is one. The lease that the report was made under is over.
-fn ended_expression(sets: &str, report: Option<&str>) -> String {
-    let report = if report.is_some() { ", report = :report" } else { "" };
-    format!("SET {sets}{ENDED}{report} REMOVE lease_owner, lease_until")
+impl EndFiles {
+    /// The files that there are, by the names of their attributes.
+    fn named(&self) -> impl Iterator<Item = (&'static str, &String)> {
+        [("report", &self.report), ("results", &self.results)]
+            .into_iter()
+            .filter_map(|(name, key)| Some((name, key.as_ref()?)))
+    }
+}
+
+/// Sets the end, whatever else is set, and the files that there are. The lease that they were made under is over.
+fn ended_expression(sets: &str, files: &EndFiles) -> String {
+    let files: String = files.named().map(|(name, _)| format!(", {name} = :{name}")).collect();
+    format!("SET {sets}{ENDED}{files} REMOVE lease_owner, lease_until")
 }

@@ -12,7 +12,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
 use domain::codes::{Outcome, RowCode, Severity};
 use domain::customer::{CustomerId, Provenance};
 use domain::decide::{Fate, fates_without};
-use domain::imports::ImportId;
+use domain::imports::{Foretold, ImportId};
 use domain::problems::RowProblem;
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
@@ -284,6 +284,13 @@ fn write(intent: &Intent, import: ImportId, rows: &[u64]) -> Result<Item, StoreE
         let rows = intent.given_up.iter().map(ToString::to_string).collect();
         item.insert("given_up".to_owned(), AttributeValue::Ns(rows));
     }
+    let fates = (0_u32..).zip(&intent.fates).filter_map(|(row, fate)| Some((row, &fate.as_ref()?.foretold)));
+    let foretold: Vec<(u32, &Foretold)> = fates.filter(|(_, foretold)| !foretold.is_empty()).collect();
+    if !foretold.is_empty() {
+        // They are numbers, so they always have this form.
+        let bytes = postcard::to_allocvec(&foretold).unwrap_or_default();
+        item.insert("foretold".to_owned(), AttributeValue::B(Blob::new(bytes)));
+    }
     if intent.fates.iter().flatten().any(|fate| !fate.problems.is_empty()) {
         let problems = StoredProblems::of(&intent.fates);
         let json = serde_json::to_string(&problems).map_err(|error| StoreError::malformed("intent", error))?;
@@ -313,7 +320,7 @@ fn read(item: &Item, import: ImportId, rows: &[u64]) -> Result<Intent, StoreErro
             _ if outcome.is_applied() => Some(next()?),
             _ => None,
         };
-        fates.push(Some(Fate { outcome, customer, problems: Vec::new() }));
+        fates.push(Some(Fate::new(outcome, customer, Vec::new())));
     }
     if fates.len() != rows.len() {
         return Err(malformed("another number of rows"));
@@ -321,6 +328,14 @@ fn read(item: &Item, import: ImportId, rows: &[u64]) -> Result<Intent, StoreErro
     if let Some(json) = read_text(item, "problems") {
         let problems: StoredProblems = serde_json::from_str(json).map_err(|_| malformed("problems"))?;
         problems.give_to(&mut fates).ok_or_else(|| malformed("problems"))?;
+    }
+    if let Some(foretold) = item.get("foretold").and_then(|blob| blob.as_b().ok()) {
+        let foretold: Vec<(u32, Foretold)> =
+            postcard::from_bytes(foretold.as_ref()).map_err(|_| malformed("foretold"))?;
+        for (row, foretold) in foretold {
+            let fate = fates.get_mut(row as usize).and_then(Option::as_mut);
+            fate.ok_or_else(|| malformed("foretold"))?.foretold = foretold;
+        }
     }
     let revision = read_number(item, "revision").and_then(|revision| u32::try_from(revision).ok());
     let given_up = read_numbers(item, "given_up");
@@ -347,7 +362,8 @@ mod tests {
     fn intent(import: ImportId) -> Intent {
         let own = CustomerId::created_by(Provenance { import, row: 1 });
         let other = CustomerId::from_bytes([9; 16]);
-        let fate = |outcome, customer, problems| Some(Fate { outcome, customer, problems });
+        let fate = |outcome, customer, problems| Some(Fate::new(outcome, customer, problems));
+        let foretold = Foretold { cells: [0, 7].into(), identifiers: 2, joins: true, leaves: false };
         Intent {
             revision: 2,
             given_up: [0, 4].into(),
@@ -363,7 +379,8 @@ mod tests {
                         problem(Some(2), "It is."),
                     ],
                 ),
-                fate(Outcome::Created, Some(other), vec![problem(Some(2), "It is.")]),
+                fate(Outcome::Created, Some(other), vec![problem(Some(2), "It is.")])
+                    .map(|fate| Fate { foretold, ..fate }),
                 fate(Outcome::Unchanged, Some(own), vec![]),
                 None,
             ],

@@ -26,6 +26,8 @@ pub struct Import {
     pub based_on: Option<ImportId>,
     /// The import that it was launched as, if it is a forecast.
     pub launched_as: Option<ImportId>,
+    /// The name of whoever launched it, if they had one.
+    pub created_by: Option<String>,
     /// The trace that it belongs to.
     pub trace: Trace,
     /// The key of its object.
@@ -89,6 +91,8 @@ pub struct Import {
     pub failure: Option<Failure>,
     /// The key of the report.
     pub report: Option<String>,
+    /// The key of the results.
+    pub results: Option<String>,
     /// How far the import was when the sweep first saw it so, and when that was, in milliseconds since 1970. An import
     /// that does not change for long is stalled.
     pub last_seen: Option<(String, u64)>,
@@ -123,6 +127,7 @@ pub(super) fn read_import(item: &Item) -> Result<Import, StoreError> {
         id,
         trace: read_text(item, "trace").and_then(Trace::from_header).unwrap_or_else(|| Trace::for_import(id)),
         state: read_text(item, "state").and_then(State::from_word).ok_or_else(|| malformed("state"))?,
+        created_by: read_text(item, "created_by").map(ToOwned::to_owned),
         based_on: other("based_on"),
         launched_as: other("launched_as"),
         object_key: read_text(item, "object_key").ok_or_else(|| malformed("object_key"))?.to_owned(),
@@ -162,6 +167,7 @@ pub(super) fn read_import(item: &Item) -> Result<Import, StoreError> {
             .map(|json| serde_json::from_str(json).map_err(|error| StoreError::malformed("failure", error)))
             .transpose()?,
         report: read_text(item, "report").map(ToOwned::to_owned),
+        results: read_text(item, "results").map(ToOwned::to_owned),
         last_seen: read_text(item, "seen").map(ToOwned::to_owned).zip(read_number(item, "seen_at")),
     })
 }

@@ -29,7 +29,7 @@ mod sessions;
 mod setup;
 mod table;
 
-pub use ends::Stopped;
+pub use ends::{EndFiles, Stopped};
 pub use erasures::{Erasures, RecordedErasure};
 pub use intents::{Intent, Intents};
 pub use item::Import;

@@ -32,6 +32,8 @@ pub struct NewImport<'a> {
     pub catalogue: &'a CatalogueAtLaunch,
     /// Its file.
     pub file: NewFile<'a>,
+    /// The name of whoever launches it, if they have one.
+    pub created_by: Option<&'a str>,
     /// The trace that the request belongs to, if it belongs to one.
     pub trace: Option<&'a Trace>,
     /// What makes it the only one of its kind.
@@ -142,6 +144,9 @@ impl Imports {
         let mut item = Table::key(&id, IMPORT);
         item.extend([("list".to_owned(), text("task")), ("open".to_owned(), text(Listed::Open.value()))]);
         item.extend(file_attributes(new, now, import)?);
+        if let Some(name) = import.created_by {
+            item.insert("created_by".to_owned(), text(name));
+        }
         if let Some(trace) = import.trace {
             item.insert("trace".to_owned(), text(trace.to_string()));
         }

@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
 use domain::codes::RowCode;
-use domain::imports::{Counters, ImportId};
+use domain::imports::{Counters, ForetoldCounters, ImportId};
 
 use crate::client;
 use crate::dynamo::{Item, read_number, text};
@@ -93,7 +93,12 @@ pub(super) fn counter_attributes(counters: &Counters) -> Vec<(String, u64)> {
         ("warnings", counters.warnings),
     ];
     let codes = counters.codes.iter().map(|(code, count)| (format!("e_{code}"), *count));
-    let all = fixed.into_iter().map(|(name, count)| (name.to_owned(), count)).chain(codes);
+    let foretold = &counters.foretold;
+    let of_forecast =
+        [("f_identifiers", foretold.identifiers), ("f_joins", foretold.joins), ("f_leaves", foretold.leaves)];
+    let columns = foretold.customers.iter().map(|(cell, count)| (format!("f_{cell}"), *count));
+    let fixed = fixed.into_iter().chain(of_forecast).map(|(name, count)| (name.to_owned(), count));
+    let all = fixed.chain(codes).chain(columns);
     all.filter(|(_, count)| *count > 0).collect()
 }
 
@@ -101,7 +106,14 @@ pub(super) fn counter_attributes(counters: &Counters) -> Vec<(String, u64)> {
 pub(super) fn read_counters(item: &Item) -> Counters {
     let count = |name: &str| read_number(item, name).unwrap_or(0);
     let code = |name: &String| Some((RowCode::from_code(name.strip_prefix("e_")?)?, count(name)));
+    let column = |name: &String| Some((name.strip_prefix("f_")?.parse().ok()?, count(name)));
     Counters {
+        foretold: ForetoldCounters {
+            customers: item.keys().filter_map(column).filter(|(_, count)| *count > 0).collect(),
+            identifiers: count("f_identifiers"),
+            joins: count("f_joins"),
+            leaves: count("f_leaves"),
+        },
         created: count("created"),
         updated: count("updated"),
         unchanged: count("unchanged"),

@@ -19,6 +19,9 @@ pub(crate) struct Import {
     /// Find out what the import would do, and write nothing; `muster launch` then does it
     #[arg(long, visible_alias = "forecast")]
     dry_run: bool,
+    /// Keep what becomes of each row; `muster results` then has all of them
+    #[arg(long)]
+    results: bool,
     /// Where to save the report [default: errors/ID.csv under the data directory]
     #[arg(long, value_name = "FILE")]
     pub(super) errors: Option<PathBuf>,
@@ -37,6 +40,9 @@ impl Import {
         // Without the flag a definition may say so.
         if self.dry_run {
             body["dry_run"] = true.into();
+        }
+        if self.results {
+            body["results"] = true.into();
         }
         Ok(body)
     }
