@@ -165,10 +165,15 @@ fn watch() -> Vec<Operation> {
     let states: Vec<&str> = State::ALL.iter().map(|state| state.as_str()).collect();
     vec![
         Operation::new("GET", "/imports", "Watch", "list_imports", "Lists imports, the latest first.")
+            .about("A search looks at a bounded number of imports a call, so a page may have few entries, or none, and a `cursor`.")
+            .query("text", "Only imports with this in their description or the name of their file.", json!({ "type": "string" }))
             .query("state", "Only imports in this state.", json!({ "enum": states }))
+            .query("by", "Only imports that were launched with the key of this name.", json!({ "type": "string" }))
+            .query("from", "Only imports of this day in UTC, or moment, and later.", json!({ "type": "string" }))
+            .query("to", "Only imports of this day in UTC, or moment, and earlier.", json!({ "type": "string" }))
             .pages(LIMIT, MAX_LIMIT)
             .answers(200, "A page of imports.", page("imports", "Import"))
-            .refuses(400, &["unknown_state"]),
+            .refuses(400, &["invalid_request"]),
         Operation::new("GET", "/imports/{id}", "Watch", "get_import", "Says how far an import is.")
             .answers(200, "The import.", reference("Import"))
             .refuses(404, &["no_such_import"]),
@@ -176,6 +181,13 @@ fn watch() -> Vec<Operation> {
             .about("A CSV of the rows with which something is wrong: why, and the cells as they were. Corrected, it can be imported.")
             .leads("The report, for ten minutes.")
             .refuses(404, &["no_such_import", "no_report"]),
+        Operation::new("GET", "/imports/{id}/rows/{n}", "Watch", "get_row", "Says what became of a row.")
+            .answers(200, "The row.", reference("Row"))
+            .refuses(404, &["no_such_import", "no_such_row"]),
+        Operation::new("GET", "/imports/{id}/results", "Watch", "get_results", "Leads to what became of every row.")
+            .about("A CSV in the order of the file, if the import was launched with `results`.")
+            .leads("The results, for ten minutes.")
+            .refuses(404, &["no_such_import", "no_results"]),
         Operation::new("GET", "/imports/{id}/errors/summary", "Watch", "summarize_report", "Counts the rows of the report.")
             .answers(200, "The codes, with an example each.", reference("ReportSummary"))
             .refuses(404, &["no_such_import", "no_report"]),

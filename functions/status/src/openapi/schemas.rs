@@ -1,7 +1,7 @@
 //! The shapes of what is answered, where no type of its own says it. Every field is there in every answer, unless it says
 //! otherwise.
 
-use domain::codes::{RowCode, Severity};
+use domain::codes::{Outcome, RowCode, Severity};
 use domain::columns::{FieldKind, MappedColumn};
 use domain::imports::{Failure, ImportSettings, Mode, State};
 use domain::input::FieldProblem;
@@ -21,6 +21,8 @@ pub(super) fn schemas(shown: &mut SchemaGenerator) -> Map<String, Json> {
         ("Progress", progress(shown)),
         ("Counters", counters()),
         ("UndoCounters", undo_counters()),
+        ("Forecast", forecast()),
+        ("Row", row(shown)),
         ("Check", check(shown)),
         ("NewImport", new_import(shown)),
         ("Upload", upload()),
@@ -180,6 +182,7 @@ fn import(shown: &mut SchemaGenerator) -> Json {
         "self": url("The import."),
         "errors": or_null(url("Its report.")),
         "errors_summary": or_null(url("What is in the report, by code.")),
+        "results": or_null(url("What became of each row.")),
         "cancel": or_null(url("Where to stop it.")),
         "retry": or_null(url("Where to go on with what was not processed.")),
         "launch": or_null(url("Where to launch the forecast.")),
@@ -203,6 +206,8 @@ fn import(shown: &mut SchemaGenerator) -> Json {
         "mode": of::<Mode>(shown),
         "settings": of::<ImportSettings>(shown),
         "created_at": time("When it was launched."),
+        "created_by": or_null(text("The name of the key that it was launched with.")),
+        "results": flag("Whether what becomes of each row is kept."),
         "started_at": or_null(time("When its check began.")),
         "ended_at": or_null(time("When it ended. From then on its counters are final.")),
         "file": file,
@@ -221,7 +226,70 @@ fn import(shown: &mut SchemaGenerator) -> Json {
         "$ref": "#/components/schemas/Check",
         "description": "How the file was read, once it is checked. Not in listings.",
     });
-    with_optional(fields, json!({ "columns": columns, "forecast_counters": forecast, "check": check }))
+    let foretold = json!({
+        "$ref": "#/components/schemas/Forecast",
+        "description": "Who would change, if it is a completed forecast. Not in listings.",
+    });
+    with_optional(
+        fields,
+        json!({ "columns": columns, "forecast_counters": forecast, "check": check, "forecast": foretold }),
+    )
+}
+
+fn forecast() -> Json {
+    let change = object(json!({
+        "column": text("A column."),
+        "customers": number("Of how many customers it would change the value."),
+    }));
+    let sample = object(json!({
+        "row": number("The row."),
+        "customer": or_null(id("The customer; `null` if it would be created.")),
+        "column": text("The column."),
+        "before": or_null(value()),
+        "after": or_null(value()),
+    }));
+    let mut samples = list(sample);
+    samples["description"] =
+        "Up to 100 values that would change. Empty for a key that may not read customers, and once they have expired."
+            .into();
+    object(json!({
+        "at": time("When it was completed."),
+        "changes": list(change),
+        "identifiers_changed": number("Identifiers that would change."),
+        "segment_joins": number("Customers who would join a segment."),
+        "segment_leaves": number("Customers who would leave a segment."),
+        "samples": samples,
+    }))
+}
+
+fn row(shown: &mut SchemaGenerator) -> Json {
+    let problem = object(json!({
+        "severity": of::<Severity>(shown),
+        "code": of::<RowCode>(shown),
+        "column": or_null(text("The header of the cell; `null` if the row as a whole is meant.")),
+        "message": text("What is wrong, and what to do about it."),
+    }));
+    let outcomes: Vec<Json> = Outcome::ALL
+        .iter()
+        .map(|outcome| outcome.as_str())
+        .chain(["reverted", "kept", "failed"])
+        .map(Json::from)
+        .chain([Json::Null])
+        .collect();
+    let states = json!({
+        "enum": ["waiting", "processed", "left_out", "expired"],
+        "description": "`waiting`: it is not processed yet. `left_out`: the import was stopped before. `expired`: what became of it is no longer kept.",
+    });
+    object(json!({
+        "import": id("The import."),
+        "row": number("Its number."),
+        "line": or_null(number("Its line, if it is known.")),
+        "state": states,
+        "forecast": flag("Whether this is only what would become of it."),
+        "outcome": { "enum": outcomes, "description": "What became of it; of an undo, one of the words of its counters." },
+        "customer": or_null(id("The customer.")),
+        "problems": list(problem),
+    }))
 }
 
 fn check(shown: &mut SchemaGenerator) -> Json {
