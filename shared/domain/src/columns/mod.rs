@@ -10,6 +10,7 @@ mod mapping;
 mod meaning;
 mod page;
 mod table;
+mod translated;
 mod write;
 
 pub use fingerprint::HeaderFingerprint;
@@ -25,4 +26,5 @@ pub use meaning::How;
 pub(crate) use meaning::{known_columns, meanings};
 pub use page::page;
 pub use table::{COLUMNS, Column};
+pub(crate) use translated::translated;
 pub use write::{MappedColumn, Write};

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::columns::{ColumnId, is_opt_out, suggestion};
+use crate::columns::{ColumnId, is_opt_out, suggestion, translated};
 use crate::plan::Values;
 use crate::row::{Identifier, Region, Slot};
 
@@ -32,6 +32,9 @@ pub(super) fn suggested(
     let is_free = |name: &&str| ColumnId::parse(name).is_some_and(|column| !taken.contains(&&column));
     if let Some(name) = suggestion(header).filter(is_free) {
         return Some(Suggestion { column: name.to_owned(), why: format!("The header has the words of `{name}`.") });
+    }
+    if let Some((name, languages)) = translated(header).filter(|(name, _)| is_free(name)) {
+        return Some(Suggestion { column: name.to_owned(), why: format!("It is a name of `{name}` in {languages}.") });
     }
     // What many rows share is not about the customer, such as who sold them something.
     let are_different = values.different.len() >= ENOUGH && values.different.len() * 10 >= values.seen * 9;
@@ -69,6 +72,8 @@ mod tests {
         for (header, values, taken, expected) in [
             ("Billing City", &[][..], vec![], Some("city")),
             ("Billing City", &[], vec![ColumnId::Attribute("city".into())], None),
+            ("Telefon", &["0151 1152449"], vec![], Some("phone")),
+            ("Telefon", &["0151 1152449"], vec![ColumnId::Phone], None),
             ("Kontakt", &emails, vec![], Some("email")),
             ("Kontakt", &emails, vec![ColumnId::Email], None),
             ("Verkauft von", &["a@b.de", "a@b.de", "a@b.de", "c@d.de", "e@f.de"], vec![], None),
