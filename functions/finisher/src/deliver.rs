@@ -11,7 +11,7 @@
 
 use std::time::Duration;
 
-use domain::imports::{Counters, ImportId};
+use domain::imports::{Counters, ImportId, ending};
 use domain::messages::Message;
 use jiff::Timestamp;
 use runtime::queue::note_trace;
@@ -129,6 +129,9 @@ fn summary(import: &Import, setup: &Setup, counters: &Counters, public_url: &str
         .map(|failure| json!({ "code": failure.code, "problems_total": failure.problems_total }));
     json!({
         "id": import.id,
+        "kind": if request.undoes.is_some() { "undo" } else { "import" },
+        "undoes": request.undoes,
+        "ending": ending(request, import.state, import.failure.as_ref(), counters, import.rows),
         "url": url,
         "description": request.description,
         "state": import.state,
@@ -137,7 +140,7 @@ fn summary(import: &Import, setup: &Setup, counters: &Counters, public_url: &str
         "started_at": import.started_at,
         "ended_at": import.ended_at,
         "file": { "name": request.file.name, "size": import.size, "rows": setup.checked.as_ref().map(|checked| checked.rows) },
-        "counters": counters.shown(import.rows),
+        "counters": counters.shown_of(request, import.rows),
         "errors_by_code": counters.codes,
         "failure": failure,
         "links": { "self": url, "errors": import.report.as_ref().map(|_| format!("{url}/errors")) },

@@ -36,10 +36,6 @@ impl Status {
         let cancel = (!import.state.is_ended() && import.state != State::Finishing).then(|| format!("{url}/cancel"));
         let own_url = |id: ImportId| format!("{}/imports/{id}", self.base(asked));
         let undo = can_be_undone(import, setup).then(|| format!("{url}/undo"));
-        let shown_counters = match request.undoes {
-            Some(_) => counters.shown_of_undo(import.rows),
-            None => counters.shown(import.rows),
-        };
         let is_launchable = request.dry_run && import.state == State::Completed && import.ended_at.is_some();
         let launch = (is_launchable && import.launched_as.is_none()).then(|| format!("{url}/launch"));
         Ok(json!({
@@ -70,7 +66,7 @@ impl Status {
                 "rows": checked.map(|checked| checked.rows),
             },
             "progress": progress(import, setup, &counters, self.stores.clock.now()),
-            "counters": shown_counters,
+            "counters": counters.shown_of(request, import.rows),
             "errors_by_code": counters.codes,
             "failure": import.failure,
             "links": {

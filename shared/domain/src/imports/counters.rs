@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::foretold::ForetoldCounters;
+use super::request::ImportRequest;
 use crate::codes::{Outcome, RowCode};
 
 /// How many rows had which outcome, and how often each code was given.
@@ -35,6 +36,11 @@ impl Counters {
         self.created + self.updated + self.unchanged + self.rejected + self.unprocessed
     }
 
+    /// The counters of an import or an undo as clients see them.
+    pub fn shown_of(&self, request: &ImportRequest, rows: u64) -> serde_json::Value {
+        if request.undoes.is_some() { self.shown_of_undo(rows) } else { self.shown(rows) }
+    }
+
     /// The counters as clients see them, with the number of rows of the file.
     pub fn shown(&self, rows: u64) -> serde_json::Value {
         serde_json::json!({
@@ -49,7 +55,7 @@ impl Counters {
     }
 
     /// The counters of an undo as clients see them: what one batch had done to one customer counts as one.
-    pub fn shown_of_undo(&self, rows: u64) -> serde_json::Value {
+    fn shown_of_undo(&self, rows: u64) -> serde_json::Value {
         serde_json::json!({
             "rows": rows,
             "reverted": self.updated,

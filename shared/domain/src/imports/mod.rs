@@ -2,6 +2,7 @@
 
 mod counters;
 mod declared_file;
+mod ending;
 mod failure;
 mod foretold;
 mod id;
@@ -16,6 +17,7 @@ mod validation;
 
 pub use counters::Counters;
 pub use declared_file::{DeclaredFile, MAX_FILE, MAX_PUT};
+pub use ending::ending;
 pub use failure::Failure;
 pub use foretold::{Foretold, ForetoldCounters};
 pub use id::{ImportId, InvalidImportId};
