@@ -43,22 +43,22 @@ pub fn ending(
 fn counted(request: &ImportRequest, counters: &Counters) -> String {
     let said: Vec<String> = if request.undoes.is_some() {
         vec![
-            (counters.updated, "were taken back"),
-            (counters.unchanged, "were kept"),
-            (counters.rejected + counters.unprocessed, "failed"),
+            (counters.updated, "was taken back", "were taken back"),
+            (counters.unchanged, "was kept", "were kept"),
+            (counters.rejected + counters.unprocessed, "failed", "failed"),
         ]
     } else {
         vec![
-            (counters.created, "created a customer"),
-            (counters.updated, "updated one"),
-            (counters.unchanged, "changed nothing"),
-            (counters.rejected, "were rejected"),
-            (counters.unprocessed, "were not processed"),
+            (counters.created, "created a customer", "created a customer"),
+            (counters.updated, "updated one", "updated one"),
+            (counters.unchanged, "changed nothing", "changed nothing"),
+            (counters.rejected, "was rejected", "were rejected"),
+            (counters.unprocessed, "was not processed", "were not processed"),
         ]
     }
     .into_iter()
-    .filter(|(count, _)| *count > 0)
-    .map(|(count, words)| format!("{count} {words}"))
+    .filter(|(count, ..)| *count > 0)
+    .map(|(count, one, several)| format!("{count} {}", if count == 1 { one } else { several }))
     .collect();
     match said.split_last() {
         None => "none was applied".to_owned(),
@@ -88,7 +88,7 @@ mod tests {
         let counters = Counters { created: 900, updated: 250, rejected: 10, ..Counters::default() };
         let failure = Failure { code: "no_rows".into(), message: "a@b.de".into(), problems: vec![], problems_total: 1 };
         let none = Counters::default();
-        let undone = Counters { updated: 7, unchanged: 2, ..Counters::default() };
+        let undone = Counters { updated: 7, unchanged: 1, ..Counters::default() };
         for (request, state, failure, counters, expected) in [
             (
                 request(None, false),
@@ -130,7 +130,7 @@ mod tests {
                 State::Completed,
                 None,
                 &undone,
-                "The undo is completed: of 2000 rows, 7 were taken back and 2 were kept.",
+                "The undo is completed: of 2000 rows, 7 were taken back and 1 was kept.",
             ),
         ] {
             assert_eq!(ending(&request, state, failure, counters, 2_000), expected);
