@@ -31,6 +31,8 @@ pub enum Story {
     Forecast,
     /// A forecast that is launched.
     Launched,
+    /// A file is put into the inbox, again and again, and late.
+    Inbox,
     /// The tables refuse to write the customer of one row.
     FailingRow,
     /// The tables refuse to write the customer of one row until the import has ended. Then the import is retried.
@@ -199,6 +201,10 @@ impl Case {
                 imports = self::imports(Story::Launched, &mut dice_of_launch);
                 Story::Launched
             }
+            Story::One if seed % 9 == 6 => {
+                imports = self::imports(Story::Inbox, &mut dice_of_launch);
+                Story::Inbox
+            }
             story => story,
         };
         draw_weak_matches(seed, story, &mut imports);
@@ -259,7 +265,7 @@ fn draw_writes(seed: u64, story: Story, imports: &mut [CaseImport]) {
         Story::Poison | Story::FailingRow | Story::Retried | Story::FailingRowRetried => &["city"],
         // Rows of a person who is stored have nothing else in common.
         Story::Sequence | Story::Undone => &["first_name", "city"],
-        Story::One | Story::Cancelled | Story::Overwritten | Story::Forecast | Story::Launched => {
+        Story::One | Story::Cancelled | Story::Overwritten | Story::Forecast | Story::Launched | Story::Inbox => {
             &["external_id", "email", "phone", "first_name", "city", "birth_date"]
         }
     };
@@ -328,7 +334,13 @@ fn imports(story: Story, dice: &mut StdRng) -> Vec<CaseImport> {
             vec![steady_import(dice, people, false)]
         }
         // The stories of a failing row and of erasures replace that of one import.
-        Story::One | Story::Poison | Story::FailingRow | Story::FailingRowRetried | Story::Erased | Story::Undone => {
+        Story::One
+        | Story::Poison
+        | Story::FailingRow
+        | Story::FailingRowRetried
+        | Story::Erased
+        | Story::Undone
+        | Story::Inbox => {
             vec![tangled_import(dice)]
         }
     }

@@ -11,7 +11,7 @@ use lambda_runtime::LambdaEvent;
 use serde_json::Value as Json;
 use steps::counters;
 use stores::Stores;
-use stores::imports::Imports;
+use stores::imports::{Imports, Listed};
 
 use super::case::{BadEnd, CaseImport, Story};
 use super::deployment::resources;
@@ -61,6 +61,10 @@ impl Run<'_> {
     /// Does what the client of an import does, for this import and those that wait for it.
     pub(super) async fn client(&self, index: usize, import: &CaseImport) -> anyhow::Result<ClientLog> {
         let mut log = ClientLog::default();
+        if self.case.story == Story::Inbox {
+            self.drop_into_inbox(index, import, &mut log).await?;
+            return Ok(log);
+        }
         self.import(index, import, &mut log).await?;
         let later = self.case.imports.iter().enumerate().skip(index + 1);
         for (later, next) in later.take_while(|(_, next)| next.waits_for_previous) {
@@ -118,6 +122,34 @@ impl Run<'_> {
                 self.retry(index, id, log).await?;
             }
         }
+        Ok(())
+    }
+
+    /// Makes a definition of an import's settings, and puts its file into the inbox: twice before the import is seen, and
+    /// once after its end. All that is one import.
+    async fn drop_into_inbox(&self, index: usize, import: &CaseImport, log: &mut ClientLog) -> anyhow::Result<()> {
+        let mut settings = import.request.clone();
+        settings.as_object_mut().context("the settings are no object")?.remove("file");
+        let definition =
+            Request { function: "status", method: "PUT", path: "/definitions/Case", query: "", body: &settings };
+        let (status, answer, _) = self.request("definition", definition).await?;
+        ensure!(matches!(status, 200 | 201), "the definition was answered with {status}: {answer}");
+        let key = format!("inbox/Case/{}", import.request["file"]["name"].as_str().unwrap_or("customers.csv"));
+        self.world.upload(&key, &import.file);
+        tokio::time::sleep(import.wait).await;
+        self.world.upload(&key, &import.file);
+        let imports = Imports::new(&self.sdk, &resources());
+        let id = loop {
+            match imports.list(Listed::All, 2, None).await?.as_slice() {
+                [] => tokio::time::sleep(Duration::from_secs(20)).await,
+                [id] => break *id,
+                more => bail!("one file is {} imports", more.len()),
+            }
+        };
+        self.world.name_import(&id.to_string(), &format!("t{index}"));
+        log.ids.insert(index, id);
+        self.until_ended(id).await?;
+        self.world.upload(&key, &import.file);
         Ok(())
     }
 

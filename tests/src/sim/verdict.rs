@@ -8,9 +8,10 @@ use std::fmt::Write as _;
 use anyhow::{Context as _, anyhow, bail, ensure};
 use domain::customer::CustomerId;
 use domain::imports::{ActionFor, Counters, ForetoldCounters, ImportRequest, State};
-use stores::imports::Import;
+use stores::imports::{Import, Imports, Listed};
 
 use super::case::{Case, CaseImport, Story};
+use super::deployment::resources;
 use super::found::{Found, FoundResult, find};
 use super::run::FinishedRun;
 use crate::model::{Customer, Expected, Model, ModelImport, Tally};
@@ -29,6 +30,11 @@ pub(super) async fn judge(case: &Case, run: &FinishedRun) -> anyhow::Result<()> 
     let requests: Vec<ImportRequest> = case.imports.iter().map(request).collect::<anyhow::Result<_>>()?;
     match case.story {
         Story::Cancelled if !run.log.nothing_to_retry.is_empty() => cancelled(case, &requests, &found),
+        Story::Inbox => {
+            let all = Imports::new(&run.sdk, &resources()).list(Listed::All, 2, None).await?;
+            ensure!(all.len() == 1, "one file that was put into the inbox three times is {} imports", all.len());
+            one_by_one(case, &requests, &found, &[])
+        }
         Story::One | Story::Sequence | Story::Cancelled | Story::Poison => one_by_one(case, &requests, &found, &[]),
         Story::Forecast | Story::Launched => {
             let foretold = &found.counters[0].foretold;

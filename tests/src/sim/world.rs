@@ -229,9 +229,9 @@ impl World {
         self.send_object_event(key);
     }
 
-    /// Sends S3's event for a new object to the split queue, if it is an upload.
+    /// Sends S3's event for a new object to the split queue, if it is a file that somebody sent.
     fn send_object_event(&self, key: &str) {
-        if key.starts_with("uploads/") {
+        if ObjectKey::is_sent_file(key) {
             let event = json!({ "Records": [{
                 "eventVersion": "2.1",
                 "eventSource": "aws:s3",
@@ -284,6 +284,7 @@ impl World {
         let key = event.pointer("/Records/0/s3/object/key").and_then(Json::as_str);
         match key.and_then(import_of_upload) {
             Some(id) => format!("{}.created", self.name(&id.to_string())),
+            None if key.is_some_and(ObjectKey::is_sent_file) => "inbox.created".to_owned(),
             None => "noise".to_owned(),
         }
     }
