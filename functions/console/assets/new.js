@@ -31,6 +31,8 @@ function pickSuggested() {
   if (![...definition.options].some((option) => option.value === name)) return false;
   definition.value = name;
   showOwnSettings();
+  // The columns of the first look would win over those of the definition.
+  for (const field of preview.querySelectorAll("[name]")) field.disabled = true;
   return true;
 }
 

@@ -120,7 +120,6 @@ texts! {
     role_import: "May import" / "Darf importieren",
     role_read: "May look only" / "Darf nur ansehen",
     none: "none" / "keine",
-    show: "Show" / "Anzeigen",
     more: "Show more" / "Mehr anzeigen",
     first: "Back to the beginning" / "Zurück zum Anfang",
     example: "Example" / "Beispiel",
@@ -159,7 +158,17 @@ texts! {
     all_states: "All states" / "Alle Stände",
     no_imports: "No imports yet" / "Noch keine Importe",
     no_imports_text: "Choose a CSV file with your customers. You see what would change before anything does." / "Wählen Sie eine CSV-Datei mit Ihren Kunden. Sie sehen, was sich ändern würde, bevor sich etwas ändert.",
-    no_imports_state: "No import has this state." / "Kein Import hat diesen Stand.",
+    no_imports_found: "No import matches" / "Kein Import passt dazu",
+    no_imports_found_text: "Search for less, or show all imports." / "Suchen Sie nach weniger, oder zeigen Sie alle Importe.",
+    no_imports_found_yet: "None among the imports that were looked at so far. Older ones may match." / "Unter den bisher durchgesehenen Importen ist keiner. Ältere können passen.",
+    look_further: "Look at older imports" / "Ältere Importe durchsehen",
+    show_all: "Show all imports" / "Alle Importe zeigen",
+    search_imports: "Search imports" / "Importe suchen",
+    search_text: "Description or file" / "Beschreibung oder Datei",
+    search_by: "Launched by" / "Gestartet von",
+    search_from: "From (UTC)" / "Von (UTC)",
+    search_to: "To (UTC)" / "Bis (UTC)",
+    launched_by: "by {name}" / "von {name}",
     forecast: "Forecast" / "Vorschau",
 
     // States.
@@ -253,6 +262,14 @@ texts! {
     undoes: "the import that is taken back" / "der Import, der zurückgenommen wird",
     undone_by: "This import was taken back." / "Dieser Import wurde zurückgenommen.",
     undone_by_link: "See how" / "Ansehen",
+    foretold: "Foretold" / "Vorausgesagt",
+    say_undo_awaiting: "The values that the import replaced are being gathered." / "Die Werte, die der Import ersetzt hat, werden zusammengestellt.",
+    say_undo_checking: "The replaced values are being counted. Nothing is put back yet." / "Die ersetzten Werte werden gezählt. Noch wird nichts zurückgesetzt.",
+    say_undo_failed: "Taking back was stopped. What was put back by then stays so." / "Das Zurücknehmen wurde gestoppt. Was bis dahin zurückgesetzt war, bleibt es.",
+    say_undo_cancelled: "Somebody cancelled taking back. What was put back by then stays so." / "Jemand hat das Zurücknehmen abgebrochen. Was bis dahin zurückgesetzt war, bleibt es.",
+    undo_importing: "Being taken back" / "Wird zurückgenommen",
+    step_gather: "Gather" / "Zusammenstellen",
+    cancel_undo: "Stop taking back" / "Zurücknehmen abbrechen",
     undo_tag: "Undo" / "Rücknahme",
     reverted: "Put back" / "Zurückgesetzt",
     kept: "Something stays" / "Etwas bleibt",
@@ -325,6 +342,10 @@ texts! {
     preview_found: "Read as {encoding}, columns separated by “{delimiter}”, header in line {line}." / "Gelesen als {encoding}, Spalten getrennt durch „{delimiter}“, Kopfzeile in Zeile {line}.",
     values: "Values" / "Werte",
     why: "Why" / "Warum",
+    write: "When to write" / "Wann schreiben",
+    write_always: "always" / "immer",
+    write_if_blank: "only where it is empty" / "nur wo noch nichts steht",
+    write_never: "never, only to find the customer" / "nie, nur um den Kunden zu finden",
     how_name: "same name" / "gleicher Name",
     how_alias: "known name" / "bekannter Name",
     how_mapping: "your choice" / "Ihre Wahl",
@@ -433,6 +454,15 @@ texts! {
 }
 
 impl Texts {
+    /// When the values of a column are written.
+    pub(crate) fn write_rule(&self, rule: &str) -> &'static str {
+        match rule {
+            "if_blank" => self.write_if_blank,
+            "never" => self.write_never,
+            _ => self.write_always,
+        }
+    }
+
     /// The state in a word or two.
     pub(crate) fn state(&self, state: &str) -> &'static str {
         match state {

@@ -97,11 +97,11 @@ fn list(language: Language, member: &Member, listing: &Json) -> Markup {
 pub(super) fn save_form(language: Language, member: &Member, import: &str) -> Markup {
     let texts = language.texts();
     html! {
-        form.add method="post" action=(format!("{ROOT}/definitions")) {
+        form.add.apart method="post" action=(format!("{ROOT}/definitions")) {
             (csrf(member))
             input type="hidden" name="from_import" value=(import);
-            label.sr for="definition-name" { (texts.definition_name) }
-            input #definition-name name="name" required maxlength="200" placeholder=(texts.definition_name) autocomplete="off";
+            label for="definition-name" { (texts.definition_name) }
+            input #definition-name name="name" required maxlength="200" autocomplete="off";
             button type="submit" { (texts.save_definition) }
         }
     }

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use serde_json::Value as Json;
 
 use super::imports::{named, state_tag};
-use super::{OUTCOMES, count, definitions, outcome, outcome_bar, settings, text};
+use super::{OUTCOMES, count, definitions, outcome, outcome_bar, preview, settings, text};
 use crate::api::Refusal;
 use crate::form::Form;
 use crate::page::{self, Page, csrf};
@@ -151,9 +151,10 @@ impl Shown<'_> {
                 }
             }
             p.sub {
-                @if named(import) != text(&import["file"]["name"]) { (text(&import["file"]["name"])) " · " }
-                @if count(&import["file"]["size"]) > 0 { (show::size(self.language, count(&import["file"]["size"]))) " · " }
+                @if !self.is_undo() && named(import) != text(&import["file"]["name"]) { (text(&import["file"]["name"])) " · " }
+                @if !self.is_undo() && count(&import["file"]["size"]) > 0 { (show::size(self.language, count(&import["file"]["size"]))) " · " }
                 (show::time(self.language, &import["created_at"]))
+                @if let Some(name) = import["created_by"].as_str() { " · " span.by { (fill(texts.launched_by, &[("name", name)])) } }
                 @if let Some(forecast) = import["based_on"].as_str() {
                     " · " a href=(format!("{ROOT}/imports/{forecast}")) { (texts.based_on) }
                 }
@@ -194,8 +195,12 @@ impl Shown<'_> {
             ("unprocessed", unprocessed.as_str()),
         ];
         let sentence = match self.state() {
+            "awaiting_upload" if self.is_undo() => texts.say_undo_awaiting,
             "awaiting_upload" => texts.say_awaiting_upload,
+            "checking" if self.is_undo() => texts.say_undo_checking,
             "checking" => texts.say_checking,
+            "failed" if self.is_undo() => texts.say_undo_failed,
+            "cancelled" if self.is_undo() => texts.say_undo_cancelled,
             "importing" if self.is_undo() => texts.say_undoing,
             "completed" if self.is_undo() && self.is_forecast() => texts.say_undo_forecast,
             "completed" if self.is_undo() => texts.say_undone,
@@ -241,8 +246,13 @@ impl Shown<'_> {
 
     fn steps(&self) -> Markup {
         let texts = self.language.texts();
-        let third = if self.is_forecast() { texts.step_forecast } else { texts.step_import };
-        let steps = [texts.step_upload, texts.step_check, third, texts.step_report];
+        let first = if self.is_undo() { texts.step_gather } else { texts.step_upload };
+        let third = match (self.is_forecast(), self.is_undo()) {
+            (true, _) => texts.step_forecast,
+            (false, true) => texts.undo,
+            (false, false) => texts.step_import,
+        };
+        let steps = [first, texts.step_check, third, texts.step_report];
         let current = ["awaiting_upload", "checking", "importing", "finishing"];
         let current = current.iter().position(|state| *state == self.state()).unwrap_or(0);
         let progress = &self.import["progress"];
@@ -283,7 +293,7 @@ impl Shown<'_> {
         let undoes = text(&self.import["undoes"]);
         html! {
             @if self.rows() > 0 {
-                ul.tiles {
+                ul.tiles.three {
                     @for (name, class, word) in tiles {
                         li class=(class) { span.figure { (self.number(name)) } span.word { (word) } }
                     }
@@ -319,6 +329,7 @@ impl Shown<'_> {
                 }
             }
             @if let Some(changes) = forecast["changes"].as_array().filter(|changes| !changes.is_empty()) {
+                p.strong { (texts.changes_caption) }
                 ul.changes aria-label=(texts.changes_caption) {
                     @for change in changes {
                         li { strong.number { (show::number(self.language, count(&change["customers"]))) } " " code { (text(&change["column"])) } }
@@ -372,7 +383,7 @@ impl Shown<'_> {
                 table #samples {
                     caption { (texts.samples_caption) }
                     thead { tr {
-                        th.number scope="col" { (texts.row) }
+                        th scope="col" { (texts.row) }
                         th scope="col" { (texts.column) }
                         th scope="col" { (texts.before) }
                         th scope="col" { (texts.after) }
@@ -380,7 +391,7 @@ impl Shown<'_> {
                     tbody {
                         @for sample in samples {
                             tr {
-                                td.number {
+                                td.row {
                                     @if let Some(customer) = sample["customer"].as_str() {
                                         a href=(format!("{ROOT}/customers/{customer}")) { (show::number(self.language, count(&sample["row"]))) }
                                     } @else {
@@ -388,8 +399,8 @@ impl Shown<'_> {
                                     }
                                 }
                                 th scope="row" { code { (text(&sample["column"])) } }
-                                td.value { (value(&sample["before"])) }
-                                td.value { (value(&sample["after"])) }
+                                td.value { (preview::shown(texts, &sample["before"])) }
+                                td.value { (preview::shown(texts, &sample["after"])) }
                             }
                         }
                     }
@@ -413,27 +424,29 @@ impl Shown<'_> {
         };
         let is_foretold = self.is_forecast() && self.state() == "completed";
         html! {
-            @if Console::may_import(self.member) && self.state() == "completed" && !self.is_undo() {
-                (definitions::save_form(self.language, self.member, id))
-            }
             @if Console::may_import(self.member) && !is_foretold {
                 div.actions {
                     @if !links["retry"].is_null() { (action("retry", texts.retry)) }
                     @if !links["cancel"].is_null() {
-                        (action("cancel", texts.cancel))
-                        @if self.state() == "importing" && !self.is_forecast() { span.hint { (texts.cancel_hint) } }
+                        (action("cancel", if self.is_undo() { texts.cancel_undo } else { texts.cancel }))
+                        @if self.state() == "importing" && !self.is_forecast() && !self.is_undo() { span.hint { (texts.cancel_hint) } }
                     }
                     @if !self.is_open() && !self.is_undo() { a.button href=(format!("{ROOT}/imports/new?from={id}")) { (texts.again) } }
-                    @if !links["undo"].is_null() {
-                        (action("undo", texts.undo))
+                }
+                @if !links["undo"].is_null() {
+                    div.actions.apart {
                         form method="post" action=(format!("{ROOT}/imports/{id}/undo")) {
                             (csrf(self.member))
                             input type="hidden" name="dry_run" value="yes";
                             button type="submit" { (texts.undo_forecast) }
                         }
+                        (action("undo", texts.undo))
                         span.hint { (texts.undo_hint) }
                     }
                 }
+            }
+            @if Console::may_import(self.member) && self.state() == "completed" && !self.is_undo() {
+                (definitions::save_form(self.language, self.member, id))
             }
         }
     }
@@ -446,20 +459,28 @@ impl Shown<'_> {
         }
         let caption = if self.is_forecast() { texts.outcomes_forecast_caption } else { texts.outcomes_caption };
         let whole = self.rows();
+        let foretold = Some(&self.import["forecast_counters"]).filter(|counters| counters.is_object());
         html! {
             section.card #outcomes {
                 h2 { (caption) }
                 (outcome_bar(self.language, &self.import["counters"], whole))
-                table.legend {
+                table.legend.beside[foretold.is_some()] {
                     caption.sr { (caption) }
-                    thead.sr { tr { th scope="col" { (texts.outcome) } th scope="col" { (texts.rows) } th scope="col" { (texts.share) } } }
+                    // One column of numbers needs no heading for the eye; two do.
+                    thead.sr[foretold.is_none()] { tr {
+                        th scope="col" { (texts.outcome) }
+                        th.number scope="col" { (texts.rows) }
+                        th.number.share scope="col" { (texts.share) }
+                        @if foretold.is_some() { th.number scope="col" { (texts.foretold) } }
+                    } }
                     tbody {
                         @for name in OUTCOMES {
                             @if self.counter(name) > 0 || name != "unprocessed" {
                                 tr {
                                     th scope="row" { (swatch(name)) (outcome(texts, name)) }
                                     td.number { (self.number(name)) }
-                                    td.number.sub { (show::percent(self.counter(name), whole)) " %" }
+                                    td.number.sub.share { (show::percent(self.counter(name), whole)) " %" }
+                                    @if let Some(foretold) = foretold { td.number.sub { (show::number(self.language, count(&foretold[name]))) } }
                                 }
                             }
                         }
@@ -536,8 +557,8 @@ impl Shown<'_> {
                     table {
                         caption.sr { (texts.problems_caption) }
                         thead { tr {
-                            th scope="col" { (texts.problem) }
-                            th.number scope="col" { (texts.rows) }
+                            th scope="col" { @if self.is_undo() { (texts.why) } @else { (texts.problem) } }
+                            th.number scope="col" { @if self.is_undo() { (texts.customers) } @else { (texts.rows) } }
                             @if summed.is_some() { th scope="col" { (texts.example) } }
                         } }
                         tbody {
@@ -547,10 +568,11 @@ impl Shown<'_> {
                                     td.number { (show::number(self.language, rows)) }
                                     @if let Some(example) = example {
                                         td {
-                                            span.sub {
+                                            // The rows of an undo are in no file that a reader has.
+                                            @if !self.is_undo() { span.sub {
                                                 (texts.line) " " (show::number(self.language, count(&example["line"])))
                                                 @if let Some(column) = example["column"].as_str() { " · " (column) }
-                                            }
+                                            } }
                                             div lang="en" { (text(&example["message"])) }
                                         }
                                     }
@@ -624,15 +646,6 @@ impl Shown<'_> {
                 (settings::used(self.language, self.import))
             }
         }
-    }
-}
-
-/// A value of a sample.
-fn value(value: &Json) -> Markup {
-    match value {
-        Json::Null => html! { "–" },
-        Json::String(text) => html! { (text) },
-        other => html! { (other.to_string()) },
     }
 }
 
@@ -727,6 +740,39 @@ mod tests {
             assert!(page.contains(expected), "{expected}");
         }
         assert!(page.contains("<td class=\"value\">–</td>") && !page.contains("<script"), "{page}");
+    }
+
+    #[test]
+    fn an_import_shows_what_its_forecast_counted_and_who_launched_it() {
+        let mut launched = import("completed");
+        assert!(!shown(&launched, Language::German, Role::Read).contains("Vorausgesagt"));
+        launched["forecast_counters"] = json!({ "created": 901, "updated": 249 });
+        launched["created_by"] = HOSTILE.into();
+        let page = shown(&launched, Language::German, Role::Read);
+        assert!(page.contains("Vorausgesagt") && page.contains(">901<") && page.contains(">249<"), "{page}");
+        assert!(page.contains("von &lt;/title&gt;") && !page.contains("<script"), "{page}");
+    }
+
+    #[test]
+    fn an_undo_has_words_of_its_own_in_every_state() {
+        for language in Language::ALL {
+            for state in ["awaiting_upload", "checking", "importing", "finishing", "failed", "cancelled"] {
+                let mut undo = import(state);
+                undo["kind"] = "undo".into();
+                undo["undoes"] = "01K".into();
+                let page = shown(&undo, language, Role::Import);
+                let texts = language.texts();
+                for of_imports in [
+                    texts.step_upload,
+                    texts.say_checking,
+                    texts.say_awaiting_upload,
+                    texts.say_cancelled,
+                    texts.cancel_hint,
+                ] {
+                    assert!(!page.contains(of_imports), "{state}: {of_imports}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -75,6 +75,7 @@ fn content(language: Language, preview: &Json) -> Markup {
                 thead { tr {
                     th scope="col" { (texts.header) }
                     th scope="col" { (texts.goes_to) }
+                    th scope="col" { (texts.write) }
                     th scope="col" { (texts.why) }
                     th.number scope="col" { (texts.filled) }
                     th scope="col" { (texts.values) }
@@ -101,6 +102,7 @@ fn mapping(texts: &Texts, at: usize, column: &Json) -> Markup {
     };
     // A mapping that was chosen before is sent again; anything else the API finds by itself.
     let proposed = if text(&column["how"]) == "mapping" { "" } else { goes_to };
+    let write = column["write"].as_str().unwrap_or("always");
     let is_listed = COLUMNS.iter().any(|known| known.name == goes_to);
     let examples = column["examples"].as_array().map(Vec::as_slice).unwrap_or_default();
     html! {
@@ -113,6 +115,13 @@ fn mapping(texts: &Texts, at: usize, column: &Json) -> Markup {
                     option value="" selected[goes_to.is_empty()] { (texts.leave_out) }
                     @if !goes_to.is_empty() && !is_listed { option value=(goes_to) selected { (goes_to) } }
                     @for known in COLUMNS { option value=(known.name) selected[known.name == goes_to] { (known.name) } }
+                }
+            }
+            td {
+                select name=(format!("write.{at}")) aria-label=(format!("{}: {header}", texts.write)) {
+                    @for rule in ["always", "if_blank", "never"] {
+                        option value=(rule) selected[rule == write] { (texts.write_rule(rule)) }
+                    }
                 }
             }
             td.sub {

@@ -83,7 +83,7 @@ fn source_action(form: &Form) -> Option<Json> {
 }
 
 /// Where the columns of the file go, as far as that is not what the API would do by itself: `head.N` is the header of
-/// column N, `map.N` the choice and `was.N` what the preview proposed.
+/// column N, `map.N` the choice, `was.N` what the preview proposed and `write.N` when its values are written.
 fn columns(form: &Form) -> Map<String, Json> {
     let mut columns = Map::new();
     for (at, header) in form.beginning("head.") {
@@ -91,8 +91,14 @@ fn columns(form: &Form) -> Map<String, Json> {
         let proposed = form.get(&format!("was.{at}"));
         // A report leaves its own columns out by itself, and is known by them.
         let is_of_report = chosen.is_none() && header.starts_with('_');
-        if (chosen != proposed || chosen.is_none()) && !is_of_report {
-            columns.insert(header.to_owned(), chosen.map_or(Json::Null, Json::from));
+        let write = form.get(&format!("write.{at}")).filter(|write| *write != "always");
+        let mapped = match (chosen, write) {
+            (None, _) => Json::Null,
+            (Some(column), None) => column.into(),
+            (Some(column), Some(write)) => json!({ "column": column, "write": write }),
+        };
+        if (chosen != proposed || chosen.is_none() || write.is_some()) && !is_of_report {
+            columns.insert(header.to_owned(), mapped);
         }
     }
     columns
@@ -130,7 +136,11 @@ pub(super) fn used(language: Language, import: &Json) -> Markup {
                 dt { (texts.columns) }
                 dd {
                     @for (header, column) in columns {
-                        div { (header) " → " @if let Some(column) = column.as_str() { code { (column) } } @else { (texts.left_out) } }
+                        div {
+                            (header) " → "
+                            @if let Some(name) = column.as_str().or_else(|| column["column"].as_str()) { code { (name) } } @else { (texts.left_out) }
+                            @if let Some(rule) = column["write"].as_str().filter(|rule| *rule != "always") { ", " (texts.write_rule(rule)) }
+                        }
                     }
                 }
             }
@@ -168,14 +178,38 @@ mod tests {
             ("head.2", "Notes"),
             ("map.2", ""),
             ("was.2", ""),
+            ("head.3", "Phone"),
+            ("map.3", "phone"),
+            ("was.3", "phone"),
+            ("write.3", "if_blank"),
         ]);
         let body = request(&form);
         let request = ImportRequest::parse(body.to_string().as_bytes()).unwrap();
         assert!(request.dry_run && request.encoding == "auto");
         assert_eq!(request.default_region.as_deref(), Some("DE"));
-        assert_eq!(body["columns"], json!({ "Kundennr": "external_id", "Notes": null }));
+        assert_eq!(
+            body["columns"],
+            json!({ "Kundennr": "external_id", "Notes": null, "Phone": { "column": "phone", "write": "if_blank" } })
+        );
         let segment = request.settings.segment.unwrap();
         assert_eq!((segment.group.as_str(), segment.name.as_str(), segment.create), ("Surveys", "May", true));
+    }
+
+    #[test]
+    fn the_settings_say_where_each_column_goes_and_when_it_is_written() {
+        let import = json!({ "columns": {
+            "Mobile": { "column": "phone", "write": "if_blank" }, "Nr": { "column": "external_id", "write": "never" },
+            "Mail": "email", "Notes": null,
+        } });
+        let shown = used(Language::English, &import).into_string();
+        for expected in [
+            "Mobile → <code>phone</code>, only where it is empty",
+            "Nr → <code>external_id</code>, never, only to find the customer",
+            "Mail → <code>email</code></div>",
+            "Notes → left out",
+        ] {
+            assert!(shown.contains(expected), "{expected} in {shown}");
+        }
     }
 
     #[test]
