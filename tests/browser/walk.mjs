@@ -363,7 +363,7 @@ await test("an import is taken back once: whom it created is gone, and the undo'
 });
 
 await test("an undo shows its own steps while it runs", async () => {
-  const rows = Array.from({ length: 5_000 }, (_, at) => `undo${at}@example.com`).join("\n");
+  const rows = Array.from({ length: 2_000 }, (_, at) => `undo${at}@example.com`).join("\n");
   await page.goto(`${origin}/console/imports/new?lang=en`);
   await page.setInputFiles("#file", { name: "many-to-undo.csv", mimeType: "text/csv", buffer: Buffer.from(`email\n${rows}\n`) });
   await page.waitForSelector("#preview table");
@@ -378,7 +378,7 @@ await test("an undo shows its own steps while it runs", async () => {
   assert.doesNotMatch(await page.textContent("#now .steps"), /Upload/);
   await shoot(page, "undo-running");
   await page.waitForSelector("#live[data-open=false]", { timeout: 120_000 });
-  assert.deepEqual((await tiles(page))[0], ["Put back", "5,000"]);
+  assert.deepEqual((await tiles(page))[0], ["Put back", "2,000"]);
 });
 
 await test("settings are saved as a definition, which says what it sets", async () => {
@@ -405,8 +405,8 @@ await test("a file with the same columns suggests the definition and picks it", 
   await page.click("text=See what would change");
   await page.waitForURL(/imports\/01/);
   await ended(page);
-  // Everybody is known from the first import; the same settings change nobody.
-  assert.deepEqual((await tiles(page)).map(([, number]) => number), ["0", "0", "6", "1"]);
+  // Everybody is known from the first import. The file would subscribe Zoë again, whose opt-out the undo kept.
+  assert.deepEqual((await tiles(page)).map(([, number]) => number), ["0", "1", "5", "1"]);
   await page.goto(`${origin}/console/imports/new`);
   await page.setInputFiles("#file", { name: "other.csv", mimeType: "text/csv", buffer: Buffer.from("email\nother@example.com\n") });
   await page.waitForSelector("#preview table");

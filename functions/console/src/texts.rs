@@ -268,7 +268,7 @@ texts! {
     say_undo_failed: "Taking back was stopped. What was put back by then stays so." / "Das Zurücknehmen wurde gestoppt. Was bis dahin zurückgesetzt war, bleibt es.",
     say_undo_cancelled: "Somebody cancelled taking back. What was put back by then stays so." / "Jemand hat das Zurücknehmen abgebrochen. Was bis dahin zurückgesetzt war, bleibt es.",
     undo_importing: "Being taken back" / "Wird zurückgenommen",
-    step_gather: "Gather" / "Zusammenstellen",
+    step_gather: "Gather" / "Sammeln",
     cancel_undo: "Stop taking back" / "Zurücknehmen abbrechen",
     undo_tag: "Undo" / "Rücknahme",
     reverted: "Put back" / "Zurückgesetzt",
