@@ -289,7 +289,7 @@ fn an_unknown_header_is_shown_beside_the_others() {
         [
             ("Kundennr", Some("external_id"), Some(How::Mapping), None, 1.0),
             ("E-Mail", Some("email"), Some(How::Name), None, 0.5),
-            ("Vorname", None, None, None, 1.0),
+            ("Vorname", None, None, Some("first_name"), 1.0),
             ("Billing City", None, None, Some("city"), 1.0),
             ("Notiz", None, Some(How::LeftOut), None, 0.5),
         ]
