@@ -3,8 +3,11 @@
 
 use super::id::fold;
 
-/// Names of columns in other languages: the column, and how it is called, by language.
-const TRANSLATED: &[(&str, &[(&str, &[&str])])] = &[
+/// A language, and how a column is called in it.
+type Names = (&'static str, &'static [&'static str]);
+
+/// Names of columns in other languages.
+const TRANSLATED: &[(&str, &[Names])] = &[
     (
         "external_id",
         &[
