@@ -133,7 +133,7 @@ fn principal(request: &LambdaFunctionUrlRequest) -> Caller {
     Caller { role: Role::Import, name: name.map(ToOwned::to_owned) }
 }
 
-/// What [`principal`] takes for a request of this caller, where one function asks another one in its own process.
+/// What `principal` takes for a request of this caller, where one function asks another one in its own process.
 pub fn as_principal(request: &mut LambdaFunctionUrlRequest, caller: &Caller) {
     let mut iam = LambdaFunctionUrlRequestContextAuthorizerIamDescription::default();
     iam.user_arn.clone_from(&caller.name);
