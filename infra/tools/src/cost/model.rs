@@ -78,8 +78,9 @@ pub(super) fn muster(work: &Workload, pace: &Pace, footprint: &Footprint) -> Cou
     let with_problems = plan.batches() * (1.0 - (1.0 - share.rejected).powf(batch_rows));
     let report = rows * share.rejected * (work.row_bytes + REPORT_LINE);
     let later_rows = if plan.later_waves > 0.0 { plan.parts } else { 0.0 };
-    // Each batch keeps what it replaces, and what became of its rows if that is asked for.
-    let former = if share.applied() > 0.0 { plan.batches() } else { 0.0 };
+    // Each batch keeps what it replaces, if it writes anything, and what became of its rows if that is asked for.
+    let writes_existing = share.updated > 0.0 || share.existing() > 0.0 && (work.action || work.segment && work.joins);
+    let former = if share.new > 0.0 || writes_existing { plan.batches() } else { 0.0 };
     let results = if work.results { plan.batches() } else { 0.0 };
     let result_bytes = if work.results { rows * RESULT } else { 0.0 };
     let former_bytes = rows * (share.applied() * FORMER.0 + share.new * f64::from(work.identifiers) * FORMER.1);
