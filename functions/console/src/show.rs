@@ -1,4 +1,4 @@
-//! Numbers, times and sizes as a reader of the language writes them.
+//! Numbers, times, sizes and delimiters as a reader of the language sees them.
 
 use jiff::Timestamp;
 use maud::{Markup, html};
@@ -17,6 +17,11 @@ pub(crate) fn number(language: Language, number: u64) -> String {
         shown.push(digit);
     }
     shown
+}
+
+/// The delimiter of a file as a reader can see it.
+pub(crate) fn delimiter(character: &str) -> &str {
+    if character == "\t" { "Tab" } else { character }
 }
 
 /// A size in bytes, in the largest unit in which it is at least one.

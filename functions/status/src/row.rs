@@ -143,8 +143,7 @@ fn unreadable(error: impl std::fmt::Display) -> HttpProblem {
     HttpProblem::unavailable()
 }
 
-/// A row of which it is not known, or not known yet, what became of it. Rows that a stopped import did not come to are
-/// counted as unprocessed.
+/// A row without a known fate. Rows that a stopped import did not come to are counted as unprocessed.
 fn without_fate(import: &Import, setup: &Setup, (row, line): (u64, Option<u64>), stage: Stage) -> Json {
     json!({
         "import": import.id,

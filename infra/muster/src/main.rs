@@ -22,6 +22,7 @@ mod summary;
 mod terminal;
 mod typed;
 mod wait;
+mod watch;
 
 use std::process::ExitCode;
 

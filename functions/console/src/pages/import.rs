@@ -616,7 +616,7 @@ impl Shown<'_> {
                 summary { h2 { (texts.read_as) } }
                 dl.facts {
                     dt { (texts.encoding) } dd { (text(&file["encoding"])) }
-                    dt { (texts.delimiter) } dd { code { (delimiter(text(&file["delimiter"]))) } }
+                    dt { (texts.delimiter) } dd { code { (show::delimiter(text(&file["delimiter"]))) } }
                     dt { (texts.rows) } dd.number { (show::number(self.language, rows)) }
                 }
                 div.scroll role="region" aria-label=(texts.columns_caption) tabindex="0" {
@@ -647,11 +647,6 @@ impl Shown<'_> {
             }
         }
     }
-}
-
-/// The delimiter as a reader can see it.
-pub(super) fn delimiter(character: &str) -> String {
-    if character == "\t" { "Tab".to_owned() } else { character.to_owned() }
 }
 
 fn swatch(name: &str) -> Markup {

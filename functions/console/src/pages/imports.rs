@@ -21,7 +21,7 @@ const STATES: [&str; 7] = ["awaiting_upload", "checking", "importing", "finishin
 /// What can be searched for: the members of the query, which are those of the API.
 const SEARCHED: [&str; 5] = ["text", "state", "by", "from", "to"];
 
-/// What is searched for. A member that was left empty is none.
+/// The filled fields of the search form, by name.
 #[derive(Debug, Default)]
 struct Search(Vec<(&'static str, String)>);
 

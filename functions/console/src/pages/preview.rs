@@ -5,7 +5,6 @@ use domain::columns::COLUMNS;
 use maud::{Markup, html};
 use serde_json::Value as Json;
 
-use super::import::delimiter;
 use super::{count, settings, text};
 use crate::api::Refusal;
 use crate::form::Form;
@@ -55,8 +54,8 @@ fn content(language: Language, preview: &Json) -> Markup {
     let columns = preview["columns"].as_array().map(Vec::as_slice).unwrap_or_default();
     let problems = preview["problems"].as_array().map(Vec::as_slice).unwrap_or_default();
     let line = count(&preview["header_line"]).max(1).to_string();
-    let separator = delimiter(text(&preview["delimiter"]));
-    let found = [("encoding", text(&preview["encoding"]["label"])), ("delimiter", &separator), ("line", &line)];
+    let separator = show::delimiter(text(&preview["delimiter"]));
+    let found = [("encoding", text(&preview["encoding"]["label"])), ("delimiter", separator), ("line", &line)];
     html! {
         h2 { (texts.preview) }
         @if let Some(name) = preview["definition_suggested"].as_str() {

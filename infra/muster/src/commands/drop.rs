@@ -10,14 +10,10 @@ use jiff::Timestamp;
 use serde_json::Value as Json;
 use stack::inbox::put_file;
 
-use crate::ended::exit_code;
-use crate::output::{note, say_json};
+use crate::output::note;
 use crate::place::Connection;
-use crate::report;
-use crate::saved::Target;
-use crate::summary::{Context, say_again, summarize};
 use crate::typed::Typed;
-use crate::wait::wait;
+use crate::watch::watch;
 
 /// How often and how many times the import of a file that was dropped is looked for.
 const PAUSE: Duration = Duration::from_millis(300);
@@ -44,17 +40,7 @@ pub(crate) async fn drop(connection: &Connection, data: &Path, drop: &Drop, type
     note(&format!("The file is in the bucket as {key}."));
     let api = &connection.api;
     let id = import_of(api, &key, dropped_at).await?;
-    let import = wait(api, &id).await?;
-    let saved = report::save(api, data, &import, None).await?;
-    if drop.json {
-        say_json(&import)?;
-        return Ok(exit_code(&import));
-    }
-    let report = saved.as_ref().map(Target::path);
-    let context = Context { connection, typed, request: None, report };
-    summarize(&import, context).await?;
-    say_again(&import, context)?;
-    Ok(exit_code(&import))
+    watch(connection, data, &id, drop.json, typed).await
 }
 
 /// The import that a file of the inbox is. The same file under the same key is the import that it was before.

@@ -5,14 +5,10 @@ use std::process::ExitCode;
 
 use client::{encoded, text};
 
-use crate::ended::exit_code;
-use crate::output::{note, say_json};
+use crate::output::note;
 use crate::place::Connection;
-use crate::report;
-use crate::saved::Target;
-use crate::summary::{Context, say_again, summarize};
 use crate::typed::Typed;
-use crate::wait::wait;
+use crate::watch::watch;
 
 /// Launches a forecast, waits for the end of the import, and shows that as `muster import` does.
 pub(crate) async fn launch(
@@ -28,15 +24,5 @@ pub(crate) async fn launch(
     if !connection.is_own() {
         note(&format!("Import {}", text(&launched["links"], "self")));
     }
-    let import = wait(api, id).await?;
-    let saved = report::save(api, data, &import, None).await?;
-    if json {
-        say_json(&import)?;
-        return Ok(exit_code(&import));
-    }
-    let report = saved.as_ref().map(Target::path);
-    let context = Context { connection, typed, request: None, report };
-    summarize(&import, context).await?;
-    say_again(&import, context)?;
-    Ok(exit_code(&import))
+    watch(connection, data, id, json, typed).await
 }

@@ -152,7 +152,7 @@ pub struct Fate {
 }
 
 impl Fate {
-    /// A fate of which nothing is foretold.
+    /// A fate without a forecast of changes.
     pub const fn new(outcome: Outcome, customer: Option<CustomerId>, problems: Vec<RowProblem>) -> Self {
         let foretold = Foretold { cells: BTreeSet::new(), identifiers: 0, joins: false, leaves: false };
         Self { outcome, customer, problems, foretold }

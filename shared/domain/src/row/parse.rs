@@ -23,7 +23,7 @@ pub(super) const CLEAR: &str = "%CLEAR%";
 pub enum Change<T> {
     /// The value becomes this.
     Set(T),
-    /// The value becomes this if there is none.
+    /// The value becomes this where the customer has none.
     Fill(T),
     /// The value stays as it is. An identifier says whom the row is about.
     Find(T),

@@ -17,7 +17,7 @@ pub struct HttpProblem {
     pub detail: String,
     /// What is wrong with which field, for bad input.
     pub problems: Vec<FieldProblem>,
-    /// The methods that the path takes, if the method of the request is none of them (RFC 9110, 15.5.6).
+    /// Of a 405: the methods that the path takes (RFC 9110, 15.5.6).
     pub allow: Vec<&'static str>,
 }
 
