@@ -9,7 +9,6 @@ use super::lesser::lesser_headers;
 use super::mapping::{Fields, Mapping};
 use super::meaning::{Meaning, meanings, named};
 use super::table::COLUMNS;
-use super::translated::translated;
 use crate::codes::FileCode;
 use crate::problems::FileProblem;
 use crate::wording::{listing, quoted};
@@ -173,7 +172,7 @@ fn unknown(header: &str, position: usize) -> String {
         );
     }
     let cure = "Rename it, map it to a column in `columns`, or leave it out by mapping it to nothing; `on_unknown_column` `ignore` leaves out all such columns.";
-    match suggestion(header).or_else(|| translated(header).map(|(name, _)| name)) {
+    match suggestion(header) {
         Some(name) => format!("There is no column “{}”. Did you mean `{name}`? {cure}", quoted(header)),
         None => format!("There is no column “{}”. {cure}", quoted(header)),
     }

@@ -1,5 +1,5 @@
-//! Headers in other languages than the table's. They are only suggested, never taken by themselves: a word can mean
-//! something else in a language that nobody named.
+//! Headers in other languages than the table's. A preview suggests them, with the language as its reason; they are never
+//! taken by themselves, and no refusal names them: a word can mean something else in a language that nobody named.
 
 use super::id::fold;
 
