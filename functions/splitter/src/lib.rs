@@ -25,7 +25,7 @@ use aws_config::SdkConfig;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use domain::imports::read_options;
 use domain::keys::ObjectKey;
-use domain::plan::{MAX_ROWS, ReadOptions};
+use domain::plan::{FILE_PART_BYTES, MAX_ROWS, ReadOptions};
 use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent};
 use runtime::deployment::Deployment;
@@ -44,9 +44,6 @@ use crate::error::SplitError;
 const RESERVE: Duration = Duration::from_secs(20);
 /// Bytes a second at which a snapshot's tables are stored at least, with several upload parts at a time.
 const SAVED_A_SECOND: u64 = 20 * 1024 * 1024;
-
-/// Bytes of a part of a file. Parts are dispatched by splitters side by side, and each is read in about a second.
-pub const FILE_PART_BYTES: u64 = 64 * 1024 * 1024;
 
 /// The function and the stores it uses.
 #[derive(Debug)]

@@ -2,7 +2,7 @@
 
 use encoding_rs::{Encoding, UTF_8};
 
-use crate::rows::mixed;
+use bench::rows::mixed;
 
 /// Customers of a file.
 const CUSTOMERS: u64 = 20;

@@ -9,8 +9,8 @@ use domain::imports::{ImportRequest, OnEmptyColumn};
 use domain::plan::{BatchRecords, BatchText, Checked, Dispatch, LaterRows, Planner, Wave};
 use serde_json::{Value as Json, json};
 
-use crate::read_options::{options, request};
-use crate::rows::mixed;
+use bench::read_options::{options, request};
+use bench::rows::mixed;
 
 /// Arguments of `muster-bench dialects`.
 #[derive(Debug, Args)]

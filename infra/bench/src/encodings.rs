@@ -11,8 +11,8 @@ use domain::plan::{Checked, Dispatch, LaterRows, Planner, Wave};
 use serde_json::{Value as Json, json};
 
 use crate::customers::{encoded, languages};
-use crate::read_options::{options, request};
-use crate::rows::mixed;
+use bench::read_options::{options, request};
+use bench::rows::mixed;
 
 /// Encodings that every language is met in.
 const UNIVERSAL: [&str; 2] = ["utf-8", "utf-16le"];

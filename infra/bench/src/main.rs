@@ -5,8 +5,6 @@ mod dialects;
 mod encodings;
 mod plan;
 mod preview;
-mod read_options;
-mod rows;
 
 use std::io::Write as _;
 use std::process::ExitCode;

@@ -7,16 +7,14 @@ use clap::Args;
 use clap::builder::RangedU64ValueParser;
 use domain::imports::ImportId;
 use domain::keys::ObjectKey;
-use domain::plan::{BatchNumbers, LaterRowsObject, Planner, Wave};
+use domain::plan::{BatchNumbers, FILE_PART_BYTES, LaterRowsObject, Planner, Wave};
 use serde_json::{Value as Json, json};
 
-use crate::read_options::{options, request};
-use crate::rows::{MAX_PEOPLE, Rows};
+use bench::read_options::{options, request};
+use bench::rows::{MAX_PEOPLE, Rows};
 
 /// Bytes of a chunk, about as many as a read of an object gives.
 const CHUNK: usize = 256 * 1024;
-/// Bytes of a file part, as the splitter has them. It cannot be named here without its SDK, so a test compares.
-const FILE_PART_BYTES: u64 = 64 * 1024 * 1024;
 /// Batches that run at a time: those of ten row processors.
 const AT_A_TIME: u32 = 50;
 /// Seconds of a batch, as docs/limits.md assumes.
@@ -164,11 +162,6 @@ mod tests {
 
     fn measured(rows: u64, people: Option<u64>) -> Measured {
         PlanBench { rows, people, seed: 1 }.run().unwrap()
-    }
-
-    #[test]
-    fn parts_are_as_large_as_the_splitters() {
-        assert_eq!(FILE_PART_BYTES, splitter::FILE_PART_BYTES);
     }
 
     #[test]

@@ -6,7 +6,7 @@ const HEADER: &str = "external_id,email,phone,first_name,last_name,city,birth_da
 /// that a chunk of 256 KiB ends between two rows now and then, where a file part may begin.
 const ROW_BYTES: u64 = 93;
 /// People that can be told apart: each has a phone number of its own.
-pub(crate) const MAX_PEOPLE: u64 = PHONES.len() as u64 * PHONES_EACH;
+pub const MAX_PEOPLE: u64 = PHONES.len() as u64 * PHONES_EACH;
 
 /// The codes of German mobile networks whose numbers have eight more digits.
 const PHONES: [&str; 4] = ["+49151", "+49152", "+49157", "+49159"];
@@ -18,23 +18,23 @@ const CITIES: [&str; 8] = ["Berlin", "London", "Madrid", "Dublin", "Vienna", "Li
 
 /// The rows of a file.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Rows {
+pub struct Rows {
     /// How many there are.
-    pub(crate) rows: u64,
+    pub rows: u64,
     /// How many people they are about, each row about one of them at random. Without it, each row is about another one.
-    pub(crate) people: Option<u64>,
+    pub people: Option<u64>,
     /// The same seed makes the same rows.
-    pub(crate) seed: u64,
+    pub seed: u64,
 }
 
 impl Rows {
     /// The length of the file.
-    pub(crate) const fn bytes(&self) -> u64 {
+    pub const fn bytes(&self) -> u64 {
         HEADER.len() as u64 + self.rows * ROW_BYTES
     }
 
     /// The file in chunks of this length; the last one is shorter.
-    pub(crate) fn chunks(self, length: usize, mut take: impl FnMut(&[u8])) {
+    pub fn chunks(self, length: usize, mut take: impl FnMut(&[u8])) {
         let mut text = HEADER.as_bytes().to_vec();
         for row in 0..self.rows {
             self.write(row, &mut text);
@@ -91,7 +91,7 @@ fn digits(text: &mut Vec<u8>, mut number: u64, width: usize) {
 }
 
 /// A number that looks random (SplitMix64, Steele, Lea, Flood 2014).
-pub(crate) const fn mixed(number: u64) -> u64 {
+pub const fn mixed(number: u64) -> u64 {
     let mut z = number.wrapping_add(0x9E37_79B9_7F4A_7C15);
     z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);

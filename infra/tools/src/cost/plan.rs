@@ -1,7 +1,6 @@
 //! How the splitter cuts a file: batches, ledger pages, file parts.
 
-use domain::plan::BATCHES_PER_PAGE;
-use splitter::FILE_PART_BYTES;
+use domain::plan::{BATCHES_PER_PAGE, FILE_PART_BYTES};
 
 use super::workload::Workload;
 

@@ -155,7 +155,7 @@ mod tests {
         let mut contacts = ManyContacts::default();
         for (row, cells) in (1..).zip(rows) {
             let mut keys = Vec::new();
-            identifier_keys(&layout, &Rules::default(), cells, &mut keys);
+            identifier_keys(&layout, &Rules::default(), cells, &mut String::new(), &mut keys);
             contacts.row(&layout, row, row + 1, cells, &keys);
             contacts = serde_json::from_str(&serde_json::to_string(&contacts).unwrap()).unwrap();
         }

@@ -62,7 +62,7 @@ pub use encoding::{BadLabel, Charset};
 pub(crate) use head::HeaderSearch;
 pub(crate) use plausibility::Reading;
 pub use reader::{CellReader, MAX_CELL};
-pub(crate) use reader::{STAND_IN, exchanged};
+pub(crate) use reader::{STAND_IN, emptied, exchanged};
 pub(crate) use scanner::line_ends;
 pub use scanner::{Record, Scanner};
 pub(crate) use typed_columns::Found;

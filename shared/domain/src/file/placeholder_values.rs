@@ -99,7 +99,13 @@ impl PlaceholderValues {
 fn may_be_placeholder(cell: &str) -> bool {
     const LONGEST: usize = 64;
     let first = cell.bytes().find(|byte| !byte.is_ascii_whitespace());
-    let is_like_one = |byte: u8| !byte.is_ascii() || b"nNuU\\#<([{\"'-?=".contains(&byte);
+    let is_like_one = |byte: u8| {
+        !byte.is_ascii()
+            || matches!(
+                byte,
+                b'n' | b'N' | b'u' | b'U' | b'\\' | b'#' | b'<' | b'(' | b'[' | b'{' | b'"' | b'\'' | b'-' | b'?' | b'='
+            )
+    };
     cell.len() <= LONGEST && first.is_some_and(is_like_one)
 }
 

@@ -1,6 +1,7 @@
 //! Cells beyond ASCII that nobody writes, which shows that a file was read in a wrong encoding.
 
 use serde::{Deserialize, Serialize};
+use xxhash_rust::xxh3::xxh3_64;
 
 use super::unusual::Disguise;
 use crate::codes::NoticeCode;
@@ -10,6 +11,8 @@ use crate::wording::quoted;
 
 /// Cells that a notice shows.
 const SHOWN: usize = 3;
+/// Cells that are remembered as sound.
+const REMEMBERED: usize = 256;
 /// Of so many cells beyond ASCII one must be odd before a notice says so.
 const SHARE: u64 = 5;
 
@@ -35,6 +38,9 @@ pub(crate) struct Plausibility {
     odd: u64,
     /// The first odd or impossible ones.
     first_odd: Vec<(Place, String)>,
+    /// Hashes of cells that are sound. Names and towns come again and again.
+    #[serde(skip)]
+    sound: Vec<u64>,
 }
 
 /// How the encoding of a file came about.
@@ -72,8 +78,16 @@ impl Plausibility {
             let place = Place { row, line, position };
             self.beyond += 1;
             keep(&mut self.first, place, cell);
+            let hash = xxh3_64(cell.as_bytes());
+            self.sound.resize(REMEMBERED, 0);
+            let remembered = &mut self.sound[usize::from(hash.to_le_bytes()[0]) % REMEMBERED];
+            if *remembered == hash {
+                continue;
+            }
             let look = look(cell);
-            if look > Look::Sound {
+            if look == Look::Sound {
+                *remembered = hash;
+            } else {
                 self.odd += u64::from(look == Look::Odd);
                 self.impossible += u64::from(look == Look::Impossible);
                 keep(&mut self.first_odd, place, cell);

@@ -185,7 +185,7 @@ mod tests {
         let (layout, mut shared) = (layout(), SharedIdentifiers::default());
         for (row, cells) in (1..).zip(rows) {
             let mut keys = Vec::new();
-            identifier_keys(&layout, &Rules::default(), cells, &mut keys);
+            identifier_keys(&layout, &Rules::default(), cells, &mut String::new(), &mut keys);
             shared.row(&layout, row, row + 1, &keys);
             shared = serde_json::from_str(&serde_json::to_string(&shared).unwrap()).unwrap();
         }

@@ -20,8 +20,16 @@ impl Utf8Share {
         if bytes.is_ascii() {
             return;
         }
+        // What begins a character of several bytes is 0xc0 or more; counted alone, many are counted at once.
+        let count = |text: &str| text.bytes().map(|byte| u64::from(byte >= 0xc0)).sum::<u64>();
+        if let Ok(text) = std::str::from_utf8(bytes)
+            && self.words >= ENOUGH_WORDS
+        {
+            self.valid += count(text);
+            return;
+        }
         for chunk in bytes.utf8_chunks() {
-            self.valid += chunk.valid().bytes().filter(|byte| *byte >= 0xc0).count() as u64;
+            self.valid += count(chunk.valid());
             self.bad += u64::from(!chunk.invalid().is_empty());
         }
         if self.words < ENOUGH_WORDS {

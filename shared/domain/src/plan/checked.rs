@@ -10,6 +10,9 @@ use crate::file::{Dialect, FirstRow};
 use crate::problems::Notice;
 use crate::row::{DateFormat, DecimalMark, Unreadable};
 
+/// Bytes of a part of a file. Parts are dispatched by splitters side by side, and each is read in about a second.
+pub const FILE_PART_BYTES: u64 = 64 * 1024 * 1024;
+
 /// What the check found about a sound file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Checked {

@@ -26,7 +26,7 @@ mod wave;
 
 pub use batch::{Batch, BatchText, MAX_ROWS, MAX_TEXT, Run};
 pub use batch_records::{BatchRecords, WrongCount};
-pub use checked::{Checked, FilePart, QuotedCells};
+pub use checked::{Checked, FILE_PART_BYTES, FilePart, QuotedCells};
 pub use dispatch::{Dispatch, NotAsChecked};
 pub use later_rows::{BadLaterRows, LaterRows};
 pub use links::mistaken_rows;

@@ -27,28 +27,56 @@ const TWO: &str =
 /// # Errors
 /// What is wrong with it and what to do about it.
 pub(super) fn parse(text: &str) -> Result<String, String> {
-    usual(text).map_or_else(|| parse_any(text), Ok)
+    if is_usual(text) { Ok(text.to_ascii_lowercase()) } else { parse_any(text) }
 }
 
-/// The address of a text that is nothing but a usual address: letters, digits and a few marks of ASCII. Most are, and
-/// this takes a fraction of the time; what it gives is what [`parse_any`] gives.
-fn usual(text: &str) -> Option<String> {
-    let (local, domain) = text.split_once('@')?;
-    let is_atom = |atom: &str| {
-        !atom.is_empty() && atom.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'+' | b'-'))
+/// Whether a text is nothing but a usual address: letters, digits and a few marks of ASCII. Most are, and this takes a
+/// fraction of the time of [`parse_any`], which gives such a text in lower case.
+pub(super) fn is_usual(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let Some(at) = memchr::memchr(b'@', bytes) else { return false };
+    let (local, domain) = (&bytes[..at], &bytes[at + 1..]);
+    if local.len() > 64 || bytes.len() > MAX_EMAIL || domain.len() > 253 {
+        return false;
+    }
+    // No dot begins or ends what is in front of the @, and none follows another one.
+    let mut before = b'.';
+    for byte in local {
+        if LETTERS[usize::from(*byte)] & IN_LOCAL == 0 || (*byte == b'.' && before == b'.') {
+            return false;
+        }
+        before = *byte;
+    }
+    let is_label = |label: &[u8]| match label {
+        [] | [b'-', ..] | [.., b'-'] | [_, _, b'-', b'-', ..] => false,
+        label => label.len() <= 63 && label.iter().all(|byte| LETTERS[usize::from(*byte)] & IN_LABEL != 0),
     };
-    let is_label = |label: &str| {
-        let bytes = label.as_bytes();
-        (1..=63).contains(&bytes.len())
-            && bytes.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'-')
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-            && bytes.get(2..4) != Some(b"--")
+    let mut labels = 0;
+    let mut is_sound = |label: &[u8]| {
+        labels += 1;
+        is_label(label)
     };
-    let has_dot = domain.contains('.');
-    let is_usual = local.len() <= 64 && local.split('.').all(is_atom) && has_dot && domain.split('.').all(is_label);
-    (is_usual && text.len() <= MAX_EMAIL && domain.len() <= 253).then(|| text.to_ascii_lowercase())
+    before != b'.' && domain.split(|byte| *byte == b'.').all(&mut is_sound) && labels > 1
 }
+
+/// A letter of a usual address in front of the @, and of a label of its domain.
+const IN_LOCAL: u8 = 1;
+const IN_LABEL: u8 = 2;
+
+/// Where each byte may be in a usual address.
+const LETTERS: [u8; 256] = {
+    let mut letters = [0; 256];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        letters[byte as usize] = match byte {
+            b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'-' => IN_LOCAL | IN_LABEL,
+            b'_' | b'+' | b'.' => IN_LOCAL,
+            _ => 0,
+        };
+        byte += 1;
+    }
+    letters
+};
 
 fn parse_any(text: &str) -> Result<String, String> {
     let domain_at = text.rfind('@').unwrap_or(text.len());
@@ -276,8 +304,8 @@ mod tests {
             dress in prop::sample::select(vec!["", " ", ".", ";", "'", "mailto:", "@"]),
         ) {
             for text in [format!("{local}@{domain}"), format!("{dress}{local}@{domain}"), format!("{local}@{domain}{dress}")] {
-                if let Some(address) = usual(&text) {
-                    prop_assert_eq!(parse_any(&text), Ok(address));
+                if is_usual(&text) {
+                    prop_assert_eq!(parse_any(&text), Ok(text.to_ascii_lowercase()));
                 }
             }
         }

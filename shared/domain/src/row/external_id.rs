@@ -21,6 +21,19 @@ pub(super) fn parse(text: &str) -> Result<String, String> {
     Ok(text.into_owned())
 }
 
+/// Whether a text is an id as most systems write them: letters and digits, with marks between them. [`of_cell`] gives such
+/// a text as it stands, and no word for a missing value has a digit other than 0.
+pub(super) fn is_usual(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let is_sound = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'/');
+    (1..=MAX_EXTERNAL_ID).contains(&bytes.len())
+        && bytes[0].is_ascii_alphanumeric()
+        && bytes.iter().all(is_sound)
+        && bytes.iter().any(|byte| (b'1'..=b'9').contains(byte))
+        // It might be a number that a spreadsheet rounded.
+        && !(bytes[0].is_ascii_digit() && memchr::memchr2(b'e', b'E', bytes).is_some())
+}
+
 /// The id of a cell, which a spreadsheet may have rounded.
 ///
 /// # Errors

@@ -172,6 +172,37 @@ impl Identifier {
         Ok(CellIdentifier { identifier: Self::new(slot, value)?, remark })
     }
 
+    /// Writes the key of a cell's identifier in place of what `key` has: of the one that [`Identifier::of_cell`] reads,
+    /// without making it where that can be spared. Gives what is strange about it; none if the cell has no identifier, or
+    /// if the column takes none.
+    pub(crate) fn write_key(column: &ColumnId, text: &str, rules: &Rules, key: &mut String) -> Option<Option<Remark>> {
+        key.clear();
+        match column {
+            ColumnId::Email if email::is_usual(text) => {
+                key.push_str("email#");
+                let begin = key.len();
+                key.push_str(text);
+                key[begin..].make_ascii_lowercase();
+                return Some(None);
+            }
+            ColumnId::ExternalId(system) if external_id::is_usual(text) => {
+                key.push_str("external_id");
+                if let Some(system) = system {
+                    key.push('.');
+                    key.push_str(system);
+                }
+                key.push('#');
+                key.push_str(text);
+                return Some(None);
+            }
+            _ => {}
+        }
+        let slot = Slot::of_column(column)?;
+        let CellIdentifier { identifier, remark } = Self::of_cell(&slot, text, rules).ok()?;
+        key.push_str(&identifier.key());
+        Some(remark)
+    }
+
     fn new(slot: &Slot, value: Result<String, String>) -> Result<Self, InvalidIdentifier> {
         match value {
             Ok(value) => Ok(Self { slot: slot.clone(), value }),
@@ -215,7 +246,26 @@ const fn code(slot: &Slot) -> RowCode {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn a_key_is_written_as_the_identifier_of_the_cell_has_it(
+            text in "[ '-]{0,1}([A-Za-z0-9@._+-]{0,20}|[0-9-]{0,12}|[Nn][Uu][Ll]{2}|.{0,8})",
+            slot in prop::sample::select(vec!["external_id", "external_id.shop", "email"]),
+            keep_placeholders in any::<bool>(),
+            may_begin_a_count in any::<bool>(),
+        ) {
+            let slot: Slot = slot.parse().unwrap();
+            let rules = Rules { keep_placeholders, may_begin_a_count, ..Rules::default() };
+            let mut key = "before".to_owned();
+            let written = Identifier::write_key(&slot.column(), &text, &rules, &mut key);
+            let read = Identifier::of_cell(&slot, &text, &rules).ok();
+            prop_assert_eq!(written.map(|remark| (key, remark)), read.map(|cell| (cell.identifier.key(), cell.remark)));
+        }
+    }
 
     fn read(slot: &str, text: &str, rules: &Rules) -> Result<String, RowCode> {
         Identifier::of_cell(&slot.parse().unwrap(), text, rules)

@@ -7,7 +7,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::missing::is_missing;
 use super::placeholders::is_nobodys;
-use super::{CellIdentifier, Identifier, Remark, Rules, Slot, Value, composed, moments, trimmed, values};
+use super::{Identifier, Remark, Rules, Slot, Value, composed, moments, trimmed, values};
 use crate::codes::{RowCode, Severity};
 use crate::columns::{ColumnId, Kind, Layout, Write};
 use crate::input::{BadName, check_name};
@@ -315,16 +315,22 @@ pub(crate) struct IdentifierKey {
     pub(crate) remark: Option<Remark>,
 }
 
-/// Adds the key of each valid identifier of a row: of the same ones that [`parse_row`] gives.
-pub(crate) fn identifier_keys(layout: &Layout, rules: &Rules, cells: &[&str], keys: &mut Vec<IdentifierKey>) {
+/// Adds the key of each valid identifier of a row: of the same ones that [`parse_row`] gives. `key` is memory to write in.
+pub(crate) fn identifier_keys(
+    layout: &Layout,
+    rules: &Rules,
+    cells: &[&str],
+    key: &mut String,
+    keys: &mut Vec<IdentifierKey>,
+) {
     for (position, (column, cell)) in layout.columns.iter().zip(cells).enumerate() {
-        let Some(slot) = column.as_ref().and_then(Slot::of_column) else { continue };
+        let Some(column) = column.as_ref().filter(|column| column.is_identifier()) else { continue };
         let text = cleaned(cell);
         if text.is_empty() || rules.is_null(&text) || text.eq_ignore_ascii_case(CLEAR) {
             continue;
         }
-        if let Ok(CellIdentifier { identifier, remark }) = Identifier::of_cell(&slot, &text, rules) {
-            keys.push(IdentifierKey { cell: position, hash: xxh3_64(identifier.key().as_bytes()), remark });
+        if let Some(remark) = Identifier::write_key(column, &text, rules, key) {
+            keys.push(IdentifierKey { cell: position, hash: xxh3_64(key.as_bytes()), remark });
         }
     }
 }
@@ -452,8 +458,8 @@ mod tests {
         assert_eq!(parse_by(&rules, cells), parse_by(&rules, empty));
         let (mut keys, mut expected) = (Vec::new(), Vec::new());
         let layout = read_header(&HEADER, 1, &Mapping::new(), &crate::columns::Fields::new()).unwrap();
-        identifier_keys(&layout, &rules, &cells, &mut keys);
-        identifier_keys(&layout, &rules, &empty, &mut expected);
+        identifier_keys(&layout, &rules, &cells, &mut String::new(), &mut keys);
+        identifier_keys(&layout, &rules, &empty, &mut String::new(), &mut expected);
         assert_eq!(keys, expected);
     }
 
@@ -624,7 +630,7 @@ mod tests {
             let default_region = region.and_then(crate::row::Region::parse);
             let rules = Rules { keep_placeholders, default_region, null_tokens, ..rules() };
             let mut found = Vec::new();
-            identifier_keys(&layout, &rules, &cells, &mut found);
+            identifier_keys(&layout, &rules, &cells, &mut String::new(), &mut found);
             let mut keys: Vec<u64> = found.iter().map(|key| key.hash).collect();
             keys.sort_unstable();
             match parse_row(&layout, &rules, &cells) {

@@ -97,6 +97,9 @@ impl Rules {
 
     /// Whether the settings say that a cell with this text is read as empty.
     pub(crate) fn is_null(&self, text: &str) -> bool {
+        if self.null_tokens.is_empty() {
+            return false;
+        }
         let lower = |text: &str| text.chars().flat_map(char::to_lowercase).collect::<String>();
         self.null_tokens.iter().map(|token| token.trim()).any(|token| {
             token.eq_ignore_ascii_case(text) || (!(token.is_ascii() && text.is_ascii()) && lower(token) == lower(text))

@@ -126,6 +126,14 @@ impl Planner {
 /// Whether a record is the header again.
 pub(crate) fn is_header(cells: &[&str], layout: &Layout) -> bool {
     // Rows that begin with another letter are told apart without comparing names.
+    if let (Some([first, ..]), Some([header, ..])) =
+        (cells.first().map(|cell| cell.as_bytes()), layout.header.first().map(|header| header.as_bytes()))
+        && first.is_ascii_alphanumeric()
+        && header.is_ascii_alphanumeric()
+        && !first.eq_ignore_ascii_case(header)
+    {
+        return false;
+    }
     let letter = |text: &str| trimmed(text).chars().next().map(|letter| letter.to_ascii_lowercase());
     let may_be = cells.first().map(|cell| letter(cell)) == layout.header.first().map(|header| letter(header));
     may_be

@@ -21,7 +21,7 @@ use crate::codes::FileCode;
 use crate::columns::Layout;
 use crate::file::{
     CellReader, Check, Checksum, Decoder, Dialect, FailedCheck, HeaderSearch, Judging, MAX_ROW, Quoting, Record,
-    Scanner, Seen, Summary, Undecodable, delimiter,
+    Scanner, Seen, Summary, Undecodable, delimiter, emptied,
 };
 use crate::row::{self, IdentifierKey};
 
@@ -62,12 +62,15 @@ pub struct Planner {
     #[serde(skip)]
     links: Links,
     #[serde(skip)]
-    reader: Option<CellReader>,
+    reader: Option<Box<CellReader>>,
     /// A row's identifiers, and their hashes.
     #[serde(skip)]
     keys: Vec<IdentifierKey>,
     #[serde(skip)]
     hashes: Vec<u64>,
+    /// The key that is being hashed.
+    #[serde(skip)]
+    key: String,
     /// What a look at the file shows of it. A check needs none, so it is not saved.
     #[serde(skip)]
     glimpse: Option<Box<Glimpse>>,
@@ -125,6 +128,7 @@ impl Planner {
             reader: None,
             keys: Vec::new(),
             hashes: Vec::new(),
+            key: String::new(),
             glimpse: None,
             options,
         }
@@ -204,17 +208,19 @@ impl Planner {
                 }
                 self.row(&layout, &cells, quote_in_cell, record);
                 self.layout = Some(layout);
+                let spare = emptied(cells);
+                reader.reuse(spare);
                 self.reader = Some(reader);
             }
         }
     }
 
-    fn new_reader(&self) -> CellReader {
+    fn new_reader(&self) -> Box<CellReader> {
         let reader = CellReader::new(self.dialect);
-        match &self.layout {
+        Box::new(match &self.layout {
             Some(layout) => reader.of_width(layout.columns.len()),
             None => reader,
-        }
+        })
     }
 
     fn row(&mut self, layout: &Layout, cells: &[&str], quote_in_cell: Option<usize>, record: Record<'_>) {
@@ -248,7 +254,7 @@ impl Planner {
             return;
         }
         self.keys.clear();
-        row::identifier_keys(layout, &self.options.rules.of_row(self.rows), cells, &mut self.keys);
+        row::identifier_keys(layout, &self.options.rules.of_row(self.rows), cells, &mut self.key, &mut self.keys);
         self.check.note((layout, &self.options.rules), (self.rows, record.line), cells, &self.keys);
         self.hashes.clear();
         self.hashes.extend(self.keys.iter().map(|key| key.hash));
