@@ -32,7 +32,7 @@ impl Browser {
     /// # Errors
     /// When no client can be made.
     pub fn new(origin: &str) -> anyhow::Result<Self> {
-        let http = reqwest::Client::builder().no_proxy().redirect(Policy::none()).build()?;
+        let http = tls::client().no_proxy().redirect(Policy::none()).build()?;
         Ok(Self { origin: origin.to_owned(), http, cookies: Mutex::default() })
     }
 

@@ -248,7 +248,7 @@ fn path_of(url: &str) -> anyhow::Result<&str> {
 /// # Errors
 /// When it cannot be set up.
 pub fn http_without_key() -> anyhow::Result<reqwest::Client> {
-    Ok(reqwest::Client::builder().no_proxy().dns_resolver(Resolver).build()?)
+    Ok(tls::client().no_proxy().dns_resolver(Resolver).build()?)
 }
 
 /// An HTTP client that sends an API key and follows no redirections.
@@ -258,12 +258,7 @@ pub fn http_without_key() -> anyhow::Result<reqwest::Client> {
 pub fn http_with_key(key: &str) -> anyhow::Result<reqwest::Client> {
     let mut headers = reqwest::header::HeaderMap::new();
     headers.insert("authorization", format!("Bearer {key}").parse()?);
-    Ok(reqwest::Client::builder()
-        .default_headers(headers)
-        .redirect(Policy::none())
-        .no_proxy()
-        .dns_resolver(Resolver)
-        .build()?)
+    Ok(tls::client().default_headers(headers).redirect(Policy::none()).no_proxy().dns_resolver(Resolver).build()?)
 }
 
 /// What an import counted, as the API shows it.

@@ -77,7 +77,7 @@ impl Meter {
     /// # Errors
     /// When the port is taken.
     pub fn start(port: u16, tables_url: &str) -> anyhow::Result<Self> {
-        let client = reqwest::Client::builder().no_proxy().build()?;
+        let client = tls::client().no_proxy().build()?;
         let meter = Self { tables_url: tables_url.to_owned(), client, consumed: Arc::default() };
         let listener = std::net::TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))?;
         listener.set_nonblocking(true)?;

@@ -49,7 +49,7 @@ impl Deployed {
             (url("MUSTER_UPLOAD_URL"), url("MUSTER_STATUS_URL"), variable("MUSTER_KEY"));
         // Without it the SDK would reach for AWS itself.
         variable("AWS_ENDPOINT_URL");
-        let sdk = aws_config::load_from_env().await;
+        let sdk = stores::sdk().load().await;
         let config = ClientConfig { upload_url, status_url, key, sdk, customers_table: format!("{stack}-customers") };
         let client = Client::new(config.clone()).unwrap();
         let others = client.customer_ids().await.unwrap();

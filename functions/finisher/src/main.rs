@@ -9,6 +9,6 @@ use runtime::start;
 async fn main() -> Result<(), lambda_runtime::Error> {
     let figures = start::begin("finisher")?;
     let deployment = Deployment::from_env().context("the finisher function cannot start")?;
-    let function = finisher::Finisher::new(&aws_config::load_from_env().await, &deployment)?;
+    let function = finisher::Finisher::new(&stores::sdk().load().await, &deployment)?;
     lambda_runtime::run(service_fn(|event: LambdaEvent<_>| figures.during(function.handle(event)))).await
 }

@@ -54,7 +54,7 @@ impl Webhook {
         let failed = |why: &dyn std::fmt::Display| BadEnvironment::WebhookClient(why.to_string());
         reqwest::Url::parse(&target.url).map_err(|error| failed(&error))?;
         // No redirection is followed: only the URL that was deployed gets the calls.
-        let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).timeout(PATIENCE);
+        let client = tls::client().redirect(reqwest::redirect::Policy::none()).timeout(PATIENCE);
         let client = client.user_agent(concat!("muster/", env!("CARGO_PKG_VERSION"))).build();
         let client = client.map_err(|error| failed(&error))?;
         Ok(Self { target, parameters: Parameters::new(sdk), client })

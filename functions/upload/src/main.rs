@@ -9,6 +9,6 @@ use runtime::start;
 async fn main() -> Result<(), lambda_runtime::Error> {
     let figures = start::begin("upload")?;
     let deployment = Deployment::from_env().context("the upload function cannot start")?;
-    let function = upload::Upload::new(&aws_config::load_from_env().await, &deployment);
+    let function = upload::Upload::new(&stores::sdk().load().await, &deployment);
     lambda_runtime::run(service_fn(|event: LambdaEvent<_>| figures.during(function.handle(event)))).await
 }

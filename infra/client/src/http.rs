@@ -19,8 +19,8 @@ pub(crate) struct Http {
 
 impl Http {
     pub(crate) fn new() -> anyhow::Result<Self> {
-        let here = Client::builder().redirect(Policy::none()).no_proxy().dns_resolver(Resolver).build();
-        let elsewhere = Client::builder().redirect(Policy::none()).build();
+        let here = tls::client().redirect(Policy::none()).no_proxy().dns_resolver(Resolver).build();
+        let elsewhere = tls::client().redirect(Policy::none()).build();
         let failed = "the HTTP client could not be set up";
         Ok(Self { here: here.context(failed)?, elsewhere: elsewhere.context(failed)? })
     }

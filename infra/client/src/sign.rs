@@ -34,7 +34,7 @@ impl Signer {
         if region(url).is_none() {
             return Ok(None);
         }
-        let sdk = aws_config::load_defaults(BehaviorVersion::latest()).await;
+        let sdk = aws_config::defaults(BehaviorVersion::latest()).http_client(tls::for_sdk()).load().await;
         let signer = Self::new(sdk.credentials_provider().context("AWS credentials are not set up")?);
         signer.credentials(SystemTime::now()).await?;
         Ok(Some(signer))

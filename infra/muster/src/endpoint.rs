@@ -1,12 +1,12 @@
 //! The services of AWS at an endpoint, such as LocalStack's.
 
 use anyhow::bail;
-use aws_config::{BehaviorVersion, SdkConfig};
+use aws_config::SdkConfig;
 use aws_credential_types::provider::ProvideCredentials as _;
 
 /// How the services at an endpoint are reached, with credentials and region of the usual AWS environment.
 pub(crate) async fn sdk_at(endpoint_url: &str) -> anyhow::Result<SdkConfig> {
-    let sdk = aws_config::defaults(BehaviorVersion::latest()).endpoint_url(endpoint_url).load().await;
+    let sdk = stores::sdk().endpoint_url(endpoint_url).load().await;
     let credentials = match sdk.credentials_provider() {
         Some(provider) => provider.provide_credentials().await.is_ok(),
         None => false,

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_config::{Region, SdkConfig};
 use clap::Args;
 use client::Api;
 use stack::{Error, Options, REGION, Stack, api_key, credentials, find_running, running};
@@ -70,7 +70,7 @@ impl Connection {
         }
         let running = running(data).await.context("`muster drop` is for the local stack. Put the file into the bucket of a deployment with any AWS client, such as `aws s3 cp`")?;
         let credentials = credentials(data).context("the local stack has no credentials that can be read")?;
-        let sdk = aws_config::defaults(BehaviorVersion::latest())
+        let sdk = stores::sdk()
             .endpoint_url(running.endpoint_url)
             .credentials_provider(credentials)
             .region(Region::new(REGION));

@@ -54,7 +54,7 @@ async fn an_import_whose_process_is_killed_several_times_ends_as_the_model_does(
     let mut child = start(folder.path());
     let mut api = api_url(folder.path(), &child).await;
     let client = http_with_key(&stack::api_key(folder.path()).unwrap()).unwrap();
-    let without_key = reqwest::Client::builder().no_proxy().build().unwrap();
+    let without_key = tls::client().no_proxy().build().unwrap();
 
     let request = json!({
         "file": { "name": "a.csv", "size": file.len() },

@@ -104,7 +104,7 @@ fn hex(bytes: &[u8]) -> String {
 pub async fn running(data: &Path) -> Option<Running> {
     let running = Running::read(data)?;
     let (api_key, nonce) = (secrets::api_key(data)?, secrets::random(16));
-    let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(2)).build().ok()?;
+    let client = tls::client().no_proxy().timeout(Duration::from_secs(2)).build().ok()?;
     let answer = client.get(format!("{}/health?nonce={nonce}", running.api_url)).send().await.ok()?;
     let health: Health = answer.error_for_status().ok()?.json().await.ok()?;
     running.is_proved_by(&health, &api_key, &nonce).then_some(running)

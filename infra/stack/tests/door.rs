@@ -55,7 +55,7 @@ fn signed(
 }
 
 fn client() -> Client {
-    Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap()
+    tls::client().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap()
 }
 
 /// Sends a request. Returns its status and its answer, and that no page may read it.

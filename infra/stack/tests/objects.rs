@@ -46,7 +46,7 @@ async fn presign(test: &TestStack, key: &str, length: i64, seconds: u64) -> Pres
 
 /// Sends a body with the headers of a presigned request, except for one that a test leaves out.
 async fn send(url: &str, presigned: &PresignedRequest, body: &'static str, leave_out: &str) -> reqwest::Response {
-    let mut request = reqwest::Client::new().put(url).body(body);
+    let mut request = tls::client().build().unwrap().put(url).body(body);
     for (name, value) in presigned.headers() {
         if name != "content-length" && name != leave_out {
             request = request.header(name, value);

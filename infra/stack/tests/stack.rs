@@ -162,7 +162,7 @@ async fn requests_become_events_and_answers_become_responses() {
         }
     })
     .await;
-    let http = reqwest::Client::new();
+    let http = tls::client().build().unwrap();
     let url = format!("{}/imports", test.stack.api_url());
     let answer = http.post(&url).json(&serde_json::json!({ "a": "größe" })).send().await.unwrap();
     assert_eq!((answer.status().as_u16(), &answer.headers()["location"]), (201, &"/imports/1".parse().unwrap()));
@@ -201,7 +201,7 @@ async fn payloads_that_are_too_large_are_refused_and_a_function_that_fails_is_a_
         });
     })
     .await;
-    let http = reqwest::Client::new();
+    let http = tls::client().build().unwrap();
     let url = test.stack.api_url();
     let large = http.post(format!("{url}/imports")).body("x".repeat(6 * 1024 * 1024 + 1)).send().await;
     // The server may close the connection before it has read the whole body.
@@ -242,6 +242,7 @@ async fn clients_outside_the_process_reach_everything_at_one_address() {
         .region(aws_config::Region::new("us-east-1"))
         .endpoint_url(test.stack.endpoint_url())
         .credentials_provider(aws_credential_types::provider::SharedCredentialsProvider::new(credentials))
+        .http_client(tls::for_sdk())
         .build();
     let tables = aws_sdk_dynamodb::Client::new(&sdk).list_tables().send().await.unwrap().table_names.unwrap();
     assert_eq!(tables, ["muster-customers", "muster-identities", "muster-segments", "muster-tasks"]);

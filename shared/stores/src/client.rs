@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
-use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, ConfigLoader, SdkConfig};
 use aws_sdk_dynamodb::config::retry::{ClassifyRetry, RetryAction, RetryPartition, TokenBucket};
 use aws_sdk_s3::config::StalledStreamProtectionConfig;
 use aws_smithy_runtime_api::box_error::BoxError;
@@ -28,6 +28,11 @@ const TABLE_RETRY_TOKENS: usize = 5_000;
 const CONNECT: Duration = Duration::from_secs(2);
 /// How long the body of an object may bring nothing, before it is asked for again from where it is.
 const STALLED: Duration = Duration::from_secs(10);
+
+/// How the SDK finds its configuration: region, credentials and endpoints of the environment, and connections by TLS.
+pub fn sdk() -> ConfigLoader {
+    aws_config::defaults(BehaviorVersion::latest()).http_client(tls::for_sdk())
+}
 
 /// A client of the tables.
 pub(crate) fn dynamodb(sdk: &SdkConfig) -> aws_sdk_dynamodb::Client {

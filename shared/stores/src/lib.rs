@@ -23,6 +23,7 @@ mod scripted;
 pub mod segments;
 mod written;
 
+pub use client::sdk;
 pub use error::{Refusal, StoreError};
 pub use resources::Resources;
 pub use written::Written;

@@ -102,7 +102,7 @@ async fn the_url_of_one_put_is_renewed_too_and_takes_the_file() {
     let id = launched["id"].as_str().unwrap();
     let renewed = muster.get(&format!("/imports/{id}/upload")).await.unwrap();
     let upload = &renewed["upload"];
-    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let http = tls::client().no_proxy().build().unwrap();
     let mut put = http.put(upload["url"].as_str().unwrap()).body(file);
     for (name, value) in upload["headers"].as_object().unwrap() {
         put = put.header(name, value.as_str().unwrap());

@@ -24,7 +24,7 @@ impl InvokeEndpoint {
     const PAUSE: Duration = Duration::from_secs(1);
 
     pub(crate) fn new(url: &str) -> Result<Self, reqwest::Error> {
-        let client = reqwest::Client::builder().no_proxy().timeout(Self::TIMEOUT).build()?;
+        let client = tls::client().no_proxy().timeout(Self::TIMEOUT).build()?;
         Ok(Self { client, url: url.trim_end_matches('/').to_owned() })
     }
 

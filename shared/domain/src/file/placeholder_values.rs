@@ -103,7 +103,20 @@ fn may_be_placeholder(cell: &str) -> bool {
         !byte.is_ascii()
             || matches!(
                 byte,
-                b'n' | b'N' | b'u' | b'U' | b'\\' | b'#' | b'<' | b'(' | b'[' | b'{' | b'"' | b'\'' | b'-' | b'?' | b'='
+                b'n' | b'N'
+                    | b'u'
+                    | b'U'
+                    | b'\\'
+                    | b'#'
+                    | b'<'
+                    | b'('
+                    | b'['
+                    | b'{'
+                    | b'"'
+                    | b'\''
+                    | b'-'
+                    | b'?'
+                    | b'='
             )
     };
     cell.len() <= LONGEST && first.is_some_and(is_like_one)
