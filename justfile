@@ -40,11 +40,11 @@ machete:
 
 # Run the whole stack on loopback until Ctrl+C
 up *options:
-    cargo run --release -- up "$@"
+    cargo run -- up "$@"
 
 # Import a file: just import examples/customers.csv --dry-run
 import file *options:
-    cargo run --release -- import "$@"
+    cargo run -- import "$@"
 
 # Run the simulator: just sim --seeds 1000
 sim *options:
