@@ -269,7 +269,7 @@ async fn the_environment_for_aws_clients_is_that_of_the_stack_that_runs() {
     let shown = desk.run(&["env"]);
     let credentials = stack::credentials(&desk.path(".muster")).unwrap();
     let expected = format!(
-        "export AWS_ENDPOINT_URL={}\nexport AWS_REGION=us-east-1\nexport AWS_ACCESS_KEY_ID={}\nexport AWS_SECRET_ACCESS_KEY={}\nunset AWS_SESSION_TOKEN\n",
+        "export AWS_ENDPOINT_URL={}\nexport AWS_REGION=us-east-1\nexport AWS_DEFAULT_REGION=us-east-1\nexport AWS_ACCESS_KEY_ID={}\nexport AWS_SECRET_ACCESS_KEY={}\nunset AWS_SESSION_TOKEN\n",
         muster.stack.endpoint_url(),
         credentials.access_key_id(),
         credentials.secret_access_key()

@@ -18,6 +18,8 @@ pub(crate) async fn env(data: &Path) -> anyhow::Result<()> {
     for (name, value) in [
         ("AWS_ENDPOINT_URL", running.endpoint_url.as_str()),
         ("AWS_REGION", REGION),
+        // What Python's SDK reads.
+        ("AWS_DEFAULT_REGION", REGION),
         ("AWS_ACCESS_KEY_ID", credentials.access_key_id()),
         ("AWS_SECRET_ACCESS_KEY", credentials.secret_access_key()),
     ] {
