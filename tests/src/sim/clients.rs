@@ -230,6 +230,7 @@ impl Run<'_> {
             let (status, answer, requests) = self.request(&format!("erase{index}"), request).await?;
             ensure!(matches!(status, 204 | 404 | 409), "an erasure was answered with {status}: {answer}");
             let perhaps_before = self.launches.borrow().requested.clone();
+            tracing::debug!("erase{index} ?{} is answered {status}", erasure.query);
             log.erasures.push(SeenErasure { person: erasure.person, status, requests, before, perhaps_before });
         }
         Ok(log)
