@@ -38,7 +38,7 @@ pub struct Erasing<'a> {
 
 impl Erasing<'_> {
     /// Erases the customer for whom an identifier is claimed, or what is left of it: a worker may have died before it
-    /// wrote the profile.
+    /// wrote the profile. If that one was erased before an import was launched, nobody has the identifier any more.
     ///
     /// # Errors
     /// When a store fails. Repeat it then; the sweep goes on with it too.
@@ -64,19 +64,22 @@ impl Erasing<'_> {
             let customer = stored.customers.get(&id);
             let mut traces = customer.map_or_else(Traces::default, traces_of);
             traces.identifiers.extend(found.identifiers.iter().cloned());
-            let is_marked = stored.erased.contains_key(&id);
-            if !is_marked && traces.is_empty() && self.customers.feed(id, 1, None).await?.is_empty() {
-                return Ok(Erased::NoSuchCustomer);
-            }
             let mut erasure = Erasure { customer: id, up_to, at: self.stores.clock.now(), traces };
-            self.stores.erasures.record(&erasure).await?;
-            if is_marked {
-                // Superseded means that a later import is noted already, or that another worker ended the erasure.
-                let _superseded = self.customers.raise_mark(id, up_to).await?;
-                if let Some(recorded) = self.stores.erasures.get(id).await? {
-                    erasure.traces = recorded.erasure.traces;
-                }
+            if let Some(marked_up_to) = stored.erased.get(&id) {
+                let recorded = self.stores.erasures.get(id).await?;
+                let Some(recorded) = recorded.filter(|_| *marked_up_to >= up_to) else {
+                    // Whoever was erased is not there to be kept from a later import.
+                    self.stores.erasures.add_traces(id, &erasure.traces).await?;
+                    return Ok(Erased::NoSuchCustomer);
+                };
+                erasure.up_to = *marked_up_to;
+                self.stores.erasures.record(&erasure).await?;
+                erasure.traces.extend(recorded.erasure.traces);
             } else {
+                if erasure.traces.is_empty() && self.customers.feed(id, 1, None).await?.is_empty() {
+                    return Ok(Erased::NoSuchCustomer);
+                }
+                self.stores.erasures.record(&erasure).await?;
                 let version = customer.map_or(0, |customer| customer.version);
                 if !self.customers.mark_erased(id, version, up_to).await?.is_done() {
                     continue;

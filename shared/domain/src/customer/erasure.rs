@@ -61,6 +61,12 @@ impl Traces {
     pub fn is_empty(&self) -> bool {
         self.identifiers.is_empty() && self.segments.is_empty()
     }
+
+    /// Adds what is known from elsewhere.
+    pub fn extend(&mut self, other: Self) {
+        self.identifiers.extend(other.identifiers);
+        self.segments.extend(other.segments);
+    }
 }
 
 #[cfg(test)]

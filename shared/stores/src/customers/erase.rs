@@ -36,19 +36,6 @@ impl StoredCustomers {
         .await
     }
 
-    /// Raises the last import that must not bring a customer back who is being erased. `Superseded` if it is this one
-    /// or a later one already, or if the mark is gone.
-    ///
-    /// # Errors
-    /// When the table cannot be written.
-    pub async fn raise_mark(&self, id: CustomerId, up_to: ImportId) -> Result<Written, StoreError> {
-        let put = self.put_mark(id, up_to).condition_expression("#e < :up_to");
-        put_if(
-            put.expression_attribute_names("#e", profile::ERASED).expression_attribute_values(":up_to", bytes(up_to)),
-        )
-        .await
-    }
-
     /// Removes the mark, once nothing of the customer can be written any more.
     ///
     /// # Errors
