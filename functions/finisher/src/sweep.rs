@@ -141,7 +141,9 @@ impl Finisher {
     }
 
     /// Has a stopped import ended, and those of its batches processed that it waits for and whose messages may be lost.
+    /// The message is sent first: it comes again until it is done with, while a sweep that dies begins anew much later.
     async fn settle_again(&self, import: &Import) -> Result<(), StepError> {
+        self.finish_again(import).await?;
         if let Settled::WaitsFor(batches) = settle(&self.stores, import).await? {
             if import.wave == Wave::TAIL {
                 for batch in batches {
@@ -151,7 +153,7 @@ impl Finisher {
                 self.split_again(import).await?;
             }
         }
-        Ok(self.finish_again(import).await?)
+        Ok(())
     }
 
     /// Goes on with an import whose file exists but whose event was lost, or fails it when its upload URL has expired.
