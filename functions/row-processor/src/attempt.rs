@@ -127,7 +127,7 @@ impl RowProcessor {
     ) -> Result<Applied, BatchError> {
         let (id, number) = (batch.read.import, batch.read.number);
         let rows = batch.read.rows.get(range.clone()).unwrap_or_default();
-        let mut may_have_left_claims = noted.is_some();
+        let mut may_have_left_traces = noted.is_some();
         for _ in 0..DECISIONS {
             let prior = noted.as_ref().and_then(|intent| intent.fates.get(range.clone())).unwrap_or_default();
             let stored = self.stored(customers, rows, &batch.terms, prior).await?;
@@ -161,12 +161,12 @@ impl RowProcessor {
                 self.write(customers, &decision).await?
             };
             if written.is_done() {
-                if may_have_left_claims && !batch.is_forecast {
-                    self.release_left_claims(batch, &intent).await?;
+                if may_have_left_traces && !batch.is_forecast {
+                    self.remove_left_traces(batch, &intent).await?;
                 }
                 return Ok(Applied::Stored(intent));
             }
-            may_have_left_claims = true;
+            may_have_left_traces = true;
         }
         Err(BatchError::Contended)
     }

@@ -7,6 +7,7 @@
 
 mod attempt;
 mod batch;
+mod left;
 mod lookup;
 mod narrow;
 mod samples;

@@ -4,8 +4,8 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use domain::customer::{CustomerId, Former, Traces, pack_former};
-use domain::decide::{Claim, Stored};
+use domain::customer::{CustomerId, Former, pack_former};
+use domain::decide::Stored;
 use domain::imports::ImportId;
 use domain::keys::ObjectKey;
 use domain::plan::{BatchNumbers, BatchRecords, batch_of, customer_of};
@@ -32,30 +32,6 @@ impl RowProcessor {
         let (import, number) = (batch.read.import, batch.read.number);
         let key = ObjectKey::former(import, number, &bytes).to_string();
         self.stores.bucket.put(&key, "application/octet-stream", bytes).await
-    }
-
-    /// Gives up claims that an earlier attempt at a batch left: one that died after it had claimed an identifier, or before
-    /// it had released one. They keep nobody from the identifier, but nobody would ever delete them.
-    pub(crate) async fn release_left_claims(&self, batch: &Batch<'_>, intent: &Intent) -> Result<(), StoreError> {
-        let former = former_of(&self.stores, batch.read.import, batch.read.number).await?;
-        let keys: BTreeSet<String> = former.values().flat_map(Former::identifier_keys).collect();
-        let stored = self.customers.stored(&keys, BTreeSet::new()).await?;
-        let mut left = Vec::new();
-        for (key, claim) in &stored.claims {
-            let was_touched =
-                former.get(&claim.customer).is_some_and(|former| former.identifier_keys().any(|own| own == *key));
-            if !was_touched {
-                continue;
-            }
-            if stored.erased.contains_key(&claim.customer) {
-                let identifiers = BTreeSet::from([key.clone()]);
-                let traces = Traces { identifiers, ..Traces::default() };
-                self.stores.erasures.add_traces(claim.customer, &traces).await?;
-            } else if is_left(key, claim, &stored, batch.read.import, intent) {
-                left.push((key.clone(), *claim));
-            }
-        }
-        self.customers.release(&left).await
     }
 
     /// The rows of an undo, each with what a batch of the import replaced.
@@ -128,18 +104,6 @@ impl RowProcessor {
             }
         }
         Err(BatchError::Contended)
-    }
-}
-
-/// Whether an attempt left a claim that nobody will use: for a customer who does not list the identifier, or for one whom
-/// the batch was to create and, as it is decided now, does not.
-fn is_left(key: &str, claim: &Claim, stored: &Stored, import: ImportId, intent: &Intent) -> bool {
-    match stored.customers.get(&claim.customer) {
-        Some(customer) => Identifier::from_key(key).is_some_and(|identifier| !customer.lists(&identifier)),
-        None => {
-            let was_to_be_created = claim.by.import == import && claim.customer == CustomerId::created_by(claim.by);
-            was_to_be_created && !intent.fates.iter().flatten().any(|fate| fate.customer == Some(claim.customer))
-        }
     }
 }
 

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_lambda_events::lambda_function_urls::{LambdaFunctionUrlRequest, LambdaFunctionUrlResponse};
-use domain::customer::{Customer, CustomerId, Provenance};
+use domain::customer::{Customer, CustomerId, Provenance, SuppressionKey};
 use domain::row::{Identifier, Slot};
 use runtime::http::{self, HttpProblem};
 use serde_json::{Value as Json, json};
-use steps::{Erased, Erasing};
+use steps::{Afterwards, Erased, Erasing};
 
 use stores::customers::Customers as _;
 
@@ -34,9 +34,13 @@ impl Status {
     }
 
     /// Erases the customer of this id with all that is stored of it. A repeat after a failure goes on where it stopped.
-    pub(crate) async fn erase(&self, id: &str) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
+    pub(crate) async fn erase(
+        &self,
+        id: &str,
+        request: &LambdaFunctionUrlRequest,
+    ) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
         let id: CustomerId = id.parse().map_err(|_| no_such_customer())?;
-        erased(self.erasing().erase(id).await.map_err(failed)?)
+        erased(self.erasing().erase(id, self.afterwards(request)?).await.map_err(failed)?)
     }
 
     /// Erases the customer who has an identifier, and also what an import may have left of somebody without a profile.
@@ -44,7 +48,50 @@ impl Status {
         &self,
         request: &LambdaFunctionUrlRequest,
     ) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
-        erased(self.erasing().erase_holder(&named_identifier(request)?).await.map_err(failed)?)
+        let (identifier, afterwards) = (named_identifier(request)?, self.afterwards(request)?);
+        erased(self.erasing().erase_holder(&identifier, afterwards).await.map_err(failed)?)
+    }
+
+    /// Whether imports may bring the customer back whom a request erases.
+    fn afterwards(&self, request: &LambdaFunctionUrlRequest) -> Result<Afterwards, HttpProblem> {
+        match http::query(request, "suppress").as_deref() {
+            None | Some("false") => Ok(Afterwards::MayComeBack),
+            Some("true") => {
+                let (first, second) = ((self.random)().to_be_bytes(), (self.random)().to_be_bytes());
+                let mut fresh = [0; 32];
+                fresh[..16].copy_from_slice(&first);
+                fresh[16..].copy_from_slice(&second);
+                Ok(Afterwards::StaysOut { fresh_key: SuppressionKey::from_bytes(fresh) })
+            }
+            Some(_) => Err(HttpProblem::new(400, "invalid_suppress", "`suppress` is `true` or `false`.")),
+        }
+    }
+
+    /// Says whether imports are kept from an identifier.
+    pub(crate) async fn suppression(
+        &self,
+        request: &LambdaFunctionUrlRequest,
+    ) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
+        let identifier = BTreeSet::from([named_identifier(request)?.key()]);
+        let stored = self.customers.stored(&identifier, BTreeSet::new()).await.map_err(failed)?;
+        Ok(http::json(200, &json!({ "suppressed": !stored.suppressed.is_empty() }), &[]))
+    }
+
+    /// Lets imports have an identifier again.
+    pub(crate) async fn lift_suppression(
+        &self,
+        request: &LambdaFunctionUrlRequest,
+    ) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
+        let identifier = named_identifier(request)?.key();
+        let claims = self.customers.claims(&BTreeSet::from([identifier.clone()])).await.map_err(failed)?;
+        let was_suppressed = match claims.suppression {
+            Some(key) => self.customers.lift(key, &identifier).await.map_err(failed)?,
+            None => false,
+        };
+        if !was_suppressed {
+            return Err(HttpProblem::new(404, "not_suppressed", "This identifier is not suppressed."));
+        }
+        Ok(http::answer(204, "text/plain", String::new(), &[]))
     }
 
     const fn erasing(&self) -> Erasing<'_> {

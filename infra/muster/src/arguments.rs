@@ -86,13 +86,28 @@ pub(crate) enum Question {
         #[arg(long)]
         json: bool,
     },
-    /// Erase a customer with its feed, identifiers and memberships
+    /// Erase customers with their feeds, identifiers and memberships
+    #[command(group(clap::ArgGroup::new("whom").args(["identifier", "file"]).required(true)))]
     Erase {
         /// Such as ann@example.com, +12015550123 or C-0001
-        identifier: String,
-        /// Erase the customer instead of only showing who it is
+        identifier: Option<String>,
+        /// Erase all customers whom the rows of this CSV name by email, phone or external id
+        #[arg(long, value_name = "FILE")]
+        file: Option<PathBuf>,
+        /// Keep them out: later imports reject rows that have one of their identifiers
+        #[arg(long)]
+        suppress: bool,
+        /// Erase the customers instead of only showing who it is
         #[arg(long)]
         yes: bool,
+    },
+    /// Show whether imports leave somebody out who was erased with --suppress
+    Suppressed {
+        /// Such as ann@example.com, +12015550123 or C-0001
+        identifier: String,
+        /// Let imports have this identifier again
+        #[arg(long)]
+        lift: bool,
     },
     /// Show the members of a segment
     Segment {

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use crate::arguments::{Arguments, Command, Question};
 use crate::commands::{
     cancel, catalogue, columns, create, customer, definitions, drive, drop, env, erase, export, launch, provision,
-    report, retry, row, segment, status, template, undo, up,
+    report, retry, row, segment, status, suppressed, template, undo, up,
 };
 use crate::logs::log_to_stderr;
 use crate::output::say_page;
@@ -60,7 +60,13 @@ async fn ask(connection: &Connection, question: Question, data: &Path, typed: &T
         Question::Status { id: None, search, json } => status::list(api, &search, json).await?,
         Question::Status { id: Some(id), json, .. } => status::status(connection, &id, json, typed).await?,
         Question::Customer { identifier, json } => customer::customer(api, &identifier, json).await?,
-        Question::Erase { identifier, yes } => erase::erase(api, &identifier, yes).await?,
+        Question::Erase { file: Some(file), suppress, yes, .. } => {
+            return erase::erase_file(connection, typed, &file, suppress, yes).await;
+        }
+        Question::Erase { identifier, suppress, yes, .. } => {
+            erase::erase(api, &identifier.unwrap_or_default(), suppress, yes).await?;
+        }
+        Question::Suppressed { identifier, lift } => suppressed::suppressed(api, &identifier, lift).await?,
         Question::Segment { name, export: None, json, .. } => segment::segment(api, &name, json).await?,
         Question::Segment { name, export: Some(file), force, .. } => export::export(api, &name, &file, force).await?,
         Question::Undo { id, dry_run, json } => return undo::undo(api, &id, dry_run, json, typed).await,

@@ -190,7 +190,7 @@ codes! {
         Unprocessed = "unprocessed",
         /// The row would make its customer larger than one can be stored.
         CustomerTooLarge = "customer_too_large",
-        /// The row is about a customer who was erased after the import was launched.
+        /// The row is about a customer who was erased after the import was launched, or who is to stay out.
         Suppressed = "suppressed",
         /// Undo, warning: the value stays, because something set it after the import.
         ChangedSince = "changed_since",

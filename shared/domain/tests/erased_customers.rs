@@ -52,7 +52,10 @@ fn ann() -> CustomerId {
 /// Ann is being erased, and her address is still claimed.
 fn stored() -> Stored {
     Stored {
-        claims: BTreeMap::from([(address(), Claim { customer: ann(), by: Provenance { import: import(1), row: 1 } })]),
+        claims: BTreeMap::from([(
+            address(),
+            Claim { customer: ann(), by: Provenance { import: import(1), row: 1 }, is_shared: false },
+        )]),
         erased: BTreeMap::from([(ann(), import(LAST_BEFORE))]),
         ..Stored::default()
     }

@@ -68,7 +68,7 @@ fn ann(count: usize, rest: usize) -> Stored {
     }
     customer.attributes.insert("custom.note".to_owned(), Stamped { value: Some(Value::Text("n".repeat(rest))), by });
     customer.touchpoints.insert("Muster touchpoint".to_owned());
-    let claims = BTreeMap::from([(email.key(), Claim { customer: customer.id, by })]);
+    let claims = BTreeMap::from([(email.key(), Claim { customer: customer.id, by, is_shared: false })]);
     Stored { claims, customers: BTreeMap::from([(customer.id, customer)]), ..Stored::default() }
 }
 
@@ -153,7 +153,7 @@ fn a_retry_rejects_a_row_whose_customer_has_grown_meanwhile() {
         "custom.note".to_owned(),
         Stamped { value: Some(Value::Text("n".repeat(MAX_CUSTOMER - customer.most_bytes()))), by: customer.created_by },
     );
-    stored.claims.insert(phone.key(), Claim { customer: customer.id, by });
+    stored.claims.insert(phone.key(), Claim { customer: customer.id, by, is_shared: false });
     let prior: Vec<_> = first.fates.iter().cloned().map(Some).collect();
     let again = decide(&rows, stored, &terms, &prior);
     let outcomes: Vec<Outcome> = again.fates.iter().map(|fate| fate.outcome).collect();

@@ -53,8 +53,8 @@ fn second_row(import: u128, email: &str) -> (Decision, CustomerId, CustomerId) {
     let failed = Provenance { import: ImportId::new(launched(), 7), row: 1 };
     let phone = Identifier::parse(&Slot::Phone, PHONE, None).unwrap();
     let claims = BTreeMap::from([
-        (address.key(), Claim { customer: ann.id, by }),
-        (phone.key(), Claim { customer: CustomerId::created_by(failed), by: failed }),
+        (address.key(), Claim { customer: ann.id, by, is_shared: false }),
+        (phone.key(), Claim { customer: CustomerId::created_by(failed), by: failed, is_shared: false }),
     ]);
     let id = ann.id;
     let stored = Stored { claims, customers: BTreeMap::from([(id, ann)]), ..Stored::default() };
@@ -91,10 +91,38 @@ fn a_claim_that_was_taken_over_from_another_import_counts_although_its_customer_
     // Import 8 is about to write its customer. Import 7 took the claim over and was not told, so it decides again.
     let theirs = CustomerId::created_by(provenance(8, 1));
     let phone = Identifier::parse(&Slot::Phone, PHONE, None).unwrap();
-    let claims = BTreeMap::from([(phone.key(), Claim { customer: theirs, by: provenance(7, 2) })]);
+    let claims = BTreeMap::from([(phone.key(), Claim { customer: theirs, by: provenance(7, 2), is_shared: true })]);
     let stored = Stored { claims, ..Stored::default() };
     let decision = decide(&[row(2, "bob@example.com", PHONE)], stored, &terms(7), &[None]);
     assert_eq!((decision.fates[0].outcome, decision.fates[0].customer), (Outcome::Created, Some(theirs)));
+}
+
+#[test]
+fn a_claim_for_a_customer_of_another_import_is_moved_on_if_that_import_never_made_it() {
+    // The row took import 8 to be about to write Ann, and claimed her phone for that customer. By then import 8 had found
+    // the customer whom this very row was to create, so it decides again: nobody will ever write the first one.
+    let (theirs, own) = (CustomerId::created_by(provenance(8, 1)), CustomerId::created_by(provenance(7, 2)));
+    let phone = Identifier::parse(&Slot::Phone, PHONE, None).unwrap();
+    let email = Identifier::parse(&Slot::Email, "ann@example.com", None).unwrap();
+    let left = Claim { customer: theirs, by: provenance(7, 2), is_shared: false };
+    let met = Claim { customer: own, by: provenance(8, 1), is_shared: true };
+    let claims = BTreeMap::from([(phone.key(), left), (email.key(), met)]);
+    let stored = Stored { claims, ..Stored::default() };
+    let decision = decide(&[row(2, "ann@example.com", PHONE)], stored, &terms(7), &[None]);
+    assert_eq!(decision.fates[0].customer, Some(own));
+    assert!(decision.fates[0].problems.is_empty(), "{:?}", decision.fates[0].problems);
+    assert!(decision.stages[0].claims.iter().any(|write| write.key == phone.key() && write.replaces == Some(left)));
+}
+
+#[test]
+fn a_claim_is_shared_once_another_import_takes_it_over_for_the_same_customer() {
+    let theirs = CustomerId::created_by(provenance(8, 1));
+    let phone = Identifier::parse(&Slot::Phone, PHONE, None).unwrap();
+    let former = Claim { customer: theirs, by: provenance(8, 1), is_shared: false };
+    let stored = Stored { claims: BTreeMap::from([(phone.key(), former)]), ..Stored::default() };
+    let decision = decide(&[row(2, "", PHONE)], stored, &terms(7), &[None]);
+    let write = &decision.stages[0].claims[0];
+    assert_eq!((write.claim.customer, write.claim.is_shared), (theirs, true));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use domain::customer::{Customer, CustomerId, Erasure, Traces};
+use domain::customer::{Customer, CustomerId, Erasure, SuppressionKey, Traces};
 use domain::row::Identifier;
 use stores::customers::{Customers as _, StoredCustomers};
 use stores::segments::Segments;
@@ -25,6 +25,18 @@ pub enum Erased {
     Changing,
 }
 
+/// Whether imports that are launched later may bring an erased customer back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Afterwards {
+    /// They may.
+    MayComeBack,
+    /// They may not: the identifiers are suppressed.
+    StaysOut {
+        /// The key with which they are hashed, if nothing was suppressed before.
+        fresh_key: SuppressionKey,
+    },
+}
+
 /// The stores that hold something of customers.
 #[derive(Debug, Clone, Copy)]
 pub struct Erasing<'a> {
@@ -42,20 +54,42 @@ impl Erasing<'_> {
     ///
     /// # Errors
     /// When a store fails. Repeat it then; the sweep goes on with it too.
-    pub async fn erase_holder(self, identifier: &Identifier) -> Result<Erased, StoreError> {
-        let Some(id) = self.customers.claimant(identifier).await? else { return Ok(Erased::NoSuchCustomer) };
-        self.erase_with(id, Traces { identifiers: BTreeSet::from([identifier.key()]), ..Traces::default() }).await
+    pub async fn erase_holder(self, identifier: &Identifier, afterwards: Afterwards) -> Result<Erased, StoreError> {
+        let suppression = self.suppression(afterwards).await?;
+        let found = Traces { identifiers: BTreeSet::from([identifier.key()]), ..Traces::default() };
+        if let Some(suppression) = suppression {
+            self.customers.suppress(suppression, &found.identifiers).await?;
+        }
+        let erased = match self.customers.claimant(identifier).await? {
+            Some(id) => self.erase_with(id, found, suppression).await?,
+            None => Erased::NoSuchCustomer,
+        };
+        // Nobody has the identifier, and nobody will.
+        Ok(if erased == Erased::NoSuchCustomer && suppression.is_some() { Erased::Yes } else { erased })
     }
 
     /// Erases a customer with all that is stored of it.
     ///
     /// # Errors
     /// When a store fails. Repeat it then; the sweep goes on with it too.
-    pub async fn erase(self, id: CustomerId) -> Result<Erased, StoreError> {
-        self.erase_with(id, Traces::default()).await
+    pub async fn erase(self, id: CustomerId, afterwards: Afterwards) -> Result<Erased, StoreError> {
+        let suppression = self.suppression(afterwards).await?;
+        self.erase_with(id, Traces::default(), suppression).await
     }
 
-    async fn erase_with(self, id: CustomerId, found: Traces) -> Result<Erased, StoreError> {
+    async fn suppression(self, afterwards: Afterwards) -> Result<Option<SuppressionKey>, StoreError> {
+        match afterwards {
+            Afterwards::MayComeBack => Ok(None),
+            Afterwards::StaysOut { fresh_key } => self.customers.suppression_key_or(fresh_key).await.map(Some),
+        }
+    }
+
+    async fn erase_with(
+        self,
+        id: CustomerId,
+        found: Traces,
+        suppression: Option<SuppressionKey>,
+    ) -> Result<Erased, StoreError> {
         let imports = &self.stores.imports;
         // Only imports write customers.
         let Some(up_to) = imports.last_launched().await? else { return Ok(Erased::NoSuchCustomer) };
@@ -63,18 +97,28 @@ impl Erasing<'_> {
             let stored = self.customers.profiles(BTreeSet::from([id])).await?;
             let customer = stored.customers.get(&id);
             let mut traces = customer.map_or_else(Traces::default, traces_of);
-            traces.identifiers.extend(found.identifiers.iter().cloned());
+            traces.extend(found.clone());
+            let marked_up_to = stored.erased.get(&id).copied();
+            let recorded = match marked_up_to {
+                Some(_) => self.stores.erasures.get(id).await?,
+                None => None,
+            };
+            if let Some(recorded) = &recorded {
+                traces.extend(recorded.erasure.traces.clone());
+            }
+            // Before anything is erased: whoever repeats this after a failure may find no identifier any more.
+            if let Some(suppression) = suppression {
+                self.customers.suppress(suppression, &traces.identifiers).await?;
+            }
             let mut erasure = Erasure { customer: id, up_to, at: self.stores.clock.now(), traces };
-            if let Some(marked_up_to) = stored.erased.get(&id) {
-                let recorded = self.stores.erasures.get(id).await?;
-                let Some(recorded) = recorded.filter(|_| *marked_up_to >= up_to) else {
+            if let Some(marked_up_to) = marked_up_to {
+                if recorded.is_none() || marked_up_to < up_to {
                     // Whoever was erased is not there to be kept from a later import.
                     self.stores.erasures.add_traces(id, &erasure.traces).await?;
                     return Ok(Erased::NoSuchCustomer);
-                };
-                erasure.up_to = *marked_up_to;
+                }
+                erasure.up_to = marked_up_to;
                 self.stores.erasures.record(&erasure).await?;
-                erasure.traces.extend(recorded.erasure.traces);
             } else {
                 if erasure.traces.is_empty() && self.customers.feed(id, 1, None).await?.is_empty() {
                     return Ok(Erased::NoSuchCustomer);
@@ -108,7 +152,7 @@ impl Erasing<'_> {
         let stored = self.customers.profiles(BTreeSet::from([id])).await?;
         if !recorded.is_ending && !stored.erased.contains_key(&id) {
             // Whoever was to erase the customer died before it was marked.
-            return self.erase_with(id, erasure.traces).await.map(drop);
+            return self.erase_with(id, erasure.traces, None).await.map(drop);
         }
         let Some(erasure) = self.stores.erasures.begin_ending(&erasure, now, now + ENDING).await? else {
             return Ok(());

@@ -34,7 +34,7 @@ pub use batch_records::batch_records;
 pub use cancel::{Cancelled, cancel};
 pub use count::{ReadBatch, count};
 pub use deliver::deliver_end;
-pub use erase::{Erased, Erasing};
+pub use erase::{Afterwards, Erased, Erasing};
 pub use error::StepError;
 pub use fail::{fail, stop_with};
 pub use finish::{begin_finishing, complete, end_stopped};

@@ -101,6 +101,10 @@ pub struct CaseErasure {
     pub person: u64,
     /// The query that names the customer.
     pub query: String,
+    /// The identifier in it: its slot and its value.
+    pub named: (&'static str, String),
+    /// Whether imports are kept from bringing the customer back.
+    pub suppresses: bool,
 }
 
 /// One import of a case.
@@ -187,8 +191,11 @@ impl Case {
         let (story, erasures) = match story {
             // Another sixth, drawn apart for the same reason.
             Story::One | Story::SideBySide if seed % 6 == 2 => {
-                let (drawn, erasures) = erased_beside(&mut StdRng::seed_from_u64(seed ^ 0x6572_6173));
+                let (drawn, mut erasures) = erased_beside(&mut StdRng::seed_from_u64(seed ^ 0x6572_6173));
                 imports = drawn;
+                if seed % 18 == 2 {
+                    suppress_some(&mut erasures, &mut StdRng::seed_from_u64(seed ^ 0x7375_7070));
+                }
                 (Story::Erased, erasures)
             }
             story => (story, Vec::new()),
@@ -359,15 +366,27 @@ fn erased_beside(dice: &mut StdRng) -> (Vec<CaseImport>, Vec<CaseErasure>) {
     let longest = *[2_000, 6_000, 30_000].choose(dice).unwrap_or(&6_000);
     let erasures = (0..dice.random_range(1..6)).map(|_| {
         let person = dice.random_range(0..people);
-        let query = match dice.random_range(0..5) {
-            0 => format!("phone=%2B1201555{person:04}"),
-            1 | 2 => format!("email=p{person}%40example.com"),
-            _ => format!("external_id=C{person}"),
+        let named = match dice.random_range(0..5) {
+            0 => ("phone", format!("+1201555{person:04}")),
+            1 | 2 => ("email", format!("p{person}@example.com")),
+            _ => ("external_id", format!("C{person}")),
         };
-        CaseErasure { wait: Duration::from_millis(dice.random_range(0..longest)), person, query }
+        let query = format!("{}={}", named.0, named.1.replace('+', "%2B").replace('@', "%40"));
+        let wait = Duration::from_millis(dice.random_range(0..longest));
+        CaseErasure { wait, person, query, named, suppresses: false }
     });
     let erasures = erasures.collect();
     (imports, erasures)
+}
+
+/// Has some erasures keep their customers out.
+fn suppress_some(erasures: &mut [CaseErasure], dice: &mut StdRng) {
+    for erasure in erasures {
+        if dice.random_bool(0.6) {
+            erasure.suppresses = true;
+            erasure.query.push_str("&suppress=true");
+        }
+    }
 }
 
 fn tangled_import(dice: &mut StdRng) -> CaseImport {

@@ -47,6 +47,8 @@ pub(super) struct Launches {
 pub(super) struct SeenErasure {
     /// The number of the person in the steady files.
     pub person: u64,
+    /// The identifier that was to be suppressed with the others of the person: its slot and its value.
+    pub suppressed: Option<(&'static str, String)>,
     /// The status of the last answer.
     pub status: i64,
     /// How many requests it took. One that was not answered may have had its effect.
@@ -231,7 +233,8 @@ impl Run<'_> {
             ensure!(matches!(status, 204 | 404 | 409), "an erasure was answered with {status}: {answer}");
             let perhaps_before = self.launches.borrow().requested.clone();
             tracing::debug!("erase{index} ?{} is answered {status}", erasure.query);
-            log.erasures.push(SeenErasure { person: erasure.person, status, requests, before, perhaps_before });
+            let (person, suppressed) = (erasure.person, erasure.suppresses.then(|| erasure.named.clone()));
+            log.erasures.push(SeenErasure { person, suppressed, status, requests, before, perhaps_before });
         }
         Ok(log)
     }

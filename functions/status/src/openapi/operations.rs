@@ -203,6 +203,8 @@ fn customers() -> Vec<Operation> {
     };
     let unreadable =
         ["missing_identifier", "invalid_email", "invalid_phone", "invalid_external_id", "placeholder_identifier"];
+    let suppress = || json!({ "type": "boolean", "default": false });
+    const SUPPRESS: &str = "`true`: the identifiers are kept as keyed hashes, and imports reject rows that have one of them (`suppressed`).";
     vec![
         named(Operation::new("GET", "/customers", "Customers", "find_customer", "Finds a customer by an identifier."))
             .answers(200, "The customer.", reference("Customer"))
@@ -216,14 +218,18 @@ fn customers() -> Vec<Operation> {
             "Erases a customer by an identifier.",
         ))
         .about("With feed, memberships and all identifiers, and also what is left of somebody without a profile.")
+        .about("With `suppress`, an identifier that nobody has is suppressed too.")
+        .query("suppress", SUPPRESS, suppress())
         .answers_nothing(204, "Nothing is stored of the customer any more.")
-        .refuses(400, &unreadable)
+        .refuses(400, &[&unreadable[..], &["invalid_suppress"]].concat())
         .refuses(404, &["no_such_customer"])
         .refuses(409, &["customer_changing"]),
         Operation::new("GET", "/customers/{id}", "Customers", "get_customer", "Gives a customer.")
             .answers(200, "The customer.", reference("Customer"))
             .refuses(404, &["no_such_customer"]),
         Operation::new("DELETE", "/customers/{id}", "Customers", "erase_customer", "Erases a customer.")
+            .query("suppress", SUPPRESS, suppress())
+            .refuses(400, &["invalid_suppress"])
             .answers_nothing(204, "Nothing is stored of the customer any more.")
             .refuses(404, &["no_such_customer"])
             .refuses(409, &["customer_changing"]),
@@ -237,6 +243,26 @@ fn customers() -> Vec<Operation> {
         .pages(LIMIT, MAX_LIMIT)
         .answers(200, "A page of the feed.", page("activity", "ActivityItem"))
         .refuses(404, &["no_such_customer"]),
+        named(Operation::new(
+            "GET",
+            "/suppressions",
+            "Customers",
+            "get_suppression",
+            "Says whether imports leave somebody out who has an identifier.",
+        ))
+        .answers(200, "Whether it is suppressed.", reference("Suppression"))
+        .refuses(400, &unreadable),
+        named(Operation::new(
+            "DELETE",
+            "/suppressions",
+            "Customers",
+            "lift_suppression",
+            "Lets imports bring somebody back who has an identifier.",
+        ))
+        .about("Only this identifier: whoever was erased with several has each suppressed.")
+        .answers_nothing(204, "Imports may have the identifier again.")
+        .refuses(400, &unreadable)
+        .refuses(404, &["not_suppressed"]),
     ]
 }
 

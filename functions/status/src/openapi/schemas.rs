@@ -31,6 +31,12 @@ pub(super) fn schemas(shown: &mut SchemaGenerator) -> Map<String, Json> {
         ("Column", column()),
         ("Customer", customer()),
         ("ActivityItem", activity_item()),
+        (
+            "Suppression",
+            object(
+                json!({ "suppressed": { "type": "boolean", "description": "Whether imports leave out who has it." } }),
+            ),
+        ),
         ("ApiEndpoint", api_endpoint()),
         ("CustomField", custom_field(shown)),
         ("Segment", segment()),

@@ -17,14 +17,19 @@ pub(super) async fn customer(api: &Api, identifier: &str) -> anyhow::Result<Json
     api.get(&by_identifier(identifier)).await
 }
 
-/// The path of the customer with an identifier: an email, a phone or an external id, whichever it looks like.
+/// The path of the customer with an identifier.
 pub(super) fn by_identifier(identifier: &str) -> String {
+    format!("/customers?{}", query(identifier))
+}
+
+/// The query that names an identifier: an email, a phone or an external id, whichever it looks like.
+pub(super) fn query(identifier: &str) -> String {
     let kind = match identifier {
         address if address.contains('@') => "email",
         number if number.starts_with('+') => "phone",
         _ => "external_id",
     };
-    format!("/customers?{kind}={}", encoded(identifier))
+    format!("{kind}={}", encoded(identifier))
 }
 
 /// Finds a segment by its name or by GROUP/NAME, in upper or lower case.

@@ -21,6 +21,7 @@ pub(crate) mod retry;
 pub(crate) mod row;
 pub(crate) mod segment;
 pub(crate) mod status;
+pub(crate) mod suppressed;
 pub(crate) mod template;
 pub(crate) mod undo;
 pub(crate) mod up;

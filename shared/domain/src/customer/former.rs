@@ -69,6 +69,12 @@ impl Former {
         }
     }
 
+    /// The segments whose lists had the customer or got it, each with the row that the list names.
+    pub fn listed_segments(&self) -> BTreeMap<SegmentId, Provenance> {
+        let moved_from = self.segments.values().flatten().map(|held| (held.value.clone(), held.by));
+        moved_from.chain(self.joined.iter().map(|(segment, by)| (segment.clone(), *by))).collect()
+    }
+
     /// Notes what differs between a customer as it was stored and as an import writes it. Nothing is noted of a customer
     /// that the import creates: all of it is the import's.
     pub(crate) fn note_changes(&mut self, import: ImportId, before: Option<&Customer>, after: &Customer) {

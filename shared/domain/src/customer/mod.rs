@@ -8,6 +8,7 @@ mod provenance;
 mod segment;
 mod size;
 mod stored;
+mod suppression;
 
 pub use activity::Activity;
 pub use erasure::{Erasure, Traces};
@@ -17,3 +18,4 @@ pub use provenance::{Provenance, Stamped};
 pub use segment::{GroupId, Segment, SegmentId, folded};
 pub use size::MAX_CUSTOMER;
 pub use stored::Customer;
+pub use suppression::SuppressionKey;

@@ -207,8 +207,7 @@ impl Overlay<'_> {
     /// Makes sure that the customer holds the identifier. A claim that exists is kept only if the customer's profile
     /// lists the identifier, or if this batch made the claim for a customer that is not stored yet. Any other claim
     /// is made again: the batch that made it could still move it, and a customer that is not stored cannot be
-    /// fenced against that. The claims of such a customer are all those of the row that creates it, so that it can be
-    /// seen later whether the import that made them was to create it.
+    /// fenced against that. The claims of such a customer are all those of the row that creates it.
     fn claim(&mut self, identifier: &Identifier, id: CustomerId, by: Provenance, listed: bool, is_stored: bool) {
         let key = identifier.key();
         let replaces = self.stored.claims.get(&key).copied();
@@ -226,7 +225,10 @@ impl Overlay<'_> {
             }
         }
         let creator = self.stored.customers.get(&id).filter(|_| !is_stored).map(|customer| customer.created_by);
-        let claim = Claim { customer: id, by: creator.unwrap_or(by) };
+        let by = creator.unwrap_or(by);
+        let is_theirs = |former: Claim| former.is_shared || former.by.import != by.import;
+        let is_shared = replaces.is_some_and(|former| former.customer == id && is_theirs(former));
+        let claim = Claim { customer: id, by, is_shared };
         self.stored.claims.insert(key.clone(), claim);
         self.stage.claims.push(ClaimWrite { key, claim, replaces });
     }

@@ -14,7 +14,8 @@
 //!
 //! A claim counts only while its customer's profile lists the identifier, or is not written yet. A claim that a worker
 //! left behind when it died has therefore lapsed, and may be taken. So has a claim of a customer that is being erased,
-//! but only for imports that were launched after that ([`crate::customer::Erasure`]).
+//! but only for imports that were launched after that ([`crate::customer::Erasure`]), and not where the identifier is
+//! suppressed ([`crate::customer::Suppression`]).
 
 mod changes;
 mod counting;
@@ -26,6 +27,7 @@ mod overlay;
 mod refusals;
 mod row_settings;
 mod samples;
+mod suppressed;
 mod vocabulary;
 mod whom;
 
@@ -69,6 +71,12 @@ fn fate(overlay: &mut Overlay<'_>, row: &Row, earlier: Option<&Fate>) -> Fate {
         return fate.clone();
     }
     if let Some(problem) = overlay.refuse_erased(parsed, earlier, by) {
+        return refusals::rejected(vec![problem]);
+    }
+    // An earlier attempt may have written what it decided.
+    if earlier.is_none()
+        && let Some(problem) = overlay.refuse_suppressed(parsed)
+    {
         return refusals::rejected(vec![problem]);
     }
     if let Some(fate) = earlier

@@ -141,6 +141,19 @@ pub(super) fn erased(terms: &Terms, identifier: Option<&Identifier>) -> RowProbl
     }
 }
 
+/// The refusal of a row that has an identifier of somebody who is to stay out.
+pub(super) fn suppressed(terms: &Terms, identifier: &Identifier) -> RowProblem {
+    RowProblem {
+        severity: Severity::Error,
+        code: RowCode::Suppressed,
+        cell: terms.cell_of(&identifier.slot().column()),
+        message: format!(
+            "The {} is suppressed: whoever had it was erased and is to stay out, so the row was not applied. If they want to be there again, lift the suppression, and import the row once more.",
+            noun(identifier)
+        ),
+    }
+}
+
 fn noun(identifier: &Identifier) -> &'static str {
     match identifier.slot() {
         Slot::ExternalId(_) => "external id",

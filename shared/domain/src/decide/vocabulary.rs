@@ -108,6 +108,8 @@ pub struct Claim {
     /// The row, or the one that creates the customer if that is not stored yet. A claim that is made again names another
     /// row, so a write that was decided on the old claim fails.
     pub by: Provenance,
+    /// Whether another import had claimed the identifier for the same customer before.
+    pub is_shared: bool,
 }
 
 /// Where data comes from, as the catalogue has it.
@@ -128,6 +130,8 @@ pub struct Stored {
     pub customers: BTreeMap<CustomerId, Customer>,
     /// Customers that are being erased, each with the last import that must not bring it back.
     pub erased: BTreeMap<CustomerId, ImportId>,
+    /// The keys of identifiers that are suppressed.
+    pub suppressed: BTreeSet<String>,
     /// The segments that rows name and that exist; looked up only if the import may not create segments.
     pub segments: BTreeSet<SegmentId>,
     /// The actions that rows name and that exist (folded names); looked up only if the import may not create actions.

@@ -71,17 +71,17 @@ impl Overlay<'_> {
         Some(WeakMatch { shared, differing })
     }
 
-    /// Who holds an identifier. A claim has lapsed if its customer does not list the identifier, or if it was made by the
-    /// row of this import that was to create the customer, who is not stored. Rows that share an identifier are never
-    /// under way side by side, so either an attempt at this batch died and left the claim behind, or its row was given up
-    /// and nobody will create the customer. A claim that this import took over from another one has not lapsed: the
-    /// other one may be about to write the customer, and who is not stored cannot be fenced against that.
+    /// Who holds an identifier. A claim has lapsed if its customer does not list the identifier, or if this import made it
+    /// for a customer who is not stored. Rows that share an identifier are never under way side by side, so either an
+    /// attempt at this batch left the claim behind when it died or was decided anew, or its row was given up. A claim
+    /// that this import took over from another one has not lapsed: the other one may be about to write the customer, and
+    /// who is not stored cannot be fenced against that.
     pub(super) fn holder(&self, identifier: &Identifier) -> Option<CustomerId> {
         let claim = self.stored.claims.get(&identifier.key())?;
         let counts = match self.stored.customers.get(&claim.customer) {
             _ if self.stored.erased.contains_key(&claim.customer) => false,
             Some(customer) => customer.lists(identifier),
-            None => claim.by.import != self.terms.import || claim.customer != CustomerId::created_by(claim.by),
+            None => claim.by.import != self.terms.import || claim.is_shared,
         };
         counts.then_some(claim.customer)
     }

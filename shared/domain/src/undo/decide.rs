@@ -262,7 +262,11 @@ impl Undo<'_> {
             if claim.is_none_or(|claim| claim.customer != after.id || self.is_ours(claim.by)) {
                 let by = before.as_ref().map_or(now.by, |stamped| stamped.by);
                 let by = released.get(&key).copied().unwrap_or(by);
-                stage.claims.push(ClaimWrite { key, claim: Claim { customer: after.id, by }, replaces: claim });
+                stage.claims.push(ClaimWrite {
+                    key,
+                    claim: Claim { customer: after.id, by, is_shared: false },
+                    replaces: claim,
+                });
             }
         }
         let others = after.identifiers.iter().filter(|(other, held)| *other != slot && held.value.is_some()).count();

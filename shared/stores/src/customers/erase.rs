@@ -69,7 +69,7 @@ impl StoredCustomers {
     /// When the table cannot be read or written.
     pub async fn give_up_claims(&self, id: CustomerId, identifiers: &BTreeSet<String>) -> Result<(), StoreError> {
         let claims = self.claims(identifiers).await?;
-        let own: Vec<(String, Claim)> = claims.into_iter().filter(|(_, claim)| claim.customer == id).collect();
+        let own: Vec<(String, Claim)> = claims.claims.into_iter().filter(|(_, claim)| claim.customer == id).collect();
         self.release(&own).await
     }
 

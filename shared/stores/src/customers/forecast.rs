@@ -9,14 +9,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
-use domain::customer::{Customer, CustomerId};
+use domain::customer::{Customer, CustomerId, SuppressionKey};
 use domain::decide::{Claim, ClaimWrite};
 use domain::imports::ImportId;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::claim::{read_claim, stamp};
 use super::stored::StoredCustomers;
-use super::{Customers, Profiles, all_done, profile};
+use super::{Claims, Customers, Profiles, all_done, profile};
 use crate::dynamo::{Item, get_all, number, read_text, text};
 use crate::error::{StoreError, refused};
 use crate::written::Written;
@@ -102,10 +102,18 @@ impl ForecastCustomers {
 }
 
 impl Customers for ForecastCustomers {
-    async fn claims(&self, identifiers: &BTreeSet<String>) -> Result<BTreeMap<String, Claim>, StoreError> {
+    async fn claims(&self, identifiers: &BTreeSet<String>) -> Result<Claims, StoreError> {
         let mut claims = self.stored.claims(identifiers).await?;
-        self.over_claims(identifiers, &mut claims).await?;
+        self.over_claims(identifiers, &mut claims.claims).await?;
         Ok(claims)
+    }
+
+    async fn suppressed(
+        &self,
+        key: SuppressionKey,
+        identifiers: &BTreeSet<String>,
+    ) -> Result<BTreeSet<String>, StoreError> {
+        self.stored.suppressed(key, identifiers).await
     }
 
     async fn profiles(&self, ids: BTreeSet<CustomerId>) -> Result<Profiles, StoreError> {
@@ -130,7 +138,7 @@ impl Customers for ForecastCustomers {
         let puts = claims
             .iter()
             .map(|write| {
-                let (import, row) = stamp(write.claim.by);
+                let (import, row) = stamp(write.claim);
                 let claimed = [("c", text(write.claim.customer.to_string())), ("t", import), ("r", row)];
                 let put = self.put(&write.key, "claim", claimed);
                 match write.replaces {
@@ -170,7 +178,7 @@ impl Customers for ForecastCustomers {
 
 /// On the condition that the forecast has not written this claim yet, or wrote it so.
 fn if_still(put: ConditionalPut, claim: Claim) -> ConditionalPut {
-    let (import, row) = stamp(claim.by);
+    let (import, row) = stamp(claim);
     put.condition_expression("attribute_not_exists(pk) OR (c = :c AND t = :t AND r = :r)")
         .expression_attribute_values(":c", text(claim.customer.to_string()))
         .expression_attribute_values(":t", import)

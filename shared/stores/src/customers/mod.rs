@@ -9,6 +9,7 @@ mod feed;
 mod forecast;
 mod profile;
 mod stored;
+mod suppress;
 
 pub use feed::FeedEntry;
 pub use forecast::ForecastCustomers;
@@ -17,7 +18,7 @@ pub use stored::StoredCustomers;
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 
-use domain::customer::{Customer, CustomerId};
+use domain::customer::{Customer, CustomerId, SuppressionKey};
 use domain::decide::{Claim, ClaimWrite, Stored};
 use domain::imports::ImportId;
 
@@ -26,14 +27,21 @@ use crate::written::Written;
 
 /// Customers and the claims on their identifiers.
 pub trait Customers: Sync {
-    /// The claims on these identifiers, by identifier key.
+    /// The claims on these identifiers.
     ///
     /// # Errors
     /// When the table cannot be read.
-    fn claims(
+    fn claims(&self, identifiers: &BTreeSet<String>) -> impl Future<Output = Result<Claims, StoreError>> + Send;
+
+    /// Those of these identifiers that are suppressed.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    fn suppressed(
         &self,
+        key: SuppressionKey,
         identifiers: &BTreeSet<String>,
-    ) -> impl Future<Output = Result<BTreeMap<String, Claim>, StoreError>> + Send;
+    ) -> impl Future<Output = Result<BTreeSet<String>, StoreError>> + Send;
 
     /// The customers of these ids that exist, and those that are being erased.
     ///
@@ -79,7 +87,7 @@ pub trait Customers: Sync {
     /// When the table cannot be written.
     fn release(&self, releases: &[(String, Claim)]) -> impl Future<Output = Result<(), StoreError>> + Send;
 
-    /// Who holds these identifiers, with those customers and the ones of these ids: read strongly consistent, so that a
+    /// Who holds these identifiers, and which of them are suppressed, with those customers and the ones of these ids: read strongly consistent, so that a
     /// row sees what earlier rows did.
     ///
     /// # Errors
@@ -90,12 +98,25 @@ pub trait Customers: Sync {
         ids: BTreeSet<CustomerId>,
     ) -> impl Future<Output = Result<Stored, StoreError>> + Send {
         async move {
-            let claims = self.claims(identifiers).await?;
+            let Claims { claims, suppression } = self.claims(identifiers).await?;
+            let suppressed = match suppression {
+                Some(key) => self.suppressed(key, identifiers).await?,
+                None => BTreeSet::new(),
+            };
             let wanted = claims.values().map(|claim| claim.customer).chain(ids).collect();
             let Profiles { customers, erased } = self.profiles(wanted).await?;
-            Ok(Stored { claims, customers, erased, ..Stored::default() })
+            Ok(Stored { claims, customers, erased, suppressed, ..Stored::default() })
         }
     }
+}
+
+/// Claims as they are stored, and what is read with them.
+#[derive(Debug, Default)]
+pub struct Claims {
+    /// The claims by identifier key.
+    pub claims: BTreeMap<String, Claim>,
+    /// The key with which suppressed identifiers are hashed, if any was ever suppressed.
+    pub suppression: Option<SuppressionKey>,
 }
 
 /// Customers as they are stored.

@@ -1,17 +1,17 @@
 //! Customers as imports write them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::customer::{Customer, CustomerId};
+use domain::customer::{Customer, CustomerId, SuppressionKey};
 use domain::decide::{Claim, ClaimWrite};
 use domain::row::Identifier;
 
 use super::claim::{read_claim, stamp};
 use super::profile::Profile;
-use super::{Customers, Profiles, all_done, profile};
+use super::{Claims, Customers, Profiles, all_done, profile, suppress};
 use crate::client;
 use crate::dynamo::{Item, Statement, execute_all, get_all, number, read_text, text};
 use crate::error::StoreError;
@@ -23,7 +23,7 @@ use crate::written::Written;
 pub struct StoredCustomers {
     pub(super) client: Client,
     pub(super) customers: String,
-    identities: String,
+    pub(super) identities: String,
     /// The table that forecasts write into.
     pub(super) forecasts: String,
 }
@@ -54,19 +54,34 @@ impl StoredCustomers {
     /// When the table cannot be read.
     pub async fn claimant(&self, identifier: &Identifier) -> Result<Option<CustomerId>, StoreError> {
         let claims = self.claims(&BTreeSet::from([identifier.key()])).await?;
-        Ok(claims.into_values().next().map(|claim| claim.customer))
+        Ok(claims.claims.into_values().next().map(|claim| claim.customer))
     }
 }
 
 impl Customers for StoredCustomers {
-    async fn claims(&self, identifiers: &BTreeSet<String>) -> Result<BTreeMap<String, Claim>, StoreError> {
-        let keys = identifiers.iter().map(|key| Item::from([("pk".to_owned(), text(key))])).collect();
-        let mut claims = BTreeMap::new();
+    async fn claims(&self, identifiers: &BTreeSet<String>) -> Result<Claims, StoreError> {
+        if identifiers.is_empty() {
+            return Ok(Claims::default());
+        }
+        // The key of suppressions comes with them, so that it costs no call.
+        let keys = identifiers.iter().map(String::as_str).chain([suppress::KEY]);
+        let keys = keys.map(|key| Item::from([("pk".to_owned(), text(key))])).collect();
+        let mut claims = Claims::default();
         for item in get_all(&self.client, &self.identities, keys).await? {
-            let key = read_text(&item, "pk").unwrap_or_default().to_owned();
-            claims.insert(key, read_claim(&item)?);
+            match read_text(&item, "pk").unwrap_or_default() {
+                suppress::KEY => claims.suppression = Some(suppress::read_key(&item)?),
+                key => drop(claims.claims.insert(key.to_owned(), read_claim(&item)?)),
+            }
         }
         Ok(claims)
+    }
+
+    async fn suppressed(
+        &self,
+        key: SuppressionKey,
+        identifiers: &BTreeSet<String>,
+    ) -> Result<BTreeSet<String>, StoreError> {
+        self.those_suppressed(key, identifiers).await
     }
 
     async fn profiles(&self, ids: BTreeSet<CustomerId>) -> Result<Profiles, StoreError> {
@@ -99,7 +114,7 @@ impl Customers for StoredCustomers {
         let statements = claims
             .iter()
             .map(|write| {
-                let (import, row) = stamp(write.claim.by);
+                let (import, row) = stamp(write.claim);
                 let customer = text(write.claim.customer.to_string());
                 match write.replaces {
                     None => Statement {
@@ -107,7 +122,7 @@ impl Customers for StoredCustomers {
                         parameters: vec![text(&write.key), customer, import, row],
                     },
                     Some(former) => {
-                        let (former_import, former_row) = stamp(former.by);
+                        let (former_import, former_row) = stamp(former);
                         Statement {
                             text: format!(
                                 r#"UPDATE "{}" SET c=? SET t=? SET r=? WHERE pk=? AND c=? AND t=? AND r=?"#,
@@ -181,7 +196,7 @@ impl Customers for StoredCustomers {
         let statements = releases
             .iter()
             .map(|(key, claim)| {
-                let (import, row) = stamp(claim.by);
+                let (import, row) = stamp(*claim);
                 Statement {
                     text: format!(r#"DELETE FROM "{}" WHERE pk=? AND c=? AND t=? AND r=?"#, self.identities),
                     parameters: vec![text(key), text(claim.customer.to_string()), import, row],

@@ -54,6 +54,11 @@ impl Intent {
         let (revision, fates) = before.map_or((0, vec![None; rows]), |intent| (intent.revision, intent.fates));
         Self { revision: revision + 1, fates: fates_without(fates, &given_up), given_up }
     }
+
+    /// Whether a row of the batch is about this customer.
+    pub fn decides_on(&self, customer: CustomerId) -> bool {
+        self.fates.iter().flatten().any(|fate| fate.customer == Some(customer))
+    }
 }
 
 /// The letter of a row that no attempt has decided yet.
@@ -458,7 +463,7 @@ mod tests {
             let identifier = domain::row::Identifier::from_key(&key).unwrap();
             let held = domain::customer::Stamped { value: Some(identifier.clone()), by };
             customer.identifiers.insert(identifier.slot(), held);
-            stored.claims.insert(key, Claim { customer: customer.id, by });
+            stored.claims.insert(key, Claim { customer: customer.id, by, is_shared: false });
             stored.customers.insert(customer.id, customer);
         }
         let fates: Vec<Option<Fate>> = decide(&rows, stored, &terms, &[]).fates.into_iter().map(Some).collect();

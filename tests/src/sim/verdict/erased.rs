@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use anyhow::ensure;
+use anyhow::{Context as _, ensure};
 use domain::imports::{ImportRequest, State};
 
 use super::super::case::Case;
@@ -24,8 +24,10 @@ pub(super) fn judge(
 ) -> anyhow::Result<()> {
     let erased: BTreeSet<u64> = erasures.iter().filter(|seen| is_certain(seen)).map(|seen| seen.person).collect();
     // A request that was not answered, or to which imports left no chance, may have had its effect or may have it later.
-    let doubtful: BTreeSet<u64> =
+    let mut doubtful: BTreeSet<u64> =
         erasures.iter().filter(|seen| !is_certain(seen) && !is_without_effect(seen)).map(|seen| seen.person).collect();
+    // Of them only what is suppressed for certain is looked at.
+    doubtful.extend(erasures.iter().filter(|seen| seen.suppressed.is_some()).map(|seen| seen.person));
     for (number, import) in found.imports.iter().enumerate() {
         ensure!(import.state == State::Completed, "t{number} is {:?}: {:?}", import.state, import.failure);
         let unprocessed = found.counters[number].unprocessed;
@@ -51,6 +53,11 @@ pub(super) fn judge(
     };
     let (stored, expected) = (others(&found.customers), others(&model));
     compare_customers(&stored, &expected.iter().map(|(identity, customer)| (identity.clone(), customer)).collect())?;
+    for seen in erasures.iter().filter(|seen| is_certain(seen)) {
+        if let Some((slot, value)) = &seen.suppressed {
+            judge_suppressed(case, found, seen, slot, value)?;
+        }
+    }
     for person in erased.difference(&doubtful) {
         let last = erasures.iter().rev().find(|seen| seen.person == *person && is_certain(seen));
         if let Some(last) = last {
@@ -68,6 +75,34 @@ const fn is_certain(seen: &SeenErasure) -> bool {
 /// Whether there was nobody to erase.
 const fn is_without_effect(seen: &SeenErasure) -> bool {
     seen.status == 404 && seen.requests == 1
+}
+
+/// That no import which was launched later has a row applied with an identifier that was suppressed.
+fn judge_suppressed(case: &Case, found: &Found, seen: &SeenErasure, slot: &str, value: &str) -> anyhow::Result<()> {
+    for (number, import) in case.imports.iter().enumerate() {
+        if seen.perhaps_before.contains(&number) {
+            continue;
+        }
+        let mut reader = csv::Reader::from_reader(import.text.as_slice());
+        let column = reader.headers()?.iter().position(|name| name == slot).context("the file has no such column")?;
+        for (row, record) in (1..).zip(reader.records()) {
+            let code = found.reports[number].get(&row).map(String::as_str);
+            // Phones are written with spaces in the files.
+            let is_named = record?.get(column).is_some_and(|cell| cell.replace(' ', "") == value);
+            ensure!(
+                !is_named || code == Some("suppressed"),
+                "{slot} {value} was suppressed before t{number} was launched, and its row {row} is reported as {code:?}"
+            );
+        }
+    }
+    let later = |customer: &Customer| customer.feed.iter().any(|(number, ..)| !seen.perhaps_before.contains(number));
+    let holder =
+        found.customers.values().find(|customer| customer.identifiers.get(slot).is_some_and(|held| held == value));
+    ensure!(
+        holder.is_none_or(|holder| !later(holder)),
+        "{slot} {value} was suppressed, and an import that was launched later has noted something of {holder:?}"
+    );
+    Ok(())
 }
 
 /// What must be there of somebody who was erased, and last by this request.

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
 
 /// The file's SHA-256 in base64. Muster compares it with what was uploaded, so damage on the way is found.
-pub(super) async fn sha256(path: &Path) -> std::io::Result<String> {
+pub(crate) async fn sha256(path: &Path) -> std::io::Result<String> {
     let path = path.to_owned();
     let digest = tokio::task::spawn_blocking(move || {
         let mut file = std::fs::File::open(path)?;

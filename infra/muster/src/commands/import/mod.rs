@@ -1,7 +1,7 @@
 //! `muster import`: launches the import, uploads the file, waits for the end, saves the report and sums up.
 
 mod arguments;
-mod checksum;
+pub(crate) mod checksum;
 mod interrupt;
 mod usage;
 
