@@ -146,7 +146,8 @@ async fn policies_allow_what_functions_call_and_nothing_else() {
     muster.get(&format!("/customers/{}/activity", customer["id"].as_str().unwrap())).await.unwrap();
 
     walk_through_console(&muster, again, segment, customer["id"].as_str().unwrap()).await;
-    muster.delete(&format!("/customers/{}", customer["id"].as_str().unwrap())).await.unwrap();
+    muster.delete(&format!("/customers/{}?suppress=true", customer["id"].as_str().unwrap())).await.unwrap();
+    muster.delete("/suppressions?email=p1%40example.com").await.unwrap();
 
     let undo = muster.post(&format!("/imports/{id}/undo"), json!({})).await.unwrap();
     let undo = muster.wait_for_end(undo["id"].as_str().unwrap()).await.unwrap();

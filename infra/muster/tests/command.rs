@@ -290,3 +290,29 @@ fn what_a_file_says_cannot_act_on_the_terminal() {
         assert!(shown.out.contains(r"\u{") || shown.err.contains(r"\u{"), "nothing was escaped: {shown:?}");
     }
 }
+
+#[test]
+fn a_file_of_people_is_erased_once_that_is_confirmed_and_they_stay_out() {
+    let desk = Desk::new(&[
+        ("all.csv", "email,phone\nann@example.com,+12015550101\nbob@example.com,\ncleo@example.com,\n"),
+        ("gone.csv", "E-Mail;Notes\nANN@example.com;asked by phone\nbob@example.com;\nnobody@example.com;\n"),
+    ]);
+    assert_eq!(desk.run(&["import", "all.csv"]).code, 0);
+    let forecast = desk.run(&["erase", "--file", "gone.csv", "--suppress"]);
+    assert_eq!(forecast.code, 2, "{forecast:?}");
+    for said in ["1 row names nobody, or cannot be read", "2 of 3 rows name 2 customers", "add --yes"] {
+        assert!(forecast.err.contains(said), "{said}: {forecast:?}");
+    }
+    assert_eq!(desk.run(&["customer", "ann@example.com"]).code, 0);
+
+    let erased = desk.run(&["erase", "--file", "gone.csv", "--suppress", "--yes"]);
+    assert_eq!(erased.code, 0, "{erased:?}");
+    assert!(erased.out.contains("Erased 2 customers; no import brings them back"), "{erased:?}");
+    assert_ne!(desk.run(&["customer", "ann@example.com"]).code, 0);
+    assert_eq!(desk.run(&["customer", "cleo@example.com"]).code, 0);
+    assert_eq!(desk.run(&["import", "all.csv"]).code, 1, "two rows are rejected");
+    assert!(desk.run(&["suppressed", "ann@example.com"]).out.contains("is suppressed"));
+    assert_eq!(desk.run(&["suppressed", "ann@example.com", "--lift"]).code, 0);
+    assert!(desk.run(&["suppressed", "ann@example.com"]).out.contains("is not suppressed"));
+    assert_ne!(desk.run(&["erase", "--suppress"]).code, 0, "it says neither whom nor a file");
+}

@@ -81,3 +81,45 @@ async fn what_is_left_of_somebody_without_a_profile_can_be_erased_by_the_identif
     let feed = muster.get(&format!("/customers/{}/activity", eve["id"].as_str().unwrap())).await.unwrap();
     assert_eq!(feed["activity"].as_array().unwrap().len(), 1, "{feed}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_suppressed_stays_out_until_that_is_lifted() {
+    let (muster, _folder) = muster().await;
+    let file = b"external_id,email,phone\nE1,eve@example.com,+12015550199\nF1,fay@example.com,\n";
+    muster.import(file, json!({})).await.unwrap();
+    muster.delete("/customers?email=eve%40example.com&suppress=true").await.unwrap();
+    let trick = muster.delete("/customers?email=eve%40example.com&suppress=perhaps").await.unwrap_err().to_string();
+    assert!(trick.contains("invalid_suppress"), "{trick}");
+    for item in muster.items(&muster.stack.resources().identities_table).await.unwrap() {
+        let item = format!("{item:?}");
+        assert!(!item.contains("eve") && !item.contains("5550199") && !item.contains("E1"), "{item}");
+    }
+
+    // Each identifier that she had keeps her out, alone and with others, and a forecast says so.
+    let later =
+        b"external_id,email,phone\nE1,eve@example.com,+12015550199\n,eve.new@example.com,+1 201 555 0199\nF1,,\nE1,,\n";
+    for settings in [json!({ "dry_run": true }), json!({})] {
+        let import = muster.import(later, settings).await.unwrap();
+        assert_eq!(tally(&import), Tally { unchanged: 1, rejected: 3, ..Tally::default() }, "{import}");
+        assert_eq!(import["errors_by_code"], json!({ "suppressed": 3 }), "{import}");
+    }
+    let gone = muster.get("/customers?email=eve%40example.com").await.unwrap_err().to_string();
+    assert!(gone.contains("no_such_customer"), "{gone}");
+
+    let of_email = "/suppressions?email=eve%40example.com";
+    assert_eq!(muster.get(of_email).await.unwrap(), json!({ "suppressed": true }));
+    muster.delete(of_email).await.unwrap();
+    assert_eq!(muster.get(of_email).await.unwrap(), json!({ "suppressed": false }));
+    let again = muster.delete(of_email).await.unwrap_err().to_string();
+    assert!(again.contains("not_suppressed"), "{again}");
+    let import = muster.import(b"email,phone\neve@example.com,\n,+12015550199\n", json!({})).await.unwrap();
+    assert_eq!(tally(&import), Tally { created: 1, rejected: 1, ..Tally::default() }, "{import}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_identifier_that_nobody_has_can_be_suppressed() {
+    let (muster, _folder) = muster().await;
+    muster.delete("/customers?email=eve%40example.com&suppress=true").await.unwrap();
+    let import = muster.import(b"email\nEVE@example.com\nfay@example.com\n", json!({})).await.unwrap();
+    assert_eq!(tally(&import), Tally { created: 1, rejected: 1, ..Tally::default() }, "{import}");
+}
