@@ -107,6 +107,9 @@ pub struct CaseErasure {
     pub suppresses: bool,
 }
 
+/// By how much clocks are set back.
+pub const SET_BACK: Duration = Duration::from_secs(2 * 60 * 60);
+
 /// One import of a case.
 #[derive(Debug, Clone)]
 pub struct CaseImport {
@@ -145,6 +148,8 @@ pub struct Case {
     pub file_part_bytes: u64,
     /// How long a splitter may run.
     pub splitter_timeout: Duration,
+    /// When all clocks are set back by [`SET_BACK`], after the begin of the run.
+    pub clocks_set_back: Option<Duration>,
     /// How many row-processors may run at the same time.
     pub row_processors: u32,
     /// Most messages that one invocation of a row-processor receives.
@@ -232,6 +237,9 @@ impl Case {
             batch_rows: *[1, 3, 8, 20].choose(&mut dice).unwrap_or(&8),
             file_part_bytes: *[400, 1_500, u64::MAX].choose(&mut dice).unwrap_or(&u64::MAX),
             splitter_timeout: Duration::from_secs(seconds),
+            // Drawn apart for every thirteenth seed, for the same reason.
+            clocks_set_back: (seed % 13 == 10)
+                .then(|| Duration::from_millis(StdRng::seed_from_u64(seed ^ 0x0063_6c6f_636b).random_range(0..20_000))),
             row_processors: dice.random_range(2..5),
             // A poisoned batch kills its invocation, and would take other batches in it down too.
             messages_per_row_processor: match story {

@@ -62,7 +62,7 @@ pub fn simulate(case: &Case, plan: FaultPlan) -> SimulatedRun {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
     let runtime = runtime.expect("a runtime without threads");
     runtime.block_on(async {
-        let world = match World::new(Schedule::new(case.seed, plan)) {
+        let world = match World::new(Schedule::new(case.seed, plan), case.clocks_set_back) {
             Ok(world) => world,
             Err(error) => panic!("the services in memory cannot be made: {error:#}"),
         };

@@ -20,7 +20,7 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::calls::{ChunkedBody, Invocation};
-use super::case::FailingRow;
+use super::case::{FailingRow, SET_BACK};
 use super::hot::HotPartitions;
 use super::objects::{Answer, Objects};
 use super::queues::Queues;
@@ -68,14 +68,15 @@ pub(super) struct World {
     /// Notified whenever a message is sent.
     pub sent: Notify,
     began: Instant,
+    clocks_set_back: Option<Duration>,
 }
 
 impl World {
-    /// A world with empty services. Must be made in a runtime whose time is paused.
+    /// A world with empty services, in which clocks are set back at this moment, if at all. Must be made in a runtime whose time is paused.
     ///
     /// # Errors
     /// When a table cannot be created.
-    pub(super) fn new(schedule: Schedule) -> anyhow::Result<Arc<Self>> {
+    pub(super) fn new(schedule: Schedule, clocks_set_back: Option<Duration>) -> anyhow::Result<Arc<Self>> {
         let definitions = template::definitions(STACK)?;
         Ok(Arc::new(Self {
             tables: Tables::new(&definitions.tables)?,
@@ -89,6 +90,7 @@ impl World {
             events: Mutex::default(),
             sent: Notify::new(),
             began: Instant::now(),
+            clocks_set_back,
         }))
     }
 
@@ -313,7 +315,10 @@ pub(super) struct SimulatedTime(pub Arc<World>);
 impl TimeSource for SimulatedTime {
     fn now(&self) -> SystemTime {
         let epoch = EPOCH.saturating_add_signed(Invocation::current_clock_offset());
-        SystemTime::UNIX_EPOCH + Duration::from_secs(epoch) + self.0.elapsed()
+        let elapsed = self.0.elapsed();
+        let is_set_back = self.0.clocks_set_back.is_some_and(|moment| elapsed >= moment);
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(epoch) + elapsed;
+        if is_set_back { now - SET_BACK } else { now }
     }
 }
 
