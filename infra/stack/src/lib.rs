@@ -20,6 +20,7 @@
 
 mod account;
 mod answers;
+mod bodies;
 mod clients;
 mod data;
 mod door;

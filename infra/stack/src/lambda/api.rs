@@ -6,7 +6,6 @@ use std::sync::Arc;
 use dynoxide::Database;
 use http::request::Parts;
 use http::{Method, Request, Response, StatusCode};
-use http_body_util::{BodyExt as _, Limited};
 use hyper::body::Incoming;
 use lambda_runtime::LambdaEvent;
 use runtime::http::HttpProblem;
@@ -17,6 +16,7 @@ use super::function_url::{LARGEST_PAYLOAD, event, response};
 use super::functions::Functions;
 use super::runner::{Failure, Runner};
 use crate::answers::{Body, answer};
+use crate::bodies::{self, Unread};
 use crate::clients::meter::Meter;
 use crate::door::Door;
 use crate::running::Running;
@@ -65,12 +65,16 @@ impl Api {
 
     async fn invoke(&self, request: Request<Incoming>) -> Response<Body> {
         let (parts, body) = request.into_parts();
-        let body = match Limited::new(body, LARGEST_PAYLOAD).collect().await {
-            Ok(body) => body.to_bytes(),
-            Err(_) => {
-                let message =
-                    format!("Request must be smaller than {LARGEST_PAYLOAD} bytes for the InvokeFunction operation");
-                return json_response(StatusCode::PAYLOAD_TOO_LARGE, &json!({ "Message": message }));
+        let body = match bodies::whole(body, LARGEST_PAYLOAD).await {
+            Ok(body) => body,
+            Err(unread) => {
+                let message = match unread {
+                    Unread::TooLarge(largest) => {
+                        format!("Request must be smaller than {largest} bytes for the InvokeFunction operation")
+                    }
+                    unread => unread.to_string(),
+                };
+                return json_response(unread.status(), &json!({ "Message": message }));
             }
         };
         let (name, handler) = if is_page(&parts) {

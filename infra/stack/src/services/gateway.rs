@@ -10,7 +10,7 @@ use aws_credential_types::Credentials;
 use bytes::Bytes;
 use http::request::Parts;
 use http::{Method, Request, Response, StatusCode};
-use http_body_util::{BodyExt as _, Limited};
+use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use s3s::service::S3Service;
 
@@ -21,6 +21,7 @@ use super::queues::Checked;
 use super::tables::Caller;
 use super::{aws_json, browsers, objects, queues, signature};
 use crate::answers::{Body, answer, full};
+use crate::bodies;
 use crate::data::DataDir;
 use crate::door::Door;
 use crate::error::Error;
@@ -101,7 +102,7 @@ impl Gateway {
             return refused(Service::Objects, "AccessDenied", &error.to_string());
         }
         let page = page.filter(|_| request.method() == Method::PUT && objects::is_presigned(request.uri()));
-        match self.objects.call(request.map(s3s::Body::from)).await {
+        match self.objects.call(request.map(|body| s3s::Body::http_body_unsync(bodies::that_keeps_coming(body)))).await {
             Ok(answer) => {
                 let mut answer = answer.map(|body| body.map_err(Into::into).boxed_unsync());
                 if let Some(page) = page {
@@ -121,9 +122,9 @@ impl Gateway {
             Service::Queues => LARGEST_QUEUE_REQUEST,
             _ => LARGEST_JSON_REQUEST,
         };
-        let body = match Limited::new(body, largest).collect().await {
-            Ok(body) => body.to_bytes(),
-            Err(error) => return unavailable(&error),
+        let body = match bodies::whole(body, largest).await {
+            Ok(body) => body,
+            Err(unread) => return answer(unread.status(), "text/plain", unread.to_string()),
         };
         if let Err(error) = signature::check(&parts, &body, service, &self.credentials, SystemTime::now()) {
             return refused(service, error.code(), &error.to_string());
