@@ -27,9 +27,18 @@ pub struct Bucket {
     /// The queues, each of them for the keys under one prefix.
     pub notifications: Vec<Notification>,
     /// How long objects are kept.
-    pub expiration: Option<Duration>,
+    pub expirations: Vec<Expiration>,
     /// How long what was uploaded in parts is kept before the upload is complete.
     pub abandoned: Option<Duration>,
+}
+
+/// How long the objects under a prefix are kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Expiration {
+    /// The prefix of their keys.
+    pub prefix: String,
+    /// How long from their creation on.
+    pub after: Duration,
 }
 
 /// A queue that gets the object-created events of all keys under a prefix.

@@ -152,6 +152,9 @@ impl PartOf {
 }
 
 impl ObjectKey {
+    /// What keys begin with. How long an object is kept depends on it.
+    pub const PREFIXES: [&str; 6] = ["uploads/", "inbox/", "work/", "reports/", "exports/", "former/"];
+
     /// What the keys of an import's unpacked files begin with: one for each splitter that unpacked it.
     pub fn unpacked_files(import: ImportId) -> String {
         format!("work/{import}/plain-")
@@ -346,6 +349,7 @@ mod tests {
         for (index, key) in keys.iter().enumerate() {
             assert_eq!(ObjectKey::parse(&key.to_string()).as_ref(), Some(key));
             assert!(keys[..index].iter().all(|other| other.to_string() != key.to_string()), "{key}");
+            assert!(ObjectKey::PREFIXES.iter().any(|prefix| key.to_string().starts_with(prefix)), "{key}");
         }
         for key in [
             "",

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::names::{Names, crate_name};
 use super::sam::{Node, Template, TemplateError};
 use crate::resources::{
-    Bucket, Index, Key, Mapping, Notification, Queue, Redrive, ResourceDefinitions, Schedule, Table,
+    Bucket, Expiration, Index, Key, Mapping, Notification, Queue, Redrive, ResourceDefinitions, Schedule, Table,
 };
 
 /// SQS's visibility timeout in seconds, where a template sets none.
@@ -34,10 +34,8 @@ pub(super) fn read(template: &Template) -> Result<ResourceDefinitions, TemplateE
         bucket: Bucket {
             name: names.name(id, "BucketName")?,
             notifications: notifications(&names, &bucket.get("Properties"))?,
-            expiration: days(&bucket.get("Properties"), |rule| rule.get("ExpirationInDays"))?,
-            abandoned: days(&bucket.get("Properties"), |rule| {
-                rule.get("AbortIncompleteMultipartUpload").get("DaysAfterInitiation")
-            })?,
+            expirations: expirations(&bucket.get("Properties"))?,
+            abandoned: abandoned(&bucket.get("Properties"))?,
         },
         tables: template
             .resources("AWS::DynamoDB::Table")
@@ -66,17 +64,39 @@ fn notifications(names: &Names<'_>, bucket: &Node<'_>) -> Result<Vec<Notificatio
     configurations.into_iter().map(notification).collect()
 }
 
-/// The shortest time of this kind that the enabled rules of a bucket's lifecycle set. They hold for all objects.
-fn days<'t>(bucket: &Node<'t>, time: impl Fn(&Node<'t>) -> Node<'t>) -> Result<Option<Duration>, TemplateError> {
-    let mut shortest = None;
-    for rule in bucket.get("LifecycleConfiguration").get("Rules").list() {
-        let status = rule.get("Status").text()?;
-        if let (Some(days), "Enabled") = (time(&rule).maybe_number()?, status.as_str()) {
-            let days = Duration::from_secs(u64::from(days) * 24 * 3600);
-            shortest = Some(shortest.map_or(days, |shorter: Duration| shorter.min(days)));
+/// How long the enabled rules of a bucket's lifecycle keep objects.
+fn expirations(bucket: &Node<'_>) -> Result<Vec<Expiration>, TemplateError> {
+    let mut expirations = Vec::new();
+    for rule in enabled_rules(bucket)? {
+        if let Some(days) = rule.get("ExpirationInDays").maybe_number()? {
+            expirations.push(Expiration { prefix: rule.get("Prefix").text()?, after: days_long(days) });
         }
     }
+    Ok(expirations)
+}
+
+/// The shortest time that the enabled rules of a bucket's lifecycle keep what was never completed.
+fn abandoned(bucket: &Node<'_>) -> Result<Option<Duration>, TemplateError> {
+    let mut shortest = None;
+    for rule in enabled_rules(bucket)? {
+        let days = rule.get("AbortIncompleteMultipartUpload").get("DaysAfterInitiation").maybe_number()?;
+        shortest = shortest.into_iter().chain(days.map(days_long)).min();
+    }
     Ok(shortest)
+}
+
+fn enabled_rules<'t>(bucket: &Node<'t>) -> Result<Vec<Node<'t>>, TemplateError> {
+    let mut enabled = Vec::new();
+    for rule in bucket.get("LifecycleConfiguration").get("Rules").list() {
+        if rule.get("Status").text()? == "Enabled" {
+            enabled.push(rule);
+        }
+    }
+    Ok(enabled)
+}
+
+fn days_long(days: impl Into<u64>) -> Duration {
+    Duration::from_secs(days.into() * 24 * 3600)
 }
 
 fn table(names: &Names<'_>, id: &str, node: &Node<'_>) -> Result<Table, TemplateError> {

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use domain::keys::ObjectKey;
+
 use super::names::crate_name;
 use super::*;
 use crate::resources::{Index, Key, Mapping, Notification, Redrive};
@@ -53,7 +55,10 @@ fn the_template_defines_the_tables_queues_and_mappings_that_the_functions_use() 
     let of_prefix = |prefix: &str| Notification { prefix: prefix.to_owned(), queue: "muster-split".to_owned() };
     assert_eq!(definitions.bucket.notifications, [of_prefix("uploads/"), of_prefix("inbox/")]);
     let days = |count: u64| Some(Duration::from_secs(count * 24 * 3600));
-    assert_eq!((definitions.bucket.expiration, definitions.bucket.abandoned), (days(30), days(7)));
+    assert_eq!(definitions.bucket.abandoned, days(7));
+    let kept: Vec<_> = definitions.bucket.expirations.iter().map(|rule| rule.prefix.as_str()).collect();
+    assert_eq!(kept, ObjectKey::PREFIXES, "every object has one rule, or else it would be kept for good");
+    assert!(definitions.bucket.expirations.iter().all(|rule| Some(rule.after) == days(30)));
     assert_eq!(definitions.schedules[0].function, "finisher");
     assert_eq!(definitions.schedules[0].input["source"], "muster.sweep");
 }

@@ -5,7 +5,10 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use crate::resources::Bucket;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use crate::resources::{Bucket, Expiration};
 
 /// What `s3s-fs` names the parts and side files of uploads, and files that it has not written to their end.
 const UNFINISHED: [&str; 3] = [".upload_id-", ".upload-", ".tmp."];
@@ -15,15 +18,15 @@ const UNFINISHED: [&str; 3] = [".upload_id-", ".upload-", ".tmp."];
 pub(crate) struct Lifecycle {
     root: PathBuf,
     bucket: String,
-    expiration: Option<Duration>,
+    expirations: Vec<Expiration>,
     abandoned: Option<Duration>,
 }
 
 impl Lifecycle {
     /// The rules of this bucket.
     pub(crate) fn new(root: PathBuf, bucket: &Bucket) -> Lifecycle {
-        let Bucket { name, expiration, abandoned, .. } = bucket;
-        Lifecycle { root, bucket: name.clone(), expiration: *expiration, abandoned: *abandoned }
+        let Bucket { name, expirations, abandoned, .. } = bucket;
+        Lifecycle { root, bucket: name.clone(), expirations: expirations.clone(), abandoned: *abandoned }
     }
 
     /// Removes what the rules say. Returns how many files that were.
@@ -36,24 +39,40 @@ impl Lifecycle {
                 let name = entry.file_name().to_string_lossy().into_owned();
                 let is_unfinished =
                     UNFINISHED.iter().any(|prefix| name.starts_with(prefix)) || name.contains(".upload-");
-                let age = if is_unfinished { self.abandoned } else { self.expiration };
+                let age = if is_unfinished { self.abandoned } else { self.expiration(&key_of_side_file(&name)) };
                 removed += usize::from(remove_if_older(&entry, age, now)?);
             }
         }
-        Ok(removed + self.sweep_folder(&self.root.join(&self.bucket), now)?)
+        Ok(removed + self.sweep_folder(&self.root.join(&self.bucket), "", now)?)
     }
 
-    fn sweep_folder(&self, folder: &Path, now: SystemTime) -> io::Result<usize> {
+    /// How long the object of this key is kept. Of two rules the shorter one holds.
+    fn expiration(&self, key: &str) -> Option<Duration> {
+        let rules = self.expirations.iter().filter(|rule| key.starts_with(&rule.prefix));
+        rules.map(|rule| rule.after).min()
+    }
+
+    /// Sweeps the objects whose keys begin with a prefix, which is empty or ends with a slash.
+    fn sweep_folder(&self, folder: &Path, prefix: &str, now: SystemTime) -> io::Result<usize> {
         let mut removed = 0;
         for entry in entries(folder)? {
             let entry = entry?;
+            let key = format!("{prefix}{}", entry.file_name().to_string_lossy());
             removed += match entry.file_type()? {
-                kind if kind.is_dir() => self.sweep_folder(&entry.path(), now)?,
-                _ => usize::from(remove_if_older(&entry, self.expiration, now)?),
+                kind if kind.is_dir() => self.sweep_folder(&entry.path(), &format!("{key}/"), now)?,
+                _ => usize::from(remove_if_older(&entry, self.expiration(&key), now)?),
             };
         }
         Ok(removed)
     }
+}
+
+/// The key of the object that a side file of `s3s-fs` is about: `.bucket-BUCKET.object-KEY.metadata.json`, both in base64.
+/// Empty, which no rule is about, if it has another name.
+fn key_of_side_file(name: &str) -> String {
+    let encoded = name.split_once(".object-").and_then(|(_, rest)| rest.split('.').next()).unwrap_or_default();
+    let key = URL_SAFE_NO_PAD.decode(encoded).ok().and_then(|key| String::from_utf8(key).ok());
+    key.unwrap_or_default()
 }
 
 /// The entries of a directory; none if it is not there (yet, or any more).
@@ -91,16 +110,24 @@ mod tests {
         let bucket = Bucket {
             name: "files".to_owned(),
             notifications: Vec::new(),
-            expiration: Some(DAY * 30),
+            expirations: [("uploads/", 30), ("former/", 40)]
+                .map(|(prefix, days)| Expiration { prefix: prefix.to_owned(), after: DAY * days })
+                .to_vec(),
             abandoned: Some(DAY),
         };
         let now = SystemTime::now();
         std::fs::create_dir_all(root.path().join("files/uploads/01K")).unwrap();
+        std::fs::create_dir_all(root.path().join("files/former/01K")).unwrap();
+        let side_file = |key: &str| format!(".bucket-YQ.object-{}.metadata.json", URL_SAFE_NO_PAD.encode(key));
+        let (of_old, of_new, of_kept) =
+            (side_file("uploads/01K/old.csv"), side_file("uploads/01K/new.csv"), side_file("former/01K/00000001"));
         for (name, age) in [
             ("files/uploads/01K/old.csv", 31),
             ("files/uploads/01K/new.csv", 29),
-            (".bucket-YQ.object-b2xk.metadata.json", 31),
-            (".bucket-YQ.object-bmV3.metadata.json", 29),
+            ("files/former/01K/00000001", 31),
+            (of_old.as_str(), 31),
+            (of_new.as_str(), 29),
+            (of_kept.as_str(), 31),
             (".bucket-YQ.object-Yg.upload-0b8e.metadata.json", 2),
             (".upload_id-0b8e.part-1", 2),
             (".upload-0b8e.json", 2),
@@ -112,7 +139,13 @@ mod tests {
         let lifecycle = Lifecycle::new(root.path().to_owned(), &bucket);
         assert_eq!(lifecycle.sweep(now - DAY * 40).unwrap(), 0, "the clock was set back");
         assert_eq!(lifecycle.sweep(now).unwrap(), 5);
-        for left in ["files/uploads/01K/new.csv", ".bucket-YQ.object-bmV3.metadata.json", ".upload_id-1c9f.part-1"] {
+        for left in [
+            "files/uploads/01K/new.csv",
+            "files/former/01K/00000001",
+            of_new.as_str(),
+            of_kept.as_str(),
+            ".upload_id-1c9f.part-1",
+        ] {
             assert!(root.path().join(left).exists(), "{left}");
         }
         assert_eq!(lifecycle.sweep(now).unwrap(), 0);
