@@ -4,27 +4,11 @@ use std::hint::black_box;
 
 use bench::files::Kind;
 use bench::ratios;
-use bench::read_options::{options, request};
+use bench::work::check;
 use criterion::{Criterion, Throughput};
-use domain::plan::{FILE_PART_BYTES, Planner};
 
 /// Bytes of a file.
 const FILE: usize = 8 * 1024 * 1024;
-/// Bytes of a chunk, about as many as a read of an object gives.
-const CHUNK: usize = 256 * 1024;
-
-/// Checks a file, and gives its rows, or what is wrong with it.
-fn check(bytes: &[u8], region: Option<&str>) -> Result<u64, String> {
-    let mut request = request();
-    request.default_region = region.map(ToOwned::to_owned);
-    let mut planner = Planner::new(options(&request, bytes.len() as u64));
-    for chunk in bytes.chunks(CHUNK) {
-        planner.push(chunk);
-        black_box(planner.begin_part(FILE_PART_BYTES, |part| part.to_string()));
-    }
-    let checked = planner.finish(|part| part.to_string());
-    checked.map(|(checked, _)| checked.rows).map_err(|failed| format!("{:?}", failed.problems))
-}
 
 /// Finds the cells of a file, and gives its records.
 fn cells(bytes: &[u8], out: &mut [u8], ends: &mut [usize]) -> u64 {

@@ -4,46 +4,12 @@ use std::hint::black_box;
 
 use bench::files::Kind;
 use bench::ratios;
-use bench::read_options::{options, request};
+use bench::work::{body, checked, dispatch};
 use criterion::{Criterion, Throughput};
-use domain::imports::ImportId;
-use domain::messages::{BatchMessage, BatchRows, Message};
-use domain::plan::{BatchText, Checked, Dispatch, LaterRows, MAX_ROWS, MAX_TEXT, Planner, Run, Wave};
+use domain::plan::{BatchText, MAX_ROWS, MAX_TEXT, Run};
 
 /// Bytes of the file.
 const FILE: usize = 8 * 1024 * 1024;
-/// Bytes of a chunk, about as many as a read of an object gives.
-const CHUNK: usize = 256 * 1024;
-
-/// What the check found about the file.
-fn checked(bytes: &[u8]) -> Option<Checked> {
-    let mut planner = Planner::new(options(&request(), bytes.len() as u64));
-    planner.push(bytes);
-    planner.finish(|part| part.to_string()).ok().map(|(checked, _)| checked)
-}
-
-/// The body of a batch's message.
-fn body(batch: u32, rows: BatchText) -> usize {
-    let rows = BatchRows::Here(rows);
-    let message = Message::Batch(BatchMessage { import: ImportId::from_bytes([1; 16]), plan: 1, batch, rows });
-    black_box(message.to_body()).len()
-}
-
-/// Cuts the file into messages, and gives their bytes.
-fn dispatch(checked: &Checked, bytes: &[u8]) -> usize {
-    let mut sent = 0;
-    let Some(mut dispatch) = Dispatch::new(checked, 0, Wave::FIRST, LaterRows::default()) else { return sent };
-    let mut send = |batch: domain::plan::Batch| sent += body(batch.index, batch.rows);
-    for chunk in bytes.chunks(CHUNK) {
-        if dispatch.push(chunk, &mut send).is_err() {
-            return 0;
-        }
-    }
-    if dispatch.finish(&mut send).is_err() {
-        return 0;
-    }
-    sent
-}
 
 /// Writes the lines below the first one into messages of as many rows and bytes, and gives their bytes.
 fn lines(text: &str) -> usize {
@@ -72,7 +38,7 @@ fn lines(text: &str) -> usize {
 fn main() {
     let mut criterion = Criterion::default().configure_from_args().sample_size(10);
     let (text, _) = Kind::Emails.file(FILE);
-    let Some(checked) = checked(text.as_bytes()) else { panic!("the file is not sound") };
+    let Some(checked) = checked(&text, None) else { panic!("the file is not sound") };
     assert_eq!(dispatch(&checked, text.as_bytes()), lines(&text), "both write the same messages");
     let mut group = criterion.benchmark_group("dispatch");
     group.throughput(Throughput::Bytes(text.len() as u64));

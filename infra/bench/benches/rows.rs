@@ -4,44 +4,10 @@ use std::hint::black_box;
 
 use allocation_counter::measure;
 use bench::files::Kind;
-use bench::read_options::{options, request};
+use bench::work::{Prepared, decided};
 use bench::{ratios, rows::Rows};
 use criterion::{Criterion, Throughput};
-use domain::decide::{Row, Stored, Terms, decide};
-use domain::imports::{CatalogueAtLaunch, ImportId, row_rules};
-use domain::plan::{BatchRecords, BatchText, Checked, MAX_ROWS, Planner, Run};
-
-/// A batch of rows of a sound file, and how they are read.
-struct Prepared {
-    checked: Checked,
-    batch: BatchText,
-}
-
-/// The first rows of a file, as they travel.
-fn prepared(text: &str, region: Option<&str>) -> Prepared {
-    let mut request = request();
-    request.default_region = region.map(ToOwned::to_owned);
-    let mut planner = Planner::new(options(&request, text.len() as u64));
-    planner.push(text.as_bytes());
-    let checked = planner.finish(|part| part.to_string()).map(|(checked, _)| checked);
-    let checked = checked.unwrap_or_else(|failed| panic!("the file is not sound: {:?}", failed.problems));
-    let records: String = text.split_inclusive('\n').skip(1).take(MAX_ROWS as usize).collect();
-    let batch = BatchText { count: MAX_ROWS, runs: vec![Run { at: 0, row: 1, line: 2 }], text: records };
-    Prepared { checked, batch }
-}
-
-/// Reads the rows and decides them as those of new customers; gives how many there are.
-fn decided(prepared: &Prepared, region: Option<&str>) -> usize {
-    let mut request = request();
-    request.default_region = region.map(ToOwned::to_owned);
-    let import = ImportId::from_bytes([1; 16]);
-    let Ok(records) = BatchRecords::read(&prepared.batch, &prepared.checked) else { return 0 };
-    let rules = row_rules(&request, import.launched(), &prepared.checked);
-    let rows = Row::parse_all(&records, &prepared.checked, &rules);
-    let terms = Terms::new(import, &request, &CatalogueAtLaunch::default(), &prepared.checked);
-    let decision = decide(&rows, Stored::default(), &terms, &[]);
-    black_box(decision.fates.len())
-}
+use domain::plan::MAX_ROWS;
 
 fn main() {
     let mut criterion = Criterion::default().configure_from_args().sample_size(20);
@@ -58,7 +24,7 @@ fn main() {
     group.throughput(Throughput::Elements(u64::from(MAX_ROWS)));
     let mut allocations = Vec::new();
     for (name, text, region) in &files {
-        let prepared = prepared(text, *region);
+        let prepared = Prepared::new(text, *region).unwrap_or_else(|| panic!("{name} is not sound"));
         assert_eq!(decided(&prepared, *region), MAX_ROWS as usize, "{name}");
         let counted = measure(|| {
             decided(&prepared, *region);

@@ -4,3 +4,4 @@ pub mod files;
 pub mod ratios;
 pub mod read_options;
 pub mod rows;
+pub mod work;

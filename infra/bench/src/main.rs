@@ -3,6 +3,7 @@
 mod customers;
 mod dialects;
 mod encodings;
+mod once;
 mod plan;
 mod preview;
 
@@ -13,6 +14,7 @@ use clap::{Parser, Subcommand};
 
 use dialects::DialectsBench;
 use encodings::EncodingsBench;
+use once::Once;
 use plan::PlanBench;
 use preview::PreviewBench;
 
@@ -32,6 +34,8 @@ enum Command {
     Dialects(DialectsBench),
     /// Check customers of 35 languages in every encoding that they are met in, with the encoding to be found
     Encodings(EncodingsBench),
+    /// Do a piece of work once, for a tool that counts its instructions
+    Once(Once),
     /// Preview a file of 20 columns, and show how long that takes
     Preview(PreviewBench),
 }
@@ -39,6 +43,7 @@ enum Command {
 fn main() -> ExitCode {
     let report = match Arguments::parse().command {
         Command::Plan(bench) => bench.run().map(|measured| format!("{measured}\n{}\n", measured.json())),
+        Command::Once(work) => work.run(),
         Command::Dialects(bench) => bench.run().map(|measured| format!("{measured}\n{}\n", measured.json())),
         Command::Preview(bench) => bench.run().map(|measured| format!("{measured}\n{}\n", measured.json())),
         Command::Encodings(bench) => bench.run().map(|measured| format!("{measured}\n{}\n", measured.json())),

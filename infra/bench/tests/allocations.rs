@@ -1,0 +1,32 @@
+//! How many allocations a row takes is counted, not timed, so a test can hold it.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use allocation_counter::measure;
+use bench::files::Kind;
+use bench::work::{Prepared, check, decided};
+use domain::plan::MAX_ROWS;
+
+/// The most allocations a row, a tenth above what was counted on 2026-11-27.
+const MOST_TO_DECIDE: [(Kind, f64); 3] =
+    [(Kind::Emails, 69.0), (Kind::NationalPhones, 95.0), (Kind::AllColumns, 224.0)];
+const MOST_TO_CHECK: [(Kind, f64); 3] = [(Kind::Emails, 1.0), (Kind::NationalPhones, 1.0), (Kind::AllColumns, 1.0)];
+
+#[test]
+fn deciding_a_row_takes_no_more_allocations_than_before() {
+    for (kind, most) in MOST_TO_DECIDE {
+        let prepared = Prepared::new(&kind.file(200_000).0, kind.region()).unwrap();
+        let counted = measure(|| assert_eq!(decided(&prepared, kind.region()), MAX_ROWS as usize));
+        let a_row = counted.count_total as f64 / f64::from(MAX_ROWS);
+        assert!(a_row <= most, "{}: {a_row:.1} allocations a row, and {most} are the most", kind.name());
+    }
+}
+
+#[test]
+fn checking_a_row_takes_no_more_allocations_than_before() {
+    for (kind, most) in MOST_TO_CHECK {
+        let (text, rows) = kind.file(1_000_000);
+        let counted = measure(|| assert_eq!(check(text.as_bytes(), kind.region()), Ok(rows)));
+        let a_row = counted.count_total as f64 / rows as f64;
+        assert!(a_row <= most, "{}: {a_row:.2} allocations a row, and {most} are the most", kind.name());
+    }
+}
