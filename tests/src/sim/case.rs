@@ -41,6 +41,8 @@ pub enum Story {
     Erased,
     /// Imports one after another, and the last one is taken back.
     Undone,
+    /// Imports one after another, and one that is not the last is taken back.
+    UndoneAmid,
     /// The import fails.
     BadEnd(BadEnd),
 }
@@ -140,6 +142,8 @@ pub struct Case {
     pub imports: Vec<CaseImport>,
     /// The customers who are erased, one after another.
     pub erasures: Vec<CaseErasure>,
+    /// The import that is taken back once all have ended, by its place.
+    pub undone: Option<usize>,
     /// The row of the first import that the tables refuse.
     pub failing_row: Option<FailingRow>,
     /// Most rows of a batch.
@@ -205,7 +209,20 @@ impl Case {
             }
             story => (story, Vec::new()),
         };
-        let story = if story == Story::Sequence && seed % 5 == 1 { Story::Undone } else { story };
+        let story = match story {
+            Story::Sequence if seed % 5 == 1 => Story::Undone,
+            Story::Sequence if seed % 5 == 2 && seed % 3 != 2 => Story::UndoneAmid,
+            story => story,
+        };
+        if story == Story::UndoneAmid {
+            // So that every row is applied.
+            imports.iter_mut().for_each(|import| import.request["mode"] = json!("upsert"));
+        }
+        let undone = match story {
+            Story::Undone => Some(imports.len() - 1),
+            Story::UndoneAmid => Some(StdRng::seed_from_u64(seed ^ 0x0061_6d69_64).random_range(0..imports.len() - 1)),
+            _ => None,
+        };
         // Drawn apart for every ninth seed, for the same reason.
         let mut dice_of_launch = StdRng::seed_from_u64(seed ^ 0x6c61_756e_6368);
         let story = match story {
@@ -233,6 +250,7 @@ impl Case {
             story,
             imports,
             erasures,
+            undone,
             failing_row,
             batch_rows: *[1, 3, 8, 20].choose(&mut dice).unwrap_or(&8),
             file_part_bytes: *[400, 1_500, u64::MAX].choose(&mut dice).unwrap_or(&u64::MAX),
@@ -276,6 +294,8 @@ fn draw_writes(seed: u64, story: Story, imports: &mut [CaseImport]) {
     let drawn: &[&str] = match story {
         // Of imports that are open at once, the result is not that of one after another: docs/guarantees.md.
         Story::SideBySide | Story::Erased | Story::BadEnd(_) => return,
+        // Whether a later import filled a value says nothing of what was there without the one that is taken back.
+        Story::UndoneAmid => return,
         // The rows of these stories that fail do so for their first names.
         Story::Poison | Story::FailingRow | Story::Retried | Story::FailingRowRetried => &["city"],
         // Rows of a person who is stored have nothing else in common.
@@ -355,6 +375,7 @@ fn imports(story: Story, dice: &mut StdRng) -> Vec<CaseImport> {
         | Story::FailingRowRetried
         | Story::Erased
         | Story::Undone
+        | Story::UndoneAmid
         | Story::Inbox => {
             vec![tangled_import(dice)]
         }

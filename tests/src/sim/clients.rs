@@ -78,8 +78,9 @@ impl Run<'_> {
                 self.import(later, next, &mut log).await?;
             }
         }
-        if self.case.story == Story::Undone {
-            log.undo = Some(self.take_back(log.ids[&(self.case.imports.len() - 1)]).await?);
+        if let Some(undone) = self.case.undone {
+            self.until_ended(log.ids[&(self.case.imports.len() - 1)]).await?;
+            log.undo = Some(self.take_back(log.ids[&undone]).await?);
         }
         Ok(log)
     }

@@ -1,6 +1,7 @@
 //! Compares what is stored at the end of a run with what the model says, story by story.
 
 mod erased;
+mod undone;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -58,7 +59,8 @@ pub(super) async fn judge(case: &Case, run: &FinishedRun) -> anyhow::Result<()> 
             one_by_one(case, &requests, &found, &[0])
         }
         Story::SideBySide | Story::Retried | Story::FailingRowRetried => side_by_side(case, &requests, &found),
-        Story::Undone => undone(case, &requests, &found, run).await,
+        Story::Undone => undone::judge_last(case, &requests, &found, run).await,
+        Story::UndoneAmid => undone::judge_amid(case, &requests, &found, run).await,
         Story::Erased => erased::judge(case, &requests, &found, &run.log.erasures),
         Story::FailingRow => {
             only_failing_row_given_up(case, &requests, &found, run.world.has_refused_row())?;
@@ -78,23 +80,6 @@ pub(super) async fn judge(case: &Case, run: &FinishedRun) -> anyhow::Result<()> 
             Ok(())
         }
     }
-}
-
-/// Imports of which the last one was taken back: customers are as if it had never been.
-async fn undone(case: &Case, requests: &[ImportRequest], found: &Found, run: &FinishedRun) -> anyhow::Result<()> {
-    let undo = run.log.undo.context("nothing was taken back")?;
-    let import = stores::imports::Imports::new(&run.sdk, &super::deployment::resources()).get(undo).await?;
-    let import = import.context("the undo is gone")?;
-    ensure!(import.state == State::Completed, "the undo is {:?}: {:?}", import.state, import.failure);
-    let counters = &import.counters;
-    let stays = counters.unchanged + counters.rejected + counters.unprocessed;
-    ensure!(stays == 0 || undo == found.imports.last().map_or(undo, |last| last.id), "something stays: {counters:?}");
-    let mut model = Model::default();
-    for (number, (import, request)) in case.imports.iter().zip(requests).enumerate().take(case.imports.len() - 1) {
-        let nobody = BTreeSet::new();
-        model.read(&ModelImport { number, file: &import.text, request, skipped_rows: &nobody })?;
-    }
-    compare_customers(&found.customers, &model.customers())
 }
 
 /// An import that was cancelled and had nothing left to retry: no batch of it was ever sent, or every row was processed.
