@@ -479,6 +479,31 @@ await test("hostile names of files, segments and cells stay texts", async () => 
   }
 });
 
+await test("a customer is erased and kept out, once that is confirmed", async () => {
+  await page.goto(`${origin}/console/customers?by=email&q=mallory%40example.com&lang=en`);
+  await page.click("text=Erase this customer");
+  await page.getByLabel("Keep this person out").check();
+  await page.getByRole("button", { name: "Erase" }).click();
+  assert.match(page.url(), /customers\/01/, "it is not confirmed");
+  await shoot(page, "erase");
+  const found = await page.evaluate(async () => (await globalThis.axe.run(document.getElementById("erase"))).violations.map(({ id }) => id));
+  assert.deepEqual(found, []);
+  await page.getByLabel("Yes, erase this customer").check();
+  await page.getByRole("button", { name: "Erase" }).click();
+  await page.waitForURL("**/customers?erased=stays_out");
+  assert.match(await page.textContent("#erased"), /erased and kept out/);
+  await audit(page, "erased");
+  await page.goto(`${origin}/console/customers?by=email&q=mallory%40example.com`);
+  assert.match(await page.textContent("main"), /Nobody has this identifier/);
+  await page.goto(`${origin}/console/imports/new?lang=en`);
+  await page.setInputFiles("#file", { name: "again.csv", mimeType: "text/csv", buffer: Buffer.from("email\nmallory@example.com\n") });
+  await page.waitForSelector("#preview table");
+  await page.click("text=Import without a forecast");
+  await page.waitForURL(/imports\/01/);
+  await ended(page);
+  assert.match(await page.textContent("#outcomes"), /Cannot be read\s*1/);
+});
+
 await test("a file in parts arrives whole", async () => {
   await page.goto(`${origin}/console/imports/new`);
   await page.evaluate(() => (document.getElementById("new").dataset.onePut = "1"));

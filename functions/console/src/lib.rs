@@ -187,6 +187,7 @@ impl Console {
             }
             ["imports", id, "undo"] => self.undo(asked, member, id, &form).await,
             ["imports", id, "launch"] => self.launch(asked, member, id).await,
+            ["customers", id, "erase"] => self.erase_customer(asked, member, id, &form).await,
             ["definitions"] => self.save_definition(asked, member, &form).await,
             ["definitions", "delete"] => self.delete_definition(asked, member, &form).await,
             ["catalogue", kind] => self.add_entry(asked, member, kind, &form).await,

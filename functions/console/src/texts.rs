@@ -389,6 +389,14 @@ texts! {
     created_at: "Known since" / "Bekannt seit",
     yes: "yes" / "ja",
     no: "no" / "nein",
+    erase_customer: "Erase this customer" / "Diesen Kunden löschen",
+    erase_hint: "Removes the profile, the feed, the identifiers and the memberships in segments. Nothing brings them back." / "Entfernt Profil, Verlauf, Kennungen und Zugehörigkeit zu Segmenten. Nichts davon lässt sich zurückholen.",
+    erase_suppress: "Keep this person out: later imports leave out rows that have one of these identifiers" / "Diese Person fernhalten: Spätere Importe lassen Zeilen aus, die eine dieser Kennungen haben",
+    erase_confirm: "Yes, erase this customer for good" / "Ja, diesen Kunden endgültig löschen",
+    erase: "Erase" / "Löschen",
+    erase_not_confirmed: "Nothing was erased. Go back, and tick the box that confirms it." / "Es wurde nichts gelöscht. Gehen Sie zurück, und setzen Sie das Häkchen, das es bestätigt.",
+    erased: "The customer is erased. A later import that has one of the identifiers creates the customer anew." / "Der Kunde ist gelöscht. Ein späterer Import, in dem eine der Kennungen steht, legt ihn neu an.",
+    erased_stays_out: "The customer is erased and kept out: later imports leave out rows that have one of the identifiers." / "Der Kunde ist gelöscht und wird ferngehalten: Spätere Importe lassen Zeilen aus, die eine der Kennungen haben.",
 
     // Segments and the catalogue.
     segments_caption: "Segments by group" / "Segmente nach Gruppe",
