@@ -182,6 +182,8 @@ async fn walk_through_console(muster: &Muster, import: &str, segment: &str, cust
         "imports/new",
         &format!("imports/{import}"),
         &format!("imports/{import}/errors"),
+        &format!("imports/{import}/correct"),
+        &format!("imports/{import}/correct/rows"),
         "customers?by=email&q=p1%40example.com",
         &format!("customers/{customer}"),
         "segments",

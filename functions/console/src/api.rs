@@ -133,6 +133,11 @@ impl Api {
         }
     }
 
+    /// The report of an import; none if it has more than so many bytes.
+    pub(crate) async fn report(&self, id: &str, most: u64) -> Result<Option<Vec<u8>>, Refusal> {
+        Ok(self.status.read_report(id, most).await?)
+    }
+
     /// A file that the API answers itself.
     pub(crate) async fn file(
         &self,

@@ -145,6 +145,8 @@ impl Console {
                 Ok(page::json(200, &self.api.get(asked, member, &format!("/imports/{id}/upload"), query).await?))
             }
             ["imports", id, "errors"] => self.api.redirect(asked, member, &format!("/imports/{id}/errors")).await,
+            ["imports", id, "correct"] => self.correct(asked, member, id).await,
+            ["imports", id, "correct", "rows"] => self.rows_to_correct(asked, member, id).await,
             ["imports", id, "results"] => self.api.redirect(asked, member, &format!("/imports/{id}/results")).await,
             ["template.csv"] => self.api.file(asked, member, "/imports/template.csv").await,
             ["columns"] => self.columns(asked, member).await,

@@ -529,6 +529,12 @@ impl Shown<'_> {
         }
     }
 
+    /// Whether whoever looks at the page may correct rejected rows of it. Those of a forecast are not: its import rejects them too.
+    fn has_rows_to_correct(&self) -> bool {
+        let is_import = !self.is_undo() && !self.is_forecast() && !self.is_open();
+        is_import && self.counter("rejected") > 0 && Console::may_import(self.member)
+    }
+
     /// What is wrong with rows, by kind.
     fn problems(&self) -> Markup {
         let texts = self.language.texts();
@@ -582,7 +588,10 @@ impl Shown<'_> {
                     }
                 }
                 @if has_report {
-                    p { a.button href=(format!("{ROOT}/imports/{id}/errors")) { (texts.report_download) } }
+                    div.actions {
+                        @if self.has_rows_to_correct() { a.button.primary href=(format!("{ROOT}/imports/{id}/correct")) { (texts.correct) } }
+                        a.button href=(format!("{ROOT}/imports/{id}/errors")) { (texts.report_download) }
+                    }
                     p.hint { @if self.is_undo() { (texts.undo_report_hint) } @else { (texts.report_hint) } }
                 }
             }
@@ -706,6 +715,17 @@ mod tests {
         }
         let running = import("importing");
         assert!(shown(&running, Language::English, Role::Import).contains("/cancel\""));
+    }
+
+    #[test]
+    fn rejected_rows_of_an_import_that_has_ended_can_be_corrected() {
+        let correct = "/console/imports/01M89HQ9305MYR9GX9DG5J5FRD/correct\"";
+        let mut ended = import("completed");
+        assert!(shown(&ended, Language::English, Role::Import).contains(correct));
+        assert!(!shown(&ended, Language::English, Role::Read).contains(correct));
+        assert!(!shown(&import("importing"), Language::English, Role::Import).contains(correct));
+        ended["counters"]["rejected"] = 0.into();
+        assert!(!shown(&ended, Language::English, Role::Import).contains(correct), "it has only warnings");
     }
 
     #[test]
