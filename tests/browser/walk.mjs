@@ -461,6 +461,73 @@ await test("a name is added to the catalogue", async () => {
   await shoot(page, "catalogue");
 });
 
+// Three rows are wrong on the first page, two of them in the same way; there are more on the second page.
+const others = Array.from({ length: 22 }, (_, at) => `other${at}(at)example.com,Other ${at},`);
+const wrong = {
+  name: "fair.csv",
+  mimeType: "text/csv",
+  buffer: Buffer.from(["email,first_name,touchpoint", "anna@example.com,Anna,store.example", "bert@example.com,<b>Bert</b>,store.example", "carl(at)example.com,Carl,", "dora@example.com,Dora,", ...others, ""].join("\n")),
+};
+const wrongRow = (page, number) => page.locator(`#rows fieldset:has(legend:text-matches("^Row ${number},"))`);
+
+await test("rejected rows are corrected in place, one value for all that have it, over several pages", async () => {
+  await page.goto(`${origin}/console/imports/new?lang=en`);
+  await page.setInputFiles("#file", wrong);
+  await page.waitForSelector("#preview table");
+  await page.fill("#description", "Fair");
+  await page.check('input[name="segment.choice"][value=new]');
+  await page.fill("#segment-name", "Fair");
+  await page.click("text=Import without a forecast");
+  await page.waitForURL(/imports\/01/);
+  await ended(page);
+  const first = page.url();
+  await page.click("text=Correct these rows");
+  await page.waitForURL("**/correct");
+  await page.waitForSelector("#rows fieldset");
+  await audit(page, "correct");
+  await page.waitForSelector("#rows fieldset");
+  assert.equal(await page.locator("#rows fieldset").count(), 20);
+  assert.equal(await page.locator("main b, main img, main [style]").count(), 0);
+  await shoot(page, "correct");
+  assert.equal(await page.textContent("#place"), "Page 1 of 2");
+
+  await page.click("text=Import the corrected rows");
+  assert.match(await page.textContent("#mend"), /Nothing is corrected yet/);
+  const touchpoint = wrongRow(page, 1).getByLabel("touchpoint");
+  assert.equal(await touchpoint.inputValue(), "store.example");
+  assert.equal(await touchpoint.getAttribute("aria-invalid"), "true");
+  const described = await touchpoint.getAttribute("aria-describedby");
+  assert.match(await page.textContent(`#${described}`), /A touchpoint that does not exist.*store\.example.*unknown_touchpoint/);
+  await touchpoint.fill("shop.example");
+  assert.equal(await page.isVisible("#mend"), false);
+  assert.equal(await touchpoint.getAttribute("aria-invalid"), "false");
+  await wrongRow(page, 1).getByRole("button", { name: "The same for all 2" }).press("Enter");
+  assert.equal(await page.textContent("#said"), "Written into 2 rows.");
+  assert.equal(await wrongRow(page, 2).getByLabel("touchpoint").inputValue(), "shop.example");
+  await wrongRow(page, 3).getByLabel("email").fill("carl@example.com");
+  await wrongRow(page, 5).getByLabel("Leave this row out").check();
+  assert.equal(await wrongRow(page, 5).getByLabel("email").isVisible(), false);
+  await page.click("text=Next rows");
+  assert.equal(await page.textContent("#place"), "Page 2 of 2");
+  await wrongRow(page, 26).getByLabel("email").fill("other21@example.com");
+  await page.click("text=Previous rows");
+  assert.equal(await wrongRow(page, 3).getByLabel("email").inputValue(), "carl@example.com");
+  assert.match(await page.textContent("#summary"), /4 of 25 rows are corrected; 24 will be imported/);
+  await shoot(page, "corrected");
+
+  await page.click("text=Import the corrected rows");
+  await page.waitForURL((url) => /imports\/01[0-9A-Z]+$/.test(url) && url.href !== first);
+  await ended(page);
+  assert.equal((await page.textContent("h1")).trim(), "Corrected rows of Fair");
+  assert.match(await page.textContent("#outcomes"), /New\s*4/);
+  assert.match(await page.textContent("#outcomes"), /Cannot be read\s*20/);
+  await page.goto(`${origin}/console/customers?by=email&q=bert%40example.com`);
+  const card = await page.textContent("main");
+  for (const expected of ["<b>Bert</b>", "shop.example", "Fair"]) assert.ok(card.includes(expected), `${expected} in ${card}`);
+  await page.goto(`${origin}/console/customers?by=email&q=carl%40example.com`);
+  assert.match(await page.textContent("main"), /Carl/);
+});
+
 await test("hostile names of files, segments and cells stay texts", async () => {
   await page.goto(`${origin}/console/imports/new`);
   const cells = `email,first_name\nmallory@example.com,"<img src=x onerror=alert(1)>"\n`;
@@ -477,6 +544,34 @@ await test("hostile names of files, segments and cells stay texts", async () => 
     await page.goto(`${origin}${path}`);
     assert.equal(await page.locator("main img, main script, main b, main [style]").count(), 0, path);
   }
+});
+
+await test("a customer is erased and kept out, once that is confirmed", async () => {
+  await page.goto(`${origin}/console/customers?by=email&q=mallory%40example.com&lang=en`);
+  await page.click("text=Erase this customer");
+  await page.getByLabel("Keep this person out").check();
+  await page.getByRole("button", { name: "Erase" }).click();
+  assert.match(page.url(), /customers\/01/, "it is not confirmed");
+  await shoot(page, "erase");
+  const found = await page.evaluate(async () => (await globalThis.axe.run(document.getElementById("erase"))).violations.map(({ id }) => id));
+  assert.deepEqual(found, []);
+  await page.getByLabel("Yes, erase this customer").check();
+  await page.getByRole("button", { name: "Erase" }).click();
+  await page.waitForURL("**/customers?erased=stays_out");
+  assert.match(await page.textContent("#erased"), /erased and kept out/);
+  await audit(page, "erased");
+  await page.goto(`${origin}/console/customers?by=email&q=mallory%40example.com`);
+  assert.match(await page.textContent("main"), /Nobody has this identifier/);
+  await page.goto(`${origin}/console/imports/new?lang=en`);
+  await page.setInputFiles("#file", { name: "again.csv", mimeType: "text/csv", buffer: Buffer.from("email\nmallory@example.com\n") });
+  await page.waitForSelector("#preview table");
+  await page.click("text=Import without a forecast");
+  await page.waitForURL(/imports\/01/);
+  await ended(page);
+  assert.match(await page.textContent("#outcomes"), /Cannot be read\s*1/);
+  await page.click("text=Correct these rows");
+  await page.waitForSelector("#nothing:not([hidden])");
+  await audit(page, "nothing-to-correct");
 });
 
 await test("a file in parts arrives whole", async () => {

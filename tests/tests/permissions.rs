@@ -14,7 +14,7 @@ use tests::files::tangled_with;
 use tests::muster::Muster;
 
 /// Permissions that are needed although no function makes the call here, each with its reason.
-const NOT_CALLED: [(&str, &str, &str); 36] = [
+const NOT_CALLED: [(&str, &str, &str); 37] = [
     // Launching the forecast of a file in the inbox looks for it, and so does the sweep if its import does not begin.
     ("status", "s3:GetObject", "inbox/*"),
     ("console", "s3:GetObject", "inbox/*"),
@@ -58,6 +58,7 @@ const NOT_CALLED: [(&str, &str, &str); 36] = [
     ("console", "sqs:SendMessage", "muster-split"),
     // Whoever is erased keeps the claims while an import is open, and one is here. Tested in `end_to_end`.
     ("status", "dynamodb:PartiQLDelete", "muster-identities"),
+    ("console", "dynamodb:PartiQLDelete", "muster-identities"),
     // An undo deletes customers whom nobody else touched; here other imports did. Tested in `end_to_end`.
     ("row-processor", "dynamodb:PartiQLDelete", "muster-customers"),
     // An erasure ends twenty minutes after it was asked for. Tested in the simulation.
@@ -145,7 +146,10 @@ async fn policies_allow_what_functions_call_and_nothing_else() {
     let customer = muster.get("/customers?email=p1%40example.com").await.unwrap();
     muster.get(&format!("/customers/{}/activity", customer["id"].as_str().unwrap())).await.unwrap();
 
-    walk_through_console(&muster, again, segment, customer["id"].as_str().unwrap()).await;
+    muster.import(b"email\nerased@b.de\n", json!({ "settings": settings })).await.unwrap();
+    let erased = muster.get("/customers?email=erased%40b.de").await.unwrap();
+    let erased = erased["id"].as_str().unwrap();
+    walk_through_console(&muster, again, segment, customer["id"].as_str().unwrap(), erased).await;
     muster.delete(&format!("/customers/{}?suppress=true", customer["id"].as_str().unwrap())).await.unwrap();
     muster.delete("/suppressions?email=p1%40example.com").await.unwrap();
 
@@ -169,7 +173,7 @@ async fn policies_allow_what_functions_call_and_nothing_else() {
 }
 
 /// Every page and every form of the console.
-async fn walk_through_console(muster: &Muster, import: &str, segment: &str, customer: &str) {
+async fn walk_through_console(muster: &Muster, import: &str, segment: &str, customer: &str, erased: &str) {
     let browser = Browser::new(muster.stack.api_url()).unwrap();
     let link = muster.stack.console_link().await.unwrap();
     browser.open(link.strip_prefix(muster.stack.api_url()).unwrap()).await.unwrap();
@@ -178,6 +182,8 @@ async fn walk_through_console(muster: &Muster, import: &str, segment: &str, cust
         "imports/new",
         &format!("imports/{import}"),
         &format!("imports/{import}/errors"),
+        &format!("imports/{import}/correct"),
+        &format!("imports/{import}/correct/rows"),
         "customers?by=email&q=p1%40example.com",
         &format!("customers/{customer}"),
         "segments",
@@ -205,6 +211,10 @@ async fn walk_through_console(muster: &Muster, import: &str, segment: &str, cust
     submit("catalogue/touchpoints", &[("name", "new.example")]).await;
     submit("definitions", &[("name", "Kept"), ("from_import", import)]).await;
     submit("definitions/delete", &[("name", "Kept")]).await;
+    let erasing = format!("customers/{erased}/erase");
+    assert_eq!(submit(&erasing, &[("suppress", "yes")]).await.status, 400, "it is not confirmed");
+    let shown = submit(&erasing, &[("suppress", "yes"), ("confirmed", "yes")]).await;
+    assert_eq!(shown.header("location"), "/console/customers?erased=stays_out", "{}", shown.text);
     submit("sign-out", &[]).await;
 }
 

@@ -108,9 +108,15 @@ impl Api {
         read(self.ask(asked, member, ("POST", path, ""), body).await?)
     }
 
-    /// The answer to `DELETE path`.
-    pub(crate) async fn delete(&self, asked: &Asked<'_>, member: &Member, path: &str) -> Result<Json, Refusal> {
-        read(self.ask(asked, member, ("DELETE", path, ""), Vec::new()).await?)
+    /// The answer to `DELETE path?query`.
+    pub(crate) async fn delete(
+        &self,
+        asked: &Asked<'_>,
+        member: &Member,
+        path: &str,
+        query: &str,
+    ) -> Result<Json, Refusal> {
+        read(self.ask(asked, member, ("DELETE", path, query), Vec::new()).await?)
     }
 
     /// Sends the browser where the API sends its clients: to an object, by a URL that is valid for minutes.
@@ -125,6 +131,11 @@ impl Api {
             Some(location) if response.status_code == 302 => Ok(page::redirect(location)),
             _ => Err(refusal(&response)),
         }
+    }
+
+    /// The report of an import; none if it has more than so many bytes.
+    pub(crate) async fn report(&self, id: &str, most: u64) -> Result<Option<Vec<u8>>, Refusal> {
+        Ok(self.status.read_report(id, most).await?)
     }
 
     /// A file that the API answers itself.
@@ -216,6 +227,7 @@ mod tests {
             ("POST", vec!["segments"], Role::Import),
             ("GET", vec!["definitions"], Role::Read),
             ("DELETE", vec!["definitions", "Shop"], Role::Import),
+            ("DELETE", vec!["customers", "01K"], Role::Import),
         ] {
             assert_eq!(needed_role(method, &path), role, "{method} {path:?}");
         }

@@ -16,39 +16,53 @@ struct Asset {
     text: &'static str,
 }
 
-static ASSETS: [Asset; 5] = [
+/// Each script is after those that it imports.
+static ASSETS: [Asset; 7] = [
     Asset { name: "console.css", content_type: "text/css; charset=utf-8", text: include_str!("../assets/console.css") },
     Asset { name: "icon.svg", content_type: "image/svg+xml", text: include_str!("../assets/icon.svg") },
     Asset { name: "times.js", content_type: JAVASCRIPT, text: include_str!("../assets/times.js") },
     Asset { name: "live.js", content_type: JAVASCRIPT, text: include_str!("../assets/live.js") },
+    Asset { name: "send.js", content_type: JAVASCRIPT, text: include_str!("../assets/send.js") },
     Asset { name: "new.js", content_type: JAVASCRIPT, text: include_str!("../assets/new.js") },
+    Asset { name: "correct.js", content_type: JAVASCRIPT, text: include_str!("../assets/correct.js") },
 ];
 
 const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 
-/// The names with their hashes, in the order of the files.
-fn hashed() -> &'static [String; 5] {
-    static NAMES: OnceLock<[String; 5]> = OnceLock::new();
-    NAMES.get_or_init(|| {
-        std::array::from_fn(|at| {
-            let hash: String =
-                Sha256::digest(ASSETS[at].text).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-            format!("{hash}-{}", ASSETS[at].name)
-        })
+/// An embedded file as it is served.
+struct Served {
+    /// Its name with its hash.
+    name: String,
+    /// Its text, in which it imports other scripts by their names with hashes.
+    text: String,
+}
+
+/// The files as they are served, in their order.
+fn served() -> &'static [Served] {
+    static SERVED: OnceLock<Vec<Served>> = OnceLock::new();
+    SERVED.get_or_init(|| {
+        let mut all: Vec<Served> = Vec::with_capacity(ASSETS.len());
+        for asset in &ASSETS {
+            let text = ASSETS.iter().zip(&all).fold(asset.text.to_owned(), |text, (imported, served)| {
+                text.replace(&format!("from \"./{}\"", imported.name), &format!("from \"./{}\"", served.name))
+            });
+            let hash: String = Sha256::digest(&text).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+            all.push(Served { name: format!("{hash}-{}", asset.name), text });
+        }
+        all
     })
 }
 
 /// The path of an embedded file.
 pub(crate) fn path(name: &str) -> String {
     let at = ASSETS.iter().position(|asset| asset.name == name);
-    at.map_or_else(String::new, |at| format!("{ROOT}/assets/{}", hashed()[at]))
+    at.map_or_else(String::new, |at| format!("{ROOT}/assets/{}", served()[at].name))
 }
 
 /// The embedded file with this name and hash.
 pub(crate) fn asset(hashed_name: &str) -> Option<LambdaFunctionUrlResponse> {
-    let at = hashed().iter().position(|name| name == hashed_name)?;
-    let asset = &ASSETS[at];
-    let mut response = http::answer(200, asset.content_type, asset.text.to_owned(), &[]);
+    let (asset, served) = ASSETS.iter().zip(served()).find(|(_, served)| served.name == hashed_name)?;
+    let mut response = http::answer(200, asset.content_type, served.text.clone(), &[]);
     page::protect(&mut response, None);
     response.headers.insert("cache-control", HeaderValue::from_static("public, max-age=31536000, immutable"));
     Some(response)
@@ -66,6 +80,20 @@ mod tests {
             assert!(found.headers["cache-control"].to_str().unwrap().contains("immutable"), "{path}");
         }
         assert!(asset("console.css").is_none() && asset("0000000000000000-console.css").is_none());
+    }
+
+    #[test]
+    fn scripts_import_each_other_by_names_that_are_found() {
+        let mut imports = 0;
+        for served in served() {
+            for (_, rest) in
+                served.text.match_indices("from \"./").map(|(at, begin)| served.text.split_at(at + begin.len()))
+            {
+                imports += 1;
+                assert!(asset(rest.split('"').next().unwrap()).is_some(), "{}: {rest:.40}", served.name);
+            }
+        }
+        assert_eq!(imports, 2);
     }
 
     #[test]

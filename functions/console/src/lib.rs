@@ -145,6 +145,8 @@ impl Console {
                 Ok(page::json(200, &self.api.get(asked, member, &format!("/imports/{id}/upload"), query).await?))
             }
             ["imports", id, "errors"] => self.api.redirect(asked, member, &format!("/imports/{id}/errors")).await,
+            ["imports", id, "correct"] => self.correct(asked, member, id).await,
+            ["imports", id, "correct", "rows"] => self.rows_to_correct(asked, member, id).await,
             ["imports", id, "results"] => self.api.redirect(asked, member, &format!("/imports/{id}/results")).await,
             ["template.csv"] => self.api.file(asked, member, "/imports/template.csv").await,
             ["columns"] => self.columns(asked, member).await,
@@ -187,6 +189,7 @@ impl Console {
             }
             ["imports", id, "undo"] => self.undo(asked, member, id, &form).await,
             ["imports", id, "launch"] => self.launch(asked, member, id).await,
+            ["customers", id, "erase"] => self.erase_customer(asked, member, id, &form).await,
             ["definitions"] => self.save_definition(asked, member, &form).await,
             ["definitions", "delete"] => self.delete_definition(asked, member, &form).await,
             ["catalogue", kind] => self.add_entry(asked, member, kind, &form).await,

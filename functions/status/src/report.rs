@@ -7,6 +7,7 @@ use domain::imports::State;
 use domain::keys::ObjectKey;
 use runtime::http::{self, HttpProblem};
 use serde_json::Value as Json;
+use stores::imports::Import;
 
 use crate::{Status, failed};
 
@@ -16,17 +17,24 @@ pub(crate) const DOWNLOAD_VALID: Duration = Duration::from_secs(600);
 impl Status {
     pub(crate) async fn errors(&self, id: &str) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
         let import = self.find_import(id).await?;
-        let Some(report) = &import.report else {
-            let detail = match import.state {
-                State::Completed => "Nothing is wrong with any row of this import, so there is no report.",
-                State::Failed | State::Cancelled => {
-                    "Nothing is wrong with any row that was looked at, so there is no report."
-                }
-                _ => "The report is made when the import is completed.",
-            };
-            return Err(HttpProblem::new(404, "no_report", detail));
-        };
-        self.leads_to(report, &format!("{}-errors.csv", import.id)).await
+        self.leads_to(report_of(&import)?, &format!("{}-errors.csv", import.id)).await
+    }
+
+    /// The whole report of an import; none if it has more than so many bytes. It is for the console, which has looked at who asks.
+    ///
+    /// # Errors
+    /// When there is no such import, when it has no report or none any more, or when the bucket cannot be read.
+    pub async fn read_report(&self, id: &str, most: u64) -> Result<Option<Vec<u8>>, HttpProblem> {
+        let import = self.find_import(id).await?;
+        let report = report_of(&import)?;
+        let bucket = &self.stores.bucket;
+        let head = bucket.head(report).await.map_err(failed)?;
+        let head = head.ok_or_else(|| HttpProblem::new(404, "no_report", "The report has expired."))?;
+        if head.size > most {
+            return Ok(None);
+        }
+        let whole = bucket.get(report).await.map_err(failed)?;
+        Ok(Some(whole.to_vec()))
     }
 
     /// What became of every row.
@@ -65,4 +73,18 @@ impl Status {
         let summary: Json = serde_json::from_slice(&summary).map_err(|_| HttpProblem::unavailable())?;
         Ok(http::json(200, &summary, &[]))
     }
+}
+
+/// The key of an import's report.
+fn report_of(import: &Import) -> Result<&str, HttpProblem> {
+    import.report.as_deref().ok_or_else(|| {
+        let detail = match import.state {
+            State::Completed => "Nothing is wrong with any row of this import, so there is no report.",
+            State::Failed | State::Cancelled => {
+                "Nothing is wrong with any row that was looked at, so there is no report."
+            }
+            _ => "The report is made when the import is completed.",
+        };
+        HttpProblem::new(404, "no_report", detail)
+    })
 }

@@ -8,8 +8,8 @@ use serde_json::Value as Json;
 use super::preview::shown;
 use super::{count, text};
 use crate::api::Refusal;
-use crate::form::query;
-use crate::page::{self, Page};
+use crate::form::{Form, query};
+use crate::page::{self, Page, csrf};
 use crate::session::Member;
 use crate::texts::{Language, fill};
 use crate::{Asked, Console, ROOT, show};
@@ -18,6 +18,9 @@ use crate::{Asked, Console, ROOT, show};
 const IDENTIFIERS: [&str; 3] = ["email", "phone", "external_id"];
 /// Entries of a feed shown at a time.
 const FEED: &str = "25";
+/// Values of `erased` in the address of the page that follows an erasure: whether later imports may bring the customer back.
+const MAY_COME_BACK: &str = "may_come_back";
+const STAYS_OUT: &str = "stays_out";
 
 impl Console {
     pub(crate) async fn find_customer(
@@ -37,8 +40,17 @@ impl Console {
                 Err(refusal) => return Err(refusal),
             }
         }
-        let content = search(asked.language, by, &wanted, &system, nobody.as_ref());
-        let page = Page::new(asked, Some(member)).titled(asked.language.texts().find_customer).in_section("customers");
+        let texts = asked.language.texts();
+        let notice = match of("erased").as_str() {
+            MAY_COME_BACK => Some(texts.erased),
+            STAYS_OUT => Some(texts.erased_stays_out),
+            _ => None,
+        };
+        let content = html! {
+            @if let Some(notice) = notice { p.notice role="status" #erased { (notice) } }
+            (search(asked.language, by, &wanted, &system, nobody.as_ref()))
+        };
+        let page = Page::new(asked, Some(member)).titled(texts.find_customer).in_section("customers");
         Ok(page.answer(200, &content))
     }
 
@@ -55,7 +67,49 @@ impl Console {
         let feed = self.api.get(asked, member, &format!("/customers/{id}/activity"), &query(&pairs)).await?;
         // The title says no name: it would stay in the history of the browser.
         let page = Page::new(asked, Some(member)).titled(asked.language.texts().customer).in_section("customers");
-        Ok(page.answer(200, &card(asked.language, &customer, &feed, cursor.is_some())))
+        let content = html! {
+            (card(asked.language, &customer, &feed, cursor.is_some()))
+            @if Self::may_import(member) { (erase_form(asked.language, member, text(&customer["id"]))) }
+        };
+        Ok(page.answer(200, &content))
+    }
+
+    /// Erases a customer, if whoever asks has confirmed it.
+    pub(crate) async fn erase_customer(
+        &self,
+        asked: &Asked<'_>,
+        member: &Member,
+        id: &str,
+        form: &Form,
+    ) -> Result<LambdaFunctionUrlResponse, Refusal> {
+        if form.get("confirmed") != Some("yes") {
+            return Err(Refusal::new(400, "not_confirmed", asked.language.texts().erase_not_confirmed));
+        }
+        let (suppress, erased) = match form.get("suppress") {
+            Some("yes") => ("suppress=true", STAYS_OUT),
+            _ => ("", MAY_COME_BACK),
+        };
+        self.api.delete(asked, member, &format!("/customers/{id}"), suppress).await?;
+        Ok(page::redirect(&format!("{ROOT}/customers?{}", query(&[("erased", erased)]))))
+    }
+}
+
+/// The form that erases a customer, folded so that nobody sends it in passing.
+fn erase_form(language: Language, member: &Member, id: &str) -> Markup {
+    let texts = language.texts();
+    html! {
+        details.card #erase {
+            summary { h2 { (texts.erase_customer) } }
+            p.hint { (texts.erase_hint) }
+            form.new method="post" action=(format!("{ROOT}/customers/{id}/erase")) {
+                (csrf(member))
+                div {
+                    label.tick { input type="checkbox" name="suppress" value="yes"; " " (texts.erase_suppress) }
+                    label.tick { input type="checkbox" name="confirmed" value="yes" required; " " (texts.erase_confirm) }
+                }
+                div.actions { button.danger type="submit" { (texts.erase) } }
+            }
+        }
     }
 }
 
@@ -251,6 +305,7 @@ fn source(language: Language, by: &Json) -> Markup {
 
 #[cfg(test)]
 mod tests {
+    use runtime::keys::Role;
     use serde_json::json;
 
     use super::*;
@@ -276,6 +331,17 @@ mod tests {
             );
         }
         assert!(card(Language::English, &customer, &feed, false).into_string().contains("Import, row 1,712"));
+    }
+
+    #[test]
+    fn erasing_is_folded_and_has_to_be_confirmed() {
+        let member = Member::of_role(Role::Import);
+        for language in Language::ALL {
+            let shown = erase_form(language, &member, "01K").into_string();
+            assert!(shown.starts_with("<details") && shown.contains("/console/customers/01K/erase"), "{shown}");
+            assert!(shown.contains("name=\"confirmed\" value=\"yes\" required"), "{shown}");
+            assert!(shown.contains("name=\"csrf\"") && shown.contains(language.texts().erase_suppress), "{shown}");
+        }
     }
 
     #[test]

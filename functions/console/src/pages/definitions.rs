@@ -45,7 +45,7 @@ impl Console {
         form: &Form,
     ) -> Result<LambdaFunctionUrlResponse, Refusal> {
         let name = form.get("name").unwrap_or_default();
-        match self.api.delete(asked, member, &format!("/definitions/{}", http::segment(name))).await {
+        match self.api.delete(asked, member, &format!("/definitions/{}", http::segment(name)), "").await {
             Err(refusal) if refusal.status != 404 => Err(refusal),
             // It is gone, whoever deleted it.
             _ => Ok(page::redirect(&format!("{ROOT}/definitions"))),

@@ -1,6 +1,7 @@
 //! The screens, one file each.
 
 mod catalogue;
+mod correct;
 mod customers;
 mod definitions;
 mod import;

@@ -16,11 +16,11 @@ use crate::api::Refusal;
 use crate::form::Form;
 use crate::page::{self, Page, csrf};
 use crate::session::Member;
-use crate::texts::{Language, fill};
+use crate::texts::{Language, Texts, fill};
 use crate::{Asked, Console, ROOT};
 
 /// Largest file in bytes that goes by one PUT. A larger one goes in parts, so that a connection that breaks costs one part.
-const ONE_PUT: u64 = 64 * 1024 * 1024;
+pub(super) const ONE_PUT: u64 = 64 * 1024 * 1024;
 /// Encodings that the form offers; a byte order mark and `auto` find the others.
 const ENCODINGS: [&str; 9] = [
     "utf-8",
@@ -93,7 +93,7 @@ impl Console {
     }
 
     /// The origin of the bucket, to which pages may send files: that of any URL that is signed for it. Signing asks nobody.
-    async fn upload_origin(&self) -> Option<String> {
+    pub(super) async fn upload_origin(&self) -> Option<String> {
         let url = self.bucket.download_url("uploads/origin", "origin", Duration::from_secs(1)).await.ok()?;
         let (scheme, rest) = url.split_once("://")?;
         let authority = rest.split(['/', '?']).next()?;
@@ -119,10 +119,7 @@ impl NewImport<'_> {
                 data-uploading=(texts.uploading) data-uploaded=(texts.uploaded) data-failed=(texts.upload_failed)
                 data-missing=(texts.file_missing) data-unseen=(texts.preview_failed) data-lang=(self.language.tag()) {
                 (csrf(self.member))
-                div.notice.wrong role="alert" tabindex="-1" hidden #mend {
-                    p.strong { (texts.mend) }
-                    ul {}
-                }
+                (mend(texts))
                 (self.file())
                 section.card hidden #preview aria-live="polite" {}
                 (self.definition())
@@ -354,10 +351,27 @@ impl NewImport<'_> {
                     button.large type="submit" name="dry_run" value="false" { (texts.import_at_once) }
                 }
             }
-            div.meter hidden #upload {
-                progress max="100" value="0" aria-label=(texts.step_upload) {}
-                span.number #uploaded role="status" {}
-            }
+            (upload_progress(texts))
+        }
+    }
+}
+
+/// Where a script lists what has to be mended before an import is launched.
+pub(super) fn mend(texts: &Texts) -> Markup {
+    html! {
+        div.notice.wrong role="alert" tabindex="-1" hidden #mend {
+            p.strong { (texts.mend) }
+            ul {}
+        }
+    }
+}
+
+/// Where a script shows how much of a file is sent.
+pub(super) fn upload_progress(texts: &Texts) -> Markup {
+    html! {
+        div.meter hidden #upload {
+            progress max="100" value="0" aria-label=(texts.step_upload) {}
+            span.number #uploaded role="status" {}
         }
     }
 }

@@ -54,12 +54,17 @@ pub fn header(header: &[String], delimiter: char) -> Vec<u8> {
 
 /// Whether a file with these headers is a report, whatever became of the column that names its import.
 pub(crate) fn is_report(header: &[String]) -> bool {
-    ["_row", "_code", "_message"].iter().all(|name| header.iter().any(|header| header.trim() == *name))
+    ["_row", "_code", "_message"].iter().all(|name| position_of(header, name).is_some())
 }
 
 /// Whether a column of a file was added by the report that the file is.
-fn is_added(header: &str) -> bool {
+pub(super) fn is_added(header: &str) -> bool {
     COLUMNS.contains(&header.trim())
+}
+
+/// The place, from 0, of the column of this name among those that a report added.
+pub(super) fn position_of(header: &[String], added: &str) -> Option<usize> {
+    header.iter().position(|header| header.trim() == added)
 }
 
 /// The line of one row; none if nothing is wrong with it. The first of the worst problems gives the code, and the

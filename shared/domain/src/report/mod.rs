@@ -6,6 +6,7 @@ mod line;
 mod origin;
 mod part;
 mod record;
+mod rejected;
 mod results;
 mod settings;
 mod undo;
@@ -17,6 +18,7 @@ pub use origin::Origin;
 pub(crate) use origin::is_import_column;
 pub use part::{lines, pack, unpack};
 pub use record::record;
+pub use rejected::{RejectedRow, RejectedRows, as_read, rejected_rows};
 pub use results::RowResult;
 pub use undo::{undo_header, undo_lines};
 
