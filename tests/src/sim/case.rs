@@ -220,7 +220,7 @@ impl Case {
         }
         let undone = match story {
             Story::Undone => Some(imports.len() - 1),
-            Story::UndoneAmid => Some(StdRng::seed_from_u64(seed ^ 0x0061_6d69_64).random_range(0..imports.len() - 1)),
+            Story::UndoneAmid => Some(StdRng::seed_from_u64(seed ^ 0x616d_6964).random_range(0..imports.len() - 1)),
             _ => None,
         };
         // Drawn apart for every ninth seed, for the same reason.
