@@ -15,7 +15,7 @@
 //! A claim counts only while its customer's profile lists the identifier, or is not written yet. A claim that a worker
 //! left behind when it died has therefore lapsed, and may be taken. So has a claim of a customer that is being erased,
 //! but only for imports that were launched after that ([`crate::customer::Erasure`]), and not where the identifier is
-//! suppressed ([`crate::customer::Suppression`]).
+//! suppressed ([`crate::customer::SuppressionKey`]).
 
 mod changes;
 mod counting;
