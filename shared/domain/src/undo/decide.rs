@@ -173,7 +173,12 @@ impl Undo<'_> {
             attributes.extend(own(&customer.attributes, self.terms.undoes));
             segments.extend(own(&customer.segments, self.terms.undoes));
         }
-        for (slot, before) in identifiers {
+        // Those that come back first: whoever has one of them again can do without one that goes.
+        let comes_back = |before: &Option<Stamped<Option<Identifier>>>| {
+            before.as_ref().is_some_and(|stamped| stamped.value.is_some())
+        };
+        let (back, gone): (Vec<_>, Vec<_>) = identifiers.into_iter().partition(|(_, before)| comes_back(before));
+        for (slot, before) in back.into_iter().chain(gone) {
             self.give_identifier_back(&mut after, &mut stage, &slot, before, &former.released, kept);
         }
         for (name, before) in attributes {

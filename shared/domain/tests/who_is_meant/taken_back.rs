@@ -86,6 +86,17 @@ fn settings() -> impl Strategy<Value = &'static str> {
     prop::sample::select(&["", r#","on_weak_match":"update""#, r#","on_conflict":"reject""#][..])
 }
 
+/// The import gave the customer an external id, and took the address away by which it was known.
+#[test]
+fn an_identifier_that_comes_back_lets_another_one_go() {
+    let mut memory = Memory::default();
+    import(&mut memory, 1, "", &["e:bob".to_owned()], 4);
+    let before = everything(&memory);
+    let kept = import(&mut memory, 2, "", &["s:S1 e:bob".to_owned(), "s:S1 e:%CLEAR%".to_owned()], 4);
+    assert_eq!(take_back(&mut memory, terms(2, "").import, &kept, 3), 0);
+    assert_eq!(everything(&memory), before);
+}
+
 proptest! {
     #[test]
     fn an_import_that_is_taken_back_leaves_no_trace(
