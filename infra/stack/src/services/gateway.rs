@@ -102,8 +102,7 @@ impl Gateway {
             return refused(Service::Objects, "AccessDenied", &error.to_string());
         }
         let page = page.filter(|_| request.method() == Method::PUT && objects::is_presigned(request.uri()));
-        match self.objects.call(request.map(|body| s3s::Body::http_body_unsync(bodies::that_keeps_coming(body)))).await
-        {
+        match self.objects.call(request.map(bodies::that_keeps_coming)).await {
             Ok(answer) => {
                 let mut answer = answer.map(|body| body.map_err(Into::into).boxed_unsync());
                 if let Some(page) = page {
