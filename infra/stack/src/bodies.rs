@@ -58,7 +58,7 @@ where
 
 /// A body that breaks off once it has been silent for too long. As a whole it may take any time.
 pub(crate) fn that_keeps_coming(body: Incoming) -> s3s::Body {
-    // The store signs an empty body in another way than one of which it cannot tell.
+    // The store checks the signature of a request without a body in another way, so an empty body must look empty.
     if body.is_end_stream() {
         return s3s::Body::from(body);
     }
@@ -76,7 +76,7 @@ mod tests {
 
     use super::*;
 
-    /// A body of which nothing ever arrives.
+    /// A body that never arrives.
     struct Silent;
 
     impl Body for Silent {

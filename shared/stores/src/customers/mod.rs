@@ -10,6 +10,7 @@ mod forecast;
 mod profile;
 mod stored;
 mod suppress;
+mod suppression;
 
 pub use feed::FeedEntry;
 pub use forecast::ForecastCustomers;

@@ -1,6 +1,6 @@
 //! Customers as imports write them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;
@@ -11,7 +11,7 @@ use domain::row::Identifier;
 
 use super::claim::{read_claim, stamp};
 use super::profile::Profile;
-use super::{Claims, Customers, Profiles, all_done, profile, suppress};
+use super::{Claims, Customers, Profiles, all_done, profile, suppression};
 use crate::client;
 use crate::dynamo::{Item, Statement, execute_all, get_all, number, read_text, text};
 use crate::error::StoreError;
@@ -64,12 +64,12 @@ impl Customers for StoredCustomers {
             return Ok(Claims::default());
         }
         // The key of suppressions comes with them, so that it costs no call.
-        let keys = identifiers.iter().map(String::as_str).chain([suppress::KEY]);
+        let keys = identifiers.iter().map(String::as_str).chain([suppression::KEY]);
         let keys = keys.map(|key| Item::from([("pk".to_owned(), text(key))])).collect();
         let mut claims = Claims::default();
         for item in get_all(&self.client, &self.identities, keys).await? {
             match read_text(&item, "pk").unwrap_or_default() {
-                suppress::KEY => claims.suppression = Some(suppress::read_key(&item)?),
+                suppression::KEY => claims.suppression = Some(suppression::read_key(&item)?),
                 key => drop(claims.claims.insert(key.to_owned(), read_claim(&item)?)),
             }
         }
@@ -81,7 +81,12 @@ impl Customers for StoredCustomers {
         key: SuppressionKey,
         identifiers: &BTreeSet<String>,
     ) -> Result<BTreeSet<String>, StoreError> {
-        self.those_suppressed(key, identifiers).await
+        let by_hash: BTreeMap<String, &String> =
+            identifiers.iter().map(|identifier| (suppression::pk_of(key, identifier), identifier)).collect();
+        let keys = by_hash.keys().map(|hash| Item::from([("pk".to_owned(), text(hash))])).collect();
+        let found = get_all(&self.client, &self.identities, keys).await?;
+        let hashes = found.iter().filter_map(|item| read_text(item, "pk"));
+        Ok(hashes.filter_map(|hash| by_hash.get(hash)).map(|identifier| (*identifier).clone()).collect())
     }
 
     async fn profiles(&self, ids: BTreeSet<CustomerId>) -> Result<Profiles, StoreError> {

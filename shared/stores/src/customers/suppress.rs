@@ -1,23 +1,18 @@
-//! Identifiers that are suppressed: `identities` / `suppressed#HASH`. The key of the hashes is `suppression_key` of the same
-//! table, made when the first identifier is suppressed.
+//! Suppressing identifiers, and lifting that.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, ReturnConsumedCapacity, ReturnValue, WriteRequest};
 use domain::customer::SuppressionKey;
 
 use super::stored::StoredCustomers;
-use crate::dynamo::{Item, get_all, read_text, text, write_all};
+use super::suppression::{KEY, hashed, read_key};
+use crate::dynamo::{Item, text, write_all};
 use crate::error::{StoreError, refused};
 
-/// The key of the item that holds the key of the hashes. Identifier keys have a `#`.
-pub(super) const KEY: &str = "suppression_key";
-/// What the keys of suppressed identifiers begin with.
-const SUPPRESSED: &str = "suppressed#";
-
 impl StoredCustomers {
-    /// The key with which identifiers are hashed; this one, if there is none yet.
+    /// The key with which identifiers are hashed. The first time that is asked for, this one becomes it.
     ///
     /// # Errors
     /// When the table cannot be written.
@@ -68,35 +63,4 @@ impl StoredCustomers {
             .map_err(refused("DeleteItem"))?;
         Ok(answer.attributes.is_some())
     }
-
-    /// Those of these identifiers that are suppressed, by their keys.
-    ///
-    /// # Errors
-    /// When the table cannot be read.
-    pub(super) async fn those_suppressed(
-        &self,
-        key: SuppressionKey,
-        identifiers: &BTreeSet<String>,
-    ) -> Result<BTreeSet<String>, StoreError> {
-        let by_hash: BTreeMap<String, &String> =
-            identifiers.iter().map(|identifier| (pk_of(key, identifier), identifier)).collect();
-        let keys = by_hash.keys().map(|hash| Item::from([("pk".to_owned(), text(hash))])).collect();
-        let found = get_all(&self.client, &self.identities, keys).await?;
-        let hashes = found.iter().filter_map(|item| read_text(item, "pk"));
-        Ok(hashes.filter_map(|hash| by_hash.get(hash)).map(|identifier| (*identifier).clone()).collect())
-    }
-}
-
-fn pk_of(key: SuppressionKey, identifier: &str) -> String {
-    format!("{SUPPRESSED}{}", key.hash(identifier))
-}
-
-fn hashed(key: SuppressionKey, identifier: &str) -> Item {
-    Item::from([("pk".to_owned(), text(pk_of(key, identifier)))])
-}
-
-pub(super) fn read_key(item: &Item) -> Result<SuppressionKey, StoreError> {
-    let secret = item.get("secret").and_then(|secret| secret.as_b().ok());
-    let bytes = secret.and_then(|secret| <[u8; 32]>::try_from(secret.as_ref()).ok());
-    bytes.map(SuppressionKey::from_bytes).ok_or_else(|| StoreError::malformed("suppression key", "not 32 bytes"))
 }

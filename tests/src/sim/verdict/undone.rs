@@ -13,7 +13,7 @@ use super::super::run::FinishedRun;
 use super::compare_customers;
 use crate::model::{Customer, Model, ModelImport};
 
-/// Imports of which the last one was taken back: customers are as if it had never been.
+/// The last import was taken back: customers are as if it had never run.
 pub(super) async fn judge_last(
     case: &Case,
     requests: &[ImportRequest],
@@ -29,9 +29,9 @@ pub(super) async fn judge_last(
     compare_customers(&found.customers, &model.customers())
 }
 
-/// Imports of which one was taken back when later ones had ended. Whoever has no row in a later one is as if it had never
-/// been. Of the others each value is as without it, or as before it: a later row that only confirmed a value did not set it.
-/// Nor did it touch somebody whom the import created.
+/// One import was taken back when later ones had ended. A customer without a row in a later import is as if the import had
+/// never run. Of the others each value is as without the import, or as before it: a later row that only confirmed a value
+/// did not set it. Nor did it touch somebody whom the import created.
 pub(super) async fn judge_amid(
     case: &Case,
     requests: &[ImportRequest],
