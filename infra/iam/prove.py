@@ -128,8 +128,8 @@ def attempt(stack, function, action, arn):
     elif service == "s3":
         bucket, _, key = arn.split(":::")[1].partition("/")
         arguments = {"Bucket": bucket} if operation == "ListBucket" else {"Bucket": bucket, "Key": key.replace("*", "x")}
-        arguments.update({"UploadId": "x"} if operation == "AbortMultipartUpload" else {})
-        operation = "ListObjectsV2" if operation == "ListBucket" else operation
+        arguments.update({"UploadId": "x"} if operation in ("AbortMultipartUpload", "ListMultipartUploadParts") else {})
+        operation = {"ListBucket": "ListObjectsV2", "ListMultipartUploadParts": "ListParts"}.get(operation, operation)
     elif service == "sqs":
         url = stack.admin("sqs").get_queue_url(QueueName=arn.split(":")[-1])["QueueUrl"]
         arguments = {

@@ -33,6 +33,7 @@ ALSO = {
     "s3:GetObject": ["s3:HeadObject"],
     "s3:PutObject": ["s3:CreateMultipartUpload", "s3:UploadPart", "s3:CompleteMultipartUpload"],
     "s3:ListBucket": ["s3:ListObjectsV2"],
+    "s3:ListMultipartUploadParts": ["s3:ListParts"],
     "sqs:SendMessage": ["sqs:SendMessageBatch"],
 }
 

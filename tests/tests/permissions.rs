@@ -10,6 +10,7 @@ use serde_json::json;
 use stack::calls::{CallLog, Permission};
 use stack::{Options, STACK_NAME, Timeouts, template};
 use tests::browser::Browser;
+use tests::client::http_with_key;
 use tests::files::tangled_with;
 use tests::muster::Muster;
 
@@ -128,6 +129,15 @@ async fn policies_allow_what_functions_call_and_nothing_else() {
     muster.get("/imports").await.unwrap();
     // The sweep looks for uploads that never came, and takes an import that has just begun for one that stalled.
     muster.post("/imports", json!({ "file": { "name": "never.csv" } })).await.unwrap();
+    // Whoever launches an upload in parts again, or goes on with it, is told which parts are there.
+    let http = http_with_key(muster.stack.api_key()).unwrap();
+    let parts = json!({ "file": { "name": "parts.csv", "size": 9, "multipart": true } }).to_string();
+    for _ in 0..2 {
+        let launch = http.post(format!("{}/imports", muster.stack.api_url())).header("idempotency-key", "parts");
+        let launched = launch.body(parts.clone()).send().await.unwrap().text().await.unwrap();
+        let launched: serde_json::Value = serde_json::from_str(&launched).unwrap();
+        muster.get(&format!("/imports/{}/upload", launched["id"].as_str().unwrap())).await.unwrap();
+    }
     // A customer of so many rows is in the tail, where each batch sends the next one.
     let one = (0..600).fold(String::from("email,city\n"), |file, row| format!("{file}a@b.de,City {row}\n"));
     muster.import(one.as_bytes(), json!({})).await.unwrap();

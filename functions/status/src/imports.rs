@@ -1,6 +1,7 @@
 //! Imports: how far one is, and the listing of them.
 
 use aws_lambda_events::lambda_function_urls::{LambdaFunctionUrlRequest, LambdaFunctionUrlResponse};
+use domain::definitions::settings_of;
 use domain::imports::{ImportId, Search};
 use runtime::http::{self, HttpProblem};
 use runtime::keys::Caller;
@@ -26,6 +27,7 @@ impl Status {
         let setup = self.stores.imports.setup(&import).await.map_err(failed)?;
         let mut shown = self.shown_with(&import, &setup, request).await?;
         shown["columns"] = json!(setup.request.columns);
+        shown["request"] = Json::Object(settings_of(&setup.request));
         if let Some(forecast) = self.forecast(&import, &setup, caller).await? {
             shown["forecast"] = forecast;
         }

@@ -41,6 +41,9 @@ struct UploadPart {
     number: u64,
     size: u64,
     url: String,
+    /// Names what an earlier upload of this part left.
+    #[serde(default)]
+    etag: Option<String>,
 }
 
 impl Described {
@@ -77,7 +80,7 @@ impl Api {
     }
 }
 
-/// Sends the parts that are not stored yet. Gives the ETags of those that arrived: all of them, unless a URL expired.
+/// Sends the parts that are not stored yet. Gives the ETags of those that are there then: all of them, unless a URL expired.
 async fn send(
     store: &Store,
     file: &Path,
@@ -87,13 +90,19 @@ async fn send(
     // The URLs expire together, so after the first no other is tried.
     let have_expired = &AtomicBool::new(false);
     let send_one = |part: &UploadPart| {
-        let (number, size, url) = (part.number, part.size, part.url.clone());
-        let start = number.saturating_sub(1) * multipart.part_size;
+        let (number, url, etag) = (part.number, part.url.clone(), part.etag.clone());
+        let slice = Slice { file, start: number.saturating_sub(1) * multipart.part_size, size: part.size };
         async move {
             if have_expired.load(Ordering::Relaxed) {
                 return Ok(None);
             }
-            match store.put(&url, &HeaderMap::new(), Slice { file, start, size }).await? {
+            // An earlier command sent it. The ETag of other bytes, or of a bucket whose ETags are no MD5, is another one.
+            if let Some(etag) = etag
+                && slice.md5().await? == etag.trim_matches('"')
+            {
+                return Ok(Some((number, etag)));
+            }
+            match store.put(&url, &HeaderMap::new(), slice).await? {
                 Put::Stored { etag } => Ok(Some((number, etag.context("the store returned no ETag")?))),
                 Put::Expired => {
                     have_expired.store(true, Ordering::Relaxed);

@@ -5,10 +5,12 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context as _, anyhow};
+use futures::StreamExt as _;
+use md5::{Digest as _, Md5};
 use reqwest::header::{CONTENT_LENGTH, ETAG, HeaderMap};
 use reqwest::{Body, Method, StatusCode, Url};
 use tokio::fs::File;
-use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _};
+use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _, Take};
 use tokio_util::io::ReaderStream;
 
 use crate::answer::refused_by_store;
@@ -88,9 +90,9 @@ impl Store {
                     // The URL is left out: its signature is as good as a key.
                     let broken = anyhow::Error::new(error.without_url());
                     if is_nowhere {
-                        return Err(broken.context("the object store cannot be reached; run the command again"));
+                        return Err(broken.context("the object store cannot be reached"));
                     }
-                    broken.context("the upload broke off; run the command again")
+                    broken.context("the upload broke off")
                 }
             };
             let Some(pause) = pauses.next() else { return Err(failure) };
@@ -101,11 +103,25 @@ impl Store {
 }
 
 impl Slice<'_> {
+    /// The MD5 of the bytes in hexadecimal digits.
+    pub(crate) async fn md5(&self) -> anyhow::Result<String> {
+        let mut bytes = ReaderStream::with_capacity(self.read().await?, READ_BYTES);
+        let mut hash = Md5::new();
+        while let Some(piece) = bytes.next().await {
+            hash.update(piece.with_context(|| format!("{} cannot be read", self.file.display()))?);
+        }
+        Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+
     async fn body(&self) -> anyhow::Result<Body> {
+        Ok(Body::wrap_stream(ReaderStream::with_capacity(self.read().await?, READ_BYTES)))
+    }
+
+    async fn read(&self) -> anyhow::Result<Take<File>> {
         let unreadable = || format!("{} cannot be read", self.file.display());
         let mut opened = File::open(self.file).await.with_context(unreadable)?;
         opened.seek(SeekFrom::Start(self.start)).await.with_context(unreadable)?;
-        Ok(Body::wrap_stream(ReaderStream::with_capacity(opened.take(self.size), READ_BYTES)))
+        Ok(opened.take(self.size))
     }
 }
 

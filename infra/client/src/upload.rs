@@ -37,7 +37,7 @@ impl Api {
     /// The description of an upload with URLs that are valid from now on.
     pub(crate) async fn renewed(&self, url: &str) -> anyhow::Result<Json> {
         if url.is_empty() {
-            bail!("the upload URL has expired; run the command again");
+            bail!("the upload URL has expired");
         }
         Ok(self.get_url(url).await?["upload"].take())
     }

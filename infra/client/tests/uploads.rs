@@ -86,8 +86,8 @@ async fn a_refused_upload_is_not_repeated_and_says_why() {
 }
 
 /// A Muster whose upload of seven parts of two bytes has URLs for three parts at a time, and notes what was completed.
-/// A URL carries how often its part was described.
-async fn muster(store: Server) -> (Server, Arc<Mutex<Json>>) {
+/// A URL carries how often its part was described. `there` has the ETags of parts that an earlier command uploaded.
+async fn muster(store: Server, there: &'static [(u64, &str)]) -> (Server, Arc<Mutex<Json>>) {
     let (completed, given) = (Arc::new(Mutex::new(Json::Null)), Mutex::new(BTreeMap::<u64, u32>::new()));
     let noted = Arc::clone(&completed);
     let muster = Server::start(move |request| {
@@ -101,7 +101,12 @@ async fn muster(store: Server) -> (Server, Arc<Mutex<Json>>) {
             .map(|number| {
                 let times = *given.lock().unwrap().entry(number).and_modify(|times| *times += 1).or_insert(1);
                 let size = if number == 7 { 1 } else { 2 };
-                json!({ "number": number, "size": size, "url": format!("{}/{number}/{times}", store.url()) })
+                let mut part =
+                    json!({ "number": number, "size": size, "url": format!("{}/{number}/{times}", store.url()) });
+                if let Some((_, etag)) = there.iter().find(|(of, _)| *of == number) {
+                    part["etag"] = format!("\"{etag}\"").into();
+                }
+                part
             })
             .collect();
         let more_url = (from + 2 < 7).then(|| format!("{base}?from={}", from + 3));
@@ -114,7 +119,12 @@ async fn muster(store: Server) -> (Server, Arc<Mutex<Json>>) {
 
 /// Uploads 13 bytes in parts; gives the parts that were completed and how often each URL was used.
 async fn upload(store: Server) -> (Json, BTreeMap<String, usize>) {
-    let (muster, completed) = muster(store.clone()).await;
+    upload_rest(store, &[]).await
+}
+
+/// The same, where some parts are there already.
+async fn upload_rest(store: Server, there: &'static [(u64, &str)]) -> (Json, BTreeMap<String, usize>) {
+    let (muster, completed) = muster(store.clone(), there).await;
     let api = Api::new(&muster.url(), Some("key")).unwrap();
     let described = api.get("/imports/1/upload").await.unwrap();
     api.upload(file("aabbccddeeffg").path(), &described["upload"], 13).await.unwrap();
@@ -133,6 +143,20 @@ async fn the_urls_of_parts_come_in_pieces() {
     let (completed, puts) = upload(Server::start(stored).await).await;
     assert_eq!(completed, all_parts());
     assert!(puts.len() == 7 && puts.values().all(|times| *times == 1), "{puts:?}");
+}
+
+#[tokio::test]
+async fn parts_that_an_earlier_command_sent_are_not_sent_again_unless_they_have_other_bytes() {
+    // The MD5 of `aa` and of `g`; and what could be the MD5 of an earlier version of the file.
+    const AA: &str = "4124bc0a9335c27f086f24ba207a4912";
+    const G: &str = "b2f5ff47436671b6e533d8dc3614845d";
+    let (completed, puts) = upload_rest(Server::start(stored).await, &[(1, AA), (4, AA), (7, G)]).await;
+    let mut expected = all_parts();
+    expected["parts"][0]["etag"] = format!("\"{AA}\"").into();
+    expected["parts"][6]["etag"] = format!("\"{G}\"").into();
+    assert_eq!(completed, expected);
+    let sent: Vec<&str> = puts.keys().map(String::as_str).collect();
+    assert_eq!(sent, ["PUT /2/1", "PUT /3/1", "PUT /4/1", "PUT /5/1", "PUT /6/1"]);
 }
 
 #[tokio::test]
@@ -166,7 +190,7 @@ async fn expired_urls_are_renewed_and_parts_that_are_there_are_not_sent_again() 
 #[tokio::test]
 async fn a_store_whose_clock_is_wrong_is_named_as_the_cause() {
     let store = Server::start(|_| answer("403 Forbidden", "", EXPIRED)).await;
-    let (muster, _) = muster(store).await;
+    let (muster, _) = muster(store, &[]).await;
     let api = Api::new(&muster.url(), Some("key")).unwrap();
     let described = api.get("/imports/1/upload").await.unwrap();
     let error = api.upload(file("aabbccddeeffg").path(), &described["upload"], 13).await.unwrap_err();

@@ -147,6 +147,16 @@ pub(crate) enum Question {
         #[arg(long)]
         json: bool,
     },
+    /// Send what is missing of a file whose upload was interrupted; exits as import does
+    Resume {
+        /// The import's id
+        id: String,
+        /// The file that it was launched with
+        file: PathBuf,
+        /// Print the import as JSON as the last line of standard output
+        #[arg(long)]
+        json: bool,
+    },
     /// Process the rows of an import that were left unprocessed when it ended; exits as import does
     Retry {
         /// The import's id

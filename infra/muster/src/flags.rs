@@ -1,6 +1,7 @@
 //! Which flag sets which setting of an import: the one place where the words of the API become those of the command.
 
 use domain::columns::ColumnId;
+use domain::named_settings::{named_settings, ties_value};
 
 use crate::shell::quoted;
 
@@ -90,37 +91,9 @@ fn shown(flag: Flag) -> String {
     }
 }
 
-/// The settings that a message names with a value, such as `encoding` and `utf-16le` in "`encoding` `utf-16le`". With
-/// "`quote` to `'` or `none`" it names both values.
+/// The settings that a message names with a value.
 pub(crate) fn named(message: &str) -> Vec<(&str, &str)> {
-    let spans: Vec<&str> = message.split('`').collect();
-    // The text behind a backtick that is never closed is no code.
-    let code = |at: usize| spans.get(at).copied().filter(|_| at % 2 == 1 && at + 1 < spans.len());
-    let mut found = Vec::new();
-    for at in (1..spans.len()).step_by(2) {
-        let Some(setting) = code(at).filter(|setting| flag(setting).is_some()) else { continue };
-        let mut next = at;
-        while let Some(value) =
-            code(next + 2).filter(|_| if next == at { ties(spans[next + 1]) } else { adds(spans[next + 1]) })
-        {
-            if next > at && flag(value).is_some() {
-                break;
-            }
-            found.push((setting, value));
-            next += 2;
-        }
-    }
-    found
-}
-
-/// Whether this text ties the setting before it to the value behind it.
-fn ties(text: &str) -> bool {
-    matches!(text, " " | " to " | ": ")
-}
-
-/// Whether this text adds another value to the one before it.
-fn adds(text: &str) -> bool {
-    matches!(text, " or " | ", ")
+    named_settings(message, |word| flag(word).is_some())
 }
 
 /// A message of the API in the words of the command: each setting in backticks, with its value if that follows, becomes
@@ -133,7 +106,7 @@ pub(crate) fn translated(message: &str) -> String {
     let mut at = 0;
     while let Some(span) = spans.get(at) {
         let is_code = at % 2 == 1 && at + 1 < spans.len();
-        let with_value = spans.get(at + 2).filter(|_| is_code && at + 3 < spans.len() && ties(spans[at + 1]));
+        let with_value = spans.get(at + 2).filter(|_| is_code && at + 3 < spans.len() && ties_value(spans[at + 1]));
         if let Some(words) = with_value.and_then(|value| words(span, value)) {
             say_instead(&mut out, &TYPED);
             out.push_str(&format!("`{}`", words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")));
@@ -299,19 +272,6 @@ mod tests {
         ] {
             assert_eq!(translated(message), expected);
         }
-    }
-
-    #[test]
-    fn a_message_says_which_value_a_setting_needs() {
-        assert_eq!(
-            named("Use `encoding` `utf-16le`, or set `quote` to `none`."),
-            [("encoding", "utf-16le"), ("quote", "none")]
-        );
-        assert_eq!(
-            named("Set `decimal_mark` to `.` or `,`, `encoding` `utf-8`."),
-            [("decimal_mark", "."), ("decimal_mark", ","), ("encoding", "utf-8")]
-        );
-        assert_eq!(named("The column `email` `twice`, and an open `encoding` `x"), []);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use crate::arguments::{Arguments, Command, Question};
 use crate::commands::{
     cancel, catalogue, columns, create, customer, definitions, drive, drop, env, erase, export, launch, provision,
-    report, retry, row, segment, status, suppressed, template, undo, up,
+    report, resume, retry, row, segment, status, suppressed, template, undo, up,
 };
 use crate::logs::log_to_stderr;
 use crate::output::say_page;
@@ -71,6 +71,9 @@ async fn ask(connection: &Connection, question: Question, data: &Path, typed: &T
         Question::Segment { name, export: Some(file), force, .. } => export::export(api, &name, &file, force).await?,
         Question::Undo { id, dry_run, json } => return undo::undo(api, &id, dry_run, json, typed).await,
         Question::Launch { id, json } => return launch::launch(connection, data, &id, json, typed).await,
+        Question::Resume { id, file, json } => {
+            return resume::resume(connection, data, (&id, &file), json, typed).await;
+        }
         Question::Retry { id } => return retry::retry(connection, data, &id, typed).await,
         Question::Row { id, row, json } => row::row(api, &id, row, json).await?,
         Question::Report { id, file, force } => report::report(api, &id, file.as_deref(), force).await?,

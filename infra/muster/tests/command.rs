@@ -5,7 +5,7 @@ use std::io::{BufRead as _, BufReader};
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 use stack::Options;
 use tempfile::TempDir;
 use tests::muster::Muster;
@@ -258,6 +258,39 @@ async fn an_interrupted_import_goes_on_as_the_command_says() {
     let muster = Muster::start(Options::new(desk.path(".muster"))).await.unwrap();
     let import = muster.wait_for_end(id).await.unwrap();
     assert_eq!((&import["state"], &import["counters"]["created"]), (&Json::from("completed"), &Json::from(rows)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upload_goes_on_with_the_parts_that_are_missing_and_with_no_other_file() {
+    // Two parts: the first one has all but the last row.
+    let padding = "x".repeat(60_000);
+    let file = (0..140).fold("email,padding\n".to_owned(), |file, row| format!("{file}p{row}@example.com,{padding}\n"));
+    let other = file.replace("p139@", "q139@x.");
+    let desk = Desk::new(&[("mine.csv", &file), ("longer.csv", &other)]);
+    let muster = Muster::start(Options::new(desk.path("elsewhere"))).await.unwrap();
+    let columns = json!({ "padding": null });
+    let declared = json!({ "name": "mine.csv", "size": file.len(), "multipart": true });
+    let launched = muster.post("/imports", json!({ "file": declared, "columns": columns })).await.unwrap();
+    let first = &launched["upload"]["multipart"]["parts"][0];
+    let size = usize::try_from(first["size"].as_u64().unwrap()).unwrap();
+    assert!(size < file.len());
+    let put = tls::client().no_proxy().build().unwrap().put(first["url"].as_str().unwrap());
+    let put = put.body(file.as_bytes()[..size].to_vec()).send().await.unwrap().error_for_status().unwrap();
+
+    let id = launched["id"].as_str().unwrap();
+    let described = muster.get(&format!("/imports/{id}/upload")).await.unwrap();
+    let parts = &described["upload"]["multipart"]["parts"];
+    assert_eq!(parts[0]["etag"], put.headers()["etag"].to_str().unwrap());
+    assert_eq!(parts[1]["etag"], Json::Null);
+
+    let place = ["--url", muster.stack.api_url(), "--key", muster.stack.api_key()];
+    let resume = |file| desk.run(&[&["resume", id, file], place.as_slice()].concat());
+    let refused = resume("longer.csv");
+    assert!(refused.code == 2 && refused.err.contains("give the file that it was launched with"), "{refused:?}");
+    let resumed = resume("mine.csv");
+    assert!(resumed.code == 0 && resumed.out.contains("created              140"), "{resumed:?}");
+    let late = resume("mine.csv");
+    assert!(late.code == 2 && late.err.contains("its file cannot be uploaded any more"), "{late:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

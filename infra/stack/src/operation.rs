@@ -111,6 +111,7 @@ fn object_operation<'a>(method: &str, uri: &'a str) -> &'a str {
     let has_key = path.trim_start_matches('/').split_once('/').is_some_and(|(_, key)| !key.is_empty());
     match (method, has_key) {
         ("GET", false) if parameter("list-type").is_some() => "ListObjectsV2",
+        ("GET", true) if parameter("uploadId").is_some() => "ListParts",
         ("GET", true) => "GetObject",
         ("HEAD", true) => "HeadObject",
         ("HEAD", false) => "HeadBucket",
@@ -166,6 +167,7 @@ mod tests {
             ("GET", "http://127.0.0.1:1/b/?list-type=2&prefix=x", "ListObjectsV2"),
             ("POST", "http://127.0.0.1:1/b/k?uploads", "CreateMultipartUpload"),
             ("POST", "http://127.0.0.1:1/b/k?uploadId=1", "CompleteMultipartUpload"),
+            ("GET", "http://127.0.0.1:1/b/k?max-parts=3&uploadId=1", "ListParts"),
         ] {
             assert_eq!(object_operation(method, uri), name, "{method} {uri}");
         }

@@ -28,6 +28,7 @@ pub mod imports;
 pub mod input;
 pub mod keys;
 pub mod messages;
+pub mod named_settings;
 pub mod pauses;
 pub mod plan;
 pub mod preview;

@@ -1,5 +1,6 @@
 //! How a file is uploaded, as the API describes it: by one presigned PUT or, if it is large, in parts.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use domain::imports::DeclaredFile;
@@ -29,8 +30,8 @@ pub struct Uploads<'a> {
 
 impl Uploads<'_> {
     /// What the client must do to upload the file of an import that awaits it, with URLs that are valid from now until
-    /// `until`. Of a file in parts: the URLs from the part with the number `from` on, and where there are more.
-    /// `url` is that of the import.
+    /// `until`. Of a file in parts: the URLs from the part with the number `from` on, the ETags of those that are there
+    /// already, and where there are more. `url` is that of the import.
     ///
     /// # Errors
     /// When the upload cannot be begun, or a URL cannot be signed.
@@ -51,12 +52,24 @@ impl Uploads<'_> {
                 let size = file.size.unwrap_or_default();
                 let last = size.div_ceil(part_size);
                 let end = last.min(from.saturating_add(PARTS_OF_ANSWER - 1));
+                let number = |part: u64| i32::try_from(part).unwrap_or(i32::MAX);
+                let there = match &import.upload_id {
+                    Some(begun) => {
+                        let numbers = number(from)..=number(end);
+                        self.bucket.uploaded_parts(&import.object_key, begun, numbers).await?
+                    }
+                    None => BTreeMap::new(),
+                };
                 let mut parts = Vec::new();
-                for number in from..=end {
-                    let length = part_size.min(size - (number - 1) * part_size);
-                    let number = i32::try_from(number).unwrap_or(i32::MAX);
+                for part in from..=end {
+                    let length = part_size.min(size - (part - 1) * part_size);
+                    let number = number(part);
                     let url = self.bucket.upload_part_url(&import.object_key, &upload, number, length, valid).await?;
-                    parts.push(json!({ "number": number, "size": length, "url": url }));
+                    let mut part = json!({ "number": number, "size": length, "url": url });
+                    if let Some(there) = there.get(&number).filter(|there| there.size == length) {
+                        part["etag"] = there.etag.as_str().into();
+                    }
+                    parts.push(part);
                 }
                 described["multipart"] = json!({
                     "part_size": part_size,

@@ -224,6 +224,10 @@ fn import(shown: &mut SchemaGenerator) -> Json {
         "links": links,
     }));
     let columns = map_of("The setting `columns`. Not in listings.", or_null(of::<MappedColumn>(shown)));
+    let request = json!({
+        "type": "object",
+        "description": "The settings that differ from their defaults, as `POST /imports` takes them. Not in listings.",
+    });
     let forecast = json!({
         "anyOf": [reference("Counters"), { "type": "null" }],
         "description": "What the forecast counted that it was launched from, once it has ended. Not in listings.",
@@ -238,7 +242,7 @@ fn import(shown: &mut SchemaGenerator) -> Json {
     });
     with_optional(
         fields,
-        json!({ "columns": columns, "forecast_counters": forecast, "check": check, "forecast": foretold }),
+        json!({ "columns": columns, "request": request, "forecast_counters": forecast, "check": check, "forecast": foretold }),
     )
 }
 
@@ -361,6 +365,10 @@ fn upload() -> Json {
         "size": number("Its length in bytes."),
         "url": url("Where to PUT it."),
     }));
+    let etag = text(
+        "The ETag of the part that is there already. Where it is the MD5 of the bytes, the part need not be sent again.",
+    );
+    let part = with_optional(part, json!({ "etag": etag }));
     let multipart = object(json!({
         "part_size": number("Bytes of each part but the last."),
         "parts": list(part),

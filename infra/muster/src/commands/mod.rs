@@ -17,6 +17,7 @@ pub(crate) mod launch;
 pub(crate) mod preview;
 pub(crate) mod provision;
 pub(crate) mod report;
+pub(crate) mod resume;
 pub(crate) mod retry;
 pub(crate) mod row;
 pub(crate) mod segment;

@@ -76,6 +76,7 @@ fn object_action(name: &str, uri: &str) -> (String, String) {
     let action = match name {
         "GetObject" | "HeadObject" => "s3:GetObject",
         "ListObjectsV2" => "s3:ListBucket",
+        "ListParts" => "s3:ListMultipartUploadParts",
         "PutObject" | "CreateMultipartUpload" | "UploadPart" | "CompleteMultipartUpload" => "s3:PutObject",
         other => &format!("s3:{other}"),
     };

@@ -108,16 +108,7 @@ impl Definition {
     /// # Errors
     /// When both together are too large.
     pub fn completed_from(self, request: &ImportRequest, checked: Option<&Checked>) -> Result<Self, Vec<FieldProblem>> {
-        let fields = |request: &ImportRequest| match serde_json::to_value(request) {
-            Ok(Json::Object(fields)) => fields,
-            _ => Map::new(),
-        };
-        let defaults = fields(&ImportRequest::of_file(DeclaredFile::default()));
-        let mut settings = fields(request);
-        settings.retain(|field, value| {
-            let is_about_one = OF_ONE_IMPORT.contains(&field.as_str()) || NOT_TAKEN.contains(&field.as_str());
-            !is_about_one && defaults.get(field) != Some(value)
-        });
+        let mut settings = settings_of(request);
         settings.extend(self.settings);
         let of_file = checked.map(|checked| {
             let names = checked.layout.header.iter().filter(|name| !name.trim_start().starts_with('_'));
@@ -156,6 +147,21 @@ impl Definition {
         shown.insert(HEADER.to_owned(), json!(self.header));
         Json::Object(shown)
     }
+}
+
+/// The settings of an import that differ from the defaults and are not about it alone, as a request gives them.
+pub fn settings_of(request: &ImportRequest) -> Map<String, Json> {
+    let fields = |request: &ImportRequest| match serde_json::to_value(request) {
+        Ok(Json::Object(fields)) => fields,
+        _ => Map::new(),
+    };
+    let defaults = fields(&ImportRequest::of_file(DeclaredFile::default()));
+    let mut settings = fields(request);
+    settings.retain(|field, value| {
+        let is_about_one = OF_ONE_IMPORT.contains(&field.as_str()) || NOT_TAKEN.contains(&field.as_str());
+        !is_about_one && defaults.get(field) != Some(value)
+    });
+    settings
 }
 
 fn too_large(bytes: usize) -> FieldProblem {

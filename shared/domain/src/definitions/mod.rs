@@ -10,5 +10,5 @@ mod definition;
 mod name;
 
 pub use completion::SentRequest;
-pub use definition::{Definition, MAX_DEFINITION, NewDefinition};
+pub use definition::{Definition, MAX_DEFINITION, NewDefinition, settings_of};
 pub use name::{BadDefinitionName, DefinitionName};

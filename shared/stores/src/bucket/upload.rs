@@ -1,5 +1,7 @@
 //! Presigned URLs: how clients upload files and download reports without passing through a function.
 
+use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use aws_sdk_s3::presigning::PresigningConfig;
@@ -17,6 +19,16 @@ pub struct UploadUrl {
     pub url: String,
     /// Headers that the upload must send.
     pub headers: Vec<(String, String)>,
+}
+
+/// A part that a multipart upload has already.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UploadedPart {
+    /// Its length in bytes.
+    pub size: u64,
+    /// Names what was uploaded. Of a bucket with S3's own keys it is the MD5 of the bytes, with quotes
+    /// (<https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html>).
+    pub etag: String,
 }
 
 impl Bucket {
@@ -79,6 +91,32 @@ impl Bucket {
         let part = part.content_length(i64::try_from(length).unwrap_or(i64::MAX));
         let signed = part.presigned(config).await.map_err(refused("UploadPart"))?;
         Ok(signed.uri().to_owned())
+    }
+
+    /// The parts with these numbers, at most 1,000, that a multipart upload has already. It has none once it was completed
+    /// or removed.
+    ///
+    /// # Errors
+    /// When the bucket cannot be asked.
+    pub async fn uploaded_parts(
+        &self,
+        key: &str,
+        upload: &str,
+        numbers: RangeInclusive<i32>,
+    ) -> Result<BTreeMap<i32, UploadedPart>, StoreError> {
+        let list = self.client.list_parts().bucket(&self.name).key(key).upload_id(upload);
+        let list = list.part_number_marker((numbers.start() - 1).to_string()).max_parts(numbers.clone().count() as i32);
+        let listed = match list.send().await {
+            Ok(listed) => listed,
+            Err(error) if is_status(&error, 404) => return Ok(BTreeMap::new()),
+            Err(error) => return Err(refused("ListParts")(error)),
+        };
+        let parts = listed.parts.unwrap_or_default().into_iter().filter_map(|part| {
+            let size = u64::try_from(part.size?).ok()?;
+            Some((part.part_number?, UploadedPart { size, etag: part.e_tag? }))
+        });
+        // Parts may be missing in between, and then further ones are listed.
+        Ok(parts.filter(|(number, _)| numbers.contains(number)).collect())
     }
 
     /// Makes one object of the uploaded parts, which are named by number and ETag. `Superseded` if these are not the

@@ -10,7 +10,7 @@ use std::io::IsTerminal as _;
 use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow, bail};
 use client::text;
 use serde_json::Value as Json;
 
@@ -24,6 +24,10 @@ use crate::wait::wait;
 use crate::{preview, report};
 
 pub(crate) use arguments::Import;
+
+/// Bytes above which a file goes to another machine in parts, so that an upload that breaks off can go on. S3's advice
+/// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html>).
+const PARTS_ABOVE: u64 = 100 * 1024 * 1024;
 
 impl Import {
     /// Where the report goes, if that was said.
@@ -57,6 +61,9 @@ impl Import {
         }
         let before = tools::usage::read(api).await;
         let mut request = self.request(size)?;
+        if !connection.is_own() && size > PARTS_ABOVE {
+            request["file"]["multipart"] = true.into();
+        }
         if !self.json && std::io::stderr().is_terminal() {
             self.show_beginning(connection, &request).await;
         }
@@ -72,15 +79,28 @@ impl Import {
         if let Some(earlier) = launched["imported_before"]["id"].as_str() {
             note(&format!("This very file was imported before, as {earlier}."));
         }
+        let resume =
+            launched["upload"]["multipart"].is_object().then(|| resume_command(typed, id, &self.settings.file));
         let is_uploaded = Cell::new(false);
         let imported = async {
-            api.upload(&self.settings.file, &launched["upload"], size).await?;
+            let uploaded = api.upload(&self.settings.file, &launched["upload"], size).await;
+            uploaded.map_err(|error| match &resume {
+                Some(resume) => anyhow!("{error:#}\n{resume}"),
+                None => error,
+            })?;
             is_uploaded.set(true);
             wait(api, id).await
         };
         let mut import = tokio::select! {
             import = imported => import?,
-            _ = tokio::signal::ctrl_c() => return Ok(interrupt::leave(connection, typed, id, is_uploaded.get()).await),
+            _ = tokio::signal::ctrl_c() => {
+                let left = match resume.as_deref() {
+                    _ if is_uploaded.get() => interrupt::Left::WholeFile,
+                    Some(resume) => interrupt::Left::Parts(resume),
+                    None => interrupt::Left::Nothing,
+                };
+                return Ok(interrupt::leave(connection, typed, id, left).await);
+            }
         };
         let saved = report::save(api, data, &import, target).await?;
         if let (Some(before), Some(after)) = (before, tools::usage::read(api).await) {
@@ -107,4 +127,10 @@ impl Import {
             preview::reading_lines(&seen, name).iter().for_each(|line| note(line));
         }
     }
+}
+
+/// How an upload in parts goes on.
+fn resume_command(typed: &Typed, id: &str, file: &Path) -> String {
+    let file = file.to_string_lossy();
+    format!("The parts that are there stay. This sends the rest:\n  {}", typed.other(&["resume", id, &file]))
 }

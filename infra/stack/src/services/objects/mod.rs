@@ -8,6 +8,7 @@
 mod keys;
 pub(crate) mod lifecycle;
 mod listing;
+mod parts;
 mod reading;
 mod store;
 
@@ -110,7 +111,7 @@ impl S3 for Objects {
     }
 
     async fn list_parts(&self, req: S3Request<ListPartsInput>) -> S3Result<S3Response<ListPartsOutput>> {
-        self.0.files.list_parts(req).await
+        self.0.parts(req).await
     }
 
     async fn abort_multipart_upload(
