@@ -10,6 +10,8 @@ const offline = document.getElementById("offline");
 let pause = FIRST;
 let timer;
 let saidAt = 0;
+// When the page was last known to be as it is.
+let asOf = new Date();
 const seen = new Map([...live.children].map((section) => [section.id, plain(section)]));
 
 // Tokens of forms differ each time; they alone make no section new.
@@ -58,6 +60,7 @@ function show(next) {
   }
   live.dataset.said = next.dataset.said;
   live.dataset.open = next.dataset.open;
+  live.dataset.awaits = next.dataset.awaits;
   return changed;
 }
 
@@ -70,8 +73,10 @@ async function ask() {
     if (!answer.ok) throw new Error(String(answer.status));
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     pause = show(page.getElementById("live")) ? FIRST : Math.min(pause * 1.5, LONGEST);
+    asOf = new Date();
     offline.hidden = true;
   } catch {
+    offline.textContent = offline.dataset.text.replace("{time}", asOf.toLocaleTimeString(document.documentElement.lang));
     offline.hidden = false;
     pause = Math.min(pause * 2, LONGEST);
   }

@@ -1,5 +1,6 @@
 // A new import: shows what Muster reads as soon as a file is chosen, and has it launched and sent.
 import { sender } from "./send.js";
+import { underWay } from "./upload.js";
 
 const SAMPLE = 256 * 1024;
 
@@ -36,9 +37,6 @@ function pickSuggested() {
   for (const field of preview.querySelectorAll("[name]")) field.disabled = true;
   return true;
 }
-
-// The settings that change how a file is read.
-const READING = ["encoding", "delimiter", "default_region", "on_unknown_column", "on_empty_cell"];
 
 function choose(next) {
   if (!next) return;
@@ -106,5 +104,22 @@ definition?.addEventListener("change", () => {
 });
 showOwnSettings();
 form.addEventListener("change", (event) => {
-  if (file && READING.includes(event.target.name)) look();
+  if (file && event.target.closest("#reading, #more")) look();
 });
+// What a problem says would help is filled in, and the file is looked at again.
+preview.addEventListener("click", (event) => {
+  const cure = event.target.closest("button[data-setting]");
+  if (!cure) return;
+  const field = form.elements[cure.dataset.setting];
+  const { value } = cure.dataset;
+  if (field.options && ![...field.options].some((option) => option.value === value)) field.add(new Option(value, value));
+  field.value = value;
+  field.closest("details").open = true;
+  look();
+});
+
+const unfinished = document.getElementById("under-way");
+if (underWay()) {
+  unfinished.querySelector("a").href = underWay();
+  unfinished.hidden = false;
+}

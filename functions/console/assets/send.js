@@ -1,42 +1,12 @@
-// Launches an import and sends its file to its bucket, for the pages that have a file to import. Their form has the token, the
-// texts and `data-one-put`; beside it are the list of what to mend (`mend`) and the progress of the upload (`upload`, `uploaded`).
-const TRIES = 5;
+// What the forms with a file share: asking the console, saying what has to be mended, and launching an import with its file. Their
+// form has the token; beside it are the list of what to mend (`mend`) and the progress of the upload (`upload`).
+import { uploader } from "./upload.js";
 
-// One PUT. XMLHttpRequest, because fetch says nothing while it sends.
-function put(url, headers, body, sent) {
-  return new Promise((resolve, reject) => {
-    const request = new XMLHttpRequest();
-    request.open("PUT", url);
-    for (const [name, value] of Object.entries(headers)) {
-      if (name.toLowerCase() !== "content-length") request.setRequestHeader(name, value);
-    }
-    request.upload.onprogress = (event) => sent(event.loaded);
-    request.onload = () => (request.status < 300 ? resolve(request.getResponseHeader("etag")) : reject(new Error(String(request.status))));
-    request.onerror = () => reject(new Error("network"));
-    request.send(body);
-  });
-}
-
-async function persist(work) {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await work();
-    } catch (error) {
-      // 412: an earlier try arrived, and only its answer was lost.
-      if (error.message === "412") return null;
-      if (attempt === TRIES) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 500 * 2 ** attempt));
-    }
-  }
-}
-
-// What the page with this form sends with. `places` says which field a problem of the API is about, where its path is not the
-// field's name.
+// `places` says which field a problem of the API is about, where its path is not the field's name.
 export function sender(form, places = {}) {
   const texts = form.dataset;
   const mend = document.getElementById("mend");
-  const meter = document.getElementById("upload");
-  const uploaded = document.getElementById("uploaded");
+  const upload = uploader(ask);
   // The fields that the last refusal was about.
   const marked = [];
 
@@ -84,54 +54,20 @@ export function sender(form, places = {}) {
     mend.focus();
   }
 
-  function progress(done, size) {
-    const percent = size ? Math.floor((done / size) * 100) : 100;
-    meter.hidden = false;
-    meter.querySelector("progress").value = percent;
-    uploaded.textContent = texts.uploading.replace("{percent}", String(percent));
-    document.title = `${percent} % · Muster`;
-  }
-
-  async function upload(page, described, file) {
-    const sent = (before) => (loaded) => progress(before + loaded, file.size);
-    sent(0)(0);
-    if (!described.multipart) {
-      await persist(() => put(described.url, described.headers, file, sent(0)));
-      return;
-    }
-    const size = described.multipart.part_size;
-    const done = [];
-    for (let { parts, more_url: more } = described.multipart; parts.length; ) {
-      for (const part of parts) {
-        const from = (part.number - 1) * size;
-        const etag = await persist(() => put(part.url, {}, file.slice(from, from + part.size), sent(from)));
-        done.push({ number: part.number, etag });
-      }
-      if (!more) break;
-      const next = await ask(`${page}/upload?from=${done.length + 1}`, null, "GET");
-      ({ parts, more_url: more } = next.upload.multipart);
-    }
-    await ask(`${page}/upload`, { parts: JSON.stringify(done) });
-  }
-
-  // Launches the import of a file with these fields, and sends the file. The path of the import's page once it is sent; null if
-  // that was refused, and the page says why.
-  async function launch(fields, file) {
+  // Sends a file to the import that `begin` gives, with the path of its page and the description of its upload. The path once
+  // it is sent; null if that was refused, and the page says why.
+  async function send(begin, file) {
     mend.hidden = true;
-    const buttons = form.querySelectorAll("button[type=submit]");
-    const title = document.title;
-    for (const button of buttons) button.disabled = true;
+    const parts = form.querySelectorAll("button[type=submit], input[type=file]");
+    for (const part of parts) part.disabled = true;
     const leaving = (event) => event.preventDefault();
     addEventListener("beforeunload", leaving);
     try {
-      const { page, upload: described } = await ask(form.action, describe(fields, file));
+      const { page, upload: described } = await begin();
       await upload(page, described, file);
-      uploaded.textContent = texts.uploaded;
       return page;
     } catch (refusal) {
-      for (const button of buttons) button.disabled = false;
-      meter.hidden = true;
-      document.title = title;
+      for (const part of parts) part.disabled = false;
       refuse(refusal instanceof Error ? { detail: texts.failed } : refusal);
       return null;
     } finally {
@@ -139,5 +75,8 @@ export function sender(form, places = {}) {
     }
   }
 
-  return { ask, describe, refuse, launch };
+  // Launches the import of a file with these fields, and sends the file.
+  const launch = (fields, file) => send(() => ask(form.action, describe(fields, file)), file);
+
+  return { ask, describe, refuse, send, launch };
 }

@@ -7,78 +7,20 @@ use runtime::deployment::Deployment;
 use runtime::gate::as_principal;
 use runtime::http::HttpProblem;
 use runtime::keys::Role;
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 use status::Status;
 use upload::Upload;
 
-use crate::session::Member;
-use crate::texts::Texts;
-use crate::{Asked, page};
+use crate::answers;
+use crate::asked::Asked;
+use crate::member::Member;
+use crate::refusal::Refusal;
 
 /// The functions that answer the API.
 #[derive(Debug)]
 pub(crate) struct Api {
     upload: Upload,
     status: Status,
-}
-
-/// Why a request was not carried out.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Refusal {
-    /// The HTTP status.
-    pub(crate) status: u16,
-    /// The stable code.
-    pub(crate) code: String,
-    /// What the API says; empty where the console has better words.
-    pub(crate) detail: String,
-    /// What is wrong with which field.
-    pub(crate) problems: Vec<Json>,
-}
-
-impl Refusal {
-    pub(crate) fn new(status: u16, code: &str, detail: &str) -> Self {
-        Self { status, code: code.to_owned(), detail: detail.to_owned(), problems: Vec::new() }
-    }
-
-    pub(crate) fn no_such_page() -> Self {
-        Self::new(404, "not_found", "")
-    }
-
-    pub(crate) fn forbidden() -> Self {
-        Self::new(403, "forbidden", "")
-    }
-
-    pub(crate) fn stale_form() -> Self {
-        Self::new(403, "stale_form", "")
-    }
-
-    pub(crate) fn signed_out() -> Self {
-        Self::new(401, "signed_out", "")
-    }
-
-    /// A headline and a sentence, in the reader's language if the console has the words.
-    pub(crate) fn words<'a>(&'a self, texts: &'static Texts) -> (&'static str, &'a str) {
-        match (self.code.as_str(), self.status) {
-            ("forbidden", _) => (texts.forbidden, texts.forbidden_text),
-            ("stale_form", _) => (texts.form_stale, texts.form_stale_text),
-            ("signed_out", _) => (texts.sign_in, texts.session_ended),
-            ("unavailable", _) => (texts.trouble, texts.unavailable),
-            (_, 404) => (texts.not_found, texts.not_found_text),
-            _ => (texts.trouble, self.detail.as_str()),
-        }
-    }
-
-    /// The refusal for a script of the console.
-    pub(crate) fn json(&self, texts: &'static Texts) -> Json {
-        let (title, detail) = self.words(texts);
-        json!({ "title": title, "detail": detail, "code": self.code, "problems": self.problems })
-    }
-}
-
-impl From<HttpProblem> for Refusal {
-    fn from(problem: HttpProblem) -> Self {
-        Self::new(problem.status, problem.code, &problem.detail)
-    }
 }
 
 impl Api {
@@ -128,7 +70,7 @@ impl Api {
     ) -> Result<LambdaFunctionUrlResponse, Refusal> {
         let response = self.ask(asked, member, ("GET", path, ""), Vec::new()).await?;
         match response.headers.get("location").and_then(|location| location.to_str().ok()) {
-            Some(location) if response.status_code == 302 => Ok(page::redirect(location)),
+            Some(location) if response.status_code == 302 => Ok(answers::redirect(location)),
             _ => Err(refusal(&response)),
         }
     }
@@ -146,7 +88,7 @@ impl Api {
         path: &str,
     ) -> Result<LambdaFunctionUrlResponse, Refusal> {
         let mut response = self.ask(asked, member, ("GET", path, ""), Vec::new()).await?;
-        page::protect(&mut response, None);
+        answers::protect(&mut response, None);
         Ok(response)
     }
 

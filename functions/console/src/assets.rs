@@ -7,7 +7,8 @@ use aws_lambda_events::lambda_function_urls::LambdaFunctionUrlResponse;
 use runtime::http;
 use sha2::{Digest, Sha256};
 
-use crate::{ROOT, page};
+use crate::answers::protect;
+use crate::root::ROOT;
 
 /// An embedded file.
 struct Asset {
@@ -17,13 +18,17 @@ struct Asset {
 }
 
 /// Each script is after those that it imports.
-static ASSETS: [Asset; 7] = [
+static ASSETS: [Asset; 10] = [
     Asset { name: "console.css", content_type: "text/css; charset=utf-8", text: include_str!("../assets/console.css") },
     Asset { name: "icon.svg", content_type: "image/svg+xml", text: include_str!("../assets/icon.svg") },
     Asset { name: "times.js", content_type: JAVASCRIPT, text: include_str!("../assets/times.js") },
     Asset { name: "live.js", content_type: JAVASCRIPT, text: include_str!("../assets/live.js") },
+    // js-md5 0.9.2, whose license is in `md5.LICENSE.txt`: browsers have no MD5, and parts of an upload are known by theirs.
+    Asset { name: "md5.js", content_type: JAVASCRIPT, text: include_str!("../assets/md5.js") },
+    Asset { name: "upload.js", content_type: JAVASCRIPT, text: include_str!("../assets/upload.js") },
     Asset { name: "send.js", content_type: JAVASCRIPT, text: include_str!("../assets/send.js") },
     Asset { name: "new.js", content_type: JAVASCRIPT, text: include_str!("../assets/new.js") },
+    Asset { name: "resume.js", content_type: JAVASCRIPT, text: include_str!("../assets/resume.js") },
     Asset { name: "correct.js", content_type: JAVASCRIPT, text: include_str!("../assets/correct.js") },
 ];
 
@@ -44,7 +49,7 @@ fn served() -> &'static [Served] {
         let mut all: Vec<Served> = Vec::with_capacity(ASSETS.len());
         for asset in &ASSETS {
             let text = ASSETS.iter().zip(&all).fold(asset.text.to_owned(), |text, (imported, served)| {
-                text.replace(&format!("from \"./{}\"", imported.name), &format!("from \"./{}\"", served.name))
+                text.replace(&format!("\"./{}\"", imported.name), &format!("\"./{}\"", served.name))
             });
             let hash: String = Sha256::digest(&text).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
             all.push(Served { name: format!("{hash}-{}", asset.name), text });
@@ -63,7 +68,7 @@ pub(crate) fn path(name: &str) -> String {
 pub(crate) fn asset(hashed_name: &str) -> Option<LambdaFunctionUrlResponse> {
     let (asset, served) = ASSETS.iter().zip(served()).find(|(_, served)| served.name == hashed_name)?;
     let mut response = http::answer(200, asset.content_type, served.text.clone(), &[]);
-    page::protect(&mut response, None);
+    protect(&mut response, None);
     response.headers.insert("cache-control", HeaderValue::from_static("public, max-age=31536000, immutable"));
     Some(response)
 }
@@ -86,14 +91,13 @@ mod tests {
     fn scripts_import_each_other_by_names_that_are_found() {
         let mut imports = 0;
         for served in served() {
-            for (_, rest) in
-                served.text.match_indices("from \"./").map(|(at, begin)| served.text.split_at(at + begin.len()))
+            for (_, rest) in served.text.match_indices("\"./").map(|(at, begin)| served.text.split_at(at + begin.len()))
             {
                 imports += 1;
                 assert!(asset(rest.split('"').next().unwrap()).is_some(), "{}: {rest:.40}", served.name);
             }
         }
-        assert_eq!(imports, 2);
+        assert_eq!(imports, 7);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use aws_lambda_events::lambda_function_urls::LambdaFunctionUrlRequest;
 use runtime::http;
 
-use crate::api::Refusal;
+use crate::refusal::Refusal;
 
 /// The fields of a form, in their order. A field that was left empty counts as not there.
 #[derive(Debug, Default)]

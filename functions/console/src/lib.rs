@@ -4,242 +4,35 @@
 //! requests that any client would send (`api`); a person's session takes the place of the key (`session`).
 //!
 //! ```text
-//! lib      the routes            session  cookies, CSRF tokens, roles, sign-in
-//! api      asks the API          page     the frame of a page and its headers
-//! texts    every text, twice     assets   style and scripts, embedded
+//! routes   which page is meant   session  sign-in; member, cookies, tries: what it stands on
+//! api      asks the API          page     the frame of a page; answers: headers and redirects
+//! texts    every text, twice     language which one a reader gets
+//! assets   style and scripts, embedded
 //! pages/   one file a screen     show     numbers, times and sizes as a reader writes them
 //! ```
 
+mod answers;
 mod api;
+mod asked;
 mod assets;
+mod console;
+mod cookies;
+mod fields;
 mod form;
+mod kinds;
+mod language;
+mod member;
 mod page;
 mod pages;
+mod refusal;
+mod root;
+mod routes;
 mod session;
 mod show;
 mod texts;
+mod tries;
 
-use aws_config::SdkConfig;
-use aws_lambda_events::lambda_function_urls::{LambdaFunctionUrlRequest, LambdaFunctionUrlResponse};
-use lambda_runtime::{Context, Error, LambdaEvent};
-use runtime::access::Access;
-use runtime::deployment::Deployment;
-use runtime::gate::Gate;
-use runtime::http;
-use runtime::keys::Role;
-use stores::bucket::Bucket;
-use stores::clock::Clock;
-use stores::imports::Sessions;
-
+pub use console::Console;
+pub use language::Language;
+pub use root::ROOT;
 pub use session::{LINK_VALID, link_path};
-pub use texts::Language;
-
-use api::{Api, Refusal};
-use form::Form;
-use page::{Page, Visit};
-use session::{Member, Tries};
-use texts::LANGUAGE_COOKIE;
-
-/// The path under which every page is.
-pub const ROOT: &str = "/console";
-
-/// The console and what it asks.
-pub struct Console {
-    api: Api,
-    sessions: Sessions,
-    gate: Gate,
-    bucket: Bucket,
-    clock: Clock,
-    tries: Tries,
-}
-
-/// A request to the console.
-pub(crate) struct Asked<'a> {
-    pub(crate) request: &'a LambdaFunctionUrlRequest,
-    pub(crate) context: &'a Context,
-    pub(crate) language: Language,
-}
-
-impl Console {
-    /// The console over the stores at the endpoint of this configuration.
-    pub fn new(sdk: &SdkConfig, deployment: &Deployment) -> Self {
-        // The functions of the API need no key from the console, which has looked at the session.
-        let inside = Deployment { access: Access::Iam, ..deployment.clone() };
-        Self {
-            api: Api::new(sdk, &inside),
-            sessions: Sessions::new(sdk, &deployment.resources),
-            gate: Gate::new(sdk, deployment),
-            bucket: Bucket::new(sdk, &deployment.resources),
-            clock: Clock::from_sdk(sdk),
-            tries: Tries::default(),
-        }
-    }
-
-    /// Answers a request to the function URL.
-    ///
-    /// # Errors
-    /// Never: whatever goes wrong is an answer.
-    pub async fn handle(
-        &self,
-        event: LambdaEvent<LambdaFunctionUrlRequest>,
-    ) -> Result<LambdaFunctionUrlResponse, Error> {
-        let request = &event.payload;
-        let asked = Asked { request, context: &event.context, language: Language::of(request) };
-        let mut response = Box::pin(self.answer(&asked)).await;
-        if let Some(chosen) = http::query(request, "lang").and_then(|tag| Language::from_tag(&tag)) {
-            response.cookies.push(session::set_cookie(request, LANGUAGE_COOKIE, chosen.tag(), session::A_YEAR));
-        }
-        page::compress(request, &mut response);
-        Ok(response)
-    }
-
-    async fn answer(&self, asked: &Asked<'_>) -> LambdaFunctionUrlResponse {
-        let path = http::path(asked.request);
-        let path: Vec<&str> = path.iter().map(String::as_str).collect();
-        let method = match http::method(asked.request) {
-            "HEAD" => "GET",
-            method => method,
-        };
-        let path = match path.as_slice() {
-            [] => return page::redirect(&format!("{ROOT}/imports")),
-            ["console", rest @ ..] => rest,
-            _ => return self.refused(asked, None, &Refusal::no_such_page()),
-        };
-        match (method, path) {
-            ("GET", []) => return page::redirect(&format!("{ROOT}/imports")),
-            ("GET", ["assets", name]) => {
-                return assets::asset(name).unwrap_or_else(|| self.refused(asked, None, &Refusal::no_such_page()));
-            }
-            ("GET", ["sign-in"]) => return self.sign_in_page(asked, None, 200),
-            ("POST", ["sign-in"]) => return self.sign_in(asked).await,
-            ("GET", ["open", token]) => return self.open(asked, token).await,
-            _ => {}
-        }
-        let member = match self.member(asked).await {
-            Ok(Some(member)) => member,
-            Ok(None) => return self.stranger(asked, method),
-            Err(problem) => return self.refused(asked, None, &problem.into()),
-        };
-        let answered = match method {
-            "GET" => self.get(asked, &member, path).await,
-            "POST" => self.post(asked, &member, path).await,
-            _ => Err(Refusal::no_such_page()),
-        };
-        answered.unwrap_or_else(|refusal| self.refused(asked, Some(&member), &refusal))
-    }
-
-    /// The pages, for whoever is signed in.
-    async fn get(
-        &self,
-        asked: &Asked<'_>,
-        member: &Member,
-        path: &[&str],
-    ) -> Result<LambdaFunctionUrlResponse, Refusal> {
-        match path {
-            ["imports"] => self.imports(asked, member).await,
-            ["imports", "new"] => self.new_import(asked, member).await,
-            ["imports", id] => self.import(asked, member, id).await,
-            ["imports", id, "live"] => self.live(asked, member, id).await,
-            ["imports", id, "upload"] => {
-                let query = asked.request.raw_query_string.as_deref().unwrap_or_default();
-                Ok(page::json(200, &self.api.get(asked, member, &format!("/imports/{id}/upload"), query).await?))
-            }
-            ["imports", id, "errors"] => self.api.redirect(asked, member, &format!("/imports/{id}/errors")).await,
-            ["imports", id, "correct"] => self.correct(asked, member, id).await,
-            ["imports", id, "correct", "rows"] => self.rows_to_correct(asked, member, id).await,
-            ["imports", id, "results"] => self.api.redirect(asked, member, &format!("/imports/{id}/results")).await,
-            ["template.csv"] => self.api.file(asked, member, "/imports/template.csv").await,
-            ["columns"] => self.columns(asked, member).await,
-            ["customers"] => self.find_customer(asked, member).await,
-            ["customers", id] => self.customer(asked, member, id).await,
-            ["segments"] => self.segments(asked, member).await,
-            ["segments", id] => self.segment(asked, member, id).await,
-            ["segments", id, "export"] => self.api.redirect(asked, member, &format!("/segments/{id}/export")).await,
-            ["catalogue"] => self.catalogue(asked, member).await,
-            ["definitions"] => self.definitions(asked, member).await,
-            _ => Err(Refusal::no_such_page()),
-        }
-    }
-
-    /// What changes something. Each needs the token of a page of this session.
-    async fn post(
-        &self,
-        asked: &Asked<'_>,
-        member: &Member,
-        path: &[&str],
-    ) -> Result<LambdaFunctionUrlResponse, Refusal> {
-        let form = Form::read(asked.request)?;
-        let token = http::header(asked.request, "x-csrf-token").or_else(|| form.get("csrf"));
-        if !session::is_own_page(asked.request) || !token.is_some_and(|token| member.sent(token)) {
-            return Err(Refusal::stale_form());
-        }
-        match path {
-            ["sign-out"] => self.sign_out(asked, member).await,
-            ["imports"] => self.create_import(asked, member, &form).await,
-            ["preview"] => self.preview(asked, member, &form).await,
-            ["imports", id, "upload"] => {
-                let parts = form.get("parts").unwrap_or_default();
-                let body = format!("{{\"parts\":{parts}}}").into_bytes();
-                self.api.post(asked, member, &format!("/imports/{id}/upload"), body).await?;
-                Ok(page::json(200, &serde_json::json!({})))
-            }
-            ["imports", id, action @ ("cancel" | "retry")] => {
-                self.api.post(asked, member, &format!("/imports/{id}/{action}"), b"{}".to_vec()).await?;
-                Ok(page::redirect(&format!("{ROOT}/imports/{id}")))
-            }
-            ["imports", id, "undo"] => self.undo(asked, member, id, &form).await,
-            ["imports", id, "launch"] => self.launch(asked, member, id).await,
-            ["customers", id, "erase"] => self.erase_customer(asked, member, id, &form).await,
-            ["definitions"] => self.save_definition(asked, member, &form).await,
-            ["definitions", "delete"] => self.delete_definition(asked, member, &form).await,
-            ["catalogue", kind] => self.add_entry(asked, member, kind, &form).await,
-            _ => Err(Refusal::no_such_page()),
-        }
-    }
-
-    /// The page that says why a request was not carried out.
-    fn refused(&self, asked: &Asked<'_>, member: Option<&Member>, refusal: &Refusal) -> LambdaFunctionUrlResponse {
-        if http::header(asked.request, "accept").is_some_and(|accept| accept.starts_with("application/json")) {
-            return page::json(refusal.status, &refusal.json(asked.language.texts()));
-        }
-        Page::new(asked, member).answer(refusal.status, &pages::refusal(asked.language.texts(), refusal))
-    }
-
-    /// Who is not signed in gets the page to do so.
-    fn stranger(&self, asked: &Asked<'_>, method: &str) -> LambdaFunctionUrlResponse {
-        // A browser leaves the cookie out where a link of another site leads here, such as one in a mail. The page then
-        // opens itself again, and this time it is the console that asks.
-        let from_elsewhere = http::header(asked.request, "sec-fetch-site") == Some("cross-site");
-        if from_elsewhere && method == "GET" {
-            let path = asked.request.raw_path.as_deref().unwrap_or(ROOT);
-            return Page::new(asked, None).going_to(&session::own_path(path)).answer(200, &pages::going_on(asked));
-        }
-        if http::header(asked.request, "accept").is_some_and(|accept| accept.starts_with("application/json")) {
-            return self.refused(asked, None, &Refusal::signed_out());
-        }
-        let ended = session::cookie(asked.request, session::COOKIE).is_some();
-        let notice = ended.then_some(asked.language.texts().session_ended);
-        self.sign_in_page(asked, notice, 401)
-    }
-
-    /// Whether a member may read customers, and so samples of what they would become.
-    pub(crate) fn may_read_customers(member: &Member) -> bool {
-        member.caller.role >= status::needed_role("GET", &["customers"])
-    }
-
-    /// Whether a member may import, for pages that offer it.
-    pub(crate) fn may_import(member: &Member) -> bool {
-        member.caller.role >= Role::Import
-    }
-}
-
-impl std::fmt::Debug for Console {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Console").finish_non_exhaustive()
-    }
-}
-
-/// What a page knows of who looks at it.
-pub(crate) fn visit<'a>(asked: &Asked<'_>, member: Option<&'a Member>) -> Visit<'a> {
-    Visit { language: asked.language, member }
-}

@@ -1,40 +1,27 @@
-//! The frame of a page, and the headers of every answer.
+//! The frame of a page.
 
-use std::io::Write as _;
-
-use aws_lambda_events::http::{HeaderName, HeaderValue};
-use aws_lambda_events::lambda_function_urls::{LambdaFunctionUrlRequest, LambdaFunctionUrlResponse};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use flate2::Compression;
-use flate2::write::GzEncoder;
+use aws_lambda_events::lambda_function_urls::LambdaFunctionUrlResponse;
 use maud::{DOCTYPE, Markup, html};
 use runtime::http;
 use runtime::keys::Role;
-use serde_json::Value as Json;
 
-use crate::session::Member;
-use crate::texts::Language;
-use crate::{Asked, ROOT, assets};
-
-/// Bodies below this size are not worth compressing.
-const WORTH_COMPRESSING: usize = 1_000;
-
-/// Who looks at a page, and in which language.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Visit<'a> {
-    pub(crate) language: Language,
-    pub(crate) member: Option<&'a Member>,
-}
+use crate::answers::protect;
+use crate::asked::Asked;
+use crate::assets;
+use crate::language::Language;
+use crate::member::Member;
+use crate::root::ROOT;
 
 /// A page before its content.
 #[derive(Debug)]
 pub(crate) struct Page<'a> {
-    visit: Visit<'a>,
+    language: Language,
+    /// Who looks at it, if they are signed in.
+    member: Option<&'a Member>,
     title: Option<String>,
     /// The section of the navigation that the page belongs to.
     section: &'static str,
-    script: Option<&'static str>,
+    scripts: Vec<&'static str>,
     /// The origin that scripts of the page may send files to.
     uploads_to: Option<String>,
     /// Seconds after which the page loads itself again where there are no scripts.
@@ -51,10 +38,11 @@ impl<'a> Page<'a> {
         let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(others).finish();
         let path = if path.starts_with("/console/open/") { "/console/imports" } else { path };
         Self {
-            visit: crate::visit(asked, member),
+            language: asked.language,
+            member,
             title: None,
             section: "",
-            script: None,
+            scripts: Vec::new(),
             uploads_to: None,
             reload: None,
             going_to: None,
@@ -71,7 +59,9 @@ impl<'a> Page<'a> {
     }
 
     pub(crate) fn with_script(self, script: &'static str) -> Self {
-        Self { script: Some(script), ..self }
+        let mut scripts = self.scripts;
+        scripts.push(script);
+        Self { scripts, ..self }
     }
 
     pub(crate) fn uploading_to(self, origin: Option<String>) -> Self {
@@ -95,11 +85,11 @@ impl<'a> Page<'a> {
     }
 
     fn html(&self, content: &Markup) -> Markup {
-        let texts = self.visit.language.texts();
+        let texts = self.language.texts();
         let title = self.title.as_ref().map_or_else(|| "Muster".to_owned(), |title| format!("{title} · Muster"));
         html! {
             (DOCTYPE)
-            html lang=(self.visit.language.tag()) {
+            html lang=(self.language.tag()) {
                 head {
                     meta charset="utf-8";
                     meta name="viewport" content="width=device-width, initial-scale=1";
@@ -111,9 +101,9 @@ impl<'a> Page<'a> {
                     @if let Some(seconds) = self.reload {
                         noscript { meta http-equiv="refresh" content=(seconds); }
                     }
-                    @if let Some(member) = self.visit.member { meta name="csrf" content=(member.form_token()); }
+                    @if let Some(member) = self.member { meta name="csrf" content=(member.form_token()); }
                     script type="module" src=(assets::path("times.js")) {}
-                    @if let Some(script) = self.script { script type="module" src=(assets::path(script)) {} }
+                    @for script in &self.scripts { script type="module" src=(assets::path(script)) {} }
                 }
                 body {
                     a.skip href="#content" { (texts.skip) }
@@ -125,7 +115,7 @@ impl<'a> Page<'a> {
     }
 
     fn header(&self) -> Markup {
-        let texts = self.visit.language.texts();
+        let texts = self.language.texts();
         let sections = [
             ("imports", texts.imports),
             ("customers", texts.customers),
@@ -136,7 +126,7 @@ impl<'a> Page<'a> {
             header.top {
                 div.bar {
                     a.brand href=(format!("{ROOT}/imports")) { (mark()) span { "Muster" } }
-                    @if self.visit.member.is_some() {
+                    @if self.member.is_some() {
                         nav aria-label=(texts.navigation) {
                             ul {
                                 @for (section, name) in sections {
@@ -149,14 +139,14 @@ impl<'a> Page<'a> {
                         }
                     }
                     div.who {
-                        @if let Some(member) = self.visit.member {
+                        @if let Some(member) = self.member {
                             span.role {
                                 @if member.caller.role >= Role::Import { (texts.role_import) } @else { (texts.role_read) }
                             }
                         }
                         span.languages role="group" aria-label=(texts.language) {
                             @for language in Language::ALL {
-                                @if language == self.visit.language {
+                                @if language == self.language {
                                     span aria-current="true" lang=(language.tag()) title=(language.name()) { (language.tag().to_uppercase()) }
                                 } @else {
                                     a href=(self.in_language(language)) hreflang=(language.tag()) lang=(language.tag())
@@ -164,7 +154,7 @@ impl<'a> Page<'a> {
                                 }
                             }
                         }
-                        @if let Some(member) = self.visit.member {
+                        @if let Some(member) = self.member {
                             form method="post" action=(format!("{ROOT}/sign-out")) {
                                 (csrf(member))
                                 button.quiet type="submit" { (texts.sign_out) }
@@ -195,95 +185,5 @@ fn mark() -> Markup {
             rect x="2" y="10" width="14" height="4" rx="1.5" {}
             rect x="2" y="16" width="8" height="4" rx="1.5" {}
         }
-    }
-}
-
-/// Sends the browser to another page.
-pub(crate) fn redirect(to: &str) -> LambdaFunctionUrlResponse {
-    let mut response = http::answer(303, "text/plain", String::new(), &[("location", to.to_owned())]);
-    protect(&mut response, None);
-    response
-}
-
-/// An answer for a script of the console.
-pub(crate) fn json(status: u16, body: &Json) -> LambdaFunctionUrlResponse {
-    let mut response = http::json(status, body, &[]);
-    protect(&mut response, None);
-    response
-}
-
-/// A piece of a page, for a script of the console.
-pub(crate) fn fragment(content: Markup) -> LambdaFunctionUrlResponse {
-    let mut response = http::answer(200, "text/html; charset=utf-8", content.into_string(), &[]);
-    protect(&mut response, None);
-    response
-}
-
-/// Sets the headers that keep a page to itself: nothing runs that is not the console's, nothing is sent elsewhere but files to
-/// their bucket, no other site shows the page in a frame, and no cache keeps it.
-pub(crate) fn protect(response: &mut LambdaFunctionUrlResponse, uploads_to: Option<&str>) {
-    let uploads_to = uploads_to.map(|origin| format!(" {origin}")).unwrap_or_default();
-    let policy = format!(
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'{uploads_to}; \
-         form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    );
-    for (name, value) in [
-        ("content-security-policy", policy.as_str()),
-        ("x-content-type-options", "nosniff"),
-        ("x-frame-options", "DENY"),
-        // Not `no-referrer`: with it, browsers send the forms of these pages without their origin.
-        ("referrer-policy", "same-origin"),
-        ("cross-origin-opener-policy", "same-origin"),
-        ("cross-origin-resource-policy", "same-origin"),
-        ("permissions-policy", "camera=(), geolocation=(), microphone=()"),
-        ("strict-transport-security", "max-age=31536000"),
-        ("cache-control", "no-store"),
-    ] {
-        if let Ok(value) = HeaderValue::from_str(value) {
-            response.headers.insert(HeaderName::from_static(name), value);
-        }
-    }
-}
-
-/// Compresses an answer if the browser takes that.
-pub(crate) fn compress(request: &LambdaFunctionUrlRequest, response: &mut LambdaFunctionUrlResponse) {
-    let takes_gzip = http::header(request, "accept-encoding").is_some_and(|takes| takes.contains("gzip"));
-    let Some(body) = response.body.as_deref().filter(|body| takes_gzip && body.len() >= WORTH_COMPRESSING) else {
-        return;
-    };
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::new(5));
-    let Ok(packed) = encoder.write_all(body.as_bytes()).and_then(|()| encoder.finish()) else { return };
-    response.body = Some(STANDARD.encode(packed));
-    response.is_base64_encoded = true;
-    response.headers.insert("content-encoding", HeaderValue::from_static("gzip"));
-    response.headers.insert("vary", HeaderValue::from_static("accept-encoding"));
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_page_lets_inline_or_foreign_code_run() {
-        let mut response = http::answer(200, "text/html", String::new(), &[]);
-        protect(&mut response, Some("https://files.example"));
-        let policy = response.headers["content-security-policy"].to_str().unwrap();
-        assert!(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"), "{policy}");
-        assert!(policy.contains("connect-src 'self' https://files.example;"), "{policy}");
-        assert!(!policy.contains("unsafe") && !policy.contains('*'), "{policy}");
-        assert_eq!(response.headers["cache-control"], "no-store");
-    }
-
-    #[test]
-    fn an_answer_is_compressed_for_browsers_that_take_it() {
-        let mut request = LambdaFunctionUrlRequest::default();
-        let answer = || http::answer(200, "text/html", "a".repeat(5_000), &[]);
-        let mut plain = answer();
-        compress(&request, &mut plain);
-        assert!(!plain.is_base64_encoded);
-        request.headers.insert("accept-encoding", "gzip, br".parse().unwrap());
-        let mut packed = answer();
-        compress(&request, &mut packed);
-        assert!(packed.is_base64_encoded && packed.body.unwrap().len() < 200);
     }
 }

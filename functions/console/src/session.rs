@@ -4,25 +4,23 @@
 //! it ends, and the hash of the key that it was begun with. Each request looks whether that key is still on the list, so a
 //! key that is taken away ends its sessions, and its role is always the one of today.
 
-use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use aws_lambda_events::lambda_function_urls::{LambdaFunctionUrlRequest, LambdaFunctionUrlResponse};
-use hmac::{Hmac, KeyInit as _, Mac as _};
-use jiff::Timestamp;
 use runtime::http::{self, HttpProblem};
-#[cfg(test)]
-use runtime::keys::Role;
-use runtime::keys::{Caller, fingerprint};
-use sha2::Sha256;
+use runtime::keys::fingerprint;
 use stores::imports::{Session, TokenKind};
-use subtle::ConstantTimeEq as _;
 
-use crate::api::Refusal;
+use crate::answers::redirect;
+use crate::asked::Asked;
+use crate::console::Console;
+use crate::cookies::{cookie, set_cookie};
 use crate::form::Form;
-use crate::page::{self, Page};
-use crate::{Asked, Console, ROOT, pages};
+use crate::member::{Member, random};
+use crate::page::Page;
+use crate::pages;
+use crate::refusal::Refusal;
+use crate::root::ROOT;
 
 /// The cookie of a session.
 pub(crate) const COOKIE: &str = "muster_session";
@@ -30,73 +28,6 @@ pub(crate) const COOKIE: &str = "muster_session";
 const SESSION_VALID: Duration = Duration::from_secs(12 * 60 * 60);
 /// How long a link that signs in is valid.
 pub const LINK_VALID: Duration = Duration::from_secs(24 * 60 * 60);
-/// How long a browser keeps the language.
-pub(crate) const A_YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
-/// Wrong keys of one address before it has to wait.
-const MAX_TRIES: u32 = 10;
-/// How long it waits.
-const TRIES_WITHIN: Duration = Duration::from_secs(5 * 60);
-/// Addresses that are remembered; beyond them the oldest are forgotten.
-const MAX_ADDRESSES: usize = 10_000;
-
-/// Somebody who is signed in.
-#[derive(Debug)]
-pub(crate) struct Member {
-    token: String,
-    /// Who they are, and what their key allows now.
-    pub(crate) caller: Caller,
-}
-
-impl Member {
-    #[cfg(test)]
-    pub(crate) fn of_role(role: Role) -> Self {
-        Self { token: random(), caller: Caller { role, name: None } }
-    }
-
-    /// A token for a form of this session. It differs each time, so that a compressed page does not give it away.
-    pub(crate) fn form_token(&self) -> String {
-        let nonce = random();
-        format!("{nonce}.{}", self.mac(&nonce))
-    }
-
-    /// Whether a token is one of this session's.
-    pub(crate) fn sent(&self, token: &str) -> bool {
-        let Some((nonce, mac)) = token.split_once('.') else { return false };
-        self.mac(nonce).as_bytes().ct_eq(mac.as_bytes()).into()
-    }
-
-    fn mac(&self, nonce: &str) -> String {
-        // HMAC takes keys of any length.
-        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(self.token.as_bytes()) else { return String::new() };
-        mac.update(b"muster form ");
-        mac.update(nonce.as_bytes());
-        hex(&mac.finalize().into_bytes())
-    }
-}
-
-/// Wrong keys by address, in this process. Keys are random, so this only keeps the log and the list of keys from being
-/// busy with somebody who guesses.
-#[derive(Debug, Default)]
-pub(crate) struct Tries(Mutex<BTreeMap<String, (u32, Timestamp)>>);
-
-impl Tries {
-    fn are_too_many(&self, address: &str, now: Timestamp) -> bool {
-        let tries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        tries.get(address).is_some_and(|(count, since)| *count >= MAX_TRIES && now < *since + TRIES_WITHIN)
-    }
-
-    fn add(&self, address: &str, now: Timestamp) {
-        let mut tries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if tries.len() >= MAX_ADDRESSES {
-            tries.retain(|_, (_, since)| now < *since + TRIES_WITHIN);
-        }
-        let (count, since) = tries.entry(address.to_owned()).or_insert((0, now));
-        if now >= *since + TRIES_WITHIN {
-            (*count, *since) = (0, now);
-        }
-        *count += 1;
-    }
-}
 
 impl Console {
     /// Who sent a request, if they are signed in and their key is still on the list.
@@ -113,8 +44,7 @@ impl Console {
         notice: Option<&str>,
         status: u16,
     ) -> LambdaFunctionUrlResponse {
-        let path = asked.request.raw_path.as_deref().unwrap_or_default();
-        let to = http::query(asked.request, "to").unwrap_or_else(|| path.to_owned());
+        let to = http::query(asked.request, "to").unwrap_or_else(|| page_of(asked.request).to_owned());
         Page::new(asked, None)
             .titled(asked.language.texts().sign_in)
             .answer(status, &pages::sign_in(asked, notice, &own_path(&to)))
@@ -145,7 +75,7 @@ impl Console {
     /// Opens a link that signs in, once.
     pub(crate) async fn open(&self, asked: &Asked<'_>, token: &str) -> LambdaFunctionUrlResponse {
         if let Ok(Some(_)) = self.member(asked).await {
-            return page::redirect(&format!("{ROOT}/imports"));
+            return redirect(&format!("{ROOT}/imports"));
         }
         match Box::pin(self.sessions.take(TokenKind::Link, token, self.clock.now())).await {
             Ok(Some(link)) => self.begin(asked, link.key, &format!("{ROOT}/imports")).await,
@@ -195,6 +125,16 @@ pub(crate) fn own_path(path: &str) -> String {
     if is_plain && is_own && is_page { path.to_owned() } else { format!("{ROOT}/imports") }
 }
 
+/// The path of the page that a request is for, or that sent it, if it is to change something.
+fn page_of(request: &LambdaFunctionUrlRequest) -> &str {
+    if matches!(http::method(request), "GET" | "HEAD") {
+        return request.raw_path.as_deref().unwrap_or_default();
+    }
+    let page = http::header(request, "referer").and_then(|url| url.split_once("://")).map_or("", |(_, rest)| rest);
+    let path = page.find('/').map_or("", |at| &page[at..]);
+    path.split(['?', '#']).next().unwrap_or_default()
+}
+
 /// Whether a page of the console itself sent a request, as far as the browser says.
 pub(crate) fn is_own_page(request: &LambdaFunctionUrlRequest) -> bool {
     if let Some(site) = http::header(request, "sec-fetch-site") {
@@ -205,36 +145,6 @@ pub(crate) fn is_own_page(request: &LambdaFunctionUrlRequest) -> bool {
         None => true,
         Some(origin) => origin.split_once("://").map(|(_, authority)| authority) == host,
     }
-}
-
-/// The value of a cookie.
-pub(crate) fn cookie(request: &LambdaFunctionUrlRequest, name: &str) -> Option<String> {
-    let cookies = request.cookies.iter().flatten();
-    cookies
-        .filter_map(|cookie| cookie.split_once('='))
-        .find(|(found, _)| found.trim() == name)
-        .map(|(_, value)| value.trim().to_owned())
-}
-
-/// A cookie for the browser. Only over TLS can it be bound to TLS.
-pub(crate) fn set_cookie(request: &LambdaFunctionUrlRequest, name: &str, value: &str, valid: Duration) -> String {
-    let secure = if is_plain_http(request) { "" } else { "; Secure" };
-    format!("{name}={value}; Path={ROOT}; Max-Age={}; HttpOnly; SameSite=Strict{secure}", valid.as_secs())
-}
-
-/// Whether the request came without TLS, which happens on one's own machine only.
-fn is_plain_http(request: &LambdaFunctionUrlRequest) -> bool {
-    let host = http::header(request, "host").unwrap_or_default();
-    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
-    ["127.0.0.1", "localhost", "[::1]"].contains(&name)
-}
-
-fn random() -> String {
-    hex(&rand::random::<[u8; 32]>())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn failed(error: stores::StoreError) -> HttpProblem {
@@ -255,26 +165,6 @@ mod tests {
     }
 
     #[test]
-    fn the_cookie_is_hidden_from_scripts_and_other_sites_and_bound_to_tls_where_there_is_tls() {
-        let deployed =
-            set_cookie(&request(&[("host", "abc.lambda-url.eu-central-1.on.aws")]), COOKIE, "t", SESSION_VALID);
-        assert_eq!(deployed, "muster_session=t; Path=/console; Max-Age=43200; HttpOnly; SameSite=Strict; Secure");
-        let local = set_cookie(&request(&[("host", "127.0.0.1:4600")]), COOKIE, "t", SESSION_VALID);
-        assert!(local.contains("HttpOnly; SameSite=Strict") && !local.contains("Secure"), "{local}");
-    }
-
-    #[test]
-    fn a_form_token_is_good_for_its_own_session_and_differs_each_time() {
-        let (member, other) = (Member::of_role(Role::Import), Member::of_role(Role::Import));
-        let token = member.form_token();
-        assert_ne!(token, member.form_token());
-        assert!(member.sent(&token) && !other.sent(&token));
-        for wrong in ["", ".", "a.b", token.trim_end_matches(|_| true), &token[1..], &format!("{token}0")] {
-            assert!(!member.sent(wrong), "{wrong}");
-        }
-    }
-
-    #[test]
     fn pages_of_other_sites_send_no_form() {
         for (headers, is_own) in [
             (vec![("sec-fetch-site", "same-origin")], true),
@@ -286,6 +176,20 @@ mod tests {
         ] {
             assert_eq!(is_own_page(&request(&headers)), is_own, "{headers:?}");
         }
+    }
+
+    #[test]
+    fn whoever_signs_in_again_comes_back_to_the_page_that_they_were_on() {
+        let request = |method: &str, referer: &'static str| {
+            let mut request = request(&[("referer", referer)]);
+            request.raw_path = Some("/console/imports/01K/launch".to_owned());
+            request.request_context.http.method = Some(method.to_owned());
+            request
+        };
+        let page = request("POST", "http://127.0.0.1:4600/console/imports/01K?lang=en");
+        assert_eq!(page_of(&page), "/console/imports/01K");
+        assert_eq!(page_of(&request("POST", "nonsense")), "");
+        assert_eq!(page_of(&request("GET", "http://a.example/")), "/console/imports/01K/launch");
     }
 
     #[test]
@@ -303,16 +207,5 @@ mod tests {
         ] {
             assert_eq!(own_path(path), expected, "{path}");
         }
-    }
-
-    #[test]
-    fn whoever_guesses_keys_has_to_wait() {
-        let (tries, now) = (Tries::default(), Timestamp::UNIX_EPOCH);
-        for _ in 0..MAX_TRIES {
-            assert!(!tries.are_too_many("a", now));
-            tries.add("a", now);
-        }
-        assert!(tries.are_too_many("a", now) && !tries.are_too_many("b", now));
-        assert!(!tries.are_too_many("a", now + TRIES_WITHIN));
     }
 }

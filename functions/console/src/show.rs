@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 use serde_json::Value as Json;
 
-use crate::texts::Language;
+use crate::language::Language;
 
 /// A number with marks between its thousands.
 pub(crate) fn number(language: Language, number: u64) -> String {

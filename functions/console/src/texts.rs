@@ -1,74 +1,6 @@
 //! Every text of the console, once in each language. A text that one language lacks does not compile.
 
-use runtime::http;
-
-/// A language of the console.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Language {
-    /// English.
-    English,
-    /// German.
-    German,
-}
-
-impl Language {
-    /// Every language.
-    pub const ALL: [Self; 2] = [Self::English, Self::German];
-
-    /// Its tag, as HTML and HTTP write it.
-    pub const fn tag(self) -> &'static str {
-        match self {
-            Self::English => "en",
-            Self::German => "de",
-        }
-    }
-
-    /// Its name in itself.
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::English => "English",
-            Self::German => "Deutsch",
-        }
-    }
-
-    /// The language with this tag.
-    pub fn from_tag(tag: &str) -> Option<Self> {
-        let primary = tag.split('-').next().unwrap_or_default();
-        Self::ALL.into_iter().find(|language| primary.eq_ignore_ascii_case(language.tag()))
-    }
-
-    /// The language that a browser prefers, by its `Accept-Language`; else English.
-    pub fn accepted(header: &str) -> Self {
-        let mut best = (0.0, Self::English);
-        for entry in header.split(',') {
-            let (tag, quality) = entry.split_once(";q=").unwrap_or((entry, "1"));
-            let quality: f32 = quality.trim().parse().unwrap_or(0.0);
-            if let Some(language) = Self::from_tag(tag.trim()).filter(|_| quality > best.0) {
-                best = (quality, language);
-            }
-        }
-        best.1
-    }
-
-    /// The mark between thousands.
-    pub(crate) const fn thousands(self) -> char {
-        match self {
-            Self::English => ',',
-            Self::German => '.',
-        }
-    }
-
-    /// The language of a request: chosen in its query or its cookie, or the one that the browser prefers.
-    pub(crate) fn of(request: &aws_lambda_events::lambda_function_urls::LambdaFunctionUrlRequest) -> Self {
-        let chosen = http::query(request, "lang").or_else(|| crate::session::cookie(request, LANGUAGE_COOKIE));
-        chosen
-            .and_then(|tag| Self::from_tag(&tag))
-            .unwrap_or_else(|| Self::accepted(http::header(request, "accept-language").unwrap_or_default()))
-    }
-}
-
-/// The cookie that keeps the language that was chosen.
-pub(crate) const LANGUAGE_COOKIE: &str = "muster_lang";
+use crate::language::Language;
 
 /// Puts values into a text, each in place of its name in braces.
 pub(crate) fn fill(text: &str, values: &[(&str, &str)]) -> String {
@@ -208,6 +140,8 @@ texts! {
     step_now: "under way" / "läuft",
     step_next: "to come" / "folgt",
     seconds_left: "about {n} s left" / "noch etwa {n} s",
+    pace_rows: "{n} rows a second" / "{n} Zeilen je Sekunde",
+    pace_bytes: "{n} a second" / "{n} je Sekunde",
     minutes_left: "about {n} min left" / "noch etwa {n} min",
     created: "New" / "Neu",
     updated: "Updated" / "Geändert",
@@ -280,7 +214,7 @@ texts! {
     cancel_hint: "Rows that are imported stay imported." / "Importierte Zeilen bleiben importiert.",
     retry: "Try the rest again" / "Rest noch einmal versuchen",
     again: "Again with these settings" / "Noch einmal mit diesen Einstellungen",
-    offline: "No connection. Trying again." / "Keine Verbindung. Neuer Versuch läuft.",
+    offline: "No connection. Trying again. This page is as of {time}." / "Keine Verbindung. Neuer Versuch läuft. Diese Seite ist von {time}.",
     encoding: "Encoding" / "Zeichensatz",
     delimiter: "Delimiter" / "Trennzeichen",
     mode: "Mode" / "Modus",
@@ -320,11 +254,44 @@ texts! {
     empty_keep: "changes nothing" / "ändert nichts",
     empty_clear: "erases the value" / "löscht den Wert",
     on_conflict: "An identifier that somebody else has" / "Eine Kennung, die jemand anders hat",
-    conflict_skip: "is left out, with a warning" / "wird ausgelassen, mit Hinweis",
-    conflict_reject: "makes the row unreadable" / "macht die Zeile nicht lesbar",
     on_unknown_column: "A column that Muster does not know" / "Eine Spalte, die Muster nicht kennt",
-    unknown_ignore: "is left out" / "wird ausgelassen",
-    unknown_fail: "stops the import" / "stoppt den Import",
+    on_empty_column: "A column without a value" / "Eine Spalte ohne einen Wert",
+    on_unreadable_column: "A column in which no value can be read" / "Eine Spalte, in der kein Wert lesbar ist",
+    on_invalid_value: "A value that cannot be read" / "Ein Wert, der nicht lesbar ist",
+    on_weak_match: "A row that shares only a weaker identifier with a customer" / "Eine Zeile, die mit einem Kunden nur eine schwächere Kennung teilt",
+    weak_separate: "becomes a customer of its own" / "wird ein eigener Kunde",
+    weak_update: "updates that customer" / "ändert diesen Kunden",
+    on_placeholder: "A word such as NULL as an identifier" / "Ein Wort wie NULL als Kennung",
+    placeholder_keep: "is the identifier" / "ist die Kennung",
+    left_out_with_warning: "is left out, with a warning" / "wird ausgelassen, mit Hinweis",
+    makes_row_unreadable: "makes the row unreadable" / "macht die Zeile nicht lesbar",
+    is_left_out: "is left out" / "wird ausgelassen",
+    stops_import: "stops the import" / "stoppt den Import",
+    max_rejected_ratio: "Rows that cannot be read stop the import" / "Nicht lesbare Zeilen stoppen den Import",
+    ratio_never: "never" / "nie",
+    ratio_1: "if they are more than 1 % of the rows" / "wenn es mehr als 1 % der Zeilen sind",
+    ratio_10: "if they are more than 10 % of the rows" / "wenn es mehr als 10 % der Zeilen sind",
+    ratio_50: "if they are more than half of the rows" / "wenn es mehr als die Hälfte der Zeilen sind",
+    results: "What became of each row" / "Was aus jeder Zeile wurde",
+    results_false: "is not kept" / "wird nicht aufbewahrt",
+    results_true: "can be downloaded afterwards" / "kann danach heruntergeladen werden",
+    reading: "How the file is read" / "Wie die Datei gelesen wird",
+    header_line: "Line with the names of the columns" / "Zeile mit den Namen der Spalten",
+    header_line_hint: "As an editor counts. If it is left empty, the first line." / "Wie ein Editor zählt. Ohne Angabe die erste Zeile.",
+    date_format: "Dates" / "Datumsangaben",
+    decimal_mark: "Decimal mark of numbers" / "Dezimalzeichen von Zahlen",
+    point: "Point" / "Punkt",
+    time_zone: "Time zone of times without one" / "Zeitzone von Zeiten ohne Zone",
+    time_zone_hint: "Such as Europe/Berlin. If it is left empty, UTC." / "Etwa Europe/Berlin. Ohne Angabe UTC.",
+    null_tokens: "Words that stand for nothing" / "Wörter, die für nichts stehen",
+    null_tokens_hint: "With commas between them, such as NULL, n/a. Such a cell counts as empty." / "Mit Kommas dazwischen, etwa NULL, k. A. Eine solche Zelle gilt als leer.",
+    quote: "Quotes around cells" / "Anführungszeichen um Zellen",
+    quote_none: "none: a quote is a character" / "keine: ein Anführungszeichen ist ein Zeichen",
+    escape: "A quote between quotes" / "Ein Anführungszeichen zwischen Anführungszeichen",
+    escape_doubled: "is doubled" / "ist verdoppelt",
+    escape_backslash: "may be behind a backslash" / "kann hinter einem Backslash stehen",
+    would_help: "This would help:" / "Das würde helfen:",
+    try_again_with: "Import again with" / "Noch einmal importieren mit",
     found_in_file: "Found in the file" / "In der Datei gefunden",
     comma: "Comma" / "Komma",
     semicolon: "Semicolon" / "Semikolon",
@@ -355,8 +322,17 @@ texts! {
     leave_out: "Leave out" / "Auslassen",
     preview_failed: "The file could not be looked at beforehand. It is checked after the upload." / "Die Datei konnte vorab nicht angesehen werden. Sie wird nach dem Hochladen geprüft.",
     uploading: "Uploading: {percent} %" / "Hochladen: {percent} %",
-    uploaded: "Uploaded. Opening the import." / "Hochgeladen. Der Import wird geöffnet.",
-    upload_failed: "The upload broke off. Check your connection, and send it again." / "Das Hochladen ist abgebrochen. Prüfen Sie die Verbindung, und senden Sie noch einmal.",
+    uploaded: "Uploaded. The check begins." / "Hochgeladen. Die Prüfung beginnt.",
+    upload_failed: "Muster could not be reached. Check your connection, and send it again." / "Muster war nicht zu erreichen. Prüfen Sie die Verbindung, und senden Sie noch einmal.",
+    pause: "Pause" / "Anhalten",
+    paused: "Paused. What has arrived stays." / "Angehalten. Was angekommen ist, bleibt.",
+    upload_broken: "The connection broke off. What has arrived stays." / "Die Verbindung ist abgebrochen. Was angekommen ist, bleibt.",
+    upload_page: "To the import" / "Zum Import",
+    upload_under_way: "An upload was not finished." / "Ein Hochladen wurde nicht beendet.",
+    upload_go_on: "Go on with it" / "Damit weitermachen",
+    resume: "The file is not there yet" / "Die Datei ist noch nicht da",
+    resume_hint: "Choose {name} again, and what has not arrived is sent." / "Wählen Sie {name} noch einmal; gesendet wird, was noch nicht angekommen ist.",
+    resume_wrong_file: "This is not the file that the import awaits. It is {name} with {size}." / "Das ist nicht die Datei, auf die der Import wartet. Sie heißt {name} und hat {size}.",
     file_missing: "Choose a file first." / "Wählen Sie zuerst eine Datei.",
     mend: "Please mend this first" / "Bitte erst berichtigen",
 
@@ -457,34 +433,6 @@ texts! {
     columns_reference_caption: "Columns of a customer import" / "Spalten eines Kundenimports",
     other_names: "Other names" / "Andere Namen",
     hint: "What to write" / "Was hineingehört",
-
-    // Kinds of problems.
-    p_no_identifier: "Rows that do not say who they are about" / "Zeilen, die nicht sagen, um wen es geht",
-    p_invalid_email: "Not an e-mail address" / "Keine E-Mail-Adresse",
-    p_invalid_phone: "Not a phone number" / "Keine Telefonnummer",
-    p_invalid_external_id: "An id that is too long or has control characters" / "Eine Nummer, die zu lang ist oder Steuerzeichen hat",
-    p_invalid_date: "Not a date, or not a possible one" / "Kein Datum oder kein mögliches",
-    p_invalid_boolean: "Neither yes nor no" / "Weder ja noch nein",
-    p_invalid_consent: "A consent that is neither yes nor no" / "Eine Einwilligung, die weder ja noch nein ist",
-    p_invalid_number: "Not a number" / "Keine Zahl",
-    p_invalid_value: "A value that its column does not take" / "Ein Wert, den seine Spalte nicht nimmt",
-    p_identifier_conflict: "Identifiers of different customers in one row" / "Kennungen verschiedener Kunden in einer Zeile",
-    p_unknown_api_endpoint: "An API endpoint that does not exist" / "Ein API-Endpunkt, den es nicht gibt",
-    p_unknown_touchpoint: "A touchpoint that does not exist" / "Ein Touchpoint, den es nicht gibt",
-    p_unknown_segment: "A segment that does not exist" / "Ein Segment, das es nicht gibt",
-    p_unknown_source_action: "A source action that does not exist" / "Eine Quellaktion, die es nicht gibt",
-    p_customer_exists: "The customer exists, and only new ones were to be created" / "Den Kunden gibt es, und es sollten nur neue angelegt werden",
-    p_customer_not_found: "There is no such customer, and only known ones were to be updated" / "Den Kunden gibt es nicht, und es sollten nur bekannte geändert werden",
-    p_identifier_taken: "An identifier that somebody else has; it was left with them" / "Eine Kennung, die jemand anders hat; sie blieb dort",
-    p_value_dropped: "A value that could not be used; the rest of the row was" / "Ein unbrauchbarer Wert; der Rest der Zeile wurde verwendet",
-    p_placeholder_identifier: "A word such as NULL in place of an identifier" / "Ein Wort wie NULL statt einer Kennung",
-    p_unprocessed: "Not processed, through no fault of the file" / "Nicht verarbeitet; an der Datei liegt es nicht",
-    p_changed_since: "Values that something else set since" / "Werte, die seitdem anders gesetzt wurden",
-    p_opt_out: "An opt-out, which is never taken back" / "Eine Abmeldung, die nie zurückgenommen wird",
-    p_former_values_gone: "The former values are no longer kept" / "Die früheren Werte sind nicht mehr vorhanden",
-    p_customer_too_large: "The customer would become too large to store" / "Der Kunde würde zum Speichern zu groß",
-    p_suppressed: "The customer was erased after this import was launched" / "Der Kunde wurde nach dem Start dieses Imports gelöscht",
-    p_other: "Another problem" / "Ein anderes Problem",
 }
 
 impl Texts {
@@ -509,45 +457,11 @@ impl Texts {
             _ => self.state_cancelled,
         }
     }
-
-    /// A kind of problem with rows, in a marketer's words.
-    pub(crate) fn problem_kind(&self, code: &str) -> &'static str {
-        match code {
-            "no_identifier" => self.p_no_identifier,
-            "invalid_email" => self.p_invalid_email,
-            "invalid_phone" => self.p_invalid_phone,
-            "invalid_external_id" => self.p_invalid_external_id,
-            "invalid_date" => self.p_invalid_date,
-            "invalid_boolean" => self.p_invalid_boolean,
-            "invalid_consent" => self.p_invalid_consent,
-            "invalid_number" => self.p_invalid_number,
-            "invalid_value" => self.p_invalid_value,
-            "identifier_conflict" => self.p_identifier_conflict,
-            "unknown_api_endpoint" => self.p_unknown_api_endpoint,
-            "unknown_touchpoint" => self.p_unknown_touchpoint,
-            "unknown_segment" => self.p_unknown_segment,
-            "unknown_source_action" => self.p_unknown_source_action,
-            "customer_exists" => self.p_customer_exists,
-            "customer_not_found" => self.p_customer_not_found,
-            "identifier_taken" => self.p_identifier_taken,
-            "value_dropped" => self.p_value_dropped,
-            "placeholder_identifier" => self.p_placeholder_identifier,
-            "unprocessed" => self.p_unprocessed,
-            "changed_since" => self.p_changed_since,
-            "opt_out" => self.p_opt_out,
-            "former_values_gone" => self.p_former_values_gone,
-            "customer_too_large" => self.p_customer_too_large,
-            "suppressed" => self.p_suppressed,
-            _ => self.p_other,
-        }
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
-
-    use domain::codes::RowCode;
 
     use super::*;
 
@@ -560,30 +474,6 @@ mod tests {
         for ((name, english), (_, german)) in ENGLISH.all().into_iter().zip(GERMAN.all()) {
             assert!(!english.trim().is_empty() && !german.trim().is_empty(), "{name}");
             assert_eq!(names_in_braces(english), names_in_braces(german), "{name}");
-        }
-    }
-
-    #[test]
-    fn every_problem_of_a_row_has_words() {
-        for code in RowCode::ALL {
-            for language in Language::ALL {
-                let texts = language.texts();
-                assert_ne!(texts.problem_kind(code.as_str()), texts.p_other, "{code}");
-            }
-        }
-    }
-
-    #[test]
-    fn the_language_is_the_one_that_the_browser_likes_best() {
-        for (header, expected) in [
-            ("de-DE,de;q=0.9,en;q=0.8", Language::German),
-            ("en-US,en;q=0.9,de;q=0.8", Language::English),
-            ("fr,de;q=0.5,en;q=0.4", Language::German),
-            ("fr", Language::English),
-            ("", Language::English),
-            ("de;q=x", Language::English),
-        ] {
-            assert_eq!(Language::accepted(header), expected, "{header}");
         }
     }
 }

@@ -6,12 +6,16 @@ use maud::{Markup, html};
 use serde_json::{Value as Json, json};
 
 use super::text;
-use crate::api::Refusal;
+use crate::answers;
+use crate::asked::Asked;
+use crate::console::Console;
 use crate::form::Form;
-use crate::page::{self, Page, csrf};
-use crate::session::Member;
-use crate::texts::{Language, Texts};
-use crate::{Asked, Console, ROOT};
+use crate::language::Language;
+use crate::member::Member;
+use crate::page::{Page, csrf};
+use crate::refusal::Refusal;
+use crate::root::ROOT;
+use crate::texts::Texts;
 
 /// The kinds that the page lists; segments have a page of their own.
 const KINDS: [EntryKind; 5] = [
@@ -73,7 +77,7 @@ impl Console {
             entry["type"] = holds.into();
         }
         self.api.post(asked, member, &format!("/{}s", kind.word()), entry.to_string().into_bytes()).await?;
-        Ok(page::redirect(&format!("{ROOT}/catalogue#{}s", kind.word())))
+        Ok(answers::redirect(&format!("{ROOT}/catalogue#{}s", kind.word())))
     }
 
     pub(crate) async fn columns(

@@ -7,13 +7,19 @@ use maud::{Markup, html};
 use serde_json::{Map, Value as Json, json};
 
 use super::imports::named;
-use super::new_import::{ONE_PUT, mend, upload_progress};
 use super::text;
-use crate::api::Refusal;
-use crate::page::{self, Page, csrf};
-use crate::session::Member;
-use crate::texts::{Language, Texts, fill};
-use crate::{Asked, Console, ROOT};
+use super::upload::{ONE_PUT, mend, upload_progress};
+use crate::answers;
+use crate::asked::Asked;
+use crate::console::Console;
+use crate::fields::in_words_of_form;
+use crate::kinds::kind_or_other;
+use crate::language::Language;
+use crate::member::Member;
+use crate::page::{Page, csrf};
+use crate::refusal::Refusal;
+use crate::root::ROOT;
+use crate::texts::fill;
 
 /// Largest report in bytes whose rows are corrected on a page. An answer of a function has 6 MB at most.
 const MOST: u64 = 4 * 1024 * 1024;
@@ -50,17 +56,17 @@ impl Console {
         }
         let import = self.api.get(asked, member, &format!("/imports/{id}"), "").await?;
         let Some(report) = self.api.report(id, MOST).await? else {
-            return Ok(page::json(200, &json!({ "too_large": true, "rows": [] })));
+            return Ok(answers::json(200, &json!({ "too_large": true, "rows": [] })));
         };
         let delimiter = text(&import["file"]["delimiter"]).chars().next().unwrap_or(',');
         let found = rejected_rows(&String::from_utf8_lossy(&report), delimiter);
         let found = found.ok_or_else(|| Refusal::new(404, "no_report", ""))?;
-        Ok(page::json(200, &rows(asked.language.texts(), &found)))
+        Ok(answers::json(200, &rows(asked.language, &found)))
     }
 }
 
 /// The rows as the script takes them. A cell is sent as the report has it, and in `shown` as a person reads it where that differs.
-fn rows(texts: &Texts, found: &RejectedRows) -> Json {
+fn rows(language: Language, found: &RejectedRows) -> Json {
     let header: Vec<Json> = found.header.iter().map(|name| json!({ "name": name, "shown": as_read(name) })).collect();
     let rows: Vec<Json> = found
         .rows
@@ -73,8 +79,8 @@ fn rows(texts: &Texts, found: &RejectedRows) -> Json {
                 .map(|at| (at.to_string(), as_read(&row.cells[*at]).into()))
                 .collect();
             json!({
-                "row": row.row, "line": row.line, "code": row.code, "kind": texts.problem_kind(&row.code),
-                "column": row.column, "message": row.message, "cells": row.cells, "shown": shown,
+                "row": row.row, "line": row.line, "code": row.code, "kind": kind_or_other(language, &row.code),
+                "column": row.column, "message": in_words_of_form(language.texts(), &row.message), "cells": row.cells, "shown": shown,
             })
         })
         .collect();
@@ -102,8 +108,7 @@ fn editor(language: Language, member: &Member, import: &Json) -> Markup {
         noscript { p.notice.wrong { (texts.correct_no_script) } }
         form.new #correct method="post" action=(format!("{ROOT}/imports")) novalidate
             data-src=(format!("{ROOT}/imports/{id}/correct/rows")) data-one-put=(ONE_PUT) data-file-name=(file_name(import))
-            data-lang=(language.tag()) data-uploading=(texts.uploading) data-uploaded=(texts.uploaded)
-            data-failed=(texts.upload_failed) data-unread=(texts.report_unread) data-row=(texts.correct_row)
+            data-lang=(language.tag()) data-failed=(texts.upload_failed) data-unread=(texts.report_unread) data-row=(texts.correct_row)
             data-page=(texts.correct_page) data-same=(texts.same_for_all) data-same-done=(texts.same_done)
             data-summary=(texts.correct_summary) data-all-left-out=(texts.all_left_out) data-unchanged=(texts.correct_unchanged) {
             (csrf(member))
@@ -183,7 +188,7 @@ mod tests {
                 cells: vec!["a@b.de".to_owned(), "'+49".to_owned(), "01K".to_owned()],
             }],
         };
-        let sent = rows(Language::German.texts(), &found);
+        let sent = rows(Language::German, &found);
         assert_eq!(sent["rows"][0]["cells"], json!(["a@b.de", "'+49", "01K"]));
         assert_eq!(sent["rows"][0]["shown"], json!({ "1": "+49" }));
         assert_eq!(sent["rows"][0]["kind"], "Keine Telefonnummer");

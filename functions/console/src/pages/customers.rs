@@ -7,12 +7,17 @@ use serde_json::Value as Json;
 
 use super::preview::shown;
 use super::{count, text};
-use crate::api::Refusal;
+use crate::answers;
+use crate::asked::Asked;
+use crate::console::Console;
 use crate::form::{Form, query};
-use crate::page::{self, Page, csrf};
-use crate::session::Member;
-use crate::texts::{Language, fill};
-use crate::{Asked, Console, ROOT, show};
+use crate::language::Language;
+use crate::member::Member;
+use crate::page::{Page, csrf};
+use crate::refusal::Refusal;
+use crate::root::ROOT;
+use crate::show;
+use crate::texts::fill;
 
 /// The identifiers that somebody can be found by.
 const IDENTIFIERS: [&str; 3] = ["email", "phone", "external_id"];
@@ -35,7 +40,7 @@ impl Console {
         if !wanted.is_empty() {
             let slot = if by == "external_id" && !system.is_empty() { format!("{by}.{system}") } else { by.to_owned() };
             match self.api.get(asked, member, "/customers", &query(&[(&slot, &wanted)])).await {
-                Ok(found) => return Ok(page::redirect(&format!("{ROOT}/customers/{}", text(&found["id"])))),
+                Ok(found) => return Ok(answers::redirect(&format!("{ROOT}/customers/{}", text(&found["id"])))),
                 Err(refusal) if matches!(refusal.status, 400 | 404) => nobody = Some(refusal),
                 Err(refusal) => return Err(refusal),
             }
@@ -90,7 +95,7 @@ impl Console {
             _ => ("", MAY_COME_BACK),
         };
         self.api.delete(asked, member, &format!("/customers/{id}"), suppress).await?;
-        Ok(page::redirect(&format!("{ROOT}/customers?{}", query(&[("erased", erased)]))))
+        Ok(answers::redirect(&format!("{ROOT}/customers?{}", query(&[("erased", erased)]))))
     }
 }
 

@@ -6,12 +6,15 @@ use runtime::http;
 use serde_json::{Value as Json, json};
 
 use super::{settings, text};
-use crate::api::Refusal;
+use crate::answers;
+use crate::asked::Asked;
+use crate::console::Console;
 use crate::form::Form;
-use crate::page::{self, Page, csrf};
-use crate::session::Member;
-use crate::texts::Language;
-use crate::{Asked, Console, ROOT};
+use crate::language::Language;
+use crate::member::Member;
+use crate::page::{Page, csrf};
+use crate::refusal::Refusal;
+use crate::root::ROOT;
 
 impl Console {
     pub(crate) async fn definitions(
@@ -35,7 +38,7 @@ impl Console {
         let name = form.get("name").unwrap_or_default();
         let body = json!({ "name": name, "from_import": form.get("from_import").unwrap_or_default() });
         self.api.post(asked, member, "/definitions", body.to_string().into_bytes()).await?;
-        Ok(page::redirect(&format!("{ROOT}/definitions")))
+        Ok(answers::redirect(&format!("{ROOT}/definitions")))
     }
 
     pub(crate) async fn delete_definition(
@@ -48,7 +51,7 @@ impl Console {
         match self.api.delete(asked, member, &format!("/definitions/{}", http::segment(name)), "").await {
             Err(refusal) if refusal.status != 404 => Err(refusal),
             // It is gone, whoever deleted it.
-            _ => Ok(page::redirect(&format!("{ROOT}/definitions"))),
+            _ => Ok(answers::redirect(&format!("{ROOT}/definitions"))),
         }
     }
 

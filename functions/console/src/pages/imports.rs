@@ -6,12 +6,15 @@ use runtime::http;
 use serde_json::Value as Json;
 
 use super::{count, empty, outcome_bar, text};
-use crate::api::Refusal;
+use crate::asked::Asked;
+use crate::console::Console;
 use crate::form::query;
+use crate::language::Language;
+use crate::member::Member;
 use crate::page::Page;
-use crate::session::Member;
-use crate::texts::Language;
-use crate::{Asked, Console, ROOT, show};
+use crate::refusal::Refusal;
+use crate::root::ROOT;
+use crate::show;
 
 /// Imports of one listing.
 const LIMIT: &str = "25";

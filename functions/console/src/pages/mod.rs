@@ -11,14 +11,20 @@ mod preview;
 mod segments;
 mod settings;
 mod sign_in;
+mod upload;
 
 use maud::{Markup, html};
 use serde_json::Value as Json;
 
-use crate::api::Refusal;
+use crate::fields::in_words_of_form;
+use crate::kinds::kind;
+use crate::language::Language;
+use crate::refusal::Refusal;
 use crate::show;
-use crate::texts::{Language, Texts};
+use crate::texts::Texts;
 
+#[cfg(test)]
+pub(crate) use settings::as_given;
 pub(crate) use sign_in::{going_on, sign_in};
 
 /// The content of the page that says why a request was not carried out.
@@ -41,6 +47,18 @@ pub(crate) fn count(json: &Json) -> u64 {
 /// A text of an answer; empty if it has none.
 pub(crate) fn text(json: &Json) -> &str {
     json.as_str().unwrap_or_default()
+}
+
+/// A problem of a file: what it means in the reader's language, and what the API says of it, in the words of the form.
+pub(crate) fn problem_of(language: Language, problem: &Json) -> Markup {
+    let texts = language.texts();
+    let code = text(&problem["code"]);
+    html! {
+        div.problem-of {
+            @if let Some(kind) = kind(language, code) { p.strong { (kind) } }
+            p { span lang="en" { (in_words_of_form(texts, text(&problem["message"]))) } " " span.code { (code) } }
+        }
+    }
 }
 
 /// What is shown where there is nothing yet: what is missing, and what to do about it.

@@ -1,7 +1,6 @@
 //! A new import: its file and its settings on one page. The file goes from the browser straight to the bucket.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use aws_lambda_events::lambda_function_urls::LambdaFunctionUrlResponse;
 use domain::catalogue::EntryKind;
@@ -12,27 +11,18 @@ use serde_json::{Value as Json, json};
 
 use super::settings::{self, BETWEEN};
 use super::text;
-use crate::api::Refusal;
+use super::upload::{ONE_PUT, mend, upload_progress};
+use crate::answers;
+use crate::asked::Asked;
+use crate::console::Console;
+use crate::fields::{self, Field, Kind, READING, ROWS};
 use crate::form::Form;
-use crate::page::{self, Page, csrf};
-use crate::session::Member;
-use crate::texts::{Language, Texts, fill};
-use crate::{Asked, Console, ROOT};
-
-/// Largest file in bytes that goes by one PUT. A larger one goes in parts, so that a connection that breaks costs one part.
-pub(super) const ONE_PUT: u64 = 64 * 1024 * 1024;
-/// Encodings that the form offers; a byte order mark and `auto` find the others.
-const ENCODINGS: [&str; 9] = [
-    "utf-8",
-    "windows-1252",
-    "windows-1250",
-    "windows-1251",
-    "iso-8859-15",
-    "macroman",
-    "cp850",
-    "utf-16le",
-    "shift_jis",
-];
+use crate::language::Language;
+use crate::member::Member;
+use crate::page::{Page, csrf};
+use crate::refusal::Refusal;
+use crate::root::ROOT;
+use crate::texts::{Texts, fill};
 
 /// What the form offers, and what it is filled with.
 struct NewImport<'a> {
@@ -44,6 +34,8 @@ struct NewImport<'a> {
     definitions: Vec<String>,
     /// The import whose settings are taken over; null if there is none.
     from: Json,
+    /// What is said to help against what an earlier import failed for: fields, and what to fill them with.
+    cures: Vec<(&'static Field, String)>,
     /// Whether the file of a forecast is chosen again, to import it.
     is_again: bool,
 }
@@ -73,7 +65,8 @@ impl Console {
             None => Json::Null,
         };
         let is_again = http::query(asked.request, "file").as_deref() == Some("again");
-        let form = NewImport { language: asked.language, member, names, definitions, from, is_again };
+        let cures = fields::all().filter_map(|field| Some((field, http::query(asked.request, field.name)?))).collect();
+        let form = NewImport { language: asked.language, member, names, definitions, from, cures, is_again };
         let page = Page::new(asked, Some(member)).titled(asked.language.texts().new_import).in_section("imports");
         let origin = self.upload_origin().await;
         Ok(page.with_script("new.js").uploading_to(origin).answer(200, &form.page()))
@@ -89,16 +82,7 @@ impl Console {
         let body = settings::request(form).to_string().into_bytes();
         let created = self.api.post(asked, member, "/imports", body).await?;
         let page = format!("{ROOT}/imports/{}", text(&created["id"]));
-        Ok(page::json(201, &json!({ "page": page, "upload": created["upload"] })))
-    }
-
-    /// The origin of the bucket, to which pages may send files: that of any URL that is signed for it. Signing asks nobody.
-    pub(super) async fn upload_origin(&self) -> Option<String> {
-        let url = self.bucket.download_url("uploads/origin", "origin", Duration::from_secs(1)).await.ok()?;
-        let (scheme, rest) = url.split_once("://")?;
-        let authority = rest.split(['/', '?']).next()?;
-        let is_plain = authority.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte));
-        is_plain.then(|| format!("{scheme}://{authority}"))
+        Ok(answers::json(201, &json!({ "page": page, "upload": created["upload"] })))
     }
 }
 
@@ -114,14 +98,16 @@ impl NewImport<'_> {
             h1 { (texts.new_import) }
             @if self.is_again { p.notice role="status" { (texts.launch_gone) } }
             noscript { p.notice.wrong { (texts.no_script) } }
+            p.notice hidden #under-way { (texts.upload_under_way) " " a href="" { (texts.upload_go_on) } }
             form.new #new method="post" action=(format!("{ROOT}/imports")) novalidate
                 data-preview=(format!("{ROOT}/preview")) data-one-put=(ONE_PUT)
-                data-uploading=(texts.uploading) data-uploaded=(texts.uploaded) data-failed=(texts.upload_failed)
+                data-failed=(texts.upload_failed)
                 data-missing=(texts.file_missing) data-unseen=(texts.preview_failed) data-lang=(self.language.tag()) {
                 (csrf(self.member))
                 (mend(texts))
                 (self.file())
                 section.card hidden #preview aria-live="polite" {}
+                (self.fields(&READING, texts.reading, "reading"))
                 (self.definition())
                 (self.settings())
                 (self.buttons())
@@ -175,12 +161,6 @@ impl NewImport<'_> {
         let settings = &self.from["settings"];
         let endpoint = settings["api_endpoint"].as_str().unwrap_or(DEFAULT_API_ENDPOINT);
         let touchpoint = text(&settings["touchpoint"]);
-        let mode = text(&self.from["mode"]);
-        let modes = [
-            ("upsert", texts.mode_upsert),
-            ("create_only", texts.mode_create_only),
-            ("update_only", texts.mode_update_only),
-        ];
         html! {
             section.card {
                 h2 { (texts.settings) }
@@ -216,22 +196,48 @@ impl NewImport<'_> {
                 (self.action())
                 }
             }
-            details.card data-own {
-                summary { h2 { (texts.more_settings) } }
-                div.two {
-                    (choice("mode", texts.mode, &modes.map(|(value, word)| (value, word.to_owned())), mode))
-                    (choice("on_empty_cell", texts.on_empty_cell, &[("keep", texts.empty_keep.to_owned()), ("clear", texts.empty_clear.to_owned())], ""))
-                    (choice("on_conflict", texts.on_conflict, &[("skip_identifier", texts.conflict_skip.to_owned()), ("reject", texts.conflict_reject.to_owned())], ""))
-                    (choice("on_unknown_column", texts.on_unknown_column, &[("ignore", texts.unknown_ignore.to_owned()), ("fail", texts.unknown_fail.to_owned())], ""))
-                    (choice("encoding", texts.encoding, &[("auto", texts.found_in_file.to_owned())].into_iter().chain(ENCODINGS.map(|label| (label, label.to_owned()))).collect::<Vec<_>>(), ""))
-                    (choice("delimiter", texts.delimiter, &[
-                        ("auto", texts.found_in_file.to_owned()), (",", texts.comma.to_owned()), (";", texts.semicolon.to_owned()),
-                        ("tab", texts.tab.to_owned()), ("|", texts.pipe.to_owned()),
-                    ], ""))
-                    div.field {
-                        label for="default_region" { (texts.region) }
-                        input #default_region name="default_region" maxlength="2" size="4" autocomplete="off" autocapitalize="characters" aria-describedby="region-hint";
-                        p.hint #region-hint { (texts.region_hint) }
+            (self.fields(&ROWS, texts.more_settings, "more"))
+        }
+    }
+
+    /// Fields, folded until somebody wants to change one, or one is filled.
+    fn fields(&self, fields: &[Field], title: &str, id: &str) -> Markup {
+        let texts = self.language.texts();
+        let is_filled = fields.iter().any(|field| self.is_given(field));
+        html! {
+            details.card data-own #(id) open[is_filled] {
+                summary { h2 { (title) } }
+                div.two { @for field in fields { (self.field(texts, field)) } }
+            }
+        }
+    }
+
+    /// What a field is filled with, unless it is left as it is.
+    fn given(&self, field: &Field) -> String {
+        match self.cures.iter().find(|(cured, _)| cured.name == field.name) {
+            Some((_, value)) => value.clone(),
+            None => settings::as_written(&self.from["request"][field.name]),
+        }
+    }
+
+    fn is_given(&self, field: &Field) -> bool {
+        !self.given(field).is_empty()
+    }
+
+    fn field(&self, texts: &Texts, field: &Field) -> Markup {
+        let given = self.given(field);
+        let hint_id = format!("{}-hint", field.name);
+        html! {
+            div.field {
+                label for=(field.name) { ((field.label)(texts)) }
+                @match field.kind {
+                    Kind::Choice(choices) => select id=(field.name) name=(field.name) {
+                        @if !given.is_empty() && !choices.iter().any(|(value, _)| *value == given) { option value=(given) selected { (given) } }
+                        @for (value, _) in choices { option value=(value) selected[*value == given] { (field.in_words(texts, value)) } }
+                    },
+                    Kind::Text(longest, hint) => {
+                        input id=(field.name) name=(field.name) maxlength=(longest) autocomplete="off" spellcheck="false" value=(given) aria-describedby=(hint_id);
+                        p.hint id=(hint_id) { (hint(texts)) }
                     }
                 }
             }
@@ -356,38 +362,6 @@ impl NewImport<'_> {
     }
 }
 
-/// Where a script lists what has to be mended before an import is launched.
-pub(super) fn mend(texts: &Texts) -> Markup {
-    html! {
-        div.notice.wrong role="alert" tabindex="-1" hidden #mend {
-            p.strong { (texts.mend) }
-            ul {}
-        }
-    }
-}
-
-/// Where a script shows how much of a file is sent.
-pub(super) fn upload_progress(texts: &Texts) -> Markup {
-    html! {
-        div.meter hidden #upload {
-            progress max="100" value="0" aria-label=(texts.step_upload) {}
-            span.number #uploaded role="status" {}
-        }
-    }
-}
-
-/// One of several values.
-fn choice(name: &str, label: &str, values: &[(&str, String)], chosen: &str) -> Markup {
-    html! {
-        div.field {
-            label for=(name) { (label) }
-            select id=(name) name=(name) {
-                @for (value, word) in values { option value=(value) selected[*value == chosen] { (word) } }
-            }
-        }
-    }
-}
-
 fn radio(name: &str, value: &str, label: &str, chosen: &str) -> Markup {
     html! { label.radio { input type="radio" name=(name) value=(value) checked[value == chosen]; " " (label) } }
 }
@@ -408,7 +382,7 @@ mod tests {
             (EntryKind::SourceAction, vec![json!({ "name": hostile })]),
         ]);
         let from = json!({
-            "description": hostile, "mode": "update_only",
+            "description": hostile, "request": { "mode": "update_only", "null_tokens": ["NULL", hostile] },
             "settings": { "segment": { "group": hostile, "name": "May" }, "source_action": { "name": "Brand new", "for": "created" } },
         });
         for language in Language::ALL {
@@ -418,6 +392,7 @@ mod tests {
                 names: names.clone(),
                 definitions: vec![hostile.to_owned()],
                 from: from.clone(),
+                cures: vec![(fields::field("date_format").unwrap(), hostile.to_owned())],
                 is_again: true,
             };
             let page = form.page().into_string();

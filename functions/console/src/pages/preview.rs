@@ -5,13 +5,17 @@ use domain::columns::COLUMNS;
 use maud::{Markup, html};
 use serde_json::Value as Json;
 
-use super::{count, settings, text};
-use crate::api::Refusal;
+use super::{count, problem_of, settings, text};
+use crate::answers;
+use crate::asked::Asked;
+use crate::console::Console;
+use crate::fields;
 use crate::form::Form;
-use crate::page;
-use crate::session::Member;
-use crate::texts::{Language, Texts, fill};
-use crate::{Asked, Console, show};
+use crate::language::Language;
+use crate::member::Member;
+use crate::refusal::Refusal;
+use crate::show;
+use crate::texts::{Texts, fill};
 
 impl Console {
     /// The answer to a script that has the beginning of a file.
@@ -31,7 +35,7 @@ impl Console {
             body["on_unknown_column"] = "fail".into();
             suggest(&mut preview, &self.look(asked, member, &body).await?);
         }
-        Ok(page::fragment(content(asked.language, &preview)))
+        Ok(answers::fragment(content(asked.language, &preview, form.get("definition").is_none())))
     }
 
     async fn look(&self, asked: &Asked<'_>, member: &Member, body: &Json) -> Result<Json, Refusal> {
@@ -49,7 +53,7 @@ fn suggest(preview: &mut Json, other: &Json) {
     }
 }
 
-fn content(language: Language, preview: &Json) -> Markup {
+fn content(language: Language, preview: &Json, may_set: bool) -> Markup {
     let texts = language.texts();
     let columns = preview["columns"].as_array().map(Vec::as_slice).unwrap_or_default();
     let problems = preview["problems"].as_array().map(Vec::as_slice).unwrap_or_default();
@@ -65,7 +69,7 @@ fn content(language: Language, preview: &Json) -> Markup {
         @if !problems.is_empty() {
             div.notice.wrong {
                 p.strong { (texts.preview_needs) }
-                ul { @for problem in problems { li lang="en" { (text(&problem["message"])) " " span.code { (text(&problem["code"])) } } } }
+                ul.problems { @for problem in problems { li { (problem_of(language, problem)) (cures(texts, text(&problem["message"]), may_set)) } } }
             }
         }
         div.scroll role="region" aria-label=(texts.preview_caption) tabindex="0" {
@@ -83,6 +87,21 @@ fn content(language: Language, preview: &Json) -> Markup {
             }
         }
         (rows(language, preview))
+    }
+}
+
+/// What a problem says would help, for the script to fill in. With a definition the form sets nothing itself.
+fn cures(texts: &Texts, message: &str, may_set: bool) -> Markup {
+    let cures = fields::cures(message);
+    html! {
+        @if may_set && !cures.is_empty() {
+            div.actions {
+                span { (texts.would_help) }
+                @for (field, value) in cures {
+                    button type="button" data-setting=(field.name) data-value=(value) { ((field.label)(texts)) ": " (field.in_words(texts, value)) }
+                }
+            }
+        }
     }
 }
 
@@ -196,10 +215,25 @@ mod tests {
             ],
             "rows": [{ "row": 1, "line": 2, "values": { "email": "a@b.de", "note": hostile }, "problems": [] }],
         });
-        let shown = content(Language::English, &preview).into_string();
+        let shown = content(Language::English, &preview, true).into_string();
         assert!(shown.contains("Read as windows-1252, columns separated by “;”, header in line 1."), "{shown}");
         assert!(shown.contains("<option value=\"email\" selected>email</option>"), "{shown}");
         assert!(shown.contains("matches nothing") && shown.contains("4 %"), "{shown}");
         assert!(!shown.contains("<img"), "{shown}");
+    }
+
+    #[test]
+    fn what_a_problem_says_would_help_is_offered_unless_a_definition_decides() {
+        let preview = json!({
+            "encoding": { "label": "utf-8" }, "delimiter": ",", "columns": [], "rows": [],
+            "problems": [{ "code": "ambiguous_dates", "message": "Set `date_format` to `DD.MM.YYYY` or `MM/DD/YYYY`." }],
+        });
+        let offered = content(Language::German, &preview, true).into_string();
+        for expected in
+            ["data-setting=\"date_format\" data-value=\"MM/DD/YYYY\"", "Datumsangaben: DD.MM.YYYY", "Sagen Sie"]
+        {
+            assert!(offered.contains(expected), "{offered}");
+        }
+        assert!(!content(Language::German, &preview, false).into_string().contains("data-setting"));
     }
 }

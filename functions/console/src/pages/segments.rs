@@ -9,12 +9,15 @@ use serde_json::Value as Json;
 
 use super::customers::called;
 use super::{count, empty, text};
-use crate::api::Refusal;
+use crate::asked::Asked;
+use crate::console::Console;
 use crate::form::query;
+use crate::language::Language;
+use crate::member::Member;
 use crate::page::Page;
-use crate::session::Member;
-use crate::texts::Language;
-use crate::{Asked, Console, ROOT, show};
+use crate::refusal::Refusal;
+use crate::root::ROOT;
+use crate::show;
 
 /// Members of one listing.
 const MEMBERS: &str = "50";

@@ -4,8 +4,9 @@ use maud::{Markup, html};
 use serde_json::{Map, Value as Json, json};
 
 use super::text;
+use crate::fields;
 use crate::form::Form;
-use crate::texts::Language;
+use crate::language::Language;
 
 /// Between the names of a segment group and a segment in the value of a choice: no name has control characters.
 pub(super) const BETWEEN: char = '\u{1f}';
@@ -35,16 +36,14 @@ pub(super) fn request(form: &Form) -> Json {
         body.extend(form.get("description").map(|description| ("description".to_owned(), description.into())));
         return body.into();
     }
-    for name in ["description", "delimiter", "mode", "on_empty_cell", "on_conflict", "on_unknown_column"] {
-        if let Some(value) = form.get(name) {
-            body.insert(name.to_owned(), value.into());
+    body.extend(form.get("description").map(|description| ("description".to_owned(), description.into())));
+    for field in fields::all() {
+        if let Some(value) = form.get(field.name) {
+            body.insert(field.name.to_owned(), as_given(field.name, value));
         }
     }
     // The API takes UTF-8 unless it is told; a marketer's file is as often not.
-    body.insert("encoding".to_owned(), form.get("encoding").unwrap_or("auto").into());
-    if let Some(region) = form.get("default_region") {
-        body.insert("default_region".to_owned(), region.trim().to_uppercase().into());
-    }
+    body.entry("encoding").or_insert_with(|| "auto".into());
     for name in ["api_endpoint", "touchpoint"] {
         if let Some(value) = form.get(name) {
             settings.insert(name.to_owned(), value.into());
@@ -54,6 +53,30 @@ pub(super) fn request(form: &Form) -> Json {
     settings.extend(source_action(form).map(|action| ("source_action".to_owned(), action)));
     body.insert("settings".to_owned(), settings.into());
     body.into()
+}
+
+/// What is written in a field, as the API takes it. What is no number where one is needed is sent as it is, so that the API says
+/// so.
+pub(crate) fn as_given(field: &str, value: &str) -> Json {
+    let value = value.trim();
+    let as_number = || serde_json::from_str::<Json>(value).ok().filter(Json::is_number);
+    match field {
+        "header_line" | "max_rejected_ratio" => as_number().unwrap_or_else(|| value.into()),
+        "results" => (value == "true").into(),
+        "default_region" => value.to_uppercase().into(),
+        "null_tokens" => value.split(',').map(str::trim).filter(|word| !word.is_empty()).collect(),
+        _ => value.into(),
+    }
+}
+
+/// A setting of the API as it is written in its field; empty if it is not set.
+pub(super) fn as_written(setting: &Json) -> String {
+    match setting {
+        Json::String(text) => text.clone(),
+        Json::Array(words) => words.iter().map(text).collect::<Vec<_>>().join(", "),
+        Json::Null => String::new(),
+        other => other.to_string(),
+    }
 }
 
 fn segment(form: &Form) -> Option<Json> {
@@ -110,14 +133,16 @@ pub(super) fn used(language: Language, import: &Json) -> Markup {
     let settings = &import["settings"];
     let segment = &settings["segment"];
     let action = &settings["source_action"];
-    let mode = match text(&import["mode"]) {
-        "create_only" => texts.mode_create_only,
-        "update_only" => texts.mode_update_only,
-        _ => texts.mode_upsert,
-    };
     html! {
         dl.facts {
-            dt { (texts.mode) } dd { (mode) }
+            @for field in fields::all() {
+                @let value = as_written(&import["request"][field.name]);
+                @let value = if value.is_empty() { as_written(&import[field.name]) } else { value };
+                @if field.name == "mode" || !value.is_empty() {
+                    @let value = if value.is_empty() { "upsert" } else { &value };
+                    dt { ((field.label)(texts)) } dd { (field.in_words(texts, value)) }
+                }
+            }
             dt { (texts.api_endpoint) }
             dd { @if let Some(name) = settings["api_endpoint"].as_str() { (name) } @else { (domain::imports::DEFAULT_API_ENDPOINT) } }
             dt { (texts.touchpoint) }
@@ -131,7 +156,6 @@ pub(super) fn used(language: Language, import: &Json) -> Markup {
                     " · " @if action["for"] == "created" { (texts.for_created) } @else { (texts.for_all) }
                 }
             }
-            @if let Some(region) = import["default_region"].as_str() { dt { (texts.region) } dd { (region) } }
             @if let Some(columns) = import["columns"].as_object().filter(|columns| !columns.is_empty()) {
                 dt { (texts.columns) }
                 dd {

@@ -2,7 +2,8 @@
 
 use maud::{Markup, html};
 
-use crate::{Asked, ROOT};
+use crate::asked::Asked;
+use crate::root::ROOT;
 
 /// The form that takes an access key.
 pub(crate) fn sign_in(asked: &Asked<'_>, notice: Option<&str>, to: &str) -> Markup {

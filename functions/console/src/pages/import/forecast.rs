@@ -4,9 +4,11 @@ use maud::{Markup, html};
 use serde_json::Value as Json;
 
 use super::Shown;
+use crate::console::Console;
 use crate::page::csrf;
 use crate::pages::{count, preview, text};
-use crate::{Console, ROOT, show};
+use crate::root::ROOT;
+use crate::show;
 
 impl Shown<'_> {
     /// The numbers of an undo; and of its forecast also the two ways on.

@@ -11,13 +11,18 @@ use maud::{Markup, html};
 use serde_json::Value as Json;
 
 use super::imports::named;
-use super::{count, settings, text};
-use crate::api::Refusal;
+use super::{count, settings, text, upload};
+use crate::answers;
+use crate::asked::Asked;
+use crate::console::Console;
 use crate::form::Form;
-use crate::page::{self, Page};
-use crate::session::Member;
-use crate::texts::{Language, fill};
-use crate::{Asked, Console, ROOT, show};
+use crate::language::Language;
+use crate::member::Member;
+use crate::page::Page;
+use crate::refusal::Refusal;
+use crate::root::ROOT;
+use crate::show;
+use crate::texts::fill;
 
 /// Seconds after which the page loads itself again where there are no scripts.
 const RELOAD: u32 = 5;
@@ -41,6 +46,10 @@ impl Console {
         let (import, summary) = self.read_import(asked, member, id).await?;
         let shown = Shown { language: asked.language, member, import: &import, summary: summary.as_ref() };
         let page = Page::new(asked, Some(member)).titled(&shown.title()).in_section("imports").with_script("live.js");
+        let page = match shown.may_send_file() {
+            true => page.with_script("resume.js").uploading_to(self.upload_origin().await),
+            false => page,
+        };
         Ok(page.reloading(shown.is_open().then_some(RELOAD)).answer(200, &shown.page()))
     }
 
@@ -53,7 +62,7 @@ impl Console {
     ) -> Result<LambdaFunctionUrlResponse, Refusal> {
         let (import, summary) = self.read_import(asked, member, id).await?;
         let shown = Shown { language: asked.language, member, import: &import, summary: summary.as_ref() };
-        Ok(page::fragment(shown.live()))
+        Ok(answers::fragment(shown.live()))
     }
 
     async fn read_import(&self, asked: &Asked<'_>, member: &Member, id: &str) -> Result<(Json, Option<Json>), Refusal> {
@@ -76,7 +85,7 @@ impl Console {
     ) -> Result<LambdaFunctionUrlResponse, Refusal> {
         let body = format!("{{\"dry_run\":{}}}", form.get("dry_run") == Some("yes"));
         let undo = self.api.post(asked, member, &format!("/imports/{id}/undo"), body.into_bytes()).await?;
-        Ok(page::redirect(&format!("{ROOT}/imports/{}", text(&undo["id"]))))
+        Ok(answers::redirect(&format!("{ROOT}/imports/{}", text(&undo["id"]))))
     }
 
     /// Launches the import that a forecast foretold.
@@ -87,10 +96,10 @@ impl Console {
         id: &str,
     ) -> Result<LambdaFunctionUrlResponse, Refusal> {
         match self.api.post(asked, member, &format!("/imports/{id}/launch"), b"{}".to_vec()).await {
-            Ok(launched) => Ok(page::redirect(&format!("{ROOT}/imports/{}", text(&launched["id"])))),
+            Ok(launched) => Ok(answers::redirect(&format!("{ROOT}/imports/{}", text(&launched["id"])))),
             // The file is gone, so it is uploaded once more.
             Err(refusal) if refusal.code == "file_expired" => {
-                Ok(page::redirect(&format!("{ROOT}/imports/new?from={id}&file=again")))
+                Ok(answers::redirect(&format!("{ROOT}/imports/new?from={id}&file=again")))
             }
             Err(refusal) => Err(refusal),
         }
@@ -114,6 +123,15 @@ impl Shown<'_> {
     /// Whether it still changes: its counters are final once it has ended.
     fn is_open(&self) -> bool {
         self.import["ended_at"].is_null()
+    }
+
+    /// Whether whoever looks at it may send its file, which it still awaits.
+    fn may_send_file(&self) -> bool {
+        self.awaits_file() && Console::may_import(self.member)
+    }
+
+    fn awaits_file(&self) -> bool {
+        self.state() == "awaiting_upload" && !self.is_undo()
     }
 
     fn counter(&self, name: &str) -> u64 {
@@ -167,14 +185,15 @@ impl Shown<'_> {
                 }
             }
             p.sr role="status" #said {}
-            p.notice.offline hidden #offline { (texts.offline) }
+            p.notice.offline hidden #offline data-text=(texts.offline) {}
+            @if self.may_send_file() { (upload::resume_form(self.language, self.member, import)) }
             (self.live())
         }
     }
 
     fn live(&self) -> Markup {
         html! {
-            div.live #live data-title=(self.title()) data-open=(self.is_open()) data-said=(self.sentence())
+            div.live #live data-title=(self.title()) data-open=(self.is_open()) data-awaits=(self.awaits_file()) data-said=(self.sentence())
                 data-src=(format!("{ROOT}/imports/{}/live", text(&self.import["id"]))) {
                 (self.now())
                 (self.outcomes())
@@ -331,6 +350,7 @@ mod tests {
         let member = Member::of_role(Role::Read);
         let shown = Shown { language: Language::English, member: &member, import: &import, summary: None };
         assert!(shown.title().starts_with("60 % · "), "{}", shown.title());
+        assert!(shown.page().into_string().contains("266 rows a second, about 3 s left"));
         assert_eq!(shown.sentence(), "1,200 of 2,000 rows are done. You may leave this page; the import goes on.");
     }
 }

@@ -4,9 +4,14 @@ use maud::{Markup, html};
 use serde_json::Value as Json;
 
 use super::Shown;
-use crate::pages::{count, text};
+use crate::console::Console;
+use crate::fields::{self, in_words_of_form};
+use crate::form::query;
+use crate::kinds::kind_or_other;
+use crate::pages::{count, problem_of, text};
+use crate::root::ROOT;
+use crate::show;
 use crate::texts::fill;
-use crate::{Console, ROOT, show};
 
 /// Problems of a file that the page lists; the API has up to a hundred.
 const LISTED: usize = 25;
@@ -24,8 +29,8 @@ impl Shown<'_> {
         html! {
             section.card.wrong #failure {
                 h2 { (texts.file_problems) }
-                p lang="en" { (text(&failure["message"])) }
-                p.code { (text(&failure["code"])) }
+                (problem_of(self.language, failure))
+                (self.cures(text(&failure["message"])))
                 @if problems.len() > 1 {
                     div.scroll role="region" aria-label=(texts.file_problems) tabindex="0" {
                         table {
@@ -36,7 +41,7 @@ impl Shown<'_> {
                                     tr {
                                         td.number { @if let Some(line) = problem["line"].as_u64() { (show::number(self.language, line)) } @else { "–" } }
                                         td { (text(&problem["column"])) }
-                                        td lang="en" { (text(&problem["message"])) " " span.code { (text(&problem["code"])) } }
+                                        td { (problem_of(self.language, problem)) }
                                     }
                                 }
                             }
@@ -45,6 +50,23 @@ impl Shown<'_> {
                 }
                 @if further > 0 && problems.len() > 1 {
                     p.sub { (fill(texts.further_problems, &[("n", &show::number(self.language, further))])) }
+                }
+            }
+        }
+    }
+
+    /// Links to a new import with what the message says would help.
+    fn cures(&self, message: &str) -> Markup {
+        let texts = self.language.texts();
+        let cures = fields::cures(message);
+        html! {
+            @if !cures.is_empty() && Console::may_import(self.member) && !self.is_undo() {
+                div.actions {
+                    span { (texts.try_again_with) }
+                    @for (field, value) in cures {
+                        @let again = query(&[("from", text(&self.import["id"])), (field.name, value)]);
+                        a.button href=(format!("{ROOT}/imports/new?{again}")) { ((field.label)(texts)) ": " (field.in_words(texts, value)) }
+                    }
                 }
             }
         }
@@ -91,7 +113,7 @@ impl Shown<'_> {
                         tbody {
                             @for (code, rows, example) in kinds {
                                 tr {
-                                    th scope="row" { (texts.problem_kind(code)) div.code { (code) } }
+                                    th scope="row" { (kind_or_other(self.language, code)) div.code { (code) } }
                                     td.number { (show::number(self.language, rows)) }
                                     @if let Some(example) = example {
                                         td {
@@ -100,7 +122,7 @@ impl Shown<'_> {
                                                 (texts.line) " " (show::number(self.language, count(&example["line"])))
                                                 @if let Some(column) = example["column"].as_str() { " · " (column) }
                                             } }
-                                            div lang="en" { (text(&example["message"])) }
+                                            div lang="en" { (in_words_of_form(texts, text(&example["message"]))) }
                                         }
                                     }
                                 }

@@ -3,11 +3,13 @@
 use maud::{Markup, html};
 
 use super::Shown;
+use crate::console::Console;
 use crate::page::csrf;
 use crate::pages::imports::state_tag;
 use crate::pages::{OUTCOMES, count, definitions, text};
+use crate::root::ROOT;
+use crate::show;
 use crate::texts::fill;
-use crate::{Console, ROOT, show};
 
 impl Shown<'_> {
     /// The state in a sentence.
@@ -101,6 +103,7 @@ impl Shown<'_> {
                     span.number { (self.percent()) " %" }
                     @if let Some(seconds) = seconds {
                         span.sub {
+                            @if let Some(pace) = self.pace(seconds) { (pace) ", " }
                             @if seconds > 90 { (fill(texts.minutes_left, &[("n", &seconds.div_ceil(60).to_string())])) }
                             @else { (fill(texts.seconds_left, &[("n", &seconds.to_string())])) }
                         }
@@ -108,6 +111,18 @@ impl Shown<'_> {
                 }
             }
         }
+    }
+
+    /// How much is done in a second, as the rest takes so many.
+    fn pace(&self, seconds_left: u64) -> Option<String> {
+        let texts = self.language.texts();
+        let progress = &self.import["progress"];
+        let rest = count(&progress["total"]).saturating_sub(count(&progress["done"]));
+        let pace = rest.checked_div(seconds_left).filter(|pace| *pace > 0)?;
+        Some(match text(&progress["unit"]) {
+            "bytes" => fill(texts.pace_bytes, &[("n", &show::size(self.language, pace))]),
+            _ => fill(texts.pace_rows, &[("n", &show::number(self.language, pace))]),
+        })
     }
 
     /// What can be done with the import now, by whoever may.

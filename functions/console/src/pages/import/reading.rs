@@ -3,6 +3,8 @@
 use maud::{Markup, html};
 
 use super::Shown;
+use crate::fields::in_words_of_form;
+use crate::kinds::kind;
 use crate::pages::{count, text};
 use crate::show;
 
@@ -24,7 +26,8 @@ impl Shown<'_> {
                         @for notice in notices {
                             li {
                                 span.sub { (texts.column) " " (text(&notice["column"])) " · " (texts.line) " " (show::number(self.language, count(&notice["line"]))) }
-                                div lang="en" { (text(&notice["message"])) }
+                                @if let Some(kind) = kind(self.language, text(&notice["code"])) { div.strong { (kind) } }
+                                div lang="en" { (in_words_of_form(texts, text(&notice["message"]))) }
                             }
                         }
                     }

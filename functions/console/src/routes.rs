@@ -1,0 +1,172 @@
+//! The routes: which page or action a request means.
+
+use aws_lambda_events::lambda_function_urls::{LambdaFunctionUrlRequest, LambdaFunctionUrlResponse};
+use lambda_runtime::{Error, LambdaEvent};
+use runtime::http;
+
+use crate::answers::{compress, json, redirect};
+use crate::asked::Asked;
+use crate::console::Console;
+use crate::cookies::{A_YEAR, LANGUAGE_COOKIE, cookie, set_cookie};
+use crate::form::Form;
+use crate::language::Language;
+use crate::member::Member;
+use crate::page::Page;
+use crate::refusal::Refusal;
+use crate::root::ROOT;
+use crate::session::{self, is_own_page, own_path};
+use crate::{assets, pages};
+
+impl Console {
+    /// Answers a request to the function URL.
+    ///
+    /// # Errors
+    /// Never: whatever goes wrong is an answer.
+    pub async fn handle(
+        &self,
+        event: LambdaEvent<LambdaFunctionUrlRequest>,
+    ) -> Result<LambdaFunctionUrlResponse, Error> {
+        let request = &event.payload;
+        let asked = Asked { request, context: &event.context, language: Language::of(request) };
+        let mut response = Box::pin(self.answer(&asked)).await;
+        if let Some(chosen) = http::query(request, "lang").and_then(|tag| Language::from_tag(&tag)) {
+            response.cookies.push(set_cookie(request, LANGUAGE_COOKIE, chosen.tag(), A_YEAR));
+        }
+        compress(request, &mut response);
+        Ok(response)
+    }
+
+    async fn answer(&self, asked: &Asked<'_>) -> LambdaFunctionUrlResponse {
+        let path = http::path(asked.request);
+        let path: Vec<&str> = path.iter().map(String::as_str).collect();
+        let method = match http::method(asked.request) {
+            "HEAD" => "GET",
+            method => method,
+        };
+        let path = match path.as_slice() {
+            [] => return redirect(&format!("{ROOT}/imports")),
+            ["console", rest @ ..] => rest,
+            _ => return self.refused(asked, None, &Refusal::no_such_page()),
+        };
+        match (method, path) {
+            ("GET", []) => return redirect(&format!("{ROOT}/imports")),
+            ("GET", ["assets", name]) => {
+                return assets::asset(name).unwrap_or_else(|| self.refused(asked, None, &Refusal::no_such_page()));
+            }
+            ("GET", ["sign-in"]) => return self.sign_in_page(asked, None, 200),
+            ("POST", ["sign-in"]) => return self.sign_in(asked).await,
+            ("GET", ["open", token]) => return self.open(asked, token).await,
+            _ => {}
+        }
+        let member = match self.member(asked).await {
+            Ok(Some(member)) => member,
+            Ok(None) => return self.stranger(asked, method),
+            Err(problem) => return self.refused(asked, None, &problem.into()),
+        };
+        let answered = match method {
+            "GET" => self.get(asked, &member, path).await,
+            "POST" => self.post(asked, &member, path).await,
+            _ => Err(Refusal::no_such_page()),
+        };
+        answered.unwrap_or_else(|refusal| self.refused(asked, Some(&member), &refusal))
+    }
+
+    /// The pages, for whoever is signed in.
+    async fn get(
+        &self,
+        asked: &Asked<'_>,
+        member: &Member,
+        path: &[&str],
+    ) -> Result<LambdaFunctionUrlResponse, Refusal> {
+        match path {
+            ["imports"] => self.imports(asked, member).await,
+            ["imports", "new"] => self.new_import(asked, member).await,
+            ["imports", id] => self.import(asked, member, id).await,
+            ["imports", id, "live"] => self.live(asked, member, id).await,
+            ["imports", id, "upload"] => {
+                let query = asked.request.raw_query_string.as_deref().unwrap_or_default();
+                Ok(json(200, &self.api.get(asked, member, &format!("/imports/{id}/upload"), query).await?))
+            }
+            ["imports", id, "errors"] => self.api.redirect(asked, member, &format!("/imports/{id}/errors")).await,
+            ["imports", id, "correct"] => self.correct(asked, member, id).await,
+            ["imports", id, "correct", "rows"] => self.rows_to_correct(asked, member, id).await,
+            ["imports", id, "results"] => self.api.redirect(asked, member, &format!("/imports/{id}/results")).await,
+            ["template.csv"] => self.api.file(asked, member, "/imports/template.csv").await,
+            ["columns"] => self.columns(asked, member).await,
+            ["customers"] => self.find_customer(asked, member).await,
+            ["customers", id] => self.customer(asked, member, id).await,
+            ["segments"] => self.segments(asked, member).await,
+            ["segments", id] => self.segment(asked, member, id).await,
+            ["segments", id, "export"] => self.api.redirect(asked, member, &format!("/segments/{id}/export")).await,
+            ["catalogue"] => self.catalogue(asked, member).await,
+            ["definitions"] => self.definitions(asked, member).await,
+            _ => Err(Refusal::no_such_page()),
+        }
+    }
+
+    /// What changes something. Each needs the token of a page of this session.
+    async fn post(
+        &self,
+        asked: &Asked<'_>,
+        member: &Member,
+        path: &[&str],
+    ) -> Result<LambdaFunctionUrlResponse, Refusal> {
+        let form = Form::read(asked.request)?;
+        let token = http::header(asked.request, "x-csrf-token").or_else(|| form.get("csrf"));
+        if !is_own_page(asked.request) || !token.is_some_and(|token| member.sent(token)) {
+            return Err(Refusal::stale_form());
+        }
+        match path {
+            ["sign-out"] => self.sign_out(asked, member).await,
+            ["imports"] => self.create_import(asked, member, &form).await,
+            ["preview"] => self.preview(asked, member, &form).await,
+            ["imports", id, "upload"] => {
+                let parts = form.get("parts").unwrap_or_default();
+                let body = format!("{{\"parts\":{parts}}}").into_bytes();
+                self.api.post(asked, member, &format!("/imports/{id}/upload"), body).await?;
+                Ok(json(200, &serde_json::json!({})))
+            }
+            ["imports", id, action @ ("cancel" | "retry")] => {
+                self.api.post(asked, member, &format!("/imports/{id}/{action}"), b"{}".to_vec()).await?;
+                Ok(redirect(&format!("{ROOT}/imports/{id}")))
+            }
+            ["imports", id, "undo"] => self.undo(asked, member, id, &form).await,
+            ["imports", id, "launch"] => self.launch(asked, member, id).await,
+            ["customers", id, "erase"] => self.erase_customer(asked, member, id, &form).await,
+            ["definitions"] => self.save_definition(asked, member, &form).await,
+            ["definitions", "delete"] => self.delete_definition(asked, member, &form).await,
+            ["catalogue", kind] => self.add_entry(asked, member, kind, &form).await,
+            _ => Err(Refusal::no_such_page()),
+        }
+    }
+
+    /// The page that says why a request was not carried out.
+    pub(crate) fn refused(
+        &self,
+        asked: &Asked<'_>,
+        member: Option<&Member>,
+        refusal: &Refusal,
+    ) -> LambdaFunctionUrlResponse {
+        if http::header(asked.request, "accept").is_some_and(|accept| accept.starts_with("application/json")) {
+            return json(refusal.status, &refusal.json(asked.language.texts()));
+        }
+        Page::new(asked, member).answer(refusal.status, &pages::refusal(asked.language.texts(), refusal))
+    }
+
+    /// Who is not signed in gets the page to do so.
+    fn stranger(&self, asked: &Asked<'_>, method: &str) -> LambdaFunctionUrlResponse {
+        // A browser leaves the cookie out where a link of another site leads here, such as one in a mail. The page then
+        // opens itself again, and this time it is the console that asks.
+        let from_elsewhere = http::header(asked.request, "sec-fetch-site") == Some("cross-site");
+        if from_elsewhere && method == "GET" {
+            let path = asked.request.raw_path.as_deref().unwrap_or(ROOT);
+            return Page::new(asked, None).going_to(&own_path(path)).answer(200, &pages::going_on(asked));
+        }
+        if http::header(asked.request, "accept").is_some_and(|accept| accept.starts_with("application/json")) {
+            return self.refused(asked, None, &Refusal::signed_out());
+        }
+        let ended = cookie(asked.request, session::COOKIE).is_some();
+        let notice = ended.then_some(asked.language.texts().session_ended);
+        self.sign_in_page(asked, notice, 401)
+    }
+}
