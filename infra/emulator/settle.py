@@ -1,4 +1,5 @@
-"""Makes up for what the emulator does differently from AWS in a deployment, and prints the URLs of the two functions."""
+"""Makes up for what the emulator does differently from AWS in a deployment, and prints the URLs of the API's
+two functions and of the console."""
 
 import json
 import os
@@ -35,11 +36,13 @@ def calls_are_allowed_by_name() -> None:
 
 
 def urls() -> list[str]:
-    """The outputs are https://ID.lambda-url.REGION.on.aws/, which the emulator serves under a path of its own."""
+    """The outputs are https://ID.lambda-url.REGION.on.aws/, which the emulator serves under a path of its own. Pages have
+    absolute links, so the console stays at its own host, which the emulator knows too if a client asks it for that."""
     stack = boto3.client("cloudformation").describe_stacks(StackName="muster")["Stacks"][0]
     outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
     ids = [outputs[name].removeprefix("https://").split(".")[0] for name in ["UploadUrl", "StatusUrl"]]
-    return [f"{os.environ['AWS_ENDPOINT_URL']}/_aws/lambda-url/{function}" for function in ids]
+    api = [f"{os.environ['AWS_ENDPOINT_URL']}/_aws/lambda-url/{function}" for function in ids]
+    return [*api, outputs["ConsoleUrl"]]
 
 
 limits_are_numbers()

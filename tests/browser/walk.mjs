@@ -1,57 +1,23 @@
 // The way of a marketer through the console, and what must not happen on it. `run` starts the stack and sets the environment.
 import assert from "node:assert/strict";
-import { createRequire } from "node:module";
-import { mkdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import path from "node:path";
 
-const { CHROMIUM, KEY, LINK, WORK } = process.env;
-const packages = createRequire(path.resolve(WORK, "node_modules/"));
-const { chromium } = packages("playwright-core");
+import { cells, ended, endWalk, openBrowser, packages, shots, test, tiles, visitor as visitorOf } from "./page.mjs";
+
+const { KEY, LINK } = process.env;
 const axe = packages.resolve("axe-core/axe.min.js");
 const origin = new URL(LINK).origin;
-const shots = path.resolve(WORK, "shots");
-mkdirSync(shots, { recursive: true });
 const survey = "tests/browser/kunden-windows-1252.csv";
 const HOSTILE = '"><img src=x onerror=alert(1)><b style=color:red>.csv';
 
-const browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox", "--disable-dev-shm-usage"] });
-const began = Date.now();
-let passed = 0;
-let failed = 0;
+await openBrowser();
 
-// Whatever a page complains about fails the walk: scripts that break, and what the content security policy stops.
-const complaints = [];
-
-async function visitor(options = {}) {
-  const context = await browser.newContext({ locale: "en-US", viewport: { width: 1440, height: 900 }, ...options });
-  await context.addInitScript({ path: axe });
-  context.setDefaultTimeout(20_000);
-  const page = await context.newPage();
-  page.on("pageerror", (error) => complaints.push(`${page.url()}: ${error}`));
-  page.on("dialog", (dialog) => {
-    complaints.push(`${page.url()}: dialog ${dialog.message()}`);
-    dialog.dismiss();
-  });
-  page.on("console", (message) => {
-    const expected = /status of 40[0-9]|status of 429/.test(message.text());
-    if (message.type() === "error" && !expected) complaints.push(`${page.url()}: ${message.text()}`);
-  });
+// A visitor whose pages axe can look at.
+async function visitor(options) {
+  const page = await visitorOf(options);
+  await page.context().addInitScript({ path: axe });
   return page;
-}
-
-async function test(sentence, body) {
-  const seconds = () => `${((Date.now() - began) / 1000).toFixed(1)} s`;
-  try {
-    await body();
-    assert.deepEqual(complaints, [], "what pages complained about");
-    passed += 1;
-    console.log(`ok      ${seconds()}  ${sentence}`);
-  } catch (error) {
-    failed += 1;
-    complaints.length = 0;
-    console.log(`FAILED  ${seconds()}  ${sentence}\n${error.message}\n${error.stack.split("\n").find((line) => line.includes("walk.mjs")) ?? ""}`);
-    await page.screenshot({ path: path.join(shots, `failed-${failed}.png`), fullPage: true });
-  }
 }
 
 // No finding of axe and no sideways scrolling, in both languages and both schemes.
@@ -90,8 +56,6 @@ async function shoot(page, name) {
   await page.setViewportSize({ width: 1440, height: 900 });
   await page.emulateMedia({ colorScheme: "light" });
 }
-
-const ended = (page) => page.waitForSelector("#live[data-open=false]", { timeout: 60_000 });
 
 const page = await visitor();
 
@@ -251,8 +215,6 @@ await test("the segment has its members, and is exported", async () => {
 // Somebody known from the survey moves, somebody unknown comes, and one row does not say who it is about.
 const LETTER = "letter.csv";
 const letter = { name: LETTER, mimeType: "text/csv", buffer: Buffer.from("email,city,subscribed.email\nzoe@example.com,Bremen,no\nnew@example.com,Hamburg,yes\n,Nowhere,yes\n") };
-const tiles = (page) => page.$$eval("#now .tiles li", (all) => all.map((tile) => [tile.querySelector(".word").textContent.trim(), tile.querySelector(".figure").textContent.trim()]));
-const cells = (page, rows) => page.$$eval(rows, (all) => all.map((row) => [...row.cells].map((cell) => cell.textContent.trim())));
 
 await test("a column of a new import has a rule for writing, and a forecast shows values before and after", async () => {
   await page.goto(`${origin}/console/imports/new?lang=en`);
@@ -369,7 +331,7 @@ await test("an undo shows its own steps while it runs", async () => {
   await page.waitForSelector("#preview table");
   await page.click("text=Import without a forecast");
   await page.waitForURL(/imports\/01/);
-  await page.waitForSelector("#live[data-open=false]", { timeout: 120_000 });
+  await ended(page, 120_000);
   const undone = page.url();
   await page.click("main button >> text=/^Take back$/");
   await page.waitForURL((url) => /imports\/01/.test(url) && !url.href.startsWith(undone));
@@ -377,7 +339,7 @@ await test("an undo shows its own steps while it runs", async () => {
   assert.match(await page.textContent("#now .steps"), /Take back/);
   assert.doesNotMatch(await page.textContent("#now .steps"), /Upload/);
   await shoot(page, "undo-running");
-  await page.waitForSelector("#live[data-open=false]", { timeout: 120_000 });
+  await ended(page, 120_000);
   assert.deepEqual((await tiles(page))[0], ["Put back", "2,000"]);
 });
 
@@ -608,7 +570,7 @@ await test("an import is cancelled while it runs, and says what was done", async
   await shoot(page, "running");
   await page.click("text=Cancel the import");
   await page.waitForSelector(".state.cancelled");
-  await page.waitForSelector("#live[data-open=false]", { timeout: 60_000 });
+  await ended(page);
   assert.match(await page.textContent(".sentence"), /cancelled the import/);
 });
 
@@ -650,6 +612,4 @@ await test("a page weighs little, and the server answers soon", async () => {
   await fresh.context().close();
 });
 
-await browser.close();
-console.log(`browser: ${passed} passed, ${failed} failed in ${((Date.now() - began) / 1000).toFixed(0)} s`);
-process.exitCode = failed ? 1 : 0;
+await endWalk();

@@ -1,0 +1,68 @@
+// What the walks in Chromium share: the browser, visitors, tests, and how the pages of imports are read.
+import assert from "node:assert/strict";
+import { createRequire } from "node:module";
+import { mkdirSync } from "node:fs";
+import path from "node:path";
+
+const { CHROMIUM, PACKAGES, WORK } = process.env;
+export const packages = createRequire(path.resolve(PACKAGES, "node_modules/"));
+export const shots = path.resolve(WORK, "shots");
+mkdirSync(shots, { recursive: true });
+
+const walk = path.basename(process.argv[1]);
+const began = Date.now();
+let browser;
+let passed = 0;
+let failed = 0;
+
+// Whatever a page complains about fails the walk: scripts that break, and what the content security policy stops.
+const complaints = [];
+
+export async function openBrowser(args = []) {
+  const executablePath = CHROMIUM;
+  browser = await packages("playwright-core").chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-dev-shm-usage", ...args] });
+}
+
+export async function visitor(options = {}) {
+  const context = await browser.newContext({ locale: "en-US", viewport: { width: 1440, height: 900 }, ...options });
+  context.setDefaultTimeout(20_000);
+  const page = await context.newPage();
+  page.on("pageerror", (error) => complaints.push(`${page.url()}: ${error}`));
+  page.on("dialog", (dialog) => {
+    complaints.push(`${page.url()}: dialog ${dialog.message()}`);
+    dialog.dismiss();
+  });
+  page.on("console", (message) => {
+    const expected = /status of 40[0-9]|status of 429/.test(message.text());
+    if (message.type() === "error" && !expected) complaints.push(`${page.url()}: ${message.text()}`);
+  });
+  return page;
+}
+
+export async function test(sentence, body) {
+  const seconds = () => `${((Date.now() - began) / 1000).toFixed(1)} s`;
+  try {
+    await body();
+    assert.deepEqual(complaints, [], "what pages complained about");
+    passed += 1;
+    console.log(`ok      ${seconds()}  ${sentence}`);
+  } catch (error) {
+    failed += 1;
+    console.log(`FAILED  ${seconds()}  ${sentence}\n${error.message}\n${error.stack.split("\n").find((line) => line.includes(walk)) ?? ""}`);
+    if (complaints.length) console.log(`pages complained: ${complaints.splice(0).join("\n")}`);
+    const [first] = browser.contexts();
+    await first?.pages()[0]?.screenshot({ path: path.join(shots, `failed-${failed}.png`), fullPage: true });
+  }
+}
+
+// Closes the browser, and says how the walk ended.
+export async function endWalk() {
+  await browser.close();
+  console.log(`${walk}: ${passed} passed, ${failed} failed in ${((Date.now() - began) / 1000).toFixed(0)} s`);
+  process.exitCode = failed || !passed ? 1 : 0;
+}
+
+// Waits until the page of an import shows its end, without being loaded again.
+export const ended = (page, timeout = 60_000) => page.waitForSelector("#live[data-open=false]", { timeout });
+export const tiles = (page) => page.$$eval("#now .tiles li", (all) => all.map((tile) => [tile.querySelector(".word").textContent.trim(), tile.querySelector(".figure").textContent.trim()]));
+export const cells = (page, rows) => page.$$eval(rows, (all) => all.map((row) => [...row.cells].map((cell) => cell.textContent.trim())));
