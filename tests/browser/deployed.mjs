@@ -8,7 +8,7 @@ import path from "node:path";
 import { pipeline } from "node:stream";
 import tls from "node:tls";
 
-import { cells, ended, endWalk, openBrowser, test, tiles, visitor } from "./page.mjs";
+import { cells, ended as endedIn, endWalk, openBrowser, test, tiles, visitor } from "./page.mjs";
 
 const { AWS_ENDPOINT_URL, CONSOLE, KEY, MUSTER_METER_PORT, WORK } = process.env;
 const endpoint = new URL(AWS_ENDPOINT_URL);
@@ -35,6 +35,9 @@ front.on("tlsClientError", () => {});
 const front_port = await listen(front, 0);
 // Functions that the tests metered go on calling their tables at the port of the meter, which ended with the tests.
 if (MUSTER_METER_PORT) await listen(net.createServer(relay), Number(MUSTER_METER_PORT));
+
+// On a busy machine an emulator takes long to start its functions.
+const ended = (page) => endedIn(page, 120_000);
 
 await openBrowser([`--host-resolver-rules=MAP ${console_url.hostname} 127.0.0.1:${front_port}`]);
 const page = await visitor({ ignoreHTTPSErrors: true });
