@@ -98,7 +98,7 @@ await test("a forecast shows what would change, and changes nothing", async () =
   await page.fill("#segment-group", "Fairs");
   await page.check('input[name="action.choice"][value=new]');
   await page.fill("#action-name", "Visited the fair");
-  await page.click("text=More settings");
+  await page.locator("details", { has: page.locator("#default_region") }).locator("summary").click();
   await page.fill("#default_region", "de");
   await page.press("#default_region", "Tab");
   await page.waitForSelector("#preview >> text=+491715550201");
