@@ -15,6 +15,13 @@ let browser;
 let passed = 0;
 let failed = 0;
 
+// The origin of the console, where a walk has a link to it.
+export const origin = process.env.LINK && new URL(process.env.LINK).origin;
+
+// What pages may say in the console of the browser: that they were refused something, and what a walk does to them on purpose.
+const expected = [/status of 40[0-9]|status of 429/];
+export const expectInConsole = (pattern) => expected.push(pattern);
+
 // Whatever a page complains about fails the walk: scripts that break, and what the content security policy stops.
 const complaints = [];
 
@@ -33,8 +40,7 @@ export async function visitor(options = {}) {
     dialog.dismiss();
   });
   page.on("console", (message) => {
-    const expected = /status of 40[0-9]|status of 429/.test(message.text());
-    if (message.type() === "error" && !expected) complaints.push(`${page.url()}: ${message.text()}`);
+    if (message.type() === "error" && !expected.some((pattern) => pattern.test(message.text()))) complaints.push(`${page.url()}: ${message.text()}`);
   });
   return page;
 }

@@ -1,61 +1,15 @@
 // The way of a marketer through the console, and what must not happen on it. `run` starts the stack and sets the environment.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import path from "node:path";
 
-import { cells, ended, endWalk, openBrowser, packages, shots, test, tiles, visitor as visitorOf } from "./page.mjs";
+import { audit, shoot, visitor } from "./look.mjs";
+import { cells, ended, endWalk, openBrowser, origin, test, tiles } from "./page.mjs";
 
 const { KEY, LINK } = process.env;
-const axe = packages.resolve("axe-core/axe.min.js");
-const origin = new URL(LINK).origin;
 const survey = "tests/browser/kunden-windows-1252.csv";
 const HOSTILE = '"><img src=x onerror=alert(1)><b style=color:red>.csv';
 
 await openBrowser();
-
-// A visitor whose pages axe can look at.
-async function visitor(options) {
-  const page = await visitorOf(options);
-  await page.context().addInitScript({ path: axe });
-  return page;
-}
-
-// No finding of axe and no sideways scrolling, in both languages and both schemes.
-async function audit(page, name) {
-  const here = page.url().replace(/#.*$/, "").replace(/[?&]lang=..$/, "");
-  for (const lang of ["de", "en"]) {
-    await page.goto(`${here}${here.includes("?") ? "&" : "?"}lang=${lang}`);
-    assert.equal(await page.getAttribute("html", "lang"), lang);
-    for (const colorScheme of ["light", "dark"]) {
-      await page.emulateMedia({ colorScheme });
-      const found = await page.evaluate(async () => {
-        const { violations } = await globalThis.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] });
-        return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.target} ${node.any[0]?.message ?? node.all[0]?.message ?? ""}`).join(" | ")}`);
-      });
-      assert.deepEqual(found, [], `${name} ${lang} ${colorScheme}`);
-    }
-  }
-  await page.emulateMedia({ colorScheme: "light" });
-  await page.setViewportSize({ width: 320, height: 700 });
-  const [wide, widest] = await page.evaluate(() => {
-    const over = [...document.querySelectorAll("main *, header *")].filter((e) => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest(".scroll, .sr"));
-    return [document.documentElement.scrollWidth, over.map((e) => `${e.tagName}.${e.className}#${e.id}`).slice(0, 4)];
-  });
-  assert.ok(wide <= 320, `${name} scrolls sideways at 320 px: ${wide} ${widest}`);
-  await page.setViewportSize({ width: 1440, height: 900 });
-}
-
-async function shoot(page, name) {
-  for (const [width, height] of [[390, 844], [1440, 900]]) {
-    await page.setViewportSize({ width, height });
-    for (const colorScheme of ["light", "dark"]) {
-      await page.emulateMedia({ colorScheme });
-      await page.screenshot({ path: path.join(shots, `${name}-${width}-${colorScheme}.png`), fullPage: true });
-    }
-  }
-  await page.setViewportSize({ width: 1440, height: 900 });
-  await page.emulateMedia({ colorScheme: "light" });
-}
 
 const page = await visitor();
 
