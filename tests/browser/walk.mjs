@@ -95,7 +95,7 @@ async function fill_in() {
     const select = page.locator(`#preview select[name^="map."][aria-label$=": ${header}"]`);
     if ((await select.inputValue()) === "" && (await select.locator(`option[value="${column}"]`).count())) await select.selectOption(column);
   }
-  await page.click("text=More settings");
+  await page.click("text=How the file is read");
   await page.fill("#default_region", "de");
 }
 
@@ -442,6 +442,68 @@ await test("rejected rows are corrected in place, one value for all that have it
   for (const expected of ["<b>Bert</b>", "shop.example", "Fair"]) assert.ok(card.includes(expected), `${expected} in ${card}`);
   await page.goto(`${origin}/console/customers?by=email&q=carl%40example.com`);
   assert.match(await page.textContent("main"), /Carl/);
+});
+
+await test("a cell with line breaks is corrected as it is, and a report that is too large is offered as a file", async () => {
+  const launch = async (name, content) => {
+    await page.goto(`${origin}/console/imports/new?lang=en`);
+    await page.setInputFiles("#file", { name, mimeType: "text/csv", buffer: Buffer.from(content) });
+    await page.waitForSelector("#preview table");
+    await page.click("text=Import without a forecast");
+    await page.waitForURL(/imports\/01/);
+    await ended(page);
+    await page.click("text=Correct these rows");
+  };
+  await launch("lines.csv", 'email,address\nlines(at)example.com,"Gate 1\nHouse 2"\n');
+  await page.waitForSelector("#rows fieldset");
+  const address = wrongRow(page, 1).getByLabel("address");
+  assert.equal(await address.evaluate((field) => field.tagName), "TEXTAREA");
+  assert.equal(await address.inputValue(), "Gate 1\nHouse 2");
+  await address.fill("Gate 1\nHouse 3");
+  await wrongRow(page, 1).getByLabel("email").fill("lines@example.com");
+  const first = page.url();
+  await page.click("text=Import the corrected rows");
+  await page.waitForURL((url) => /imports\/01[0-9A-Z]+$/.test(url) && !first.startsWith(url.href));
+  await ended(page);
+  await page.goto(`${origin}/console/customers?by=email&q=lines%40example.com`);
+  assert.match(await page.textContent("main"), /Gate 1\nHouse 3/);
+
+  const padding = "x".repeat(50_000);
+  await launch("large.csv", `email,address\n${Array.from({ length: 90 }, (_, at) => `large${at}(at)example.com,${padding}\n`).join("")}`);
+  await page.waitForSelector("#too-large:not([hidden])");
+  assert.equal(await page.isVisible("#editor"), false);
+  await audit(page, "too-large");
+  await page.waitForSelector("#too-large:not([hidden])");
+  const [download] = await Promise.all([page.waitForEvent("download"), page.click("#too-large a")]);
+  assert.match(readFileSync(await download.path(), "utf8"), /large89\(at\)example\.com/);
+});
+
+await test("what a problem says would help is filled in by a click, before and after the import", async () => {
+  const file = { name: "dates.csv", mimeType: "text/csv", buffer: Buffer.from("email,birth_date\ndates@example.com,03/04/1990\n") };
+  await page.goto(`${origin}/console/imports/new?lang=de`);
+  await page.setInputFiles("#file", file);
+  await page.waitForSelector("#preview .notice.wrong");
+  assert.match(await page.textContent("#preview .notice.wrong"), /Datumsangaben, die sich auf zwei Arten lesen lassen/);
+  await shoot(page, "needed");
+  await page.click("text=Ohne Vorschau importieren");
+  await page.waitForURL(/imports\/01/);
+  await ended(page);
+  assert.match(await page.textContent("#failure"), /Datumsangaben, die sich auf zwei Arten lesen lassen/);
+  await page.getByRole("link", { name: "Datumsangaben: MM/DD/YYYY" }).click();
+  await page.waitForURL("**/imports/new?from=*");
+  assert.equal(await page.inputValue("#date_format"), "MM/DD/YYYY");
+  assert.equal(await page.isVisible("#date_format"), true);
+
+  await page.goto(`${origin}/console/imports/new?lang=en`);
+  await page.setInputFiles("#file", file);
+  await page.getByRole("button", { name: "Dates: DD.MM.YYYY" }).click();
+  await page.waitForSelector("#preview:not(:has(.notice.wrong)) table");
+  assert.equal(await page.inputValue("#date_format"), "DD.MM.YYYY");
+  await page.click("text=Import without a forecast");
+  await page.waitForURL(/imports\/01/);
+  await ended(page);
+  await page.goto(`${origin}/console/customers?by=email&q=dates%40example.com`);
+  assert.match(await page.textContent("main"), /1990-04-03/);
 });
 
 await test("hostile names of files, segments and cells stay texts", async () => {

@@ -5,8 +5,7 @@ use maud::{Markup, html};
 use runtime::http;
 use serde_json::Value as Json;
 
-use super::preview::shown;
-use super::{count, text};
+use super::{count, preview, text};
 use crate::answers;
 use crate::asked::Asked;
 use crate::console::Console;
@@ -271,7 +270,7 @@ fn values<'a>(
                     @for (name, value) in values {
                         tr {
                             th scope="row" { (label(language, name)) }
-                            td.value { (shown(texts, value)) }
+                            td.value { (preview::value(texts, value)) }
                             td { (source(language, &set_by[name.as_str()])) }
                         }
                     }

@@ -185,8 +185,14 @@ fn rows(language: Language, preview: &Json) -> Markup {
     }
 }
 
+/// A stored value, which may go on in the next line behind an @.
+pub(super) fn value(texts: &Texts, value: &Json) -> Markup {
+    let text = shown(texts, value);
+    html! { @for (at, part) in text.split_inclusive('@').enumerate() { @if at > 0 { wbr; } (part) } }
+}
+
 /// A stored value as a reader sees it.
-pub(super) fn shown(texts: &Texts, value: &Json) -> String {
+fn shown(texts: &Texts, value: &Json) -> String {
     match value {
         Json::Null => "–".to_owned(),
         Json::Bool(true) => texts.yes.to_owned(),

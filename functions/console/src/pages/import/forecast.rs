@@ -66,7 +66,6 @@ impl Shown<'_> {
                 }
             }
             (self.memberships(forecast))
-            @if Console::may_read_customers(self.member) { (self.samples(forecast)) }
             @if let Some(launched) = self.import["launched_as"].as_str() {
                 p { a.button.primary href=(format!("{ROOT}/imports/{launched}")) { (texts.launched_as) } }
             } @else if Console::may_import(self.member) {
@@ -102,15 +101,15 @@ impl Shown<'_> {
     }
 
     /// Values that would change: before, and after.
-    fn samples(&self, forecast: &Json) -> Markup {
+    pub(super) fn samples(&self) -> Markup {
         let texts = self.language.texts();
-        let Some(samples) = forecast["samples"].as_array().filter(|samples| !samples.is_empty()) else {
-            return html! {};
-        };
+        let samples = self.import["forecast"]["samples"].as_array().filter(|samples| !samples.is_empty());
+        let may_read = Console::may_read_customers(self.member);
+        let Some(samples) = samples.filter(|_| may_read && !self.is_undo()) else { return html! {} };
         html! {
-            div.scroll role="region" aria-label=(texts.samples_caption) tabindex="0" {
-                table #samples {
-                    caption { (texts.samples_caption) }
+            section.card #samples { h2 { (texts.samples_caption) } div.scroll role="region" aria-label=(texts.samples_caption) tabindex="0" {
+                table {
+                    caption.sr { (texts.samples_caption) }
                     thead { tr {
                         th scope="col" { (texts.row) }
                         th scope="col" { (texts.column) }
@@ -128,13 +127,13 @@ impl Shown<'_> {
                                     }
                                 }
                                 th scope="row" { code { (text(&sample["column"])) } }
-                                td.value { (preview::shown(texts, &sample["before"])) }
-                                td.value { (preview::shown(texts, &sample["after"])) }
+                                td.value { (preview::value(texts, &sample["before"])) }
+                                td.value { (preview::value(texts, &sample["after"])) }
                             }
                         }
                     }
                 }
-            }
+            } }
         }
     }
 }

@@ -199,6 +199,7 @@ impl Shown<'_> {
                 (self.outcomes())
                 (self.failure())
                 (self.problems())
+                (self.samples())
                 (self.reading())
                 (self.settings())
             }
