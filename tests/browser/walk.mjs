@@ -350,6 +350,9 @@ await test("a rule for writing is kept by the import, its definition, and who im
   await page.click("text=Import without a forecast");
   await page.waitForURL(/imports\/01/);
   await ended(page);
+  const last = new URL(page.url()).pathname;
+  await page.goto(`${origin}/console/definitions`);
+  assert.equal(await page.locator("main section.card", { hasText: "Blank" }).locator("a").getAttribute("href"), last);
   await page.goto(`${origin}/console/customers?by=email&q=zoe%40example.com`);
   assert.match(await page.textContent("main"), /Düsseldorf/);
   assert.doesNotMatch(await page.textContent("main"), /Rostock/);

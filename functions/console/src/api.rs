@@ -12,9 +12,8 @@ use status::Status;
 use upload::Upload;
 
 use crate::answers;
-use crate::asked::Asked;
-use crate::member::Member;
 use crate::refusal::Refusal;
+use crate::visit::Visit;
 
 /// The functions that answer the API.
 #[derive(Debug)]
@@ -29,46 +28,23 @@ impl Api {
     }
 
     /// The answer to `GET path?query`.
-    pub(crate) async fn get(
-        &self,
-        asked: &Asked<'_>,
-        member: &Member,
-        path: &str,
-        query: &str,
-    ) -> Result<Json, Refusal> {
-        read(self.ask(asked, member, ("GET", path, query), Vec::new()).await?)
+    pub(crate) async fn get(&self, visit: &Visit<'_>, path: &str, query: &str) -> Result<Json, Refusal> {
+        read(self.ask(visit, ("GET", path, query), Vec::new()).await?)
     }
 
     /// The answer to `POST path` with a JSON body.
-    pub(crate) async fn post(
-        &self,
-        asked: &Asked<'_>,
-        member: &Member,
-        path: &str,
-        body: Vec<u8>,
-    ) -> Result<Json, Refusal> {
-        read(self.ask(asked, member, ("POST", path, ""), body).await?)
+    pub(crate) async fn post(&self, visit: &Visit<'_>, path: &str, body: Vec<u8>) -> Result<Json, Refusal> {
+        read(self.ask(visit, ("POST", path, ""), body).await?)
     }
 
     /// The answer to `DELETE path?query`.
-    pub(crate) async fn delete(
-        &self,
-        asked: &Asked<'_>,
-        member: &Member,
-        path: &str,
-        query: &str,
-    ) -> Result<Json, Refusal> {
-        read(self.ask(asked, member, ("DELETE", path, query), Vec::new()).await?)
+    pub(crate) async fn delete(&self, visit: &Visit<'_>, path: &str, query: &str) -> Result<Json, Refusal> {
+        read(self.ask(visit, ("DELETE", path, query), Vec::new()).await?)
     }
 
     /// Sends the browser where the API sends its clients: to an object, by a URL that is valid for minutes.
-    pub(crate) async fn redirect(
-        &self,
-        asked: &Asked<'_>,
-        member: &Member,
-        path: &str,
-    ) -> Result<LambdaFunctionUrlResponse, Refusal> {
-        let response = self.ask(asked, member, ("GET", path, ""), Vec::new()).await?;
+    pub(crate) async fn redirect(&self, visit: &Visit<'_>, path: &str) -> Result<LambdaFunctionUrlResponse, Refusal> {
+        let response = self.ask(visit, ("GET", path, ""), Vec::new()).await?;
         match response.headers.get("location").and_then(|location| location.to_str().ok()) {
             Some(location) if response.status_code == 302 => Ok(answers::redirect(location)),
             _ => Err(refusal(&response)),
@@ -81,13 +57,8 @@ impl Api {
     }
 
     /// A file that the API answers itself.
-    pub(crate) async fn file(
-        &self,
-        asked: &Asked<'_>,
-        member: &Member,
-        path: &str,
-    ) -> Result<LambdaFunctionUrlResponse, Refusal> {
-        let mut response = self.ask(asked, member, ("GET", path, ""), Vec::new()).await?;
+    pub(crate) async fn file(&self, visit: &Visit<'_>, path: &str) -> Result<LambdaFunctionUrlResponse, Refusal> {
+        let mut response = self.ask(visit, ("GET", path, ""), Vec::new()).await?;
         answers::protect(&mut response, None);
         Ok(response)
     }
@@ -95,8 +66,7 @@ impl Api {
     /// Asks one of the functions, if the member's role allows it.
     async fn ask(
         &self,
-        asked: &Asked<'_>,
-        member: &Member,
+        visit: &Visit<'_>,
         (method, path, query): (&str, &str, &str),
         body: Vec<u8>,
     ) -> Result<LambdaFunctionUrlResponse, Refusal> {
@@ -105,19 +75,19 @@ impl Api {
         if segments.iter().any(|segment| matches!(*segment, "." | "..")) {
             return Err(Refusal::no_such_page());
         }
-        if member.caller.role < needed_role(method, &segments) {
+        if visit.member.caller.role < needed_role(method, &segments) {
             return Err(Refusal::forbidden());
         }
         let mut request = LambdaFunctionUrlRequest::default();
         request.raw_path = Some(path.to_owned());
         request.raw_query_string = Some(query.to_owned());
         request.request_context.http.method = Some(method.to_owned());
-        request.request_context.domain_name = asked.request.request_context.domain_name.clone();
-        as_principal(&mut request, &member.caller);
+        request.request_context.domain_name = visit.asked.request.request_context.domain_name.clone();
+        as_principal(&mut request, &visit.member.caller);
         if !body.is_empty() {
             request.body = Some(String::from_utf8(body).map_err(|_| Refusal::no_such_page())?);
         }
-        let event = LambdaEvent::new(request, asked.context.clone());
+        let event = LambdaEvent::new(request, visit.asked.context.clone());
         let to_upload = matches!((method, segments.as_slice()), ("POST", ["imports"] | ["imports", "preview"]));
         // Boxed, because the futures of the functions are large.
         let answered = if to_upload {

@@ -31,6 +31,7 @@ mod session;
 mod show;
 mod texts;
 mod tries;
+mod visit;
 
 pub use console::Console;
 pub use language::Language;

@@ -11,6 +11,7 @@ use crate::assets;
 use crate::language::Language;
 use crate::member::Member;
 use crate::root::ROOT;
+use crate::visit::Visit;
 
 /// A page before its content.
 #[derive(Debug)]
@@ -48,6 +49,11 @@ impl<'a> Page<'a> {
             going_to: None,
             here: format!("{path}?{query}"),
         }
+    }
+
+    /// The page of somebody who is signed in.
+    pub(crate) fn of(visit: &Visit<'a>) -> Self {
+        Self::new(visit.asked, Some(visit.member))
     }
 
     pub(crate) fn titled(self, title: &str) -> Self {

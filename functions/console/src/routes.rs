@@ -15,6 +15,7 @@ use crate::page::Page;
 use crate::refusal::Refusal;
 use crate::root::ROOT;
 use crate::session::{self, is_own_page, own_path};
+use crate::visit::Visit;
 use crate::{assets, pages};
 
 impl Console {
@@ -63,79 +64,70 @@ impl Console {
             Ok(None) => return self.stranger(asked, method),
             Err(problem) => return self.refused(asked, None, &problem.into()),
         };
+        let visit = Visit { asked, member: &member };
         let answered = match method {
-            "GET" => self.get(asked, &member, path).await,
-            "POST" => self.post(asked, &member, path).await,
+            "GET" => self.get(&visit, path).await,
+            "POST" => self.post(&visit, path).await,
             _ => Err(Refusal::no_such_page()),
         };
         answered.unwrap_or_else(|refusal| self.refused(asked, Some(&member), &refusal))
     }
 
     /// The pages, for whoever is signed in.
-    async fn get(
-        &self,
-        asked: &Asked<'_>,
-        member: &Member,
-        path: &[&str],
-    ) -> Result<LambdaFunctionUrlResponse, Refusal> {
+    async fn get(&self, visit: &Visit<'_>, path: &[&str]) -> Result<LambdaFunctionUrlResponse, Refusal> {
         match path {
-            ["imports"] => self.imports(asked, member).await,
-            ["imports", "new"] => self.new_import(asked, member).await,
-            ["imports", id] => self.import(asked, member, id).await,
-            ["imports", id, "live"] => self.live(asked, member, id).await,
+            ["imports"] => self.imports(visit).await,
+            ["imports", "new"] => self.new_import(visit).await,
+            ["imports", id] => self.import(visit, id).await,
+            ["imports", id, "live"] => self.live(visit, id).await,
             ["imports", id, "upload"] => {
-                let query = asked.request.raw_query_string.as_deref().unwrap_or_default();
-                Ok(json(200, &self.api.get(asked, member, &format!("/imports/{id}/upload"), query).await?))
+                let query = visit.asked.request.raw_query_string.as_deref().unwrap_or_default();
+                Ok(json(200, &self.api.get(visit, &format!("/imports/{id}/upload"), query).await?))
             }
-            ["imports", id, "errors"] => self.api.redirect(asked, member, &format!("/imports/{id}/errors")).await,
-            ["imports", id, "correct"] => self.correct(asked, member, id).await,
-            ["imports", id, "correct", "rows"] => self.rows_to_correct(asked, member, id).await,
-            ["imports", id, "results"] => self.api.redirect(asked, member, &format!("/imports/{id}/results")).await,
-            ["template.csv"] => self.api.file(asked, member, "/imports/template.csv").await,
-            ["columns"] => self.columns(asked, member).await,
-            ["customers"] => self.find_customer(asked, member).await,
-            ["customers", id] => self.customer(asked, member, id).await,
-            ["segments"] => self.segments(asked, member).await,
-            ["segments", id] => self.segment(asked, member, id).await,
-            ["segments", id, "export"] => self.api.redirect(asked, member, &format!("/segments/{id}/export")).await,
-            ["catalogue"] => self.catalogue(asked, member).await,
-            ["definitions"] => self.definitions(asked, member).await,
+            ["imports", id, "errors"] => self.api.redirect(visit, &format!("/imports/{id}/errors")).await,
+            ["imports", id, "correct"] => self.correct(visit, id).await,
+            ["imports", id, "correct", "rows"] => self.rows_to_correct(visit, id).await,
+            ["imports", id, "results"] => self.api.redirect(visit, &format!("/imports/{id}/results")).await,
+            ["template.csv"] => self.api.file(visit, "/imports/template.csv").await,
+            ["columns"] => self.columns(visit).await,
+            ["customers"] => self.find_customer(visit).await,
+            ["customers", id] => self.customer(visit, id).await,
+            ["segments"] => self.segments(visit).await,
+            ["segments", id] => self.segment(visit, id).await,
+            ["segments", id, "export"] => self.api.redirect(visit, &format!("/segments/{id}/export")).await,
+            ["catalogue"] => self.catalogue(visit).await,
+            ["definitions"] => self.definitions(visit).await,
             _ => Err(Refusal::no_such_page()),
         }
     }
 
     /// What changes something. Each needs the token of a page of this session.
-    async fn post(
-        &self,
-        asked: &Asked<'_>,
-        member: &Member,
-        path: &[&str],
-    ) -> Result<LambdaFunctionUrlResponse, Refusal> {
-        let form = Form::read(asked.request)?;
-        let token = http::header(asked.request, "x-csrf-token").or_else(|| form.get("csrf"));
-        if !is_own_page(asked.request) || !token.is_some_and(|token| member.sent(token)) {
+    async fn post(&self, visit: &Visit<'_>, path: &[&str]) -> Result<LambdaFunctionUrlResponse, Refusal> {
+        let form = Form::read(visit.asked.request)?;
+        let token = http::header(visit.asked.request, "x-csrf-token").or_else(|| form.get("csrf"));
+        if !is_own_page(visit.asked.request) || !token.is_some_and(|token| visit.member.sent(token)) {
             return Err(Refusal::stale_form());
         }
         match path {
-            ["sign-out"] => self.sign_out(asked, member).await,
-            ["imports"] => self.create_import(asked, member, &form).await,
-            ["preview"] => self.preview(asked, member, &form).await,
+            ["sign-out"] => self.sign_out(visit).await,
+            ["imports"] => self.create_import(visit, &form).await,
+            ["preview"] => self.preview(visit, &form).await,
             ["imports", id, "upload"] => {
                 let parts = form.get("parts").unwrap_or_default();
                 let body = format!("{{\"parts\":{parts}}}").into_bytes();
-                self.api.post(asked, member, &format!("/imports/{id}/upload"), body).await?;
+                self.api.post(visit, &format!("/imports/{id}/upload"), body).await?;
                 Ok(json(200, &serde_json::json!({})))
             }
             ["imports", id, action @ ("cancel" | "retry")] => {
-                self.api.post(asked, member, &format!("/imports/{id}/{action}"), b"{}".to_vec()).await?;
+                self.api.post(visit, &format!("/imports/{id}/{action}"), b"{}".to_vec()).await?;
                 Ok(redirect(&format!("{ROOT}/imports/{id}")))
             }
-            ["imports", id, "undo"] => self.undo(asked, member, id, &form).await,
-            ["imports", id, "launch"] => self.launch(asked, member, id).await,
-            ["customers", id, "erase"] => self.erase_customer(asked, member, id, &form).await,
-            ["definitions"] => self.save_definition(asked, member, &form).await,
-            ["definitions", "delete"] => self.delete_definition(asked, member, &form).await,
-            ["catalogue", kind] => self.add_entry(asked, member, kind, &form).await,
+            ["imports", id, "undo"] => self.undo(visit, id, &form).await,
+            ["imports", id, "launch"] => self.launch(visit, id).await,
+            ["customers", id, "erase"] => self.erase_customer(visit, id, &form).await,
+            ["definitions"] => self.save_definition(visit, &form).await,
+            ["definitions", "delete"] => self.delete_definition(visit, &form).await,
+            ["catalogue", kind] => self.add_entry(visit, kind, &form).await,
             _ => Err(Refusal::no_such_page()),
         }
     }

@@ -21,6 +21,7 @@ use crate::page::Page;
 use crate::pages;
 use crate::refusal::Refusal;
 use crate::root::ROOT;
+use crate::visit::Visit;
 
 /// The cookie of a session.
 pub(crate) const COOKIE: &str = "muster_session";
@@ -98,16 +99,14 @@ impl Console {
         response
     }
 
-    pub(crate) async fn sign_out(
-        &self,
-        asked: &Asked<'_>,
-        member: &Member,
-    ) -> Result<LambdaFunctionUrlResponse, Refusal> {
-        Box::pin(self.sessions.take(TokenKind::Session, &member.token, self.clock.now())).await.map_err(failed)?;
-        let texts = asked.language.texts();
-        let content = pages::sign_in(asked, Some(texts.signed_out), &format!("{ROOT}/imports"));
-        let mut response = Page::new(asked, None).titled(texts.sign_in).answer(200, &content);
-        response.cookies.push(set_cookie(asked.request, COOKIE, "", Duration::ZERO));
+    pub(crate) async fn sign_out(&self, visit: &Visit<'_>) -> Result<LambdaFunctionUrlResponse, Refusal> {
+        Box::pin(self.sessions.take(TokenKind::Session, &visit.member.token, self.clock.now()))
+            .await
+            .map_err(failed)?;
+        let texts = visit.asked.language.texts();
+        let content = pages::sign_in(visit.asked, Some(texts.signed_out), &format!("{ROOT}/imports"));
+        let mut response = Page::new(visit.asked, None).titled(texts.sign_in).answer(200, &content);
+        response.cookies.push(set_cookie(visit.asked.request, COOKIE, "", Duration::ZERO));
         Ok(response)
     }
 }

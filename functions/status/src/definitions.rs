@@ -2,6 +2,7 @@
 
 use aws_lambda_events::lambda_function_urls::{LambdaFunctionUrlRequest, LambdaFunctionUrlResponse};
 use domain::definitions::{Definition, DefinitionName, NewDefinition};
+use domain::imports::ImportId;
 use runtime::http::{self, HttpProblem};
 use serde_json::{Value as Json, json};
 use stores::definitions::{Defined, StoredDefinition, Undefined};
@@ -23,11 +24,13 @@ impl Status {
             return Err(invalid_cursor());
         }
         let stored = self.definitions.list_after(after.as_deref(), limit).await.map_err(failed)?;
+        let runs = self.stores.imports.last_runs(after.as_deref()).await.map_err(failed)?;
         let mut listing = Listing::default();
         let mut cursor = stored.last().filter(|_| stored.len() >= limit).map(|last| last.definition.name.id());
         let mut shown_last = None;
         for definition in &stored {
-            if !listing.add(self.shown_definition(definition, request)) {
+            let run = runs.get(&definition.definition.name.id()).copied();
+            if !listing.add(self.shown_definition(definition, run, request)) {
                 cursor = shown_last;
                 break;
             }
@@ -43,7 +46,8 @@ impl Status {
     ) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
         let name = DefinitionName::parse(name).map_err(|_| no_such_definition())?;
         let stored = self.definitions.get(&name).await.map_err(failed)?.ok_or_else(no_such_definition)?;
-        Ok(http::json(200, &self.shown_definition(&stored, request), &[]))
+        let run = self.stores.imports.last_run(&stored.definition.name).await.map_err(failed)?;
+        Ok(http::json(200, &self.shown_definition(&stored, run, request), &[]))
     }
 
     /// Creates a definition whose name nothing has yet.
@@ -122,13 +126,20 @@ impl Status {
         request: &LambdaFunctionUrlRequest,
     ) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
         let stored = self.definitions.get(name).await.map_err(failed)?.ok_or_else(contended)?;
-        let shown = self.shown_definition(&stored, request);
+        let run = self.stores.imports.last_run(name).await.map_err(failed)?;
+        let shown = self.shown_definition(&stored, run, request);
         let url = shown["url"].as_str().unwrap_or_default().to_owned();
         Ok(http::json(status, &shown, &[("location", url)]))
     }
 
-    fn shown_definition(&self, stored: &StoredDefinition, request: &LambdaFunctionUrlRequest) -> Json {
+    fn shown_definition(
+        &self,
+        stored: &StoredDefinition,
+        run: Option<ImportId>,
+        request: &LambdaFunctionUrlRequest,
+    ) -> Json {
         let mut shown = stored.definition.to_json();
+        shown["last_import"] = json!(run.map(|run| json!({ "id": run, "created_at": run.launched() })));
         shown["changed_at"] = json!(stored.changed_at);
         shown["url"] =
             json!(format!("{}/definitions/{}", self.base(request), http::segment(stored.definition.name.as_str())));

@@ -122,7 +122,10 @@ impl Run<'_> {
             let (status, ..) = self.request(&label, Request::post(&path)).await?;
             if status == 200 {
                 self.until_final(id, after).await?;
-                self.retry(index, id, log).await?;
+                // What is taken back is not tried again first.
+                if self.case.undone.is_none() {
+                    self.retry(index, id, log).await?;
+                }
             }
         }
         Ok(())

@@ -51,6 +51,30 @@ async fn an_import_with_a_definition_has_its_settings_but_for_what_differs_and_k
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_definition_names_the_import_that_it_was_last_used_for_and_no_forecast() {
+    let (muster, _folder) = muster().await;
+    for name in ["Shop", "Survey"] {
+        let defined = muster.post("/definitions", named(name, mapped())).await.unwrap();
+        assert_eq!(defined["last_import"], Json::Null);
+    }
+    muster.import(FILE, json!({ "definition": "shop" })).await.unwrap();
+    let last = muster.import(FILE, json!({ "definition": "Shop" })).await.unwrap();
+    let forecast = muster.import(FILE, json!({ "definition": "Shop", "dry_run": true })).await.unwrap();
+    let expected = json!({ "id": last["id"], "created_at": last["created_at"] });
+    assert_eq!(muster.get("/definitions/shop").await.unwrap()["last_import"], expected);
+    let listed = muster.get("/definitions").await.unwrap();
+    let runs: Vec<&Json> = listed["definitions"].as_array().unwrap().iter().map(|each| &each["last_import"]).collect();
+    assert_eq!(runs, [&expected, &Json::Null]);
+
+    // What is shown can be sent back, and the run stays.
+    let shown = muster.get("/definitions/Shop").await.unwrap();
+    assert_eq!(muster.put("/definitions/Shop", shown).await.unwrap()["last_import"], expected);
+    let launched =
+        muster.post(&format!("/imports/{}/launch", forecast["id"].as_str().unwrap()), json!({})).await.unwrap();
+    assert_eq!(muster.get("/definitions/Shop").await.unwrap()["last_import"]["id"], launched["id"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_preview_suggests_the_definition_whose_header_has_the_same_names() {
     let (muster, _folder) = muster().await;
     let import = muster.import(FILE, mapped()).await.unwrap();

@@ -7,7 +7,6 @@ use serde_json::{Value as Json, json};
 
 use super::text;
 use crate::answers;
-use crate::asked::Asked;
 use crate::console::Console;
 use crate::form::Form;
 use crate::language::Language;
@@ -16,6 +15,7 @@ use crate::page::{Page, csrf};
 use crate::refusal::Refusal;
 use crate::root::ROOT;
 use crate::texts::Texts;
+use crate::visit::Visit;
 
 /// The kinds that the page lists; segments have a page of their own.
 const KINDS: [EntryKind; 5] = [
@@ -29,33 +29,24 @@ const KINDS: [EntryKind; 5] = [
 const TYPES: [&str; 6] = ["text", "number", "date", "datetime", "yes_no", "list"];
 
 impl Console {
-    pub(crate) async fn catalogue(
-        &self,
-        asked: &Asked<'_>,
-        member: &Member,
-    ) -> Result<LambdaFunctionUrlResponse, Refusal> {
+    pub(crate) async fn catalogue(&self, visit: &Visit<'_>) -> Result<LambdaFunctionUrlResponse, Refusal> {
         let mut lists = Vec::new();
         for kind in KINDS {
-            lists.push((kind, self.entries_of(asked, member, kind).await?));
+            lists.push((kind, self.entries_of(visit, kind).await?));
         }
-        let texts = asked.language.texts();
+        let texts = visit.asked.language.texts();
         let content = html! {
             h1 { (texts.catalogue) }
             p.sub { (texts.catalogue_intro) " " a href=(format!("{ROOT}/columns")) { (texts.column_reference) } " · " a href=(format!("{ROOT}/definitions")) { (texts.definitions) } }
-            div.columns { @for (kind, entries) in &lists { (list(texts, member, *kind, entries)) } }
+            div.columns { @for (kind, entries) in &lists { (list(texts, visit.member, *kind, entries)) } }
         };
-        let page = Page::new(asked, Some(member)).titled(texts.catalogue).in_section("catalogue");
+        let page = Page::of(visit).titled(texts.catalogue).in_section("catalogue");
         Ok(page.answer(200, &content))
     }
 
     /// The entries of a kind, as the API lists them.
-    pub(super) async fn entries_of(
-        &self,
-        asked: &Asked<'_>,
-        member: &Member,
-        kind: EntryKind,
-    ) -> Result<Vec<Json>, Refusal> {
-        let mut listing = self.api.get(asked, member, &format!("/{}s", kind.word()), "").await?;
+    pub(super) async fn entries_of(&self, visit: &Visit<'_>, kind: EntryKind) -> Result<Vec<Json>, Refusal> {
+        let mut listing = self.api.get(visit, &format!("/{}s", kind.word()), "").await?;
         match listing[kind.member()].take() {
             Json::Array(entries) => Ok(entries),
             _ => Ok(Vec::new()),
@@ -64,8 +55,7 @@ impl Console {
 
     pub(crate) async fn add_entry(
         &self,
-        asked: &Asked<'_>,
-        member: &Member,
+        visit: &Visit<'_>,
         kind: &str,
         form: &Form,
     ) -> Result<LambdaFunctionUrlResponse, Refusal> {
@@ -76,18 +66,14 @@ impl Console {
         if let Some(holds) = form.get("type") {
             entry["type"] = holds.into();
         }
-        self.api.post(asked, member, &format!("/{}s", kind.word()), entry.to_string().into_bytes()).await?;
+        self.api.post(visit, &format!("/{}s", kind.word()), entry.to_string().into_bytes()).await?;
         Ok(answers::redirect(&format!("{ROOT}/catalogue#{}s", kind.word())))
     }
 
-    pub(crate) async fn columns(
-        &self,
-        asked: &Asked<'_>,
-        member: &Member,
-    ) -> Result<LambdaFunctionUrlResponse, Refusal> {
-        let columns = self.api.get(asked, member, "/columns", "").await?;
-        let page = Page::new(asked, Some(member)).titled(asked.language.texts().columns).in_section("catalogue");
-        Ok(page.answer(200, &reference(asked.language, &columns)))
+    pub(crate) async fn columns(&self, visit: &Visit<'_>) -> Result<LambdaFunctionUrlResponse, Refusal> {
+        let columns = self.api.get(visit, "/columns", "").await?;
+        let page = Page::of(visit).titled(visit.asked.language.texts().columns).in_section("catalogue");
+        Ok(page.answer(200, &reference(visit.asked.language, &columns)))
     }
 }
 

@@ -10,7 +10,6 @@ use super::imports::named;
 use super::text;
 use super::upload::{ONE_PUT, mend, upload_progress};
 use crate::answers;
-use crate::asked::Asked;
 use crate::console::Console;
 use crate::fields::in_words_of_form;
 use crate::kinds::kind_or_other;
@@ -20,6 +19,7 @@ use crate::page::{Page, csrf};
 use crate::refusal::Refusal;
 use crate::root::ROOT;
 use crate::texts::fill;
+use crate::visit::Visit;
 
 /// Largest report in bytes whose rows are corrected on a page. An answer of a function has 6 MB at most.
 const MOST: u64 = 4 * 1024 * 1024;
@@ -28,40 +28,34 @@ const NAME: usize = 500;
 
 impl Console {
     /// The page on which the rejected rows of an import are corrected.
-    pub(crate) async fn correct(
-        &self,
-        asked: &Asked<'_>,
-        member: &Member,
-        id: &str,
-    ) -> Result<LambdaFunctionUrlResponse, Refusal> {
-        if !Self::may_import(member) {
+    pub(crate) async fn correct(&self, visit: &Visit<'_>, id: &str) -> Result<LambdaFunctionUrlResponse, Refusal> {
+        if !Self::may_import(visit.member) {
             return Err(Refusal::forbidden());
         }
-        let import = self.api.get(asked, member, &format!("/imports/{id}"), "").await?;
-        let page = Page::new(asked, Some(member)).titled(asked.language.texts().correct_title).in_section("imports");
+        let import = self.api.get(visit, &format!("/imports/{id}"), "").await?;
+        let page = Page::of(visit).titled(visit.asked.language.texts().correct_title).in_section("imports");
         let origin = self.upload_origin().await;
-        let content = editor(asked.language, member, &import);
+        let content = editor(visit.asked.language, visit.member, &import);
         Ok(page.with_script("correct.js").uploading_to(origin).answer(200, &content))
     }
 
     /// The rejected rows, for the script of the page.
     pub(crate) async fn rows_to_correct(
         &self,
-        asked: &Asked<'_>,
-        member: &Member,
+        visit: &Visit<'_>,
         id: &str,
     ) -> Result<LambdaFunctionUrlResponse, Refusal> {
-        if !Self::may_import(member) {
+        if !Self::may_import(visit.member) {
             return Err(Refusal::forbidden());
         }
-        let import = self.api.get(asked, member, &format!("/imports/{id}"), "").await?;
+        let import = self.api.get(visit, &format!("/imports/{id}"), "").await?;
         let Some(report) = self.api.report(id, MOST).await? else {
             return Ok(answers::json(200, &json!({ "too_large": true, "rows": [] })));
         };
         let delimiter = text(&import["file"]["delimiter"]).chars().next().unwrap_or(',');
         let found = rejected_rows(&String::from_utf8_lossy(&report), delimiter);
         let found = found.ok_or_else(|| Refusal::new(404, "no_report", ""))?;
-        Ok(answers::json(200, &rows(asked.language, &found)))
+        Ok(answers::json(200, &rows(visit.asked.language, &found)))
     }
 }
 

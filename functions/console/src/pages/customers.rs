@@ -1,13 +1,13 @@
 //! Finding a customer, and the card of one.
 
 use aws_lambda_events::lambda_function_urls::LambdaFunctionUrlResponse;
+use domain::imports::ImportId;
 use maud::{Markup, html};
 use runtime::http;
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use super::{count, preview, text};
 use crate::answers;
-use crate::asked::Asked;
 use crate::console::Console;
 use crate::form::{Form, query};
 use crate::language::Language;
@@ -17,6 +17,7 @@ use crate::refusal::Refusal;
 use crate::root::ROOT;
 use crate::show;
 use crate::texts::fill;
+use crate::visit::Visit;
 
 /// The identifiers that somebody can be found by.
 const IDENTIFIERS: [&str; 3] = ["email", "phone", "external_id"];
@@ -27,24 +28,22 @@ const MAY_COME_BACK: &str = "may_come_back";
 const STAYS_OUT: &str = "stays_out";
 
 impl Console {
-    pub(crate) async fn find_customer(
-        &self,
-        asked: &Asked<'_>,
-        member: &Member,
-    ) -> Result<LambdaFunctionUrlResponse, Refusal> {
-        let of = |name: &str| http::query(asked.request, name).map(|value| value.trim().to_owned()).unwrap_or_default();
+    pub(crate) async fn find_customer(&self, visit: &Visit<'_>) -> Result<LambdaFunctionUrlResponse, Refusal> {
+        let of = |name: &str| {
+            http::query(visit.asked.request, name).map(|value| value.trim().to_owned()).unwrap_or_default()
+        };
         let (by, wanted, system) = (of("by"), of("q"), of("system"));
         let by = IDENTIFIERS.into_iter().find(|known| *known == by).unwrap_or(IDENTIFIERS[0]);
         let mut nobody = None;
         if !wanted.is_empty() {
             let slot = if by == "external_id" && !system.is_empty() { format!("{by}.{system}") } else { by.to_owned() };
-            match self.api.get(asked, member, "/customers", &query(&[(&slot, &wanted)])).await {
+            match self.api.get(visit, "/customers", &query(&[(&slot, &wanted)])).await {
                 Ok(found) => return Ok(answers::redirect(&format!("{ROOT}/customers/{}", text(&found["id"])))),
                 Err(refusal) if matches!(refusal.status, 400 | 404) => nobody = Some(refusal),
                 Err(refusal) => return Err(refusal),
             }
         }
-        let texts = asked.language.texts();
+        let texts = visit.asked.language.texts();
         let notice = match of("erased").as_str() {
             MAY_COME_BACK => Some(texts.erased),
             STAYS_OUT => Some(texts.erased_stays_out),
@@ -52,28 +51,23 @@ impl Console {
         };
         let content = html! {
             @if let Some(notice) = notice { p.notice role="status" #erased { (notice) } }
-            (search(asked.language, by, &wanted, &system, nobody.as_ref()))
+            (search(visit.asked.language, by, &wanted, &system, nobody.as_ref()))
         };
-        let page = Page::new(asked, Some(member)).titled(texts.find_customer).in_section("customers");
+        let page = Page::of(visit).titled(texts.find_customer).in_section("customers");
         Ok(page.answer(200, &content))
     }
 
-    pub(crate) async fn customer(
-        &self,
-        asked: &Asked<'_>,
-        member: &Member,
-        id: &str,
-    ) -> Result<LambdaFunctionUrlResponse, Refusal> {
-        let customer = self.api.get(asked, member, &format!("/customers/{id}"), "").await?;
-        let cursor = http::query(asked.request, "cursor");
+    pub(crate) async fn customer(&self, visit: &Visit<'_>, id: &str) -> Result<LambdaFunctionUrlResponse, Refusal> {
+        let customer = self.api.get(visit, &format!("/customers/{id}"), "").await?;
+        let cursor = http::query(visit.asked.request, "cursor");
         let mut pairs = vec![("limit", FEED)];
         pairs.extend(cursor.as_deref().map(|cursor| ("cursor", cursor)));
-        let feed = self.api.get(asked, member, &format!("/customers/{id}/activity"), &query(&pairs)).await?;
+        let feed = self.api.get(visit, &format!("/customers/{id}/activity"), &query(&pairs)).await?;
         // The title says no name: it would stay in the history of the browser.
-        let page = Page::new(asked, Some(member)).titled(asked.language.texts().customer).in_section("customers");
+        let page = Page::of(visit).titled(visit.asked.language.texts().customer).in_section("customers");
         let content = html! {
-            (card(asked.language, &customer, &feed, cursor.is_some()))
-            @if Self::may_import(member) { (erase_form(asked.language, member, text(&customer["id"]))) }
+            (card(visit.asked.language, &customer, &feed, cursor.is_some()))
+            @if Self::may_import(visit.member) { (erase_form(visit.asked.language, visit.member, text(&customer["id"]))) }
         };
         Ok(page.answer(200, &content))
     }
@@ -81,19 +75,18 @@ impl Console {
     /// Erases a customer, if whoever asks has confirmed it.
     pub(crate) async fn erase_customer(
         &self,
-        asked: &Asked<'_>,
-        member: &Member,
+        visit: &Visit<'_>,
         id: &str,
         form: &Form,
     ) -> Result<LambdaFunctionUrlResponse, Refusal> {
         if form.get("confirmed") != Some("yes") {
-            return Err(Refusal::new(400, "not_confirmed", asked.language.texts().erase_not_confirmed));
+            return Err(Refusal::new(400, "not_confirmed", visit.asked.language.texts().erase_not_confirmed));
         }
         let (suppress, erased) = match form.get("suppress") {
             Some("yes") => ("suppress=true", STAYS_OUT),
             _ => ("", MAY_COME_BACK),
         };
-        self.api.delete(asked, member, &format!("/customers/{id}"), suppress).await?;
+        self.api.delete(visit, &format!("/customers/{id}"), suppress).await?;
         Ok(answers::redirect(&format!("{ROOT}/customers?{}", query(&[("erased", erased)]))))
     }
 }
@@ -271,7 +264,7 @@ fn values<'a>(
                         tr {
                             th scope="row" { (label(language, name)) }
                             td.value { (preview::value(texts, value)) }
-                            td { (source(language, &set_by[name.as_str()])) }
+                            td { (source(language, &set_by[name.as_str()])) (since(language, &set_by[name.as_str()])) }
                         }
                     }
                 }
@@ -307,10 +300,15 @@ fn source(language: Language, by: &Json) -> Markup {
     }
 }
 
+/// When the import was launched that set something.
+fn since(language: Language, by: &Json) -> Markup {
+    let import = by["import"].as_str().and_then(|import| import.parse::<ImportId>().ok());
+    html! { @if let Some(import) = import { div.sub { (show::time(language, &json!(import.launched()))) } } }
+}
+
 #[cfg(test)]
 mod tests {
     use runtime::keys::Role;
-    use serde_json::json;
 
     use super::*;
 
@@ -335,6 +333,8 @@ mod tests {
             );
         }
         assert!(card(Language::English, &customer, &feed, false).into_string().contains("Import, row 1,712"));
+        let since = card(Language::German, &customer, &feed, false).into_string();
+        assert!(since.contains("datetime=\"20"), "{since}");
     }
 
     #[test]

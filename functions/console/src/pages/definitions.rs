@@ -7,7 +7,6 @@ use serde_json::{Value as Json, json};
 
 use super::{settings, text};
 use crate::answers;
-use crate::asked::Asked;
 use crate::console::Console;
 use crate::form::Form;
 use crate::language::Language;
@@ -15,40 +14,36 @@ use crate::member::Member;
 use crate::page::{Page, csrf};
 use crate::refusal::Refusal;
 use crate::root::ROOT;
+use crate::show;
+use crate::visit::Visit;
 
 impl Console {
-    pub(crate) async fn definitions(
-        &self,
-        asked: &Asked<'_>,
-        member: &Member,
-    ) -> Result<LambdaFunctionUrlResponse, Refusal> {
-        let query = asked.request.raw_query_string.as_deref().unwrap_or_default();
-        let listing = self.api.get(asked, member, "/definitions", query).await?;
-        let page = Page::new(asked, Some(member)).titled(asked.language.texts().definitions).in_section("catalogue");
-        Ok(page.answer(200, &list(asked.language, member, &listing)))
+    pub(crate) async fn definitions(&self, visit: &Visit<'_>) -> Result<LambdaFunctionUrlResponse, Refusal> {
+        let query = visit.asked.request.raw_query_string.as_deref().unwrap_or_default();
+        let listing = self.api.get(visit, "/definitions", query).await?;
+        let page = Page::of(visit).titled(visit.asked.language.texts().definitions).in_section("catalogue");
+        Ok(page.answer(200, &list(visit.asked.language, visit.member, &listing)))
     }
 
     /// Keeps the settings of an import under a name.
     pub(crate) async fn save_definition(
         &self,
-        asked: &Asked<'_>,
-        member: &Member,
+        visit: &Visit<'_>,
         form: &Form,
     ) -> Result<LambdaFunctionUrlResponse, Refusal> {
         let name = form.get("name").unwrap_or_default();
         let body = json!({ "name": name, "from_import": form.get("from_import").unwrap_or_default() });
-        self.api.post(asked, member, "/definitions", body.to_string().into_bytes()).await?;
+        self.api.post(visit, "/definitions", body.to_string().into_bytes()).await?;
         Ok(answers::redirect(&format!("{ROOT}/definitions")))
     }
 
     pub(crate) async fn delete_definition(
         &self,
-        asked: &Asked<'_>,
-        member: &Member,
+        visit: &Visit<'_>,
         form: &Form,
     ) -> Result<LambdaFunctionUrlResponse, Refusal> {
         let name = form.get("name").unwrap_or_default();
-        match self.api.delete(asked, member, &format!("/definitions/{}", http::segment(name)), "").await {
+        match self.api.delete(visit, &format!("/definitions/{}", http::segment(name)), "").await {
             Err(refusal) if refusal.status != 404 => Err(refusal),
             // It is gone, whoever deleted it.
             _ => Ok(answers::redirect(&format!("{ROOT}/definitions"))),
@@ -56,8 +51,8 @@ impl Console {
     }
 
     /// The names of the first definitions, for a form to offer.
-    pub(super) async fn definition_names(&self, asked: &Asked<'_>, member: &Member) -> Result<Vec<String>, Refusal> {
-        let listing = self.api.get(asked, member, "/definitions", "limit=200").await?;
+    pub(super) async fn definition_names(&self, visit: &Visit<'_>) -> Result<Vec<String>, Refusal> {
+        let listing = self.api.get(visit, "/definitions", "limit=200").await?;
         let names = listing["definitions"].as_array().into_iter().flatten();
         Ok(names.map(|definition| text(&definition["name"]).to_owned()).collect())
     }
@@ -74,6 +69,12 @@ fn list(language: Language, member: &Member, listing: &Json) -> Markup {
         @for definition in definitions {
             section.card {
                 h2 { (text(&definition["name"])) }
+                p.sub {
+                    @match definition["last_import"]["id"].as_str() {
+                        Some(id) => { (texts.last_import) " " a href=(format!("{ROOT}/imports/{id}")) { (show::time(language, &definition["last_import"]["created_at"])) } }
+                        None => (texts.never_imported)
+                    }
+                }
                 (settings::used(language, definition))
                 @if let Some(header) = definition["header"].as_array() {
                     p.sub {
@@ -120,13 +121,15 @@ mod tests {
     fn definitions_are_listed_in_both_languages_and_deleted_by_whoever_may_import() {
         let hostile = "\"><script>alert(1)</script>";
         let listing = json!({
-            "definitions": [{ "name": hostile, "mode": "update_only", "columns": { hostile: null }, "header": [hostile] }],
+            "definitions": [{ "name": hostile, "mode": "update_only", "columns": { hostile: null }, "header": [hostile],
+                "last_import": { "id": "01K", "created_at": "2026-05-01T12:00:00Z" } }],
             "cursor": "next one",
         });
         for language in Language::ALL {
             let page = |role| list(language, &Member::of_role(role), &listing).into_string();
             assert!(!page(Role::Import).contains("<script"), "{}", page(Role::Import));
             assert!(page(Role::Import).contains("/definitions/delete\"") && !page(Role::Read).contains("<form"));
+            assert!(page(Role::Read).contains("/console/imports/01K") && page(Role::Read).contains("2026-05-01T12:00"));
             assert!(
                 page(Role::Read).contains("cursor=next+one")
                     && page(Role::Read).contains(language.texts().mode_update_only)

@@ -6,15 +6,14 @@ use runtime::http;
 use serde_json::Value as Json;
 
 use super::{count, empty, outcome_bar, text};
-use crate::asked::Asked;
 use crate::console::Console;
 use crate::form::query;
 use crate::language::Language;
-use crate::member::Member;
 use crate::page::Page;
 use crate::refusal::Refusal;
 use crate::root::ROOT;
 use crate::show;
+use crate::visit::Visit;
 
 /// Imports of one listing.
 const LIMIT: &str = "25";
@@ -39,28 +38,24 @@ impl Search {
 }
 
 impl Console {
-    pub(crate) async fn imports(
-        &self,
-        asked: &Asked<'_>,
-        member: &Member,
-    ) -> Result<LambdaFunctionUrlResponse, Refusal> {
-        let given = |name| http::query(asked.request, name).map(|value| value.trim().to_owned());
+    pub(crate) async fn imports(&self, visit: &Visit<'_>) -> Result<LambdaFunctionUrlResponse, Refusal> {
+        let given = |name| http::query(visit.asked.request, name).map(|value| value.trim().to_owned());
         let searched =
             SEARCHED.into_iter().filter_map(|name| Some((name, given(name).filter(|value| !value.is_empty())?)));
         let search = Search(searched.collect());
-        let cursor = http::query(asked.request, "cursor");
+        let cursor = http::query(visit.asked.request, "cursor");
         let mut pairs = vec![("limit", LIMIT)];
         pairs.extend(search.pairs());
         pairs.extend(cursor.as_deref().map(|cursor| ("cursor", cursor)));
-        let may_import = Self::may_import(member);
-        let page = Page::new(asked, Some(member)).titled(asked.language.texts().imports).in_section("imports");
-        match self.api.get(asked, member, "/imports", &query(&pairs)).await {
+        let may_import = Self::may_import(visit.member);
+        let page = Page::of(visit).titled(visit.asked.language.texts().imports).in_section("imports");
+        match self.api.get(visit, "/imports", &query(&pairs)).await {
             Ok(listing) => {
-                Ok(page.answer(200, &content(asked.language, &listing, &search, cursor.is_some(), may_import)))
+                Ok(page.answer(200, &content(visit.asked.language, &listing, &search, cursor.is_some(), may_import)))
             }
             // The search is shown again, with what is wrong with it.
             Err(refusal) if !refusal.problems.is_empty() => {
-                Ok(page.answer(refusal.status, &mistaken(asked.language, &refusal, &search, may_import)))
+                Ok(page.answer(refusal.status, &mistaken(visit.asked.language, &refusal, &search, may_import)))
             }
             Err(refusal) => Err(refusal),
         }

@@ -13,7 +13,6 @@ use super::settings::{self, BETWEEN};
 use super::text;
 use super::upload::{ONE_PUT, mend, upload_progress};
 use crate::answers;
-use crate::asked::Asked;
 use crate::console::Console;
 use crate::fields::{self, Field, Kind, READING, ROWS};
 use crate::form::Form;
@@ -23,6 +22,7 @@ use crate::page::{Page, csrf};
 use crate::refusal::Refusal;
 use crate::root::ROOT;
 use crate::texts::{Texts, fill};
+use crate::visit::Visit;
 
 /// What the form offers, and what it is filled with.
 struct NewImport<'a> {
@@ -41,12 +41,8 @@ struct NewImport<'a> {
 }
 
 impl Console {
-    pub(crate) async fn new_import(
-        &self,
-        asked: &Asked<'_>,
-        member: &Member,
-    ) -> Result<LambdaFunctionUrlResponse, Refusal> {
-        if !Self::may_import(member) {
+    pub(crate) async fn new_import(&self, visit: &Visit<'_>) -> Result<LambdaFunctionUrlResponse, Refusal> {
+        if !Self::may_import(visit.member) {
             return Err(Refusal::forbidden());
         }
         let mut names = BTreeMap::new();
@@ -57,17 +53,26 @@ impl Console {
             EntryKind::Segment,
             EntryKind::SourceAction,
         ] {
-            names.insert(kind, self.entries_of(asked, member, kind).await?);
+            names.insert(kind, self.entries_of(visit, kind).await?);
         }
-        let definitions = self.definition_names(asked, member).await?;
-        let from = match http::query(asked.request, "from") {
-            Some(id) => self.api.get(asked, member, &format!("/imports/{id}"), "").await?,
+        let definitions = self.definition_names(visit).await?;
+        let from = match http::query(visit.asked.request, "from") {
+            Some(id) => self.api.get(visit, &format!("/imports/{id}"), "").await?,
             None => Json::Null,
         };
-        let is_again = http::query(asked.request, "file").as_deref() == Some("again");
-        let cures = fields::all().filter_map(|field| Some((field, http::query(asked.request, field.name)?))).collect();
-        let form = NewImport { language: asked.language, member, names, definitions, from, cures, is_again };
-        let page = Page::new(asked, Some(member)).titled(asked.language.texts().new_import).in_section("imports");
+        let is_again = http::query(visit.asked.request, "file").as_deref() == Some("again");
+        let cures =
+            fields::all().filter_map(|field| Some((field, http::query(visit.asked.request, field.name)?))).collect();
+        let form = NewImport {
+            language: visit.asked.language,
+            member: visit.member,
+            names,
+            definitions,
+            from,
+            cures,
+            is_again,
+        };
+        let page = Page::of(visit).titled(visit.asked.language.texts().new_import).in_section("imports");
         let origin = self.upload_origin().await;
         Ok(page.with_script("new.js").uploading_to(origin).answer(200, &form.page()))
     }
@@ -75,12 +80,11 @@ impl Console {
     /// Launches an import, and tells the script where its file goes.
     pub(crate) async fn create_import(
         &self,
-        asked: &Asked<'_>,
-        member: &Member,
+        visit: &Visit<'_>,
         form: &Form,
     ) -> Result<LambdaFunctionUrlResponse, Refusal> {
         let body = settings::request(form).to_string().into_bytes();
-        let created = self.api.post(asked, member, "/imports", body).await?;
+        let created = self.api.post(visit, "/imports", body).await?;
         let page = format!("{ROOT}/imports/{}", text(&created["id"]));
         Ok(answers::json(201, &json!({ "page": page, "upload": created["upload"] })))
     }
@@ -183,13 +187,14 @@ impl NewImport<'_> {
                     }
                     div.field {
                         label for="touchpoint" { (texts.touchpoint) }
-                        select #touchpoint name="touchpoint" {
+                        select #touchpoint name="touchpoint" aria-describedby="touchpoint-hint" {
                             option value="" { (texts.touchpoint_found) }
                             @for entry in self.entries(EntryKind::Touchpoint) {
                                 @let name = text(&entry["name"]);
                                 option value=(name) selected[name == touchpoint] { (name) }
                             }
                         }
+                        p.hint #touchpoint-hint { (texts.touchpoint_hint) }
                     }
                 }
                 (self.segment())
@@ -253,92 +258,91 @@ impl NewImport<'_> {
         }
         let given = (text(&setting["group"]), text(&setting["name"]));
         let exists = groups.get(given.0).is_some_and(|names| names.contains(&given.1));
-        let chosen = if setting.is_null() {
-            "none"
-        } else if exists {
-            "existing"
-        } else {
-            "new"
-        };
-        html! {
-            fieldset.choice {
-                legend { (texts.segment) }
-                p.hint { (texts.segment_hint) }
-                (radio("segment.choice", "none", texts.choice_none, chosen))
-                @if !groups.is_empty() {
-                    (radio("segment.choice", "existing", texts.choice_existing, chosen))
-                    div.dependent data-of="existing" {
-                        select name="segment.existing" aria-label=(texts.segment) {
-                            @for (group, names) in &groups {
-                                optgroup label=(group) {
-                                    @for name in names { option value=(format!("{group}{BETWEEN}{name}")) selected[given == (*group, *name)] { (name) } }
-                                }
-                            }
-                        }
-                    }
+        let existing = html! {
+            @for (group, names) in &groups {
+                optgroup label=(group) {
+                    @for name in names { option value=(format!("{group}{BETWEEN}{name}")) selected[given == (*group, *name)] { (name) } }
                 }
-                (radio("segment.choice", "new", texts.choice_new, chosen))
-                div.dependent.two data-of="new" {
-                    div.field {
-                        label for="segment-name" { (texts.name) }
-                        input #segment-name name="segment.name" maxlength="200" autocomplete="off" value=(given.1);
-                    }
-                    div.field {
-                        label for="segment-group" { (texts.group) }
-                        input #segment-group name="segment.group" maxlength="200" autocomplete="off" list="groups" value=(given.0) placeholder=(domain::imports::DEFAULT_SEGMENT_GROUP);
-                        datalist #groups { @for group in self.entries(EntryKind::SegmentGroup) { option value=(text(&group["name"])) {} } }
-                    }
-                }
-                (radio("segment.choice", "file", &fill(texts.choice_file, &[("column", "segment")]), chosen))
             }
-        }
+        };
+        let new = html! {
+            div.field {
+                label for="segment-name" { (texts.name) }
+                input #segment-name name="segment.name" maxlength="200" autocomplete="off" value=(given.1);
+            }
+            div.field {
+                label for="segment-group" { (texts.group) }
+                input #segment-group name="segment.group" maxlength="200" autocomplete="off" list="groups" value=(given.0) placeholder=(domain::imports::DEFAULT_SEGMENT_GROUP);
+                datalist #groups { @for group in self.entries(EntryKind::SegmentGroup) { option value=(text(&group["name"])) {} } }
+            }
+        };
+        let named = Named { name: "segment", column: "segment", legend: texts.segment, hint: texts.segment_hint };
+        self.one_of(&named, chosen(setting, exists), (!groups.is_empty()).then_some(&existing), &new, &html! {})
     }
 
     fn action(&self) -> Markup {
         let texts = self.language.texts();
         let setting = &self.from["settings"]["source_action"];
         let given = text(&setting["name"]);
-        let existing = self.entries(EntryKind::SourceAction);
-        let exists = existing.iter().any(|entry| text(&entry["name"]) == given);
-        let chosen = if setting.is_null() {
-            "none"
-        } else if exists {
-            "existing"
-        } else {
-            "new"
+        let entries = self.entries(EntryKind::SourceAction);
+        let exists = entries.iter().any(|entry| text(&entry["name"]) == given);
+        let existing = html! {
+            @for entry in entries {
+                @let name = text(&entry["name"]);
+                option value=(name) selected[name == given] { (name) }
+            }
         };
-        let is_for_created = setting["for"] == "created";
+        let new = html! {
+            div.field {
+                label for="action-name" { (texts.name) }
+                input #action-name name="action.name" maxlength="200" autocomplete="off" value=(given);
+            }
+        };
+        let of_whom = html! {
+            div.field.inline {
+                label for="action-for" { (texts.action_for) }
+                select #action-for name="action.for" {
+                    option value="all" { (texts.for_all) }
+                    option value="created" selected[setting["for"] == "created"] { (texts.for_created) }
+                }
+            }
+        };
+        let named = Named {
+            name: "action",
+            column: "source_action",
+            legend: texts.source_action,
+            hint: texts.source_action_hint,
+        };
+        self.one_of(&named, chosen(setting, exists), (!entries.is_empty()).then_some(&existing), &new, &of_whom)
+    }
+
+    /// The choice of something that has a name: none, an existing one, a new one, or that of each row. `existing` are the options
+    /// of those that exist, if there are any; `new` are the fields of a new one.
+    fn one_of(
+        &self,
+        named: &Named,
+        chosen: &str,
+        existing: Option<&Markup>,
+        new: &Markup,
+        further: &Markup,
+    ) -> Markup {
+        let texts = self.language.texts();
+        let choice = format!("{}.choice", named.name);
         html! {
             fieldset.choice {
-                legend { (texts.source_action) }
-                p.hint { (texts.source_action_hint) }
-                (radio("action.choice", "none", texts.choice_none, chosen))
-                @if !existing.is_empty() {
-                    (radio("action.choice", "existing", texts.choice_existing, chosen))
+                legend { (named.legend) }
+                p.hint { (named.hint) }
+                (radio(&choice, "none", texts.choice_none, chosen))
+                @if let Some(options) = existing {
+                    (radio(&choice, "existing", texts.choice_existing, chosen))
                     div.dependent data-of="existing" {
-                        select name="action.existing" aria-label=(texts.source_action) {
-                            @for entry in existing {
-                                @let name = text(&entry["name"]);
-                                option value=(name) selected[name == given] { (name) }
-                            }
-                        }
+                        select name=(format!("{}.existing", named.name)) aria-label=(named.legend) { (options) }
                     }
                 }
-                (radio("action.choice", "new", texts.choice_new, chosen))
-                div.dependent data-of="new" {
-                    div.field {
-                        label for="action-name" { (texts.name) }
-                        input #action-name name="action.name" maxlength="200" autocomplete="off" value=(given);
-                    }
-                }
-                (radio("action.choice", "file", &fill(texts.choice_file, &[("column", "source_action")]), chosen))
-                div.field.inline {
-                    label for="action-for" { (texts.action_for) }
-                    select #action-for name="action.for" {
-                        option value="all" { (texts.for_all) }
-                        option value="created" selected[is_for_created] { (texts.for_created) }
-                    }
-                }
+                (radio(&choice, "new", texts.choice_new, chosen))
+                div.dependent.two data-of="new" { (new) }
+                (radio(&choice, "file", &fill(texts.choice_file, &[("column", named.column)]), chosen))
+                (further)
             }
         }
     }
@@ -359,6 +363,25 @@ impl NewImport<'_> {
             }
             (upload_progress(texts))
         }
+    }
+}
+
+/// Something that an import may name for all rows, and a column for each.
+struct Named {
+    /// What its fields are called.
+    name: &'static str,
+    /// The column of the file that names one.
+    column: &'static str,
+    legend: &'static str,
+    hint: &'static str,
+}
+
+/// Which choice a setting is, if what it names exists or does not.
+fn chosen(setting: &Json, exists: bool) -> &'static str {
+    match (setting.is_null(), exists) {
+        (true, _) => "none",
+        (false, true) => "existing",
+        (false, false) => "new",
     }
 }
 

@@ -7,39 +7,33 @@ use serde_json::Value as Json;
 
 use super::{count, problem_of, settings, text};
 use crate::answers;
-use crate::asked::Asked;
 use crate::console::Console;
 use crate::fields;
 use crate::form::Form;
 use crate::language::Language;
-use crate::member::Member;
 use crate::refusal::Refusal;
 use crate::show;
 use crate::texts::{Texts, fill};
+use crate::visit::Visit;
 
 impl Console {
     /// The answer to a script that has the beginning of a file.
-    pub(crate) async fn preview(
-        &self,
-        asked: &Asked<'_>,
-        member: &Member,
-        form: &Form,
-    ) -> Result<LambdaFunctionUrlResponse, Refusal> {
+    pub(crate) async fn preview(&self, visit: &Visit<'_>, form: &Form) -> Result<LambdaFunctionUrlResponse, Refusal> {
         let mut body = settings::request(form);
         body["sample"] = form.get("sample").unwrap_or_default().into();
-        let mut preview = self.look(asked, member, &body).await?;
+        let mut preview = self.look(visit, &body).await?;
         let left_out = |column: &Json| column["how"] == "left_out";
         let is_ignoring = body["on_unknown_column"] == "ignore";
         if is_ignoring && preview["columns"].as_array().is_some_and(|columns| columns.iter().any(left_out)) {
             // What an unknown header may mean is said only where one stops the import.
             body["on_unknown_column"] = "fail".into();
-            suggest(&mut preview, &self.look(asked, member, &body).await?);
+            suggest(&mut preview, &self.look(visit, &body).await?);
         }
-        Ok(answers::fragment(content(asked.language, &preview, form.get("definition").is_none())))
+        Ok(answers::fragment(content(visit.asked.language, &preview, form.get("definition").is_none())))
     }
 
-    async fn look(&self, asked: &Asked<'_>, member: &Member, body: &Json) -> Result<Json, Refusal> {
-        self.api.post(asked, member, "/imports/preview", body.to_string().into_bytes()).await
+    async fn look(&self, visit: &Visit<'_>, body: &Json) -> Result<Json, Refusal> {
+        self.api.post(visit, "/imports/preview", body.to_string().into_bytes()).await
     }
 }
 

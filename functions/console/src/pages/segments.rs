@@ -9,44 +9,34 @@ use serde_json::Value as Json;
 
 use super::customers::called;
 use super::{count, empty, text};
-use crate::asked::Asked;
 use crate::console::Console;
 use crate::form::query;
 use crate::language::Language;
-use crate::member::Member;
 use crate::page::Page;
 use crate::refusal::Refusal;
 use crate::root::ROOT;
 use crate::show;
+use crate::visit::Visit;
 
 /// Members of one listing.
 const MEMBERS: &str = "50";
 
 impl Console {
-    pub(crate) async fn segments(
-        &self,
-        asked: &Asked<'_>,
-        member: &Member,
-    ) -> Result<LambdaFunctionUrlResponse, Refusal> {
-        let listing = self.api.get(asked, member, "/segments", "").await?;
-        let content = list(asked.language, &listing, Self::may_import(member));
-        let page = Page::new(asked, Some(member)).titled(asked.language.texts().segments).in_section("segments");
+    pub(crate) async fn segments(&self, visit: &Visit<'_>) -> Result<LambdaFunctionUrlResponse, Refusal> {
+        let listing = self.api.get(visit, "/segments", "").await?;
+        let content = list(visit.asked.language, &listing, Self::may_import(visit.member));
+        let page = Page::of(visit).titled(visit.asked.language.texts().segments).in_section("segments");
         Ok(page.answer(200, &content))
     }
 
-    pub(crate) async fn segment(
-        &self,
-        asked: &Asked<'_>,
-        member: &Member,
-        id: &str,
-    ) -> Result<LambdaFunctionUrlResponse, Refusal> {
-        let about = self.api.get(asked, member, &format!("/segments/{id}"), "").await?;
-        let cursor = http::query(asked.request, "cursor");
+    pub(crate) async fn segment(&self, visit: &Visit<'_>, id: &str) -> Result<LambdaFunctionUrlResponse, Refusal> {
+        let about = self.api.get(visit, &format!("/segments/{id}"), "").await?;
+        let cursor = http::query(visit.asked.request, "cursor");
         let mut pairs = vec![("limit", MEMBERS), ("count", "false")];
         pairs.extend(cursor.as_deref().map(|cursor| ("cursor", cursor)));
-        let members = self.api.get(asked, member, &format!("/segments/{id}/members"), &query(&pairs)).await?;
-        let content = one(asked.language, id, &about, &members, cursor.is_some());
-        let page = Page::new(asked, Some(member)).titled(text(&about["name"])).in_section("segments");
+        let members = self.api.get(visit, &format!("/segments/{id}/members"), &query(&pairs)).await?;
+        let content = one(visit.asked.language, id, &about, &members, cursor.is_some());
+        let page = Page::of(visit).titled(text(&about["name"])).in_section("segments");
         Ok(page.answer(200, &content))
     }
 }

@@ -132,10 +132,13 @@ fn problem(shown: &mut SchemaGenerator) -> Json {
 }
 
 fn definition() -> Json {
+    let mut run = object(json!({ "id": id("Its id."), "created_at": time("When it was launched.") }));
+    run["description"] = "The import that was launched with it last and was no forecast. It may have expired.".into();
     let fields = object(json!({
         "name": text("Its name."),
         "header": or_null(list(text("A name of the header that the settings are made for."))),
         "changed_at": time("When it was made or replaced."),
+        "last_import": or_null(run),
         "url": url("Where it is."),
     }));
     let mut schema = fields;

@@ -15,7 +15,7 @@ const HEADER: &str = "header";
 /// The field that names the import whose settings are taken.
 const FROM_IMPORT: &str = "from_import";
 /// What a definition shows of itself: ignored when it is sent back.
-const SHOWN_ONLY: [&str; 2] = ["changed_at", "url"];
+const SHOWN_ONLY: [&str; 3] = ["changed_at", "last_import", "url"];
 /// Fields of a request that say something about one import, so no definition has them.
 const OF_ONE_IMPORT: [&str; 3] = ["file", "definition", "undoes"];
 /// Fields that a definition does not take from the import that it is made of, besides those of one import.

@@ -9,6 +9,7 @@
 //! key#K#task         an idempotency key; it expires               file#SHA#task      who imported a file; it expires
 //! erasures#customer#C  a customer that is being erased
 //! dry#import#…       what a forecast would have written; it expires
+//! definition-runs#definition#ID  the last import of a definition
 //! session#HASH#task  a session of the console; it expires    link#HASH#task     a link that begins one; it expires
 //! ```
 
@@ -25,6 +26,7 @@ mod listing;
 mod outbox;
 mod reached;
 mod record;
+mod runs;
 mod sessions;
 mod setup;
 mod table;

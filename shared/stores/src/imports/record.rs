@@ -13,6 +13,7 @@ use super::Imports;
 use super::item::Import;
 use super::launches::launch;
 use super::listing::Listed;
+use super::runs::run;
 use super::table::{IMPORT, Table};
 use crate::clock::Clock;
 use crate::dynamo::{Item, number, read_text, text};
@@ -168,6 +169,9 @@ impl Imports {
             let expires = days.map(|days| new.launched().as_second() + days * 86_400);
             remembered.extend(expires.map(|expires| ("expires".to_owned(), number(expires))));
             puts.push(self.put_new(remembered)?);
+        }
+        if let Some(definition) = import.request.definition.as_ref().filter(|_| !import.request.dry_run) {
+            puts.push(run(&self.table, definition, new)?);
         }
         let undone = puts.len();
         if let Some(undoes) = import.request.undoes.filter(|_| !import.request.dry_run) {

@@ -13,7 +13,6 @@ use serde_json::Value as Json;
 use super::imports::named;
 use super::{count, settings, text, upload};
 use crate::answers;
-use crate::asked::Asked;
 use crate::console::Console;
 use crate::form::Form;
 use crate::language::Language;
@@ -23,6 +22,7 @@ use crate::refusal::Refusal;
 use crate::root::ROOT;
 use crate::show;
 use crate::texts::fill;
+use crate::visit::Visit;
 
 /// Seconds after which the page loads itself again where there are no scripts.
 const RELOAD: u32 = 5;
@@ -37,15 +37,11 @@ struct Shown<'a> {
 }
 
 impl Console {
-    pub(crate) async fn import(
-        &self,
-        asked: &Asked<'_>,
-        member: &Member,
-        id: &str,
-    ) -> Result<LambdaFunctionUrlResponse, Refusal> {
-        let (import, summary) = self.read_import(asked, member, id).await?;
-        let shown = Shown { language: asked.language, member, import: &import, summary: summary.as_ref() };
-        let page = Page::new(asked, Some(member)).titled(&shown.title()).in_section("imports").with_script("live.js");
+    pub(crate) async fn import(&self, visit: &Visit<'_>, id: &str) -> Result<LambdaFunctionUrlResponse, Refusal> {
+        let (import, summary) = self.read_import(visit, id).await?;
+        let shown =
+            Shown { language: visit.asked.language, member: visit.member, import: &import, summary: summary.as_ref() };
+        let page = Page::of(visit).titled(&shown.title()).in_section("imports").with_script("live.js");
         let page = match shown.may_send_file() {
             true => page.with_script("resume.js").uploading_to(self.upload_origin().await),
             false => page,
@@ -54,48 +50,38 @@ impl Console {
     }
 
     /// The part of the page that changes, for the script that keeps it up to date.
-    pub(crate) async fn live(
-        &self,
-        asked: &Asked<'_>,
-        member: &Member,
-        id: &str,
-    ) -> Result<LambdaFunctionUrlResponse, Refusal> {
-        let (import, summary) = self.read_import(asked, member, id).await?;
-        let shown = Shown { language: asked.language, member, import: &import, summary: summary.as_ref() };
+    pub(crate) async fn live(&self, visit: &Visit<'_>, id: &str) -> Result<LambdaFunctionUrlResponse, Refusal> {
+        let (import, summary) = self.read_import(visit, id).await?;
+        let shown =
+            Shown { language: visit.asked.language, member: visit.member, import: &import, summary: summary.as_ref() };
         Ok(answers::fragment(shown.live()))
     }
 
-    async fn read_import(&self, asked: &Asked<'_>, member: &Member, id: &str) -> Result<(Json, Option<Json>), Refusal> {
-        let import = self.api.get(asked, member, &format!("/imports/{id}"), "").await?;
+    async fn read_import(&self, visit: &Visit<'_>, id: &str) -> Result<(Json, Option<Json>), Refusal> {
+        let import = self.api.get(visit, &format!("/imports/{id}"), "").await?;
         if import["links"]["errors_summary"].is_null() {
             return Ok((import, None));
         }
         // Reports expire before imports do; the page then has the counts alone.
-        let summary = self.api.get(asked, member, &format!("/imports/{id}/errors/summary"), "").await.ok();
+        let summary = self.api.get(visit, &format!("/imports/{id}/errors/summary"), "").await.ok();
         Ok((import, summary))
     }
 
     /// Takes an import back, or forecasts that.
     pub(crate) async fn undo(
         &self,
-        asked: &Asked<'_>,
-        member: &Member,
+        visit: &Visit<'_>,
         id: &str,
         form: &Form,
     ) -> Result<LambdaFunctionUrlResponse, Refusal> {
         let body = format!("{{\"dry_run\":{}}}", form.get("dry_run") == Some("yes"));
-        let undo = self.api.post(asked, member, &format!("/imports/{id}/undo"), body.into_bytes()).await?;
+        let undo = self.api.post(visit, &format!("/imports/{id}/undo"), body.into_bytes()).await?;
         Ok(answers::redirect(&format!("{ROOT}/imports/{}", text(&undo["id"]))))
     }
 
     /// Launches the import that a forecast foretold.
-    pub(crate) async fn launch(
-        &self,
-        asked: &Asked<'_>,
-        member: &Member,
-        id: &str,
-    ) -> Result<LambdaFunctionUrlResponse, Refusal> {
-        match self.api.post(asked, member, &format!("/imports/{id}/launch"), b"{}".to_vec()).await {
+    pub(crate) async fn launch(&self, visit: &Visit<'_>, id: &str) -> Result<LambdaFunctionUrlResponse, Refusal> {
+        match self.api.post(visit, &format!("/imports/{id}/launch"), b"{}".to_vec()).await {
             Ok(launched) => Ok(answers::redirect(&format!("{ROOT}/imports/{}", text(&launched["id"])))),
             // The file is gone, so it is uploaded once more.
             Err(refusal) if refusal.code == "file_expired" => {
