@@ -45,10 +45,18 @@ export async function visitor(options = {}) {
   return page;
 }
 
+// A test that is not done after so many milliseconds has failed: some waits of the browser have no end of their own.
+const LONGEST = 180_000;
+const within = (milliseconds, work) => {
+  let timer;
+  const limit = new Promise((_, reject) => (timer = setTimeout(() => reject(new Error(`not done after ${milliseconds / 1000} s`)), milliseconds)));
+  return Promise.race([work, limit]).finally(() => clearTimeout(timer));
+};
+
 export async function test(sentence, body) {
   const seconds = () => `${((Date.now() - began) / 1000).toFixed(1)} s`;
   try {
-    await body();
+    await within(LONGEST, body());
     assert.deepEqual(complaints, [], "what pages complained about");
     passed += 1;
     console.log(`ok      ${seconds()}  ${sentence}`);

@@ -26,6 +26,15 @@ async function tabTo(page, locator) {
   assert.fail(`the tabulator does not lead to ${locator}`);
 }
 
+async function signOutInAnotherTab(page) {
+  const tab = await page.context().newPage();
+  await tab.goto(`${origin}/console/catalogue`);
+  await tab.click("text=Sign out");
+  await tab.waitForSelector("#key");
+  await tab.close();
+  await page.bringToFront();
+}
+
 await test("a file is imported and taken back by the keyboard alone", async () => {
   const page = await visitor();
   const button = (name) => page.getByRole("button", { name, exact: true });
@@ -106,10 +115,7 @@ await test("a page whose session has ended changes nothing, asks to sign in, and
   await nextPage(page, []);
   await ended(page);
   const forecast = page.url();
-  const tab = await page.context().newPage();
-  await tab.goto(`${origin}/console/catalogue`);
-  await tab.click("text=Sign out");
-  await tab.close();
+  await signOutInAnotherTab(page);
 
   await page.click("main button.primary");
   assert.match(await page.textContent("h1"), /Sign in/);
@@ -126,10 +132,7 @@ await test("whoever signs out in another tab is told so where a file is about to
   await page.goto(`${origin}/console/imports/new?lang=en`);
   await page.setInputFiles("#file", file("late.csv", "email\nlate@example.com\n"));
   await page.waitForSelector("#preview table");
-  const tab = await page.context().newPage();
-  await tab.goto(`${origin}/console/catalogue`);
-  await tab.click("text=Sign out");
-  await tab.close();
+  await signOutInAnotherTab(page);
   await page.click("text=Import without a forecast");
   await page.waitForSelector("#mend:not([hidden])");
   assert.match(await page.textContent("#mend"), /Your session has ended/);

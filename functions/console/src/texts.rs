@@ -406,6 +406,8 @@ texts! {
     no_segments: "No segments yet" / "Noch keine Segmente",
     no_segments_text: "An import can put its customers into a new one." / "Ein Import kann seine Kunden in ein neues aufnehmen.",
     members: "Members" / "Mitglieder",
+    more_than: "more than {n}" / "mehr als {n}",
+    count_all: "Count all" / "Alle zählen",
     members_caption: "Members of the segment" / "Mitglieder des Segments",
     no_members: "Nobody is in this segment." / "In diesem Segment ist niemand.",
     export: "Export as CSV" / "Als CSV exportieren",

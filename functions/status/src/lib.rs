@@ -142,7 +142,7 @@ impl Status {
             ("GET", ["customers", id, "activity"]) => self.activity(id, request).await,
             ("GET", ["suppressions"]) => self.suppression(request).await,
             ("DELETE", ["suppressions"]) => self.lift_suppression(request).await,
-            ("GET", ["segments", id]) => self.about_segment(id).await,
+            ("GET", ["segments", id]) => self.about_segment(id, request).await,
             ("GET", ["segments", id, "export"]) => self.export(id).await,
             ("GET", ["segments", id, "members"]) => self.members(id, request).await,
             (method, path) => Err(refused(method, path)),

@@ -47,26 +47,44 @@ impl Status {
             }
         };
         if after.is_none() && is_counted {
-            body["count"] = self.count(&id).await?.into();
+            body["count"] = self.count(&id, u64::MAX).await?.0.into();
         }
         Ok(http::json(200, &body, &[]))
     }
 
-    pub(crate) async fn about_segment(&self, id: &str) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
+    pub(crate) async fn about_segment(
+        &self,
+        id: &str,
+        request: &LambdaFunctionUrlRequest,
+    ) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
+        let up_to = match http::query(request, "count_up_to").map(|up_to| up_to.parse::<u64>()) {
+            None => u64::MAX,
+            Some(Ok(up_to)) if up_to > 0 => up_to,
+            Some(_) => {
+                let detail = "`count_up_to` is a number of members from 1.";
+                return Err(HttpProblem::new(400, "invalid_count_up_to", detail));
+            }
+        };
         let id = segment_id(id)?;
         let mut about = Entry::Segment(self.segment(&id).await?).to_json();
-        about["count"] = self.count(&id).await?.into();
+        let (count, is_all) = self.count(&id, up_to).await?;
+        about["count"] = count.into();
+        about["count_is_more"] = (!is_all).into();
         Ok(http::json(200, &about, &[]))
     }
 
-    /// The members of a segment, counted one by one: a customer that is only listed does not count.
-    async fn count(&self, id: &SegmentId) -> Result<u64, HttpProblem> {
+    /// The members of a segment, counted one by one: a customer that is only listed does not count. Counting stops at so
+    /// many. Gives the count, and whether those are all.
+    async fn count(&self, id: &SegmentId, up_to: u64) -> Result<(u64, bool), HttpProblem> {
         let (mut count, mut after) = (0, None);
-        loop {
-            let (members, cursor) = self.members_of(id, MEMBERS_AT_ONCE, after).await?;
+        while count <= up_to {
+            // One more than is counted tells whether there are more.
+            let left = usize::try_from(up_to - count).unwrap_or(usize::MAX).saturating_add(1);
+            let (members, cursor) = self.members_of(id, MEMBERS_AT_ONCE.min(left), after).await?;
             count += members.len() as u64;
-            let Some(cursor) = cursor else { return Ok(count) };
+            let Some(cursor) = cursor else { return Ok((count.min(up_to), count <= up_to)) };
             after = Some(cursor);
         }
+        Ok((up_to, false))
     }
 }

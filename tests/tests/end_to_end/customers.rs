@@ -18,7 +18,14 @@ async fn an_exported_segment_is_imported_again_without_a_change() {
     assert_eq!(import["counters"]["created"], 2, "{import}");
     let segments = muster.get("/segments").await.unwrap();
     let id = segments["segments"][0]["id"].as_str().unwrap();
-    assert_eq!(muster.get(&format!("/segments/{id}")).await.unwrap()["count"], 2);
+    for (query, count, is_more) in
+        [("", 2, false), ("?count_up_to=1", 1, true), ("?count_up_to=2", 2, false), ("?count_up_to=3", 2, false)]
+    {
+        let about = muster.get(&format!("/segments/{id}{query}")).await.unwrap();
+        assert_eq!((&about["count"], &about["count_is_more"]), (&count.into(), &is_more.into()), "{query}");
+    }
+    let refused = muster.get(&format!("/segments/{id}?count_up_to=0")).await.unwrap_err().to_string();
+    assert!(refused.contains("invalid_count_up_to"), "{refused}");
     let csv = muster.download(&format!("/segments/{id}/export")).await.unwrap();
     let header =
         "\u{feff}external_id.shop,email,phone,first_name,birth_date,city,subscribed.sms,custom.tags,segment\r\n";

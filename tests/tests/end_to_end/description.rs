@@ -47,6 +47,7 @@ async fn what_is_refused_is_described_too() {
         "/customers?email=NULL",
         "/customers/x",
         "/customers/x/activity",
+        "/segments/x?count_up_to=0",
         "/segments/x/members?count=yes",
         "/segments/x/export",
         "/definitions/nothing",

@@ -318,14 +318,7 @@ impl NewImport<'_> {
 
     /// The choice of something that has a name: none, an existing one, a new one, or that of each row. `existing` are the options
     /// of those that exist, if there are any; `new` are the fields of a new one.
-    fn one_of(
-        &self,
-        named: &Named,
-        chosen: &str,
-        existing: Option<&Markup>,
-        new: &Markup,
-        further: &Markup,
-    ) -> Markup {
+    fn one_of(&self, named: &Named, chosen: &str, existing: Option<&Markup>, new: &Markup, further: &Markup) -> Markup {
         let texts = self.language.texts();
         let choice = format!("{}.choice", named.name);
         html! {

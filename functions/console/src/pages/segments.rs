@@ -16,10 +16,13 @@ use crate::page::Page;
 use crate::refusal::Refusal;
 use crate::root::ROOT;
 use crate::show;
+use crate::texts::fill;
 use crate::visit::Visit;
 
 /// Members of one listing.
 const MEMBERS: &str = "50";
+/// Members that are counted, unless somebody wants to know how many there are: each is looked at.
+const COUNTED: &str = "500";
 
 impl Console {
     pub(crate) async fn segments(&self, visit: &Visit<'_>) -> Result<LambdaFunctionUrlResponse, Refusal> {
@@ -30,7 +33,9 @@ impl Console {
     }
 
     pub(crate) async fn segment(&self, visit: &Visit<'_>, id: &str) -> Result<LambdaFunctionUrlResponse, Refusal> {
-        let about = self.api.get(visit, &format!("/segments/{id}"), "").await?;
+        let is_counted_whole = http::query(visit.asked.request, "count").as_deref() == Some("all");
+        let counted = if is_counted_whole { String::new() } else { query(&[("count_up_to", COUNTED)]) };
+        let about = self.api.get(visit, &format!("/segments/{id}"), &counted).await?;
         let cursor = http::query(visit.asked.request, "cursor");
         let mut pairs = vec![("limit", MEMBERS), ("count", "false")];
         pairs.extend(cursor.as_deref().map(|cursor| ("cursor", cursor)));
@@ -73,6 +78,7 @@ fn list(language: Language, listing: &Json, may_import: bool) -> Markup {
 
 fn one(language: Language, id: &str, about: &Json, members: &Json, is_further: bool) -> Markup {
     let texts = language.texts();
+    let members_counted = show::number(language, count(&about["count"]));
     let listed = members["members"].as_array().map(Vec::as_slice).unwrap_or_default();
     html! {
         nav.crumbs { a href=(format!("{ROOT}/segments")) { "← " (texts.segments) } }
@@ -80,7 +86,12 @@ fn one(language: Language, id: &str, about: &Json, members: &Json, is_further: b
             h1 { (text(&about["name"])) }
             @if count(&about["count"]) > 0 { a.button href=(format!("{ROOT}/segments/{id}/export")) { (texts.export) } }
         }
-        p.sub { (text(&about["group"])) " · " (texts.members) ": " span.number { (show::number(language, count(&about["count"]))) } }
+        p.sub { (text(&about["group"])) " · " (texts.members) ": "
+            @if about["count_is_more"] == true {
+                span.number { (fill(texts.more_than, &[("n", &members_counted)])) } " · "
+                a href=(format!("{ROOT}/segments/{id}?count=all")) { (texts.count_all) }
+            } @else { span.number { (members_counted) } }
+        }
         @if listed.is_empty() && !is_further { div.empty { p { (texts.no_members) } } } @else {
             div.scroll role="region" aria-label=(texts.members) tabindex="0" {
                 table.list {
@@ -121,6 +132,9 @@ mod tests {
         let listing = json!({ "segments": [{ "id": "s", "group": hostile, "name": hostile }] });
         assert!(!list(Language::English, &listing, true).into_string().contains("<style"));
         let about = json!({ "name": hostile, "group": hostile, "count": 1 });
+        let large = json!({ "name": "n", "group": "g", "count": 500, "count_is_more": true });
+        let shown = one(Language::German, "s", &large, &json!({ "members": [] }), false).into_string();
+        assert!(shown.contains("mehr als 500") && shown.contains("/console/segments/s?count=all"), "{shown}");
         let members = json!({ "members": [{ "id": "01K", "identifiers": { "email": hostile }, "attributes": {} }] });
         assert!(!one(Language::German, "s", &about, &members, false).into_string().contains("<style"));
     }

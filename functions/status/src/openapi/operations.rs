@@ -272,7 +272,13 @@ fn segments() -> Vec<Operation> {
         json!({ "type": "integer", "minimum": 0, "description": "All members. Only on the first page." });
     vec![
         Operation::new("GET", "/segments/{id}", "Segments", "get_segment", "Gives a segment, and counts its members.")
+            .query(
+                "count_up_to",
+                "Counting stops at so many members; without it, all are counted.",
+                json!({ "type": "integer", "minimum": 1 }),
+            )
             .answers(200, "The segment.", reference("Segment"))
+            .refuses(400, &["invalid_count_up_to"])
             .refuses(404, &["no_such_segment"]),
         Operation::new("GET", "/segments/{id}/members", "Segments", "list_members", "Lists the members of a segment.")
             .pages(LIMIT, MAX_LIMIT)

@@ -474,5 +474,6 @@ fn custom_field(shown: &mut SchemaGenerator) -> Json {
 
 fn segment() -> Json {
     let fields = object(json!({ "id": text("Its id."), "group": text("Its group."), "name": text("Its name.") }));
-    with_optional(fields, json!({ "count": number("Its members. Not in listings.") }))
+    let more = flag("Whether there are more members than were counted. Not in listings.");
+    with_optional(fields, json!({ "count": number("Its members. Not in listings."), "count_is_more": more }))
 }
