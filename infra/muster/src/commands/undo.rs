@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use client::{Api, encoded, text};
 use serde_json::{Value as Json, json};
 
+use super::import::usage;
 use crate::output::{count, note, say, say_json};
 use crate::typed::Typed;
 use crate::wait::wait;
@@ -13,9 +14,13 @@ use crate::wait::wait;
 /// stays, with 1 if something does, and with 2 if the undo failed or was cancelled.
 pub(crate) async fn undo(api: &Api, id: &str, dry_run: bool, json: bool, typed: &Typed) -> anyhow::Result<ExitCode> {
     let body = json!({ "dry_run": dry_run });
+    let before = tools::usage::read(api).await;
     let undo = api.post(&format!("/imports/{}/undo", encoded(id)), Some(&body), None).await?;
     note(&format!("Undo {}", text(&undo, "id")));
-    let undo = wait(api, text(&undo, "id")).await?;
+    let mut undo = wait(api, text(&undo, "id")).await?;
+    if let (Some(before), Some(after)) = (before, tools::usage::read(api).await) {
+        undo["usage"] = usage::json(&after.since(&before), &undo);
+    }
     if json {
         say_json(&undo)?;
     } else {

@@ -3,7 +3,7 @@
 mod arguments;
 pub(crate) mod checksum;
 mod interrupt;
-mod usage;
+pub(crate) mod usage;
 
 use std::cell::Cell;
 use std::io::IsTerminal as _;
