@@ -11,10 +11,19 @@ const UNDER_WAY = "muster-upload";
 // The page of the import whose file this tab has sent: it does not ask for the file while it waits for it to be noticed.
 const SENT = "muster-sent";
 
-export const underWay = () => localStorage.getItem(UNDER_WAY);
-export const isSent = (page) => sessionStorage.getItem(SENT) === page;
+// A browser that keeps nothing sends files all the same.
+function where(storage, work) {
+  try {
+    return work(globalThis[storage]);
+  } catch {
+    return null;
+  }
+}
+
+export const underWay = () => where("localStorage", (kept) => kept.getItem(UNDER_WAY));
+export const isSent = (page) => where("sessionStorage", (kept) => kept.getItem(SENT)) === page;
 export function forget(page) {
-  if (underWay() === page) localStorage.removeItem(UNDER_WAY);
+  if (underWay() === page) where("localStorage", (kept) => kept.removeItem(UNDER_WAY));
 }
 
 // A PUT that failed, with the status of its answer; 0 if there was none.
@@ -168,7 +177,7 @@ export function uploader(ask) {
     size = file.size;
     const done = new Map();
     let renewals = 0;
-    localStorage.setItem(UNDER_WAY, page);
+    where("localStorage", (kept) => kept.setItem(UNDER_WAY, page));
     link.href = page;
     meter.hidden = false;
     progress(0, 0);
@@ -199,11 +208,12 @@ export function uploader(ask) {
     } catch (refusal) {
       meter.hidden = true;
       document.title = title;
-      forget(page);
+      // Whoever signs in again can go on.
+      if (refusal.code !== "signed_out") forget(page);
       throw refusal;
     }
     forget(page);
-    sessionStorage.setItem(SENT, page);
+    where("sessionStorage", (kept) => kept.setItem(SENT, page));
     document.title = title;
     button.hidden = true;
     uploaded.textContent = texts.uploaded;
