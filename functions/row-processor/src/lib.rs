@@ -125,7 +125,7 @@ impl RowProcessor {
     /// Never: only a message can fail.
     pub async fn handle(&self, event: LambdaEvent<SqsEvent>) -> Result<SqsBatchResponse, Error> {
         let now = self.stores.clock.now();
-        let deadline = Invocation::new(&event.context, now, Duration::from_secs(30)).deadline;
+        let deadline = Invocation::new(&event.context, now, Duration::from_secs(30)).deadline();
         Ok(side_by_side(&self.stores.queues, event.payload.records, |message| self.message(message, deadline)).await)
     }
 

@@ -11,7 +11,7 @@ use stores::StoreError;
 use stores::imports::{Import, Lease};
 
 use crate::error::SplitError;
-use crate::{Splitter, stop_at};
+use crate::{Splitter, reserve};
 
 /// How often a pass notes how far it is, and extends its lease.
 const NOTE_EVERY: Duration = Duration::from_secs(2);
@@ -77,9 +77,8 @@ impl CheckRun<'_> {
     /// Feeds the object to the pass; false if no time was left and a continuation was sent.
     async fn read(&self, planner: &mut Planner) -> Result<bool, SplitError> {
         let stores = &self.splitter.stores;
-        let begun = stores.clock.now();
         let mut body = stores.bucket.read(&self.import.object_key, self.etag, planner.offset(), None).await?;
-        let mut noted = begun;
+        let mut noted = stores.clock.now();
         while let Some(chunk) = body.next().await? {
             planner.push(&chunk);
             if planner.is_over() {
@@ -88,7 +87,7 @@ impl CheckRun<'_> {
             let later_rows = planner.begin_part(self.splitter.file_part_bytes, |part| self.later_rows_key(part));
             self.put(later_rows).await?;
             let now = stores.clock.now();
-            if now >= stop_at(begun, self.invocation.deadline, planner.link_bytes()) {
+            if now >= self.invocation.stop_at(reserve(planner.link_bytes())) {
                 self.checkpoint(planner).await?;
                 return Ok(false);
             }

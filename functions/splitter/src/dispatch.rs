@@ -5,16 +5,15 @@ use std::collections::BTreeSet;
 use domain::imports::{ImportId, State};
 use domain::messages::Message;
 use domain::plan::{Batch, Checked, Dispatch, LaterRows, Wave};
-use jiff::Timestamp;
 use runtime::invocation::Invocation;
 use runtime::queue::note_trace;
 use steps::{Resumed, resume};
 use stores::StoreError;
 use stores::imports::Import;
 
-use crate::Splitter;
 use crate::error::SplitError;
 use crate::send::BatchSender;
+use crate::{RESERVE, Splitter};
 
 /// A part of a file, in a wave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,11 +92,12 @@ impl Splitter {
         let etag = import.etag.as_deref().ok_or(SplitError::NotChecked)?;
         let end = checked.end_of_part(part.part);
         let mut body = self.stores.bucket.read(&import.object_key, etag, begin.offset, end).await?;
+        let stop_at = invocation.stop_at(RESERVE);
         let mut batches: Vec<Batch> = Vec::new();
         while let Some(chunk) = body.next().await? {
             pass.push(&chunk, &mut |batch| batches.push(batch))?;
             sender.add(std::mem::take(&mut batches)).await?;
-            if self.stores.clock.now() >= self.stop_at(invocation.deadline) && sender.sent() > part.sent {
+            if self.stores.clock.now() >= stop_at && sender.sent() > part.sent {
                 sender.flush().await?;
                 return self.go_on_later(import, PartOfWave { sent: sender.sent(), ..part }).await;
             }
@@ -137,11 +137,6 @@ impl Splitter {
             }
         }
         Ok(())
-    }
-
-    /// When a pass must stop: a while before the deadline, and with half of its time left where that is short.
-    pub(crate) fn stop_at(&self, deadline: Timestamp) -> Timestamp {
-        crate::stop_at(self.stores.clock.now(), deadline, 0)
     }
 }
 

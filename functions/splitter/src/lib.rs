@@ -26,7 +26,6 @@ use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use domain::imports::read_options;
 use domain::keys::ObjectKey;
 use domain::plan::{FILE_PART_BYTES, MAX_ROWS, ReadOptions};
-use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent};
 use runtime::deployment::Deployment;
 use runtime::invocation::Invocation;
@@ -134,9 +133,7 @@ impl Splitter {
     }
 }
 
-/// When a pass must stop: early enough before the deadline to store so many bytes of tables, and with half of its time
-/// left where that is short.
-fn stop_at(now: Timestamp, deadline: Timestamp, table_bytes: u64) -> Timestamp {
-    let left = Duration::try_from(deadline.duration_since(now)).unwrap_or_default();
-    deadline - (RESERVE + Duration::from_secs(table_bytes / SAVED_A_SECOND)).min(left / 2)
+/// Time kept free before the deadline where tables of so many bytes have to be stored too.
+fn reserve(table_bytes: u64) -> Duration {
+    RESERVE + Duration::from_secs(table_bytes / SAVED_A_SECOND)
 }

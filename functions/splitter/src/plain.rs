@@ -14,13 +14,13 @@ use crate::error::SplitError;
 use crate::unpack::{NotUnpacked, Unpacking, unpack};
 
 impl Splitter {
-    /// The key of the plain file. Gives nothing if the upload is not a CSV: then the import has failed.
+    /// The key of the plain file, which is unpacked by that moment or not at all. Gives nothing if the upload is not a CSV: then the import has failed.
     pub(crate) async fn plain(
         &self,
         lease: &Lease,
         import: &Import,
         setup: &Setup,
-        head: &Head,
+        (head, stop_at): (&Head, Timestamp),
     ) -> Result<Option<String>, SplitError> {
         let bucket = &self.stores.bucket;
         let first = bucket.first_bytes(&import.object_key, &head.etag, Content::FIRST_BYTES).await?;
@@ -33,15 +33,12 @@ impl Splitter {
             Content::Gzip => {
                 let owner = lease.owner().to_owned();
                 let key = ObjectKey::Unpacked { import: import.id, owner }.to_string();
-                // The lease was taken until the end of this invocation.
-                let deadline = i64::try_from(import.lease_until).ok();
-                let deadline = deadline.and_then(|at| Timestamp::from_millisecond(at).ok());
                 let unpacking = Unpacking {
                     from: &import.object_key,
                     etag: &head.etag,
                     to: &key,
                     sha256: setup.request.file.sha256.as_deref(),
-                    stop_at: self.stop_at(deadline.unwrap_or(Timestamp::MAX)),
+                    stop_at,
                 };
                 match unpack(bucket, &self.stores.clock, unpacking).await {
                     Ok(()) => self.hand_over(lease, import.id, key).await.map(Some),

@@ -5,6 +5,7 @@ use domain::customer::Segment;
 use domain::imports::{CatalogueAtLaunch, ImportId, ImportRequest, State};
 use domain::keys::ObjectKey;
 use domain::plan::{Checked, ReadOptions};
+use jiff::Timestamp;
 use runtime::invocation::Invocation;
 use runtime::queue::note_trace;
 use steps::{fail, stop_with};
@@ -12,9 +13,9 @@ use stores::StoreError;
 use stores::bucket::Head;
 use stores::imports::{Import, Lease, LeaseError, Leased, Setup};
 
-use crate::Splitter;
 use crate::check::{CheckEnd, CheckRun};
 use crate::error::SplitError;
+use crate::{RESERVE, Splitter};
 
 impl Splitter {
     /// Goes on with an import's file: checks it, or sends the batches of the wave that is under way.
@@ -62,7 +63,8 @@ impl Splitter {
         if let Some(refused) = self.refused_by_definition(&import, &setup).await? {
             return Ok(fail(&self.stores, &import, refused.code, &refused.message).await?);
         }
-        let Some(head) = self.pin(lease, &mut import, &setup).await? else { return Ok(()) };
+        let stop_at = invocation.stop_at(RESERVE);
+        let Some(head) = self.pin(lease, &mut import, &setup, stop_at).await? else { return Ok(()) };
         if let Some(forecast) = import.based_on {
             let checked = self.checked_by_forecast(forecast).await?;
             return self.begin_importing(lease, import.id, &setup, &checked, None).await;
@@ -87,9 +89,15 @@ impl Splitter {
         self.stores.imports.setup(&forecast).await?.checked.ok_or(SplitError::NotChecked)
     }
 
-    /// Finds the plain file and pins it, so that no other is read. Gives nothing if the file is at fault: then the
+    /// Finds the plain file and pins it, so that no other is read. Unpacking it stops at that moment. Gives nothing if the file is at fault: then the
     /// import has failed.
-    async fn pin(&self, lease: &Lease, import: &mut Import, setup: &Setup) -> Result<Option<Head>, SplitError> {
+    async fn pin(
+        &self,
+        lease: &Lease,
+        import: &mut Import,
+        setup: &Setup,
+        stop_at: Timestamp,
+    ) -> Result<Option<Head>, SplitError> {
         let mut head = self.head(&import.object_key).await?;
         let is_sent = ObjectKey::is_sent_file(&import.object_key);
         if let Some(declared) = setup.request.file.size.filter(|_| is_sent)
@@ -105,7 +113,7 @@ impl Splitter {
             return Err(StoreError::ObjectChanged.into());
         }
         if is_sent && import.etag.is_none() {
-            let Some(key) = self.plain(lease, import, setup, &head).await? else { return Ok(None) };
+            let Some(key) = self.plain(lease, import, setup, (&head, stop_at)).await? else { return Ok(None) };
             if key != import.object_key {
                 head = self.head(&key).await?;
                 import.object_key = key;

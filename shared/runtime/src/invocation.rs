@@ -14,7 +14,7 @@ pub struct Invocation<'a> {
     /// The request's id, by which a lease knows its owner.
     pub owner: &'a str,
     /// When Lambda ends it.
-    pub deadline: Timestamp,
+    deadline: Timestamp,
     begun: Timestamp,
 }
 
@@ -26,11 +26,26 @@ impl<'a> Invocation<'a> {
         Self { owner: &context.request_id, deadline, begun: now }
     }
 
+    /// When Lambda ends it.
+    pub fn deadline(&self) -> Timestamp {
+        self.deadline
+    }
+
+    /// When it stops what a later one goes on with: so long before its deadline, and with half of its time left where that is
+    /// less. It does not depend on how late it is, so that the moment comes.
+    pub fn stop_at(&self, reserve: Duration) -> Timestamp {
+        self.deadline - reserve.min(self.time() / 2)
+    }
+
+    /// The time that it has in all.
+    fn time(&self) -> Duration {
+        Duration::try_from(self.deadline.duration_since(self.begun)).unwrap_or_default()
+    }
+
     /// Until when it holds a lease: past its deadline, but by less than its own time, so that a worker with little time
     /// is not waited for much longer than it takes.
     pub fn lease_until(&self) -> Timestamp {
-        let time = Duration::try_from(self.deadline.duration_since(self.begun)).unwrap_or_default();
-        self.deadline + LEASE_PAST_DEADLINE.min(time / 2)
+        self.deadline + LEASE_PAST_DEADLINE.min(self.time() / 2)
     }
 }
 
@@ -48,6 +63,11 @@ mod tests {
             assert_eq!(invocation.deadline, now + Duration::from_secs(seconds));
             assert_eq!(invocation.lease_until(), now + Duration::from_secs(expected));
         }
+        let context = &mut Context::default();
+        context.deadline = u64::try_from((now + Duration::from_secs(30)).as_millisecond()).expect("a moment");
+        let invocation = Invocation::new(context, now, Duration::from_secs(60));
+        assert_eq!(invocation.stop_at(Duration::from_secs(10)), now + Duration::from_secs(20));
+        assert_eq!(invocation.stop_at(Duration::from_secs(20)), now + Duration::from_secs(15));
         let context = Context::default();
         let without = Invocation::new(&context, now, Duration::from_secs(60));
         assert_eq!(without.deadline, now + Duration::from_secs(60));

@@ -51,6 +51,8 @@ pub struct SimulatedRun {
     pub trace: u64,
     /// How often functions were invoked.
     pub invocations: u64,
+    /// Invocations that were killed, or had no time left.
+    pub unended: u64,
 }
 
 /// Runs a case with faults, and compares its end with the model.
@@ -66,9 +68,9 @@ pub fn simulate(case: &Case, plan: FaultPlan) -> SimulatedRun {
             Ok(world) => world,
             Err(error) => panic!("the services in memory cannot be made: {error:#}"),
         };
-        let (failure, invocations) = match run::run(case, Arc::clone(&world)).await {
-            Err(error) => (Some(error), 0),
-            Ok(finished) => (verdict::judge(case, &finished).await.err(), finished.invocations),
+        let (failure, invocations, unended) = match run::run(case, Arc::clone(&world)).await {
+            Err(error) => (Some(error), 0, 0),
+            Ok(finished) => (verdict::judge(case, &finished).await.err(), finished.invocations, finished.unended),
         };
         let schedule = world.schedule();
         SimulatedRun {
@@ -77,6 +79,7 @@ pub fn simulate(case: &Case, plan: FaultPlan) -> SimulatedRun {
             faults_by_call: schedule.faults_by_call().clone(),
             trace: schedule.trace(),
             invocations,
+            unended,
         }
     })
 }

@@ -56,6 +56,7 @@ pub(super) struct FinishedRun {
     pub log: ClientLog,
     /// How often functions were invoked.
     pub invocations: u64,
+    pub unended: u64,
 }
 
 /// Something in a run that has come to its end.
@@ -85,6 +86,8 @@ pub(super) struct Run<'a> {
     /// Deliveries so far, by function and messages.
     deliveries: RefCell<BTreeMap<String, u32>>,
     invocations: AtomicU64,
+    /// Invocations that were killed, or had no time left.
+    unended: AtomicU64,
     /// The imports whose launch was requested, and those whose launch was answered.
     pub(super) launches: RefCell<Launches>,
 }
@@ -107,14 +110,15 @@ pub(super) async fn run(case: &Case, world: Arc<World>) -> anyhow::Result<Finish
         definitions: definitions(case)?,
         deliveries: RefCell::default(),
         invocations: AtomicU64::new(0),
+        unended: AtomicU64::new(0),
         launches: RefCell::default(),
     };
     run.world.refuse_row(case.failing_row);
     let log = tokio::time::timeout(MAX_DURATION * u32::try_from(case.imports.len())?, run.drive())
         .await
         .context("the run never ends")??;
-    let invocations = run.invocations.load(Ordering::Relaxed);
-    Ok(FinishedRun { world: run.world, sdk: run.sdk, log, invocations })
+    let (invocations, unended) = (run.invocations.load(Ordering::Relaxed), run.unended.load(Ordering::Relaxed));
+    Ok(FinishedRun { world: run.world, sdk: run.sdk, log, invocations, unended })
 }
 
 impl<'a> Run<'a> {
@@ -313,7 +317,9 @@ impl<'a> Run<'a> {
         let now = Clock::from_sdk(&self.sdk).now() + SignedDuration::from_secs(clock_offset);
         context.deadline = u64::try_from((now + timeout).as_millisecond()).unwrap_or(0);
         let invocation = Invocation::new(function, place, spared, timeout, clock_offset);
-        invocation.run(call(context)).await?.ok()
+        let ended = invocation.run(call(context)).await;
+        self.unended.fetch_add(u64::from(ended.is_none()), Ordering::Relaxed);
+        ended?.ok()
     }
 }
 
