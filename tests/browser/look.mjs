@@ -42,15 +42,15 @@ export async function audit(page, name) {
       }, TAGS);
       assert.deepEqual(found, [], `${name} ${lang} ${colorScheme}`);
     }
+    await page.emulateMedia({ colorScheme: "light" });
+    await page.setViewportSize({ width: 320, height: 700 });
+    const [wide, widest] = await page.evaluate(() => {
+      const over = [...document.querySelectorAll("main *, header *")].filter((e) => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest(".scroll, .sr"));
+      return [document.documentElement.scrollWidth, over.map((e) => `${e.tagName}.${e.className}#${e.id}`).slice(0, 4)];
+    });
+    assert.ok(wide <= 320, `${name} ${lang} scrolls sideways at 320 px: ${wide} ${widest}`);
+    await page.setViewportSize({ width: 1440, height: 900 });
   }
-  await page.emulateMedia({ colorScheme: "light" });
-  await page.setViewportSize({ width: 320, height: 700 });
-  const [wide, widest] = await page.evaluate(() => {
-    const over = [...document.querySelectorAll("main *, header *")].filter((e) => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest(".scroll, .sr"));
-    return [document.documentElement.scrollWidth, over.map((e) => `${e.tagName}.${e.className}#${e.id}`).slice(0, 4)];
-  });
-  assert.ok(wide <= 320, `${name} scrolls sideways at 320 px: ${wide} ${widest}`);
-  await page.setViewportSize({ width: 1440, height: 900 });
 }
 
 export async function shoot(page, name) {

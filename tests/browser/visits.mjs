@@ -136,7 +136,15 @@ await test("whoever signs out in another tab is told so where a file is about to
   await page.click("text=Import without a forecast");
   await page.waitForSelector("#mend:not([hidden])");
   assert.match(await page.textContent("#mend"), /Your session has ended/);
-  assert.equal(await page.getByRole("button", { name: "Import without a forecast" }).isEnabled(), true);
+  // Who signs in again in another tab can go on with what is filled in.
+  const [again] = await Promise.all([page.context().waitForEvent("page"), page.click("#mend a")]);
+  await signIn(again);
+  await again.close();
+  await page.bringToFront();
+  await page.click("text=Import without a forecast");
+  await nextPage(page, []);
+  await ended(page);
+  assert.match(await page.textContent("#outcomes"), /New\s*1/);
   await page.context().close();
 });
 

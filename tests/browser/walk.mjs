@@ -308,12 +308,14 @@ await test("settings are saved as a definition, which says what it sets", async 
   await audit(page, "definitions");
 });
 
-await test("a file with the same columns suggests the definition and picks it", async () => {
+await test("a file with the same columns is offered the definition, which is used once that is chosen", async () => {
   await page.goto(`${origin}/console/imports/new?lang=en`);
   assert.equal(await page.inputValue("#definition"), "");
   await page.setInputFiles("#file", survey);
   await page.waitForSelector("#preview .notice");
   assert.match(await page.textContent("#preview .notice"), /“Survey” was made for files with these columns/);
+  assert.equal(await page.inputValue("#definition"), "");
+  await page.click("text=Use it");
   await page.waitForFunction(() => document.getElementById("definition").value === "Survey");
   assert.equal(await page.isVisible("#api_endpoint"), false);
   await page.waitForFunction(() => document.querySelector('#preview select[name^="map."][aria-label$=": Kundennr"]')?.value === "external_id");
@@ -346,6 +348,7 @@ await test("a rule for writing is kept by the import, its definition, and who im
   assert.match(await page.textContent("main"), /city → city, only where it is empty/);
   await page.goto(`${origin}/console/imports/new`);
   await page.setInputFiles("#file", file);
+  await page.click("text=Use it");
   await page.waitForFunction(() => document.querySelector('#preview select[aria-label="When to write: city"]')?.value === "if_blank");
   await page.click("text=Import without a forecast");
   await page.waitForURL(/imports\/01/);
@@ -356,6 +359,38 @@ await test("a rule for writing is kept by the import, its definition, and who im
   await page.goto(`${origin}/console/customers?by=email&q=zoe%40example.com`);
   assert.match(await page.textContent("main"), /Düsseldorf/);
   assert.doesNotMatch(await page.textContent("main"), /Rostock/);
+});
+
+await test("the same settings again keep where each column goes, and another file has no choice of the first one", async () => {
+  await page.goto(`${task}?lang=en`);
+  await page.click("text=Again with these settings");
+  await page.setInputFiles("#file", survey);
+  await page.waitForFunction(() => document.querySelector('#preview select[name^="map."][aria-label$=": Kundennr"]')?.value === "external_id");
+  assert.equal(await page.inputValue("#default_region"), "DE");
+  assert.equal(await page.isChecked('input[name="segment.choice"][value=existing]'), true);
+  await page.setInputFiles("#file", { name: "other.csv", mimeType: "text/csv", buffer: Buffer.from("email,segment\nother@example.com,VIP\n") });
+  await page.waitForSelector('#preview select[aria-label$=": segment"]');
+  assert.equal(await page.locator("#preview .notice.wrong").count(), 0);
+});
+
+await test("a file that names segments is followed, unless somebody wants none", async () => {
+  const file = { name: "named.csv", mimeType: "text/csv", buffer: Buffer.from("email,segment\nnamed@example.com,Gold\n") };
+  await page.goto(`${origin}/console/imports/new?lang=en`);
+  await page.setInputFiles("#file", file);
+  await page.waitForSelector("#preview table");
+  assert.equal(await page.isChecked('input[name="segment.choice"][value=file]'), true);
+  await page.check('input[name="segment.choice"][value=none]');
+  await page.click("text=Import without a forecast");
+  await page.waitForURL(/imports\/01/);
+  await ended(page);
+  await page.goto(`${origin}/console/segments`);
+  assert.doesNotMatch(await page.textContent("main"), /Gold/);
+  await page.goto(`${origin}/console/imports/new`);
+  await page.setInputFiles("#file", { ...file, buffer: Buffer.from("email\nnamed@example.com\n") });
+  await page.waitForSelector("#preview table");
+  await page.check('input[name="segment.choice"][value=file]');
+  await page.click("text=Import without a forecast");
+  assert.match(await page.textContent("#mend"), /no column that goes to “segment”/);
 });
 
 await test("a definition is deleted", async () => {

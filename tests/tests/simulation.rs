@@ -169,14 +169,14 @@ fn a_row_that_cannot_be_written_takes_no_other_with_it_when_calls_are_slow() {
 #[test]
 fn a_part_with_more_batches_than_a_splitter_has_time_to_send_is_sent_by_several_that_end_in_time() {
     let mut case = Case::from_seed(18);
-    let text = (0..1_000).fold(String::from("email\n"), |text, row| format!("{text}p{row}@example.com\n"));
+    let text = (0..1_500).fold(String::from("email\n"), |text, row| format!("{text}p{row}@example.com\n"));
     let import = &mut case.imports[0];
     (import.text, import.file) = (text.clone().into_bytes(), text.clone().into_bytes());
     import.request = json!({ "file": { "name": "customers.csv", "size": text.len() } });
     case.imports.truncate(1);
     case.story = Story::One;
-    (case.batch_rows, case.file_part_bytes, case.splitter_timeout) = (1, u64::MAX, Duration::from_millis(300));
-    (case.row_processors, case.messages_per_row_processor) = (1, 1);
+    (case.batch_rows, case.file_part_bytes, case.splitter_timeout) = (1, u64::MAX, Duration::from_secs(1));
+    (case.row_processors, case.messages_per_row_processor) = (4, 10);
     let run = simulate(&case, FaultPlan::Listed(FaultList::default()));
     assert_eq!((run.failure, run.unended), (None, 0), "a splitter was killed at its deadline");
 }

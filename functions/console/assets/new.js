@@ -10,41 +10,38 @@ const input = document.getElementById("file");
 const drop = document.getElementById("drop");
 const chosen = document.getElementById("chosen");
 const preview = document.getElementById("preview");
+const looking = document.getElementById("looking");
 const mend = document.getElementById("mend");
 // Where a problem of the API stands in the form.
 const PLACES = { "settings.segment.name": "segment.name", "settings.segment.group": "segment.group", "settings.source_action.name": "action.name", "settings.api_endpoint": "api_endpoint", "settings.touchpoint": "touchpoint" };
 const { ask, describe, refuse, launch } = sender(form, PLACES);
 let file = null;
+let isSending = false;
 let asked = 0;
 const definition = form.elements.definition;
-// The last file for which a definition was suggested: whoever chooses another one is not asked again.
-let suggestedFor = null;
+// The file for which a definition was taken over by its button: another file does not have it.
+let definedFor = null;
+// What a segment or an action is named by: the choice in the form, and the column of the file.
+const NAMED = [["segment.choice", "segment", texts.noSegment], ["action.choice", "source_action", texts.noAction]];
+// Choices that somebody made; those of an import whose settings are taken over are made, too.
+const touched = new Set(NAMED.map(([choice]) => choice).filter((choice) => form.elements[choice].value !== "none"));
 
 // With a definition, the settings of the form are not sent, so they are not shown.
 function showOwnSettings() {
   for (const part of form.querySelectorAll("[data-own]")) part.hidden = Boolean(definition?.value);
 }
 
-// Picks the definition that fits the file, unless one is picked. True if that changes how the file is read.
-function pickSuggested() {
-  const name = preview.querySelector("[data-definition]")?.dataset.definition;
-  if (!definition || !name || definition.value || suggestedFor === file) return false;
-  suggestedFor = file;
-  if (![...definition.options].some((option) => option.value === name)) return false;
-  definition.value = name;
-  showOwnSettings();
-  // The columns of the first look would win over those of the definition.
-  for (const field of preview.querySelectorAll("[name]")) field.disabled = true;
-  return true;
-}
-
 function choose(next) {
-  if (!next) return;
+  if (!next || isSending) return;
   file = next;
   const size = new Intl.NumberFormat(texts.lang, { notation: "compact", style: "unit", unit: "byte", unitDisplay: "narrow" });
   chosen.textContent = `${file.name} · ${size.format(file.size)}`;
   mend.hidden = true;
   preview.replaceChildren();
+  preview.hidden = true;
+  if (definition && definedFor && definedFor !== file) definition.value = "";
+  definedFor = null;
+  showOwnSettings();
   look();
 }
 
@@ -56,31 +53,70 @@ async function sample() {
   return btoa(text);
 }
 
+const goesTo = (column) => [...preview.querySelectorAll("select[name^='map.']")].some((select) => select.value === column);
+
+// A file that names a segment or an action for each row is meant to, unless somebody chose otherwise.
+function followFile() {
+  for (const [choice, column] of NAMED) {
+    if (!touched.has(choice)) form.elements[choice].value = goesTo(column) ? "file" : "none";
+  }
+}
+
+// Shows what the server made of the beginning of the file: markup of the console itself, in which every cell is escaped.
+function show(seen) {
+  const focused = preview.contains(document.activeElement) ? document.activeElement.name : null;
+  preview.replaceChildren(...new DOMParser().parseFromString(seen, "text/html").body.childNodes);
+  preview.hidden = false;
+  if (focused) form.elements[focused]?.focus();
+  followFile();
+}
+
+// Looks again once nothing is chosen for a moment. An answer that is still under way knows nothing of the choice, and is dropped.
+let soon;
+function lookSoon() {
+  asked += 1;
+  clearTimeout(soon);
+  soon = setTimeout(look, 400);
+}
+
 async function look() {
+  clearTimeout(soon);
   const mine = ++asked;
+  looking.textContent = texts.looking;
+  preview.setAttribute("aria-busy", "true");
   try {
     const all = describe(new FormData(form), file);
     all.set("sample", await sample());
     const seen = await ask(texts.preview, all);
-    if (mine !== asked) return;
-    // Markup of the console itself, in which the server has escaped every cell.
-    preview.replaceChildren(...new DOMParser().parseFromString(seen, "text/html").body.childNodes);
-    preview.hidden = false;
-    if (pickSuggested()) await look();
+    if (mine === asked) show(seen);
   } catch (refusal) {
     if (mine !== asked) return;
+    // What was chosen before stays.
+    preview.querySelector("#unseen")?.remove();
     const note = document.createElement("p");
-    note.className = "sub";
+    note.id = "unseen";
+    note.className = "notice wrong";
     note.textContent = refusal.detail || texts.unseen;
-    preview.replaceChildren(note);
+    preview.prepend(note);
     preview.hidden = false;
+  } finally {
+    if (mine === asked) {
+      looking.textContent = "";
+      preview.removeAttribute("aria-busy");
+    }
   }
 }
 
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
   if (!file) return refuse({ detail: texts.missing });
+  if (!definition?.value) {
+    const missing = NAMED.find(([choice, column]) => form.elements[choice].value === "file" && preview.querySelector("table") && !goesTo(column));
+    if (missing) return refuse({ detail: missing[2] });
+  }
+  isSending = true;
   const page = await launch(new FormData(form, event.submitter), file);
+  isSending = false;
   if (page) location.assign(page);
 });
 
@@ -88,7 +124,7 @@ input.addEventListener("change", () => choose(input.files[0]));
 for (const name of ["dragenter", "dragover"]) {
   drop.addEventListener(name, (event) => {
     event.preventDefault();
-    drop.classList.add("over");
+    if (!isSending) drop.classList.add("over");
   });
 }
 for (const name of ["dragleave", "drop"]) drop.addEventListener(name, () => drop.classList.remove("over"));
@@ -96,28 +132,39 @@ drop.addEventListener("drop", (event) => {
   event.preventDefault();
   choose(event.dataTransfer.files[0]);
 });
-definition?.addEventListener("change", () => {
-  suggestedFor = file;
-  preview.replaceChildren();
+// The columns of an earlier look would win over those of a definition.
+function forgetColumns() {
+  for (const field of preview.querySelectorAll("[name]")) field.disabled = true;
   showOwnSettings();
   if (file) look();
-});
+}
+definition?.addEventListener("change", forgetColumns);
 showOwnSettings();
 form.addEventListener("change", (event) => {
-  if (file && event.target.closest("#reading, #more")) look();
+  if (NAMED.some(([choice]) => choice === event.target.name)) touched.add(event.target.name);
+  if (file && event.target.closest("#reading, #more, #preview")) lookSoon();
 });
-// What a problem says would help is filled in, and the file is looked at again.
 preview.addEventListener("click", (event) => {
-  const cure = event.target.closest("button[data-setting]");
-  if (!cure) return;
-  const field = form.elements[cure.dataset.setting];
-  const { value } = cure.dataset;
+  const button = event.target.closest("button");
+  if (button?.dataset.definition && definition) {
+    definition.value = button.dataset.definition;
+    definedFor = file;
+    forgetColumns();
+    definition.focus();
+  }
+  if (!button?.dataset.setting) return;
+  // What a problem says would help is filled in, and the file is looked at again.
+  const field = form.elements[button.dataset.setting];
+  const { value } = button.dataset;
+  field.closest("details").open = true;
+  if (!value) return field.focus();
   if (field.options && ![...field.options].some((option) => option.value === value)) field.add(new Option(value, value));
   field.value = value;
-  field.closest("details").open = true;
   look();
 });
 
+// Without this script nothing can be sent.
+document.getElementById("send").hidden = false;
 const unfinished = document.getElementById("under-way");
 if (underWay()) {
   unfinished.querySelector("a").href = underWay();

@@ -10,7 +10,15 @@ export function sender(form, places = {}) {
   // The fields that the last refusal was about.
   const marked = [];
 
-  async function ask(path, fields, method = "POST") {
+  // The token of the session of now, for a page that was opened in an earlier one.
+  async function renewToken() {
+    const page = new DOMParser().parseFromString(await (await fetch("/console/catalogue", { credentials: "same-origin" })).text(), "text/html");
+    const token = page.querySelector("meta[name=csrf]")?.content;
+    if (token) form.elements.csrf.value = token;
+    return Boolean(token);
+  }
+
+  async function ask(path, fields, method = "POST", isSecond = false) {
     const token = form.elements.csrf.value;
     const answer = await fetch(path, {
       method,
@@ -20,8 +28,12 @@ export function sender(form, places = {}) {
     });
     if (answer.headers.get("content-type")?.startsWith("text/html")) return answer.text();
     const body = await answer.json();
-    if (!answer.ok) throw body;
-    return body;
+    if (answer.ok) return body;
+    if (body.code === "stale_form" && !isSecond && (await renewToken())) {
+      fields?.set?.("csrf", form.elements.csrf.value);
+      return ask(path, fields, method, true);
+    }
+    throw body;
   }
 
   // Adds what the API must know of a file before it comes.
@@ -44,12 +56,18 @@ export function sender(form, places = {}) {
           marked.push(field);
           const link = document.createElement("a");
           link.href = `#${field.id}`;
-          link.textContent = problem.message;
+          const label = form.querySelector(`label[for="${field.id}"]`)?.textContent;
+          link.textContent = label ? `${label}: ${problem.message}` : problem.message;
           line.append(link);
         } else line.textContent = problem.message;
         return line;
       }),
     );
+    if (refusal.code === "signed_out") {
+      const link = document.createElement("a");
+      [link.href, link.target, link.textContent] = ["/console/sign-in", "_blank", refusal.title];
+      mend.querySelector("li").append(" ", link);
+    }
     mend.hidden = false;
     mend.focus();
   }

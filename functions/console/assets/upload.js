@@ -180,6 +180,7 @@ export function uploader(ask) {
     where("localStorage", (kept) => kept.setItem(UNDER_WAY, page));
     link.href = page;
     meter.hidden = false;
+    meter.scrollIntoView({ block: "nearest" });
     progress(0, 0);
     try {
       for (let next = described; ; next = null) {

@@ -24,6 +24,8 @@ pub(crate) enum Kind {
     Choice(&'static [(&'static str, Option<Word>)]),
     /// A text of up to so many characters, with a hint.
     Text(u16, Word),
+    /// A number from 1, with a hint.
+    Number(Word),
 }
 
 /// How the file is read.
@@ -55,11 +57,7 @@ pub(crate) static READING: [Field; 10] = [
             ("|", Some(|texts| texts.pipe)),
         ]),
     },
-    Field {
-        name: "header_line",
-        label: |texts| texts.header_line,
-        kind: Kind::Text(9, |texts| texts.header_line_hint),
-    },
+    Field { name: "header_line", label: |texts| texts.header_line, kind: Kind::Number(|texts| texts.header_line_hint) },
     Field {
         name: "date_format",
         label: |texts| texts.date_format,
@@ -217,7 +215,7 @@ impl Field {
                 .find(|(known, _)| *known == value)
                 .and_then(|(_, word)| word.map(|word| word(texts)))
                 .unwrap_or(value),
-            Kind::Text(..) => value,
+            Kind::Text(..) | Kind::Number(..) => value,
         }
     }
 }
@@ -287,7 +285,7 @@ fn without_requests(texts: &Texts, message: &str) -> String {
         .replace("the import's `", "`")
 }
 
-/// What a message says would help: values of fields.
+/// What a message says would help: values of fields, and fields that are to be filled, whose value is empty.
 pub(crate) fn cures(message: &str) -> Vec<(&'static Field, &str)> {
     let named = named_settings(message, |word| field(word).is_some());
     let mut cures: Vec<(&Field, &str)> = Vec::new();
@@ -296,6 +294,14 @@ pub(crate) fn cures(message: &str) -> Vec<(&'static Field, &str)> {
             && !cures.iter().any(|(known, given)| known.name == setting && *given == value)
         {
             cures.push((field, value));
+        }
+    }
+    for word in message.split('`').skip(1).step_by(2) {
+        if let Some(field) = field(word)
+            && matches!(field.kind, Kind::Text(..) | Kind::Number(..))
+            && !cures.iter().any(|(known, _)| known.name == word)
+        {
+            cures.push((field, ""));
         }
     }
     cures
@@ -344,6 +350,10 @@ mod tests {
         assert_eq!(
             named("Set `decimal_mark` to `.` or `,`. Or `decimal_mark` `.`, with the column `email` `x`."),
             [("decimal_mark", "."), ("decimal_mark", ",")]
+        );
+        assert_eq!(
+            named("Write it with +, or set `default_region`. Or `on_empty_column` `ignore`."),
+            [("on_empty_column", "ignore"), ("default_region", "")]
         );
     }
 

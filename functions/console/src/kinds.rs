@@ -52,7 +52,7 @@ kinds! {
     "no_rows": "Below the names of the columns there is no row." / "Unter den Namen der Spalten steht keine Zeile.",
     "no_identifier_column": "No column says who a row is about. One must be the e-mail address, the phone number or an id." / "Keine Spalte sagt, um wen es in einer Zeile geht. Eine muss die E-Mail-Adresse, die Telefonnummer oder eine Nummer sein.",
     "unknown_column": "A column that Muster does not know. Choose where it goes, or leave it out." / "Eine Spalte, die Muster nicht kennt. Wählen Sie, wohin sie gehört, oder lassen Sie sie aus.",
-    "duplicate_column": "Two columns of the file go to the same one. Leave one of them out." / "Zwei Spalten der Datei gehören zur selben. Lassen Sie eine davon aus.",
+    "duplicate_column": "Two columns of the file go to the same one. Choose another one, or rename one of them in the file." / "Zwei Spalten der Datei gehören zur selben. Wählen Sie eine andere, oder benennen Sie eine davon in der Datei um.",
     "empty_column": "A column without a single value. It may have been lost in the export." / "Eine Spalte ohne einen einzigen Wert. Vielleicht ging er beim Export verloren.",
     "wrong_cell_count": "A line with more or fewer cells than there are columns. Export the file again, or correct that line." / "Eine Zeile mit mehr oder weniger Zellen als Spalten. Exportieren Sie die Datei noch einmal, oder berichtigen Sie diese Zeile.",
     "unclosed_quote": "A quote that is opened and never closed." / "Ein Anführungszeichen, das geöffnet und nie geschlossen wird.",

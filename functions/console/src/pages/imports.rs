@@ -197,7 +197,11 @@ pub(super) fn state_tag(language: Language, import: &Json) -> Markup {
         _ => "●",
     };
     let texts = language.texts();
-    let word = if state == "importing" && import["kind"] == "undo" { texts.undo_importing } else { texts.state(state) };
+    let word = match (state, import["dry_run"] == true, import["kind"] == "undo") {
+        ("importing", true, _) => texts.state_forecasting,
+        ("importing", false, true) => texts.undo_importing,
+        _ => texts.state(state),
+    };
     html! { span class=(format!("state {state}")) { span aria-hidden="true" { (mark) } " " (word) } }
 }
 

@@ -56,7 +56,9 @@ pub(crate) fn problem_of(language: Language, problem: &Json) -> Markup {
     html! {
         div.problem-of {
             @if let Some(kind) = kind(language, code) { p.strong { (kind) } }
-            p { span lang="en" { (in_words_of_form(texts, text(&problem["message"]))) } " " span.code { (code) } }
+            p {
+                @if let Some(line) = problem["line"].as_u64() { span.sub { (texts.line) " " (show::number(language, line)) ": " } }
+                span lang="en" { (in_words_of_form(texts, text(&problem["message"]))) } " " span.code { (code) } }
         }
     }
 }

@@ -106,10 +106,15 @@ impl NewImport<'_> {
             form.new #new method="post" action=(format!("{ROOT}/imports")) novalidate
                 data-preview=(format!("{ROOT}/preview")) data-one-put=(ONE_PUT)
                 data-failed=(texts.upload_failed)
-                data-missing=(texts.file_missing) data-unseen=(texts.preview_failed) data-lang=(self.language.tag()) {
+                data-missing=(texts.file_missing) data-looking=(texts.looking)
+                data-no-segment=(fill(texts.no_such_column, &[("column", "segment")]))
+                data-no-action=(fill(texts.no_such_column, &[("column", "source_action")])) data-unseen=(texts.preview_failed) data-lang=(self.language.tag()) {
                 (csrf(self.member))
+                @let kept = &self.from["request"]["columns"];
+                @if kept.is_object() { input type="hidden" name="columns" value=(kept.to_string()); }
                 (mend(texts))
                 (self.file())
+                p.sr role="status" #looking {}
                 section.card hidden #preview aria-live="polite" {}
                 (self.fields(&READING, texts.reading, "reading"))
                 (self.definition())
@@ -240,6 +245,10 @@ impl NewImport<'_> {
                         @if !given.is_empty() && !choices.iter().any(|(value, _)| *value == given) { option value=(given) selected { (given) } }
                         @for (value, _) in choices { option value=(value) selected[*value == given] { (field.in_words(texts, value)) } }
                     },
+                    Kind::Number(hint) => {
+                        input id=(field.name) name=(field.name) type="number" min="1" step="1" inputmode="numeric" value=(given) aria-describedby=(hint_id);
+                        p.hint id=(hint_id) { (hint(texts)) }
+                    }
                     Kind::Text(longest, hint) => {
                         input id=(field.name) name=(field.name) maxlength=(longest) autocomplete="off" spellcheck="false" value=(given) aria-describedby=(hint_id);
                         p.hint id=(hint_id) { (hint(texts)) }
@@ -343,7 +352,7 @@ impl NewImport<'_> {
     fn buttons(&self) -> Markup {
         let texts = self.language.texts();
         html! {
-            div.send {
+            div.send hidden #send {
                 @if self.is_again {
                     button.primary.large type="submit" name="dry_run" value="false" { (texts.choose_again) }
                 } @else {

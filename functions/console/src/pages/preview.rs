@@ -1,5 +1,7 @@
 //! What Muster reads in the beginning of a file, with a choice for each column, before anything is uploaded.
 
+use std::collections::BTreeSet;
+
 use aws_lambda_events::lambda_function_urls::LambdaFunctionUrlResponse;
 use domain::columns::COLUMNS;
 use maud::{Markup, html};
@@ -22,6 +24,9 @@ impl Console {
         let mut body = settings::request(form);
         body["sample"] = form.get("sample").unwrap_or_default().into();
         let mut preview = self.look(visit, &body).await?;
+        if forget_missing(&mut body, &preview) {
+            preview = self.look(visit, &body).await?;
+        }
         let left_out = |column: &Json| column["how"] == "left_out";
         let is_ignoring = body["on_unknown_column"] == "ignore";
         if is_ignoring && preview["columns"].as_array().is_some_and(|columns| columns.iter().any(left_out)) {
@@ -35,6 +40,17 @@ impl Console {
     async fn look(&self, visit: &Visit<'_>, body: &Json) -> Result<Json, Refusal> {
         self.api.post(visit, "/imports/preview", body.to_string().into_bytes()).await
     }
+}
+
+/// Forgets choices for columns that the file does not have, as it is read now: those of an earlier import or another file. True
+/// if there were any.
+fn forget_missing(body: &mut Json, preview: &Json) -> bool {
+    let headers: BTreeSet<&str> =
+        preview["columns"].as_array().into_iter().flatten().map(|column| text(&column["header"])).collect();
+    let Some(columns) = body["columns"].as_object_mut() else { return false };
+    let before = columns.len();
+    columns.retain(|header, _| headers.contains(header.as_str()));
+    columns.len() < before
 }
 
 /// Takes the suggestions for columns over from another look at the same file.
@@ -57,7 +73,12 @@ fn content(language: Language, preview: &Json, may_set: bool) -> Markup {
     html! {
         h2 { (texts.preview) }
         @if let Some(name) = preview["definition_suggested"].as_str() {
-            p.notice data-definition=(name) { (fill(texts.definition_fits, &[("name", name)])) }
+            @if may_set {
+                div.notice.offer {
+                    span { (fill(texts.definition_fits, &[("name", name)])) }
+                    button type="button" data-definition=(name) { (texts.use_definition) }
+                }
+            }
         }
         p.sub { (fill(texts.preview_found, &found)) }
         @if !problems.is_empty() {
@@ -77,7 +98,12 @@ fn content(language: Language, preview: &Json, may_set: bool) -> Markup {
                     th.number scope="col" { (texts.filled) }
                     th scope="col" { (texts.values) }
                 } }
-                tbody { @for (at, column) in columns.iter().enumerate() { (mapping(texts, at, column)) } }
+                tbody {
+                    @for (at, column) in columns.iter().enumerate() {
+                        @let is_again = columns[..at].iter().any(|earlier| earlier["header"] == column["header"]);
+                        (mapping(texts, at, column, is_again))
+                    }
+                }
             }
         }
         (rows(language, preview))
@@ -92,7 +118,9 @@ fn cures(texts: &Texts, message: &str, may_set: bool) -> Markup {
             div.actions {
                 span { (texts.would_help) }
                 @for (field, value) in cures {
-                    button type="button" data-setting=(field.name) data-value=(value) { ((field.label)(texts)) ": " (field.in_words(texts, value)) }
+                    button type="button" data-setting=(field.name) data-value=(value) {
+                        ((field.label)(texts)) @if value.is_empty() { " …" } @else { ": " (field.in_words(texts, value)) }
+                    }
                 }
             }
         }
@@ -100,7 +128,8 @@ fn cures(texts: &Texts, message: &str, may_set: bool) -> Markup {
 }
 
 /// One column of the file: where it goes, and the choice to send it elsewhere.
-fn mapping(texts: &Texts, at: usize, column: &Json) -> Markup {
+/// A header that is there again has the choice of the first one.
+fn mapping(texts: &Texts, at: usize, column: &Json, is_again: bool) -> Markup {
     let header = text(&column["header"]);
     let goes_to = column["column"].as_str().unwrap_or_default();
     let filled = column["filled"].as_f64().unwrap_or(0.0);
@@ -120,6 +149,7 @@ fn mapping(texts: &Texts, at: usize, column: &Json) -> Markup {
     html! {
         tr {
             th scope="row" { (header) }
+            @if is_again { td.sub colspan="2" { (texts.same_header) } } @else {
             td {
                 input type="hidden" name=(format!("head.{at}")) value=(header);
                 input type="hidden" name=(format!("was.{at}")) value=(proposed);
@@ -135,7 +165,7 @@ fn mapping(texts: &Texts, at: usize, column: &Json) -> Markup {
                         option value=(rule) selected[rule == write] { (texts.write_rule(rule)) }
                     }
                 }
-            }
+            } }
             td.sub {
                 (how)
                 @if let Some(suggested) = column["suggestion"]["column"].as_str() {
@@ -235,5 +265,24 @@ mod tests {
             assert!(offered.contains(expected), "{offered}");
         }
         assert!(!content(Language::German, &preview, false).into_string().contains("data-setting"));
+    }
+
+    #[test]
+    fn choices_for_columns_that_the_file_does_not_have_are_forgotten() {
+        let preview = json!({ "columns": [{ "header": "Ort" }] });
+        let mut body = json!({ "columns": { "Ort": "city", "Stadt": "city", "Notiz": null } });
+        assert!(forget_missing(&mut body, &preview));
+        assert_eq!(body["columns"], json!({ "Ort": "city" }));
+        assert!(!forget_missing(&mut body, &preview) && !forget_missing(&mut json!({}), &preview));
+    }
+
+    #[test]
+    fn a_name_that_is_there_again_has_no_choice_of_its_own() {
+        let column = json!({ "header": "Ort", "column": "city", "how": "alias", "filled": 1.0, "examples": [] });
+        let preview =
+            json!({ "encoding": {}, "delimiter": ",", "columns": [column, column], "problems": [], "rows": [] });
+        let shown = content(Language::English, &preview, true).into_string();
+        assert_eq!(shown.matches("name=\"map.").count(), 1);
+        assert!(shown.contains("one choice for both"), "{shown}");
     }
 }

@@ -1,5 +1,6 @@
 //! The settings of an import: as a form sends them, and as the page of the import lists them.
 
+use domain::customer::Segment;
 use maud::{Markup, html};
 use serde_json::{Map, Value as Json, json};
 
@@ -7,6 +8,7 @@ use super::text;
 use crate::fields;
 use crate::form::Form;
 use crate::language::Language;
+use crate::root::ROOT;
 
 /// Between the names of a segment group and a segment in the value of a choice: no name has control characters.
 pub(super) const BETWEEN: char = '\u{1f}';
@@ -26,7 +28,10 @@ pub(super) fn request(form: &Form) -> Json {
     if form.get("dry_run") == Some("true") {
         body.insert("dry_run".to_owned(), true.into());
     }
-    let columns = columns(form);
+    let mut columns = columns(form);
+    if form.get("definition").is_none() {
+        leave_out_unwanted(form, &mut columns);
+    }
     if !columns.is_empty() {
         body.insert("columns".to_owned(), columns.into());
     }
@@ -105,9 +110,30 @@ fn source_action(form: &Form) -> Option<Json> {
     Some(json!({ "name": name, "create": create, "for": form.get("action.for").unwrap_or("all") }))
 }
 
+/// Leaves out columns that would name a segment or an action for a row where the form says that there is to be none.
+fn leave_out_unwanted(form: &Form, columns: &mut Map<String, Json>) {
+    let mut unwanted: Vec<&str> = Vec::new();
+    if form.get("segment.choice") == Some("none") {
+        unwanted.push("segment");
+    }
+    if form.get("action.choice") == Some("none") {
+        unwanted.extend(["source_action", "action_at"]);
+    }
+    for (at, header) in form.beginning("head.") {
+        if form.get(&format!("map.{at}")).is_some_and(|column| unwanted.contains(&column)) {
+            columns.insert(header.to_owned(), Json::Null);
+        }
+    }
+}
+
 /// Where the columns of the file go, as far as that is not what the API would do by itself: `head.N` is the header of
 /// column N, `map.N` the choice, `was.N` what the preview proposed and `write.N` when its values are written.
+/// Before a file is looked at, those of the import whose settings are taken over, in the field `columns`.
 fn columns(form: &Form) -> Map<String, Json> {
+    if form.beginning("head.").next().is_none() {
+        let kept = form.get("columns").and_then(|kept| serde_json::from_str(kept).ok());
+        return kept.unwrap_or_default();
+    }
     let mut columns = Map::new();
     for (at, header) in form.beginning("head.") {
         let chosen = form.get(&format!("map.{at}"));
@@ -148,7 +174,12 @@ pub(super) fn used(language: Language, import: &Json) -> Markup {
             dt { (texts.touchpoint) }
             dd { @if let Some(name) = settings["touchpoint"].as_str() { (name) } @else { (texts.touchpoint_found) } }
             dt { (texts.segment) }
-            dd { @if segment.is_null() { (texts.none) } @else { (text(&segment["group"])) " / " (text(&segment["name"])) } }
+            dd {
+                @if segment.is_null() { (texts.none) } @else {
+                    @let id = Segment::new(text(&segment["group"]), text(&segment["name"])).id();
+                    a href=(format!("{ROOT}/segments/{id}")) { (text(&segment["group"])) " / " (text(&segment["name"])) }
+                }
+            }
             dt { (texts.source_action) }
             dd {
                 @if action.is_null() { (texts.none) } @else {
@@ -254,6 +285,36 @@ mod tests {
             "file": { "name": "a.csv" }, "definition": "Shop", "dry_run": true, "columns": { "Ort": "city" },
         });
         assert_eq!(request(&form), expected);
+    }
+
+    #[test]
+    fn none_means_that_no_row_names_one_either() {
+        let fields = |choice| {
+            Form::of(&[
+                ("file.name", "a.csv"),
+                ("segment.choice", choice),
+                ("head.0", "Segment"),
+                ("map.0", "segment"),
+                ("was.0", "segment"),
+            ])
+        };
+        assert_eq!(request(&fields("none"))["columns"], json!({ "Segment": null }));
+        assert_eq!(request(&fields("file")).get("columns"), None);
+    }
+
+    #[test]
+    fn before_the_first_look_the_columns_are_those_of_the_import_that_is_repeated() {
+        let kept = json!({ "Ort": "city", "Notiz": null }).to_string();
+        let first = Form::of(&[("file.name", "a.csv"), ("columns", &kept)]);
+        assert_eq!(request(&first)["columns"], json!({ "Ort": "city", "Notiz": null }));
+        let later = Form::of(&[
+            ("file.name", "a.csv"),
+            ("columns", &kept),
+            ("head.0", "Ort"),
+            ("map.0", "region"),
+            ("was.0", ""),
+        ]);
+        assert_eq!(request(&later)["columns"], json!({ "Ort": "region" }));
     }
 
     #[test]

@@ -44,8 +44,10 @@ impl Shown<'_> {
             "failed" => {
                 let some = OUTCOMES[..3].iter().any(|name| self.counter(name) > 0) && !self.is_forecast();
                 let rest = if some { texts.say_failed_some } else { texts.say_failed_nothing };
-                return fill(&format!("{} {rest}", texts.say_failed), &values);
+                let first = if self.is_forecast() { texts.say_forecast_failed } else { texts.say_failed };
+                return fill(&format!("{first} {rest}"), &values);
             }
+            _ if self.is_forecast() => texts.say_forecast_cancelled,
             _ => texts.say_cancelled,
         };
         let sentence = fill(sentence, &values);
@@ -144,7 +146,11 @@ impl Shown<'_> {
                 div.actions {
                     @if !links["retry"].is_null() { (action("retry", texts.retry)) }
                     @if !links["cancel"].is_null() {
-                        (action("cancel", if self.is_undo() { texts.cancel_undo } else { texts.cancel }))
+                        (action("cancel", match (self.is_forecast(), self.is_undo()) {
+                            (true, _) => texts.cancel_forecast,
+                            (false, true) => texts.cancel_undo,
+                            (false, false) => texts.cancel,
+                        }))
                         @if self.state() == "importing" && !self.is_forecast() && !self.is_undo() { span.hint { (texts.cancel_hint) } }
                     }
                     @if !self.is_open() && !self.is_undo() { a.button href=(format!("{ROOT}/imports/new?from={id}")) { (texts.again) } }
