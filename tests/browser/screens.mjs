@@ -6,7 +6,7 @@ import path from "node:path";
 const shots = "target/browser/shots";
 const docs = "docs/console";
 // Each screen once at 1440 and 390 pixels, light and dark.
-const SCREENS = ["sign-in", "imports", "new-import", "needed", "forecast", "running", "paused", "resume", "task", "failed", "undo-forecast", "correct", "customer", "erase", "segment", "catalogue", "definitions"];
+const SCREENS = ["sign-in", "imports", "new-import", "needed", "forecast", "running", "resume", "task", "failed", "undo-forecast", "correct", "customer", "erase", "segment", "catalogue", "definitions"];
 // What the pages of the documentation show of one.
 const ALONE = { forecast: "1440-light", imports: "1440-light", "new-import": "1440-light", customer: "1440-light", correct: "1440-light", definitions: "1440-light", task: "390-dark", undo: "390-light" };
 // Longest part of a screen that is shown, in pixels as they were taken.
