@@ -2,7 +2,7 @@
 
 /// The settings that a message names with a value, such as `encoding` and `utf-16le` in "`encoding` `utf-16le`". With
 /// "`quote` to `'` or `none`" it names both values. `is_setting` says which words in backticks are settings.
-pub fn named_settings<'a>(message: &'a str, is_setting: impl Fn(&str) -> bool) -> Vec<(&'a str, &'a str)> {
+pub fn named_settings(message: &str, is_setting: impl Fn(&str) -> bool) -> Vec<(&str, &str)> {
     let spans: Vec<&str> = message.split('`').collect();
     // The text behind a backtick that is never closed is no code.
     let code = |at: usize| spans.get(at).copied().filter(|_| at % 2 == 1 && at + 1 < spans.len());
