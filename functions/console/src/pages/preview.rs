@@ -258,10 +258,9 @@ mod tests {
             "encoding": { "label": "utf-8" }, "delimiter": ",", "columns": [], "rows": [],
             "problems": [{ "code": "ambiguous_dates", "message": "Set `date_format` to `DD.MM.YYYY` or `MM/DD/YYYY`." }],
         });
+        let kind = crate::kinds::kind(Language::German, "ambiguous_dates").unwrap();
         let offered = content(Language::German, &preview, true).into_string();
-        for expected in
-            ["data-setting=\"date_format\" data-value=\"MM/DD/YYYY\"", "Datumsangaben: DD.MM.YYYY", "Sagen Sie"]
-        {
+        for expected in ["data-setting=\"date_format\" data-value=\"MM/DD/YYYY\"", "Datumsangaben: DD.MM.YYYY", kind] {
             assert!(offered.contains(expected), "{offered}");
         }
         assert!(!content(Language::German, &preview, false).into_string().contains("data-setting"));

@@ -133,8 +133,8 @@ mod tests {
         assert!(!list(Language::English, &listing, true).into_string().contains("<style"));
         let about = json!({ "name": hostile, "group": hostile, "count": 1 });
         let large = json!({ "name": "n", "group": "g", "count": 500, "count_is_more": true });
-        let shown = one(Language::German, "s", &large, &json!({ "members": [] }), false).into_string();
-        assert!(shown.contains("mehr als 500") && shown.contains("/console/segments/s?count=all"), "{shown}");
+        let shown = one(Language::English, "s", &large, &json!({ "members": [] }), false).into_string();
+        assert!(shown.contains("more than 500") && shown.contains("/console/segments/s?count=all"), "{shown}");
         let members = json!({ "members": [{ "id": "01K", "identifiers": { "email": hostile }, "attributes": {} }] });
         assert!(!one(Language::German, "s", &about, &members, false).into_string().contains("<style"));
     }
