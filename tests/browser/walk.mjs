@@ -90,6 +90,8 @@ await test("a file is looked at as soon as it is chosen, and a column that match
 });
 
 async function fill_in() {
+  await page.getByRole("button", { name: /^Take all suggestions/ }).click();
+  await page.waitForFunction(() => document.querySelector('#preview select[name^="map."][aria-label$=": Vorname"]')?.value === "first_name");
   await page.selectOption('#preview select[name^="map."][aria-label$=": Kundennr"]', "external_id");
   for (const [header, column] of [["Vorname", "first_name"], ["Nachname", "last_name"], ["Telefon", "phone"], ["Geburtstag", "birth_date"], ["Ort", "city"], ["Newsletter", "subscribed.email"]]) {
     const select = page.locator(`#preview select[name^="map."][aria-label$=": ${header}"]`);

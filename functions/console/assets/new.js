@@ -152,6 +152,10 @@ preview.addEventListener("click", (event) => {
     forgetColumns();
     definition.focus();
   }
+  if (button && "takeAll" in button.dataset) {
+    for (const select of preview.querySelectorAll("select[data-suggested]")) if (!select.value) select.value = select.dataset.suggested;
+    return look();
+  }
   if (!button?.dataset.setting) return;
   // What a problem says would help is filled in, and the file is looked at again.
   const field = form.elements[button.dataset.setting];

@@ -126,6 +126,8 @@ texts! {
     cancel_forecast: "Cancel the forecast" / "Vorschau abbrechen",
     looking: "Reading the file …" / "Die Datei wird gelesen …",
     use_definition: "Use it" / "Verwenden",
+    take_suggestions: "Take all suggestions ({n})" / "Alle Vorschläge übernehmen ({n})",
+    taken_back: "taken back" / "zurückgenommen",
     same_header: "the same name again: one choice for both" / "derselbe Name noch einmal: eine Wahl für beide",
     no_such_column: "The file has no column that goes to “{column}”. Choose where one goes, or another setting." / "Keine Spalte der Datei gehört zu „{column}“. Wählen Sie eine, oder stellen Sie etwas anderes ein.",
     say_failed: "The import was stopped." / "Der Import wurde gestoppt.",

@@ -165,6 +165,7 @@ fn line(language: Language, import: &Json) -> Markup {
                 a href=(format!("{ROOT}/imports/{}", text(&import["id"]))) { (named(import)) }
                 @if import["kind"] == "undo" { " " span.tag { (texts.undo_tag) } }
                 @if import["dry_run"] == true { " " span.tag { (texts.forecast) } }
+                @if !import["undone_by"].is_null() { " " span.tag { (texts.taken_back) } }
                 @if !text(&import["description"]).is_empty() && import["kind"] != "undo" { div.sub { (text(&import["file"]["name"])) } }
             }
             td { (state_tag(language, import)) }

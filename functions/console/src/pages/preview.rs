@@ -18,6 +18,9 @@ use crate::show;
 use crate::texts::{Texts, fill};
 use crate::visit::Visit;
 
+/// Notices that are shown; the page of the import has more.
+const NOTICES: usize = 5;
+
 impl Console {
     /// The answer to a script that has the beginning of a file.
     pub(crate) async fn preview(&self, visit: &Visit<'_>, form: &Form) -> Result<LambdaFunctionUrlResponse, Refusal> {
@@ -80,14 +83,19 @@ fn content(language: Language, preview: &Json, may_set: bool) -> Markup {
                 }
             }
         }
-        p.sub { (fill(texts.preview_found, &found)) }
+        @if !columns.is_empty() { p.sub { (fill(texts.preview_found, &found)) } }
         @if !problems.is_empty() {
             div.notice.wrong {
                 p.strong { (texts.preview_needs) }
                 ul.problems { @for problem in problems { li { (problem_of(language, problem)) (cures(texts, text(&problem["message"]), may_set)) } } }
             }
         }
-        div.scroll role="region" aria-label=(texts.preview_caption) tabindex="0" {
+        (notices(language, preview, may_set))
+        @let suggested = columns.iter().filter(|column| column["column"].is_null() && column["suggestion"].is_object()).count();
+        @if suggested > 0 {
+            div.offer { button type="button" data-take-all { (fill(texts.take_suggestions, &[("n", &suggested.to_string())])) } }
+        }
+        @if !columns.is_empty() { div.scroll role="region" aria-label=(texts.preview_caption) tabindex="0" {
             table.mapping {
                 caption.sr { (texts.preview_caption) }
                 thead { tr {
@@ -105,8 +113,26 @@ fn content(language: Language, preview: &Json, may_set: bool) -> Markup {
                     }
                 }
             }
-        }
+        } }
         (rows(language, preview))
+    }
+}
+
+/// What is worth a look in the beginning of the file.
+fn notices(language: Language, preview: &Json, may_set: bool) -> Markup {
+    let texts = language.texts();
+    let notices = preview["notices"].as_array().filter(|notices| !notices.is_empty());
+    html! {
+        @if let Some(notices) = notices {
+            div.notice {
+                p.strong { (texts.notices) }
+                ul.problems {
+                    @for notice in notices.iter().take(NOTICES) {
+                        li { (problem_of(language, notice)) (cures(texts, text(&notice["message"]), may_set)) }
+                    }
+                }
+            }
+        }
     }
 }
 
@@ -145,6 +171,7 @@ fn mapping(texts: &Texts, at: usize, column: &Json, is_again: bool) -> Markup {
     let proposed = if text(&column["how"]) == "mapping" { "" } else { goes_to };
     let write = column["write"].as_str().unwrap_or("always");
     let is_listed = COLUMNS.iter().any(|known| known.name == goes_to);
+    let suggested = column["suggestion"]["column"].as_str();
     let examples = column["examples"].as_array().map(Vec::as_slice).unwrap_or_default();
     html! {
         tr {
@@ -153,7 +180,7 @@ fn mapping(texts: &Texts, at: usize, column: &Json, is_again: bool) -> Markup {
             td {
                 input type="hidden" name=(format!("head.{at}")) value=(header);
                 input type="hidden" name=(format!("was.{at}")) value=(proposed);
-                select name=(format!("map.{at}")) aria-label=(format!("{}: {header}", texts.goes_to)) {
+                select name=(format!("map.{at}")) data-suggested=[suggested] aria-label=(format!("{}: {header}", texts.goes_to)) {
                     option value="" selected[goes_to.is_empty()] { (texts.leave_out) }
                     @if !goes_to.is_empty() && !is_listed { option value=(goes_to) selected { (goes_to) } }
                     @for known in COLUMNS { option value=(known.name) selected[known.name == goes_to] { (known.name) } }
@@ -168,11 +195,9 @@ fn mapping(texts: &Texts, at: usize, column: &Json, is_again: bool) -> Markup {
             } }
             td.sub {
                 (how)
-                @if let Some(suggested) = column["suggestion"]["column"].as_str() {
-                    ", " (fill(texts.suggestion, &[("column", suggested)]))
-                }
+                @if let Some(suggested) = suggested { ", " (fill(texts.suggestion, &[("column", suggested)])) }
             }
-            td.number { (filled) " %" }
+            td.number { @if filled == 0 && !examples.is_empty() { "–" } @else { (filled) " %" } }
             td.values { @for example in examples { span { (text(example)) } } }
         }
     }
