@@ -144,7 +144,7 @@ await test("the customer's card shows the import's values, segment and feed", as
   const rows = await cells(page, "main .card tbody tr");
   const by = "Import, row 1";
   for (const expected of [["E-mail address", "ida.browser@example.com", by], ["Phone number", "+491715550201", by], ["city", "München", by], ["subscribed.email", "yes", by]]) {
-    assert.ok(rows.some((row) => expected.every((cell, at) => row[at] === cell)), `${expected} in ${JSON.stringify(rows)}`);
+    assert.ok(rows.some((row) => expected.every((cell, at) => row[at]?.startsWith(cell))), `${expected} in ${JSON.stringify(rows)}`);
   }
   assert.ok(rows.some(([segment]) => /^Guests\s*Fairs$/.test(segment)), JSON.stringify(rows));
   const feed = await cells(page, 'main .scroll[aria-label="Feed"] tbody tr');
