@@ -20,7 +20,7 @@ use crate::texts::fill;
 use crate::visit::Visit;
 
 /// Members of one listing.
-const MEMBERS: &str = "50";
+const MEMBERS: &str = "25";
 /// Members that are counted, unless somebody wants to know how many there are: each is looked at.
 const COUNTED: &str = "500";
 
