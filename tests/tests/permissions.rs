@@ -129,7 +129,7 @@ async fn policies_allow_what_functions_call_and_nothing_else() {
     muster.get("/imports").await.unwrap();
     // The sweep looks for uploads that never came, and takes an import that has just begun for one that stalled.
     muster.post("/imports", json!({ "file": { "name": "never.csv" } })).await.unwrap();
-    // Whoever launches an upload in parts again, or goes on with it, is told which parts are there.
+    // A client that launches an upload in parts again learns which parts are there, and so does one that goes on with it.
     let http = http_with_key(muster.stack.api_key()).unwrap();
     let parts = json!({ "file": { "name": "parts.csv", "size": 9, "multipart": true } }).to_string();
     for _ in 0..2 {
