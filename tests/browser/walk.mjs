@@ -164,7 +164,12 @@ await test("the segment has its members, and is exported", async () => {
   await shoot(page, "segment");
   await audit(page, "segment");
   await page.goto(page.url().replace(/\?.*/, ""));
-  const [download] = await Promise.all([page.waitForEvent("download"), page.click("text=Export as CSV")]);
+  await page.click("text=Export as CSV");
+  await page.waitForSelector("text=members were exported");
+  await ended(page);
+  await shoot(page, "segment-exported");
+  await audit(page, "segment-exported");
+  const [download] = await Promise.all([page.waitForEvent("download"), page.click("text=Download the CSV")]);
   assert.match(readFileSync(await download.path(), "utf8"), /zoe@example.com/);
 });
 

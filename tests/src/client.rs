@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, bail, ensure};
 use aws_config::SdkConfig;
 use client::Resolver;
 use reqwest::Method;
@@ -226,6 +226,32 @@ impl Client {
     /// When the import has no report.
     pub async fn report(&self, id: &str) -> anyhow::Result<String> {
         self.download(&format!("/imports/{id}/errors")).await
+    }
+
+    /// Begins a job on the members of a segment, and gives it as it ended.
+    ///
+    /// # Errors
+    /// When Muster refuses it, or when it does not end in time.
+    pub async fn segment_job(&self, path: &str) -> anyhow::Result<Json> {
+        let deadline = tokio::time::Instant::now() + PATIENCE;
+        let mut job = self.post(path, json!({})).await?;
+        while job["state"] == "running" {
+            ensure!(tokio::time::Instant::now() < deadline, "{path} does not end: {job}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            job = self.get(path).await?;
+        }
+        Ok(job)
+    }
+
+    /// The members of a segment, as they are exported.
+    ///
+    /// # Errors
+    /// When they cannot be exported.
+    pub async fn export(&self, segment: &str) -> anyhow::Result<String> {
+        let path = format!("/segments/{segment}/export");
+        let job = self.segment_job(&path).await?;
+        ensure!(job["state"] == "completed", "{job}");
+        self.download(&format!("{path}/file")).await
     }
 
     /// The text that a path redirects to.

@@ -20,6 +20,7 @@ pub fn options_under(faults: Arc<Faults>, folder: &Path) -> Options {
         max_receives: 50,
         sweep_every: Duration::from_secs(1),
         stalled: Duration::from_secs(3),
+        job_step: Duration::from_millis(1),
         ..Options::new(folder)
     }
 }

@@ -98,7 +98,7 @@ async fn an_ordinary_file_ends_as_the_model_says_and_the_same_again_changes_noth
     let applied = expected.created + expected.updated + expected.unchanged;
     assert_eq!(tally(&again), Tally { created: 0, updated: 0, unchanged: applied, ..expected });
 
-    let csv = muster.client.download(&format!("/segments/{segment}/export")).await.unwrap();
+    let csv = muster.client.export(segment).await.unwrap();
     let exported = muster.client.import(csv.as_bytes(), json!({})).await.unwrap();
     let members = model.customers().len() as u64;
     assert_eq!(tally(&exported), Tally { unchanged: members, ..Tally::default() });

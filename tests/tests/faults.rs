@@ -51,3 +51,29 @@ async fn throttled_and_lost_answers_change_nothing() {
         ends_as_the_model_says(seed, faults.throttle_percent(5.0).server_error_percent(5.0)).await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_segment_is_counted_and_exported_with_each_member_once_whatever_happens_to_the_steps() {
+    for seed in 40..43 {
+        let folder = tempfile::tempdir().unwrap();
+        let faults = Faults::seeded(seed).only("finisher").kill_percent(4.0).throttle_percent(4.0);
+        let faults = Arc::new(faults.server_error_percent(4.0).duplicate_percent(30.0));
+        let muster = Muster::start(options_under(Arc::clone(&faults), folder.path())).await.unwrap();
+        let file = (0..2_000).fold(String::from("email\n"), |file, row| format!("{file}p{row}@example.com\n"));
+        let settings = json!({ "settings": { "segment": { "group": "Large", "name": "All" } } });
+        muster.import(file.as_bytes(), settings).await.unwrap();
+        let segments = muster.get("/segments").await.unwrap();
+        let id = segments["segments"][0]["id"].as_str().unwrap();
+        let counted = muster.segment_job(&format!("/segments/{id}/count")).await.unwrap();
+        assert_eq!((&counted["state"], &counted["members"]), (&json!("completed"), &json!(2_000)), "seed {seed}");
+        let csv = muster.export(id).await.unwrap();
+        let (header, lines) = csv.split_once("\r\n").unwrap();
+        assert_eq!(header, "\u{feff}email,segment", "seed {seed}");
+        let mut lines: Vec<&str> = lines.lines().collect();
+        lines.sort_unstable();
+        let mut expected: Vec<String> = (0..2_000).map(|row| format!("p{row}@example.com,Large/All")).collect();
+        expected.sort_unstable();
+        assert_eq!(lines, expected, "seed {seed}");
+        assert_ne!(faults.injected(), FaultCounts::default(), "no fault struck");
+    }
+}

@@ -94,7 +94,10 @@ impl Console {
             ["customers", id] => self.customer(visit, id).await,
             ["segments"] => self.segments(visit).await,
             ["segments", id] => self.segment(visit, id).await,
-            ["segments", id, "export"] => self.api.redirect(visit, &format!("/segments/{id}/export")).await,
+            ["segments", id, "live"] => self.segment_live(visit, id).await,
+            ["segments", id, "export", "file"] => {
+                self.api.redirect(visit, &format!("/segments/{id}/export/file")).await
+            }
             ["catalogue"] => self.catalogue(visit).await,
             ["definitions"] => self.definitions(visit).await,
             _ => Err(Refusal::no_such_page()),
@@ -125,6 +128,10 @@ impl Console {
             ["imports", id, "undo"] => self.undo(visit, id, &form).await,
             ["imports", id, "launch"] => self.launch(visit, id).await,
             ["customers", id, "erase"] => self.erase_customer(visit, id, &form).await,
+            ["segments", id, job @ ("count" | "export")] => {
+                self.api.post(visit, &format!("/segments/{id}/{job}"), Vec::new()).await?;
+                Ok(redirect(&format!("{ROOT}/segments/{id}")))
+            }
             ["definitions"] => self.save_definition(visit, &form).await,
             ["definitions", "delete"] => self.delete_definition(visit, &form).await,
             ["catalogue", kind] => self.add_entry(visit, kind, &form).await,

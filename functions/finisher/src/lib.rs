@@ -1,11 +1,12 @@
 //! Ends imports: batches that could not be processed, the report, the last state, and the delivery of the end. A sweep
-//! looks for imports that are stalled.
+//! looks for imports that are stalled. It also counts and exports the members of segments.
 
 mod deliver;
 mod join;
 mod report;
 mod results;
 mod samples;
+mod segment_job;
 mod sweep;
 mod undo_file;
 mod webhook;
@@ -23,8 +24,10 @@ use runtime::invocation::Invocation;
 use runtime::queue::{Received, note_trace, one_by_one};
 use steps::{Settled, StepError, complete, end_stopped, fail, give_up, settle};
 use stores::Stores;
+use stores::customers::StoredCustomers;
 use stores::event_bus::EventBus;
 use stores::imports::{EndFiles, Import, LeaseError, Leased};
+use stores::segments::Segments;
 use tracing::Span;
 
 use crate::join::counted_batches;
@@ -44,12 +47,16 @@ enum Ended {
 #[derive(Debug)]
 pub struct Finisher {
     stores: Stores,
+    customers: StoredCustomers,
+    segments: Segments,
     bucket_name: String,
     public_url: String,
     bus: Option<EventBus>,
     webhook: Option<Webhook>,
     /// The pause before the second call of a webhook that did not answer.
     first_pause: Duration,
+    /// How long one step of a job on a segment's members takes.
+    job_step: Duration,
 }
 
 impl Finisher {
@@ -62,11 +69,14 @@ impl Finisher {
         let webhook = outbox.webhook.clone().map(|target| Webhook::new(sdk, target)).transpose()?;
         Ok(Self {
             stores: Stores::new(sdk, &deployment.resources),
+            customers: StoredCustomers::new(sdk, &deployment.resources),
+            segments: Segments::new(sdk, &deployment.resources),
             bucket_name: deployment.resources.bucket.clone(),
             public_url: deployment.public_url.clone(),
             bus: outbox.event_bus.as_deref().map(|name| EventBus::new(sdk, name)),
             webhook,
             first_pause: deliver::FIRST_PAUSE,
+            job_step: segment_job::STEP,
         })
     }
 
@@ -74,6 +84,12 @@ impl Finisher {
     #[must_use]
     pub fn calling_again_after(self, first_pause: Duration) -> Self {
         Self { first_pause, ..self }
+    }
+
+    /// The function with shorter steps of jobs on segments, for tests.
+    #[must_use]
+    pub fn stepping_for(self, job_step: Duration) -> Self {
+        Self { job_step, ..self }
     }
 
     /// Handles messages of the finish queue and of the dead-letter queues, or sweeps.
@@ -95,11 +111,14 @@ impl Finisher {
 
     async fn message(&self, message: Received, invocation: Invocation<'_>) -> Result<(), StepError> {
         for work in work::work(&message.body, &self.bucket_name) {
-            Span::current().record("import", work.import().to_string());
+            if let Some(import) = work.import() {
+                Span::current().record("import", import.to_string());
+            }
             match work {
                 Work::Finish { import } => self.finish(import, invocation).await?,
                 Work::DeliverEnd { import, calls } => self.deliver(import, calls).await?,
                 Work::MakeUndoFile { import } => self.make_undo_file(import).await?,
+                Work::SegmentJob(id) => self.go_on_with(&id, invocation).await?,
                 Work::GiveUp(batch) => {
                     Span::current().record("batch", batch.batch);
                     tracing::error!("a batch reached the dead-letter queue");

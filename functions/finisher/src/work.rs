@@ -5,6 +5,7 @@ use std::time::Duration;
 use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
 use domain::imports::ImportId;
 use domain::messages::{BatchMessage, Message};
+use domain::segment_job::JobId;
 use runtime::object_events::{CreatedFile, created_files};
 use serde::Deserialize;
 
@@ -43,6 +44,8 @@ pub(crate) enum Work {
         /// The undo.
         import: ImportId,
     },
+    /// Members of a segment are to be counted or exported.
+    SegmentJob(JobId),
     /// A batch failed too often.
     GiveUp(Box<BatchMessage>),
     /// A split failed too often.
@@ -53,14 +56,15 @@ pub(crate) enum Work {
 }
 
 impl Work {
-    /// The import that it is about.
-    pub(crate) const fn import(&self) -> ImportId {
+    /// The import that it is about, if it is about one.
+    pub(crate) const fn import(&self) -> Option<ImportId> {
         match self {
             Self::Finish { import }
             | Self::DeliverEnd { import, .. }
             | Self::MakeUndoFile { import }
-            | Self::SplitterGaveUp { import } => *import,
-            Self::GiveUp(batch) => batch.import,
+            | Self::SplitterGaveUp { import } => Some(*import),
+            Self::GiveUp(batch) => Some(batch.import),
+            Self::SegmentJob(_) => None,
         }
     }
 }
@@ -90,6 +94,7 @@ pub(crate) fn work(body: &str, bucket: &str) -> Vec<Work> {
         Ok(Message::Finish { import }) => vec![Work::Finish { import }],
         Ok(Message::DeliverEnd { import, calls }) => vec![Work::DeliverEnd { import, calls }],
         Ok(Message::MakeUndoFile { import }) => vec![Work::MakeUndoFile { import }],
+        Ok(Message::SegmentJob(job)) => vec![Work::SegmentJob(job)],
         Ok(Message::Batch(batch)) => vec![Work::GiveUp(Box::new(batch))],
         // The sweep asks for it again.
         Ok(Message::EndErasure { .. }) => Vec::new(),

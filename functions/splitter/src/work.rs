@@ -64,7 +64,8 @@ pub fn work(body: &str, bucket: &str) -> Vec<Work> {
             | Message::EndErasure { .. }
             | Message::MakeUndoFile { .. }
             | Message::Finish { .. }
-            | Message::DeliverEnd { .. },
+            | Message::DeliverEnd { .. }
+            | Message::SegmentJob(_),
         ) => Vec::new(),
         Err(_) => {
             let created = created_files(body, bucket).unwrap_or_default();

@@ -5,7 +5,6 @@ mod check_summary;
 mod columns;
 mod customers;
 mod definitions;
-mod export;
 mod forecast;
 mod imports;
 mod launch;
@@ -13,6 +12,7 @@ mod listing;
 mod openapi;
 mod report;
 mod row;
+mod segment_jobs;
 mod segments;
 mod shown;
 mod stop_and_retry;
@@ -23,6 +23,7 @@ use aws_config::SdkConfig;
 use aws_lambda_events::lambda_function_urls::{LambdaFunctionUrlRequest, LambdaFunctionUrlResponse};
 use domain::catalogue::EntryKind;
 use domain::imports::{ImportId, Trace};
+use domain::segment_job::JobKind;
 use lambda_runtime::{Error, LambdaEvent};
 use runtime::deployment::Deployment;
 use runtime::gate::Gate;
@@ -143,7 +144,11 @@ impl Status {
             ("GET", ["suppressions"]) => self.suppression(request).await,
             ("DELETE", ["suppressions"]) => self.lift_suppression(request).await,
             ("GET", ["segments", id]) => self.about_segment(id, request).await,
-            ("GET", ["segments", id, "export"]) => self.export(id).await,
+            ("GET", ["segments", id, "export", "file"]) => self.exported(id).await,
+            ("GET", ["segments", id, "count"]) => self.job(id, JobKind::Count, request).await,
+            ("POST", ["segments", id, "count"]) => self.begin_job(id, JobKind::Count, request, &caller).await,
+            ("GET", ["segments", id, "export"]) => self.job(id, JobKind::Export, request).await,
+            ("POST", ["segments", id, "export"]) => self.begin_job(id, JobKind::Export, request, &caller).await,
             ("GET", ["segments", id, "members"]) => self.members(id, request).await,
             (method, path) => Err(refused(method, path)),
         }
@@ -166,11 +171,12 @@ fn base(public_url: &str, request: &LambdaFunctionUrlRequest) -> String {
     }
 }
 
-/// What a key must allow for a request. Reading how a file is uploaded gives URLs that take one.
+/// What a key must allow for a request. Reading how a file is uploaded gives URLs that take one, and a job on the members
+/// of a segment only reads.
 pub fn needed_role(method: &str, path: &[&str]) -> Role {
     match (method, path) {
         ("GET", ["imports", _, "upload"]) => Role::Import,
-        ("GET", _) => Role::Read,
+        ("GET", _) | ("POST", ["segments", _, "count" | "export"]) => Role::Read,
         _ => Role::Import,
     }
 }
@@ -268,6 +274,7 @@ mod tests {
             ("GET", &["imports", "01K", "undo"], &["POST"]),
             ("POST", &["imports", "template.csv"], &["GET"]),
             ("PUT", &["segments", "a", "members"], &["GET"]),
+            ("PUT", &["segments", "a", "export"], &["POST", "GET"]),
             ("PUT", &["customers", "01K"], &["GET", "DELETE"]),
         ] {
             let refused = refused(method, path);
@@ -283,5 +290,6 @@ mod tests {
         assert_eq!(needed_role("GET", &["imports", "01K", "upload"]), Role::Import);
         assert_eq!(needed_role("GET", &["imports", "01K"]), Role::Read);
         assert_eq!(needed_role("POST", &["imports", "01K", "cancel"]), Role::Import);
+        assert_eq!(needed_role("POST", &["segments", "a", "export"]), Role::Read);
     }
 }

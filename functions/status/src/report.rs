@@ -12,7 +12,7 @@ use stores::imports::Import;
 use crate::{Status, failed};
 
 /// How long a download link is valid.
-pub(crate) const DOWNLOAD_VALID: Duration = Duration::from_secs(600);
+const DOWNLOAD_VALID: Duration = Duration::from_secs(600);
 
 impl Status {
     pub(crate) async fn errors(&self, id: &str) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
@@ -53,7 +53,7 @@ impl Status {
     }
 
     /// An answer that leads to a file, by a URL that is valid for minutes.
-    async fn leads_to(&self, key: &str, name: &str) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
+    pub(crate) async fn leads_to(&self, key: &str, name: &str) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
         let url = self.stores.bucket.download_url(key, name, DOWNLOAD_VALID).await.map_err(failed)?;
         Ok(http::answer(302, "text/plain", String::new(), &[("location", url)]))
     }

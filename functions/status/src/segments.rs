@@ -1,18 +1,31 @@
 //! Segments and their members. A customer counts as a member only if its own profile says so.
 
+use std::collections::BTreeSet;
+
 use aws_lambda_events::lambda_function_urls::{LambdaFunctionUrlRequest, LambdaFunctionUrlResponse};
 use domain::catalogue::Entry;
-use domain::customer::CustomerId;
-use domain::customer::SegmentId;
+use domain::customer::{CustomerId, Segment, SegmentId};
+use domain::segment_job::Members;
 use runtime::http::{self, HttpProblem};
 use serde_json::json;
 
-use crate::export::segment_id;
 use crate::listing::Listing;
-use crate::{Status, invalid_cursor, limit};
+use crate::{Status, failed, invalid_cursor, limit};
 
 /// Members that are read at a time to count them.
 const MEMBERS_AT_ONCE: usize = 250;
+/// Most members that are counted while somebody waits: each is looked at, which takes a second or two for so many. A job
+/// counts more.
+pub(crate) const MOST_COUNTED: u64 = 10_000;
+
+/// The id of a segment in a request's path.
+pub(crate) fn segment_id(id: &str) -> Result<SegmentId, HttpProblem> {
+    SegmentId::parse(id).ok_or_else(no_such_segment)
+}
+
+fn no_such_segment() -> HttpProblem {
+    HttpProblem::new(404, "no_such_segment", "There is no segment of this id.")
+}
 
 impl Status {
     pub(crate) async fn members(
@@ -26,8 +39,7 @@ impl Status {
             Some(cursor) => Some(cursor.parse().map_err(|_| invalid_cursor())?),
         };
         self.segment(&id).await?;
-        let (customers, cursor) = self.members_of(&id, limit(request)?, after).await?;
-        let mut cursor = cursor;
+        let Members { customers, mut cursor } = self.members_of(&id, limit(request)?, after).await?;
         let mut listing = Listing::default();
         let mut shown_last = after;
         for customer in &customers {
@@ -47,7 +59,9 @@ impl Status {
             }
         };
         if after.is_none() && is_counted {
-            body["count"] = self.count(&id, u64::MAX).await?.0.into();
+            let (count, is_all) = self.count(&id, MOST_COUNTED).await?;
+            body["count"] = count.into();
+            body["count_is_more"] = (!is_all).into();
         }
         Ok(http::json(200, &body, &[]))
     }
@@ -58,8 +72,8 @@ impl Status {
         request: &LambdaFunctionUrlRequest,
     ) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
         let up_to = match http::query(request, "count_up_to").map(|up_to| up_to.parse::<u64>()) {
-            None => u64::MAX,
-            Some(Ok(up_to)) if up_to > 0 => up_to,
+            None => MOST_COUNTED,
+            Some(Ok(up_to)) if up_to > 0 => up_to.min(MOST_COUNTED),
             Some(_) => {
                 let detail = "`count_up_to` is a number of members from 1.";
                 return Err(HttpProblem::new(400, "invalid_count_up_to", detail));
@@ -80,11 +94,26 @@ impl Status {
         while count <= up_to {
             // One more than is counted tells whether there are more.
             let left = usize::try_from(up_to - count).unwrap_or(usize::MAX).saturating_add(1);
-            let (members, cursor) = self.members_of(id, MEMBERS_AT_ONCE.min(left), after).await?;
-            count += members.len() as u64;
-            let Some(cursor) = cursor else { return Ok((count.min(up_to), count <= up_to)) };
+            let members = self.members_of(id, MEMBERS_AT_ONCE.min(left), after).await?;
+            count += members.customers.len() as u64;
+            let Some(cursor) = members.cursor else { return Ok((count.min(up_to), count <= up_to)) };
             after = Some(cursor);
         }
         Ok((up_to, false))
+    }
+
+    /// The segment of an id.
+    pub(crate) async fn segment(&self, id: &SegmentId) -> Result<Segment, HttpProblem> {
+        let found = self.catalogue.segments(&BTreeSet::from([id.clone()])).await.map_err(failed)?.pop();
+        found.ok_or_else(no_such_segment)
+    }
+
+    async fn members_of(
+        &self,
+        id: &SegmentId,
+        limit: usize,
+        after: Option<CustomerId>,
+    ) -> Result<Members, HttpProblem> {
+        self.segments.members(&self.customers, id, limit, after).await.map_err(failed)
     }
 }

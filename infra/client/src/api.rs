@@ -7,6 +7,7 @@ use anyhow::{Context as _, anyhow, bail, ensure};
 use reqwest::header::{AUTHORIZATION, ETAG, HeaderValue, IF_NONE_MATCH, LOCATION};
 use reqwest::{Method, RequestBuilder, Response, StatusCode, Url};
 use serde_json::Value as Json;
+use tokio::io::{AsyncWrite, AsyncWriteExt as _};
 
 use crate::address::may_get_key;
 use crate::answer::{accepted, json};
@@ -145,6 +146,16 @@ impl Api {
     /// # Errors
     /// When Muster refuses the request, answers without a redirect, or the download fails.
     pub async fn download(&self, path: &str) -> anyhow::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        self.download_into(path, &mut bytes).await?;
+        Ok(bytes)
+    }
+
+    /// Downloads the file to which a path redirects, of any size.
+    ///
+    /// # Errors
+    /// As [`Api::download`], or when the file cannot be written here.
+    pub async fn download_into(&self, path: &str, into: &mut (impl AsyncWrite + Unpin)) -> anyhow::Result<()> {
         let response = self.send(Method::GET, path, |request| request).await?;
         let url =
             response.headers().get(LOCATION).and_then(|url| url.to_str().ok()).context("the answer names no file")?;
@@ -153,8 +164,13 @@ impl Api {
         let file = self.http.request(Method::GET, url).send().await;
         // The URL has a signature in it, which is as good as a key.
         let file = file.and_then(Response::error_for_status).map_err(reqwest::Error::without_url);
-        let bytes = file.context("the file cannot be downloaded")?.bytes().await.map_err(reqwest::Error::without_url);
-        Ok(bytes.context("the download was cut off")?.to_vec())
+        let mut file = file.context("the file cannot be downloaded")?;
+        while let Some(bytes) =
+            file.chunk().await.map_err(reqwest::Error::without_url).context("the download was cut off")?
+        {
+            into.write_all(&bytes).await.context("the file cannot be written")?;
+        }
+        Ok(())
     }
 
     /// Reads JSON from a URL that Muster gave.

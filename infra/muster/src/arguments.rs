@@ -116,6 +116,9 @@ pub(crate) enum Question {
         /// Save the members as a CSV that can be imported again
         #[arg(long, value_name = "FILE")]
         export: Option<PathBuf>,
+        /// Only count the members, however many there are
+        #[arg(long, conflicts_with = "export")]
+        count: bool,
         /// Overwrite that file if it exists
         #[arg(long)]
         force: bool,

@@ -67,6 +67,7 @@ async fn ask(connection: &Connection, question: Question, data: &Path, typed: &T
             erase::erase(api, &identifier.unwrap_or_default(), suppress, yes).await?;
         }
         Question::Suppressed { identifier, lift } => suppressed::suppressed(api, &identifier, lift).await?,
+        Question::Segment { name, count: true, json, .. } => segment::count(api, &name, json).await?,
         Question::Segment { name, export: None, json, .. } => segment::segment(api, &name, json).await?,
         Question::Segment { name, export: Some(file), force, .. } => export::export(api, &name, &file, force).await?,
         Question::Undo { id, dry_run, json } => return undo::undo(api, &id, dry_run, json, typed).await,

@@ -44,6 +44,17 @@ impl Target {
     /// # Errors
     /// When it cannot be written, or was written by somebody else since.
     pub(crate) async fn write(&self, bytes: &[u8]) -> anyhow::Result<()> {
+        let mut file = self.create().await?;
+        let unwritable = || format!("{} cannot be written", self.path.display());
+        file.write_all(bytes).await.with_context(unwritable)?;
+        file.flush().await.with_context(unwritable)
+    }
+
+    /// Makes the file, and the folder that it is in, to be written bit by bit.
+    ///
+    /// # Errors
+    /// As [`Target::write`].
+    pub(crate) async fn create(&self) -> anyhow::Result<tokio::fs::File> {
         let path = &self.path;
         if let Some(folder) = path.parent() {
             let uncreatable = || format!("the folder {} cannot be created", folder.display());
@@ -52,12 +63,10 @@ impl Target {
         let unwritable = || format!("{} cannot be written", path.display());
         let mut options = tokio::fs::OpenOptions::new();
         options.write(true).truncate(true).create(true).create_new(!self.overwrite);
-        let mut file = match options.open(path).await {
+        match options.open(path).await {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => bail!(already_there(path)),
-            file => file.with_context(unwritable)?,
-        };
-        file.write_all(bytes).await.with_context(unwritable)?;
-        file.flush().await.with_context(unwritable)
+            file => file.with_context(unwritable),
+        }
     }
 }
 

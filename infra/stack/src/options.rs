@@ -40,6 +40,8 @@ pub struct Options {
     pub webhook: Option<String>,
     /// How soon a webhook that did not answer is called again. Each further pause is twice as long, up to 15 minutes.
     pub webhook_pause: Duration,
+    /// How long one step of counting or exporting a segment takes.
+    pub job_step: Duration,
     /// The faults that strike, for tests.
     pub faults: Option<Arc<Faults>>,
     /// Collects the calls of the functions, for tests.
@@ -114,6 +116,7 @@ impl Options {
             key_name: String::new(),
             webhook: None,
             webhook_pause: Duration::from_secs(5),
+            job_step: Duration::from_secs(60),
             faults: None,
             calls: None,
         }

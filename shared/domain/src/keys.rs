@@ -130,6 +130,15 @@ pub enum ObjectKey {
         /// When it was asked for, in milliseconds since 1970.
         at: i64,
     },
+    /// Some of its members, as far as one function came.
+    ExportPiece {
+        /// The segment.
+        segment: SegmentId,
+        /// When the export was asked for.
+        at: i64,
+        /// The request of the function.
+        owner: String,
+    },
 }
 
 /// What batches leave parts for, which are joined once an import's rows are counted.
@@ -199,8 +208,12 @@ impl ObjectKey {
     pub fn parse(key: &str) -> Option<Self> {
         let (top, rest) = key.split_once('/')?;
         if top == "exports" {
-            let (segment, at) = rest.strip_suffix(".csv")?.split_once('/')?;
-            return Some(Self::Export { segment: SegmentId::from_stored(segment), at: at.parse().ok()? });
+            let (segment, name) = rest.strip_suffix(".csv")?.split_once('/')?;
+            let segment = SegmentId::from_stored(segment);
+            return Some(match name.split_once('-') {
+                Some((at, owner)) => Self::ExportPiece { segment, at: at.parse().ok()?, owner: owner.to_owned() },
+                None => Self::Export { segment, at: name.parse().ok()? },
+            });
         }
         if top == "inbox" {
             let (definition, path) = rest.split_once('/').unwrap_or(("", rest));
@@ -294,6 +307,7 @@ impl fmt::Display for ObjectKey {
             Self::ReportSummary { import, run: 0 } => write!(f, "reports/{import}/summary.json"),
             Self::ReportSummary { import, run } => write!(f, "reports/{import}/summary-{run}.json"),
             Self::Export { segment, at } => write!(f, "exports/{segment}/{at}.csv"),
+            Self::ExportPiece { segment, at, owner } => write!(f, "exports/{segment}/{at}-{owner}.csv"),
         }
     }
 }
@@ -323,6 +337,7 @@ mod tests {
     fn every_key_is_read_back_as_it_was_made() {
         let import: ImportId = "01KB7Z4Q0VX3H9M2T5R8N6C1DE".parse().unwrap();
         let owner = || "8d2e8a5c-15b2-4c3e".to_owned();
+        let segment = Segment::new("Surveys", "May").id();
         let keys = [
             ObjectKey::Upload { import, file_name: "a-b.csv".to_owned() },
             ObjectKey::Inbox { definition: "Café & Söhne".to_owned(), path: "2026/May 1.csv".to_owned() },
@@ -344,7 +359,8 @@ mod tests {
             ObjectKey::Results { import, run: 3 },
             ObjectKey::ReportSummary { import, run: 0 },
             ObjectKey::ReportSummary { import, run: 1 },
-            ObjectKey::Export { segment: Segment::new("Surveys", "May").id(), at: 1_780_000_000_000 },
+            ObjectKey::Export { segment: segment.clone(), at: 1_780_000_000_000 },
+            ObjectKey::ExportPiece { segment, at: 1_780_000_000_000, owner: owner() },
         ];
         for (index, key) in keys.iter().enumerate() {
             assert_eq!(ObjectKey::parse(&key.to_string()).as_ref(), Some(key));

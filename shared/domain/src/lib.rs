@@ -12,6 +12,7 @@
 //! decide    stored customers and rows in, outcomes and writes out: where a row's fate is decided
 //! undo      what an import replaced, and how it is put back
 //! preview   what a person is shown of a file before it is imported
+//! segment_job  counting and exporting the members of a segment, step by step
 //! report    the rows that something is wrong with, as a CSV that can be corrected and uploaded again
 //! ```
 //! [`codes`] holds every stable code, [`keys`] every object key, [`messages`] every queue message and [`pauses`] how long
@@ -35,5 +36,6 @@ pub mod preview;
 pub mod problems;
 pub mod report;
 pub mod row;
+pub mod segment_job;
 pub mod undo;
 pub mod wording;

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::customer::CustomerId;
 use crate::imports::ImportId;
 use crate::plan::{BatchText, Wave};
+use crate::segment_job::JobId;
 
 /// A message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,6 +55,8 @@ pub enum Message {
         /// Calls of the webhook that were made before this one.
         calls: u32,
     },
+    /// To the finisher: go on with a job on the members of a segment.
+    SegmentJob(JobId),
 }
 
 /// A batch on its way.
@@ -87,16 +90,17 @@ pub enum BatchRows {
 pub struct NotAMessage(String);
 
 impl Message {
-    /// The import that the message is about.
-    pub const fn import(&self) -> ImportId {
+    /// The import that the message is about, if it is about one.
+    pub const fn import(&self) -> Option<ImportId> {
         match self {
             Self::Split { import }
             | Self::DispatchPart { import, .. }
             | Self::EndErasure { import, .. }
             | Self::MakeUndoFile { import }
             | Self::Finish { import }
-            | Self::DeliverEnd { import, .. } => *import,
-            Self::Batch(batch) => batch.import,
+            | Self::DeliverEnd { import, .. } => Some(*import),
+            Self::Batch(batch) => Some(batch.import),
+            Self::SegmentJob(_) => None,
         }
     }
 
@@ -153,7 +157,9 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::customer::Segment;
     use crate::plan::Run;
+    use crate::segment_job::JobKind;
 
     fn import() -> ImportId {
         ImportId::from_bytes([1; 16])
@@ -175,8 +181,11 @@ mod tests {
             Message::DeliverEnd { import, calls: 4 },
         ] {
             assert_eq!(Message::from_body(&message.to_body()), Ok(message.clone()));
-            assert_eq!(message.import(), import);
+            assert_eq!(message.import(), Some(import));
         }
+        let segment = Segment::new("Surveys", "May").id();
+        let job = Message::SegmentJob(JobId { segment, kind: JobKind::Export, begun: 1_780_000_000_000 });
+        assert_eq!(Message::from_body(&job.to_body()), Ok(job));
     }
 
     #[test]

@@ -32,7 +32,7 @@ use aws_config::SdkConfig;
 
 use bucket::Bucket;
 use clock::Clock;
-use imports::{Erasures, Imports, Intents, Ledger, Outbox};
+use imports::{Erasures, Imports, Intents, Ledger, Outbox, SegmentJobs};
 use queues::Queues;
 
 /// The stores through which an import goes on.
@@ -48,6 +48,8 @@ pub struct Stores {
     pub outbox: Outbox,
     /// Customers that are being erased.
     pub erasures: Erasures,
+    /// Jobs on the members of segments.
+    pub segment_jobs: SegmentJobs,
     /// Files, work in progress and reports.
     pub bucket: Bucket,
     /// The queues.
@@ -65,6 +67,7 @@ impl Stores {
             intents: imports.intents(),
             outbox: imports.outbox(),
             erasures: imports.erasures(),
+            segment_jobs: imports.segment_jobs(),
             imports,
             bucket: Bucket::new(sdk, resources),
             queues: Queues::new(sdk, resources),

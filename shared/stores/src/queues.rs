@@ -10,6 +10,7 @@ use aws_sdk_sqs::types::{
 };
 use domain::imports::{ImportId, Trace};
 use domain::messages::Message;
+use domain::segment_job::JobId;
 
 use crate::client;
 use crate::error::{StoreError, refused};
@@ -80,6 +81,17 @@ impl Queues {
         Ok(())
     }
 
+    /// Sends the message that has a job on the members of a segment gone on with. The segment is its group.
+    ///
+    /// # Errors
+    /// When the queue cannot be written.
+    pub async fn send_job(&self, job: &JobId) -> Result<(), StoreError> {
+        let (message, group) = (Message::SegmentJob(job.clone()), job.segment.to_string());
+        let send = self.client.send_message().queue_url(self.queue_for(&message)).message_body(message.to_body());
+        send.message_group_id(group).send().await.map_err(refused("SendMessage"))?;
+        Ok(())
+    }
+
     /// Whether messages wait for splitters or row-processors, or are with them, as far as the service knows: it counts
     /// approximately.
     ///
@@ -107,7 +119,10 @@ impl Queues {
         match message {
             Message::Split { .. } | Message::DispatchPart { .. } => &self.split,
             Message::Batch(_) | Message::EndErasure { .. } => &self.rows,
-            Message::MakeUndoFile { .. } | Message::Finish { .. } | Message::DeliverEnd { .. } => &self.finish,
+            Message::MakeUndoFile { .. }
+            | Message::Finish { .. }
+            | Message::DeliverEnd { .. }
+            | Message::SegmentJob(_) => &self.finish,
         }
     }
 

@@ -10,9 +10,11 @@ use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::{AttributeValue, DeleteRequest, ReturnConsumedCapacity, WriteRequest};
-use domain::customer::{CustomerId, Provenance, SegmentId};
+use domain::customer::{Customer, CustomerId, Provenance, SegmentId};
+use domain::segment_job::Members;
 
 use crate::client;
+use crate::customers::{Customers as _, StoredCustomers};
 use crate::dynamo::{Item, Statement, execute_all, query_prefix, read_text, text, write_all};
 use crate::error::{StoreError, refused};
 use crate::resources::Resources;
@@ -30,12 +32,33 @@ impl Segments {
         Self { client: client::dynamodb(sdk), table: resources.segments_table.clone() }
     }
 
-    /// A listing of the customers under a segment, after this one: shard by shard, in the order of their ids. A customer
-    /// counts as a member only if its profile says so too.
+    /// The members of a segment among the customers that are listed under it, after this one: so many are looked at, and
+    /// a customer counts as a member only if its profile says so too.
+    ///
+    /// # Errors
+    /// When a table cannot be read.
+    pub async fn members(
+        &self,
+        customers: &StoredCustomers,
+        id: &SegmentId,
+        limit: usize,
+        after: Option<CustomerId>,
+    ) -> Result<Members, StoreError> {
+        let listed = self.listed(id, limit, after).await?;
+        let cursor = listed.last().filter(|_| listed.len() >= limit).copied();
+        let read = customers.read(listed.iter().copied().collect()).await?;
+        let mut read: BTreeMap<CustomerId, Customer> =
+            read.into_iter().map(|customer| (customer.id, customer)).collect();
+        let is_member = |customer: &Customer| customer.segments.values().any(|held| held.value == *id);
+        let customers = listed.iter().filter_map(|id| read.remove(id)).filter(is_member).collect();
+        Ok(Members { customers, cursor })
+    }
+
+    /// The customers listed under a segment, after this one: shard by shard, in the order of their ids.
     ///
     /// # Errors
     /// When the table cannot be read.
-    pub async fn members(
+    pub async fn listed(
         &self,
         id: &SegmentId,
         limit: usize,

@@ -151,7 +151,7 @@ async fn customers(case: &Case, run: &FinishedRun) -> anyhow::Result<BTreeMap<St
             );
         }
         for segment in customer.segments.values() {
-            let members = segments.members(&segment.value, 1_000, None).await?;
+            let members = segments.listed(&segment.value, 1_000, None).await?;
             ensure!(members.contains(&customer.id), "{} is in a segment that does not list it", customer.id);
         }
         let customer = as_in_model(customer, feeds.remove(&customer.id).unwrap_or_default());

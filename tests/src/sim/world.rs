@@ -271,7 +271,7 @@ impl World {
     /// What a message is about, in words that are the same in every run of a seed. Its words are part of places.
     fn label(&self, body: &str) -> String {
         if let Ok(message) = Message::from_body(body) {
-            let import = self.name(&message.import().to_string());
+            let import = message.import().map(|import| self.name(&import.to_string())).unwrap_or_default();
             return match message {
                 Message::Split { .. } => format!("{import}.continue"),
                 Message::DispatchPart { part, .. } => format!("{import}.part{part}"),
@@ -280,6 +280,7 @@ impl World {
                 Message::MakeUndoFile { .. } => format!("{import}.former"),
                 Message::Finish { .. } => format!("{import}.finish"),
                 Message::DeliverEnd { .. } => format!("{import}.announce"),
+                Message::SegmentJob(job) => format!("segment.{}", job.kind.word()),
             };
         }
         let event: Json = serde_json::from_str(body).unwrap_or_default();

@@ -26,12 +26,30 @@ async fn an_exported_segment_is_imported_again_without_a_change() {
     }
     let refused = muster.get(&format!("/segments/{id}?count_up_to=0")).await.unwrap_err().to_string();
     assert!(refused.contains("invalid_count_up_to"), "{refused}");
-    let csv = muster.download(&format!("/segments/{id}/export")).await.unwrap();
+    let before = muster.get(&format!("/segments/{id}/export")).await.unwrap_err().to_string();
+    assert!(before.contains("no_export"), "{before}");
+    let counted = muster.segment_job(&format!("/segments/{id}/count")).await.unwrap();
+    assert_eq!(
+        (&counted["kind"], &counted["state"], &counted["members"]),
+        (&json!("count"), &json!("completed"), &json!(2))
+    );
+    let csv = muster.export(id).await.unwrap();
     let header =
         "\u{feff}external_id.shop,email,phone,first_name,birth_date,city,subscribed.sms,custom.tags,segment\r\n";
     assert!(csv.starts_with(header), "{csv}");
     let again = muster.import(csv.as_bytes(), json!({})).await.unwrap();
     assert_eq!(tally(&again), Tally { unchanged: 2, ..Tally::default() }, "{csv}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_segment_without_members_is_exported_to_no_file() {
+    let (muster, _folder) = muster().await;
+    let segment = muster.post("/segments", json!({ "name": "Nobody" })).await.unwrap();
+    let path = format!("/segments/{}/export", segment["id"].as_str().unwrap());
+    let job = muster.segment_job(&path).await.unwrap();
+    assert_eq!((&job["state"], &job["members"], &job["links"]["file"]), (&json!("completed"), &json!(0), &json!(null)));
+    let refused = muster.get(&format!("{path}/file")).await.unwrap_err().to_string();
+    assert!(refused.contains("no_export") && refused.contains("no members"), "{refused}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -49,7 +49,9 @@ async fn what_is_refused_is_described_too() {
         "/customers/x/activity",
         "/segments/x?count_up_to=0",
         "/segments/x/members?count=yes",
+        "/segments/x/count",
         "/segments/x/export",
+        "/segments/x/export/file",
         "/definitions/nothing",
         "/definitions?cursor=",
         "/touchpoints?limit=1001",
@@ -57,7 +59,15 @@ async fn what_is_refused_is_described_too() {
         let refused = muster.get(path).await.unwrap_err();
         assert!(!refused.is::<tests::described::Undescribed>(), "{path}: {refused}");
     }
-    for path in ["/imports/x/launch", "/imports/x/cancel", "/imports/x/retry", "/imports/x/undo", "/imports/x/upload"] {
+    for path in [
+        "/imports/x/launch",
+        "/imports/x/cancel",
+        "/imports/x/retry",
+        "/imports/x/undo",
+        "/imports/x/upload",
+        "/segments/x/count",
+        "/segments/x/export",
+    ] {
         let refused = muster.post(path, json!({})).await.unwrap_err();
         assert!(!refused.is::<tests::described::Undescribed>(), "{path}: {refused}");
     }

@@ -8,6 +8,7 @@ mod import;
 mod imports;
 mod new_import;
 mod preview;
+mod segment_jobs;
 mod segments;
 mod settings;
 mod sign_in;

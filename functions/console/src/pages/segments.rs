@@ -8,7 +8,9 @@ use runtime::http;
 use serde_json::Value as Json;
 
 use super::customers::called;
+use super::segment_jobs::Jobs;
 use super::{count, empty, text};
+use crate::answers;
 use crate::console::Console;
 use crate::form::query;
 use crate::language::Language;
@@ -23,6 +25,8 @@ use crate::visit::Visit;
 const MEMBERS: &str = "25";
 /// Members that are counted, unless somebody wants to know how many there are: each is looked at.
 const COUNTED: &str = "500";
+/// Seconds after which the page loads itself again where there are no scripts.
+const RELOAD: u32 = 5;
 
 impl Console {
     pub(crate) async fn segments(&self, visit: &Visit<'_>) -> Result<LambdaFunctionUrlResponse, Refusal> {
@@ -33,16 +37,33 @@ impl Console {
     }
 
     pub(crate) async fn segment(&self, visit: &Visit<'_>, id: &str) -> Result<LambdaFunctionUrlResponse, Refusal> {
-        let is_counted_whole = http::query(visit.asked.request, "count").as_deref() == Some("all");
-        let counted = if is_counted_whole { String::new() } else { query(&[("count_up_to", COUNTED)]) };
-        let about = self.api.get(visit, &format!("/segments/{id}"), &counted).await?;
+        let about = self.api.get(visit, &format!("/segments/{id}"), &query(&[("count_up_to", COUNTED)])).await?;
         let cursor = http::query(visit.asked.request, "cursor");
         let mut pairs = vec![("limit", MEMBERS), ("count", "false")];
         pairs.extend(cursor.as_deref().map(|cursor| ("cursor", cursor)));
         let members = self.api.get(visit, &format!("/segments/{id}/members"), &query(&pairs)).await?;
-        let content = one(visit.asked.language, id, &about, &members, cursor.is_some());
-        let page = Page::of(visit).titled(text(&about["name"])).in_section("segments");
+        let jobs = self.jobs(visit, id).await?;
+        let jobs = jobs.shown(visit, id, text(&about["name"]));
+        let page = Page::of(visit).titled(text(&about["name"])).in_section("segments").with_script("live.js");
+        let page = page.reloading(jobs.is_open.then_some(RELOAD));
+        let content = one(visit.asked.language, id, &about, &members, cursor.is_some(), &jobs.live);
         Ok(page.answer(200, &content))
+    }
+
+    /// The part of the page that changes, for the script that keeps it up to date.
+    pub(crate) async fn segment_live(&self, visit: &Visit<'_>, id: &str) -> Result<LambdaFunctionUrlResponse, Refusal> {
+        let about = self.api.get(visit, &format!("/segments/{id}"), &query(&[("count_up_to", "1")])).await?;
+        let jobs = self.jobs(visit, id).await?;
+        Ok(answers::fragment(jobs.shown(visit, id, text(&about["name"])).live))
+    }
+
+    async fn jobs(&self, visit: &Visit<'_>, id: &str) -> Result<Jobs, Refusal> {
+        let last = async |job: &str| match self.api.get(visit, &format!("/segments/{id}/{job}"), "").await {
+            Ok(job) => Ok(Some(job)),
+            Err(refusal) if refusal.code == format!("no_{job}") => Ok(None),
+            Err(refusal) => Err(refusal),
+        };
+        Ok(Jobs { count: last("count").await?, export: last("export").await? })
     }
 }
 
@@ -76,22 +97,21 @@ fn list(language: Language, listing: &Json, may_import: bool) -> Markup {
     }
 }
 
-fn one(language: Language, id: &str, about: &Json, members: &Json, is_further: bool) -> Markup {
+fn one(language: Language, id: &str, about: &Json, members: &Json, is_further: bool, jobs: &Markup) -> Markup {
     let texts = language.texts();
     let members_counted = show::number(language, count(&about["count"]));
     let listed = members["members"].as_array().map(Vec::as_slice).unwrap_or_default();
     html! {
         nav.crumbs { a href=(format!("{ROOT}/segments")) { "← " (texts.segments) } }
-        div.head {
-            h1 { (text(&about["name"])) }
-            @if count(&about["count"]) > 0 { a.button href=(format!("{ROOT}/segments/{id}/export")) { (texts.export) } }
-        }
+        h1 { (text(&about["name"])) }
         p.sub { (text(&about["group"])) " · " (texts.members) ": "
             @if about["count_is_more"] == true {
-                span.number { (fill(texts.more_than, &[("n", &members_counted)])) } " · "
-                a href=(format!("{ROOT}/segments/{id}?count=all")) { (texts.count_all) }
+                span.number { (fill(texts.more_than, &[("n", &members_counted)])) }
             } @else { span.number { (members_counted) } }
         }
+        p.sr role="status" #said {}
+        p.notice.offline hidden #offline data-text=(texts.offline) {}
+        (jobs)
         @if listed.is_empty() && !is_further { div.empty { p { (texts.no_members) } } } @else {
             div.scroll role="region" aria-label=(texts.members) tabindex="0" {
                 table.list {
@@ -132,10 +152,14 @@ mod tests {
         let listing = json!({ "segments": [{ "id": "s", "group": hostile, "name": hostile }] });
         assert!(!list(Language::English, &listing, true).into_string().contains("<style"));
         let about = json!({ "name": hostile, "group": hostile, "count": 1 });
-        let large = json!({ "name": "n", "group": "g", "count": 500, "count_is_more": true });
-        let shown = one(Language::English, "s", &large, &json!({ "members": [] }), false).into_string();
-        assert!(shown.contains("more than 500") && shown.contains("/console/segments/s?count=all"), "{shown}");
         let members = json!({ "members": [{ "id": "01K", "identifiers": { "email": hostile }, "attributes": {} }] });
-        assert!(!one(Language::German, "s", &about, &members, false).into_string().contains("<style"));
+        assert!(!one(Language::German, "s", &about, &members, false, &html! {}).into_string().contains("<style"));
+    }
+
+    #[test]
+    fn a_large_segment_is_not_counted_whole_while_its_page_is_awaited() {
+        let large = json!({ "name": "n", "group": "g", "count": 500, "count_is_more": true });
+        let shown = one(Language::English, "s", &large, &json!({ "members": [] }), false, &html! {}).into_string();
+        assert!(shown.contains("more than 500"), "{shown}");
     }
 }

@@ -11,6 +11,7 @@ use super::reference;
 use super::requests::{definition, new_entry, preview_request};
 use super::schemas::page;
 use crate::catalogue::MAX_ENTRIES;
+use crate::segments::MOST_COUNTED;
 use crate::undo::UndoBody;
 use crate::upload::Uploaded;
 use crate::{LIMIT, MAX_LIMIT};
@@ -269,13 +270,15 @@ fn customers() -> Vec<Operation> {
 fn segments() -> Vec<Operation> {
     let mut members = page("members", "Customer");
     members["properties"]["count"] =
-        json!({ "type": "integer", "minimum": 0, "description": "All members. Only on the first page." });
-    vec![
+        json!({ "type": "integer", "minimum": 0, "description": "Members. Only on the first page." });
+    members["properties"]["count_is_more"] =
+        json!({ "type": "boolean", "description": "There are more than were counted. Only on the first page." });
+    let mut all = vec![
         Operation::new("GET", "/segments/{id}", "Segments", "get_segment", "Gives a segment, and counts its members.")
             .query(
                 "count_up_to",
-                "Counting stops at so many members; without it, all are counted.",
-                json!({ "type": "integer", "minimum": 1 }),
+                "Counting stops at so many members. `POST /segments/{id}/count` counts all of a larger segment.",
+                json!({ "type": "integer", "minimum": 1, "default": MOST_COUNTED }),
             )
             .answers(200, "The segment.", reference("Segment"))
             .refuses(400, &["invalid_count_up_to"])
@@ -286,10 +289,39 @@ fn segments() -> Vec<Operation> {
             .answers(200, "A page of members.", members)
             .refuses(400, &["invalid_count"])
             .refuses(404, &["no_such_segment"]),
-        Operation::new("GET", "/segments/{id}/export", "Segments", "export_segment", "Leads to the members as a CSV.")
-            .about("The CSV can be imported.")
-            .leads("The members, for ten minutes.")
-            .refuses(404, &["no_such_segment", "empty_segment"]),
+    ];
+    all.extend(segment_jobs());
+    all
+}
+
+fn segment_jobs() -> Vec<Operation> {
+    let job = |operation: Operation| operation.refuses(404, &["no_such_segment"]);
+    let begins = |path: &'static str, id: &'static str, does: &'static str| {
+        job(Operation::new("POST", path, "Segments", id, does))
+            .about("It goes on by itself. While one is under way, that one is answered.")
+            .answers(202, "It has begun.", reference("SegmentJob"))
+            .answers(200, "One is under way.", reference("SegmentJob"))
+    };
+    let gets = |path: &'static str, id: &'static str, does: &'static str, none: &'static str| {
+        job(Operation::new("GET", path, "Segments", id, does))
+            .answers(200, "How far it is.", reference("SegmentJob"))
+            .refuses(404, &[none])
+    };
+    let (count, export) = ("/segments/{id}/count", "/segments/{id}/export");
+    vec![
+        begins(count, "begin_count", "Begins to count all members of a segment."),
+        gets(count, "get_count", "Says how far the last count is.", "no_count"),
+        begins(export, "begin_export", "Begins to write the members of a segment as a CSV that can be imported."),
+        gets(export, "get_export", "Says how far the last export is.", "no_export"),
+        job(Operation::new(
+            "GET",
+            "/segments/{id}/export/file",
+            "Segments",
+            "get_export_file",
+            "Leads to the file of the last export.",
+        ))
+        .leads("The members, for ten minutes.")
+        .refuses(404, &["no_export"]),
     ]
 }
 

@@ -40,6 +40,7 @@ pub(super) fn schemas(shown: &mut SchemaGenerator) -> Map<String, Json> {
         ("ApiEndpoint", api_endpoint()),
         ("CustomField", custom_field(shown)),
         ("Segment", segment()),
+        ("SegmentJob", segment_job()),
         ("Named", object(json!({ "name": text("Its name.") }))),
         ("Source", source()),
     ];
@@ -476,4 +477,24 @@ fn segment() -> Json {
     let fields = object(json!({ "id": text("Its id."), "group": text("Its group."), "name": text("Its name.") }));
     let more = flag("Whether there are more members than were counted. Not in listings.");
     with_optional(fields, json!({ "count": number("Its members. Not in listings."), "count_is_more": more }))
+}
+
+fn segment_job() -> Json {
+    let state = json!({ "type": "string", "enum": ["running", "completed", "failed"], "description": "Its state." });
+    let kind =
+        json!({ "type": "string", "enum": ["count", "export"], "description": "What is done with the members." });
+    let links = with_optional(
+        object(json!({ "self": url("How far it is.") })),
+        json!({ "file": or_null(url("The file; `null` until there is one, and for a segment without members.")) }),
+    );
+    let fields = object(json!({
+        "kind": kind,
+        "state": state,
+        "members": number("Members that were counted so far. A completed export has so many."),
+        "created_at": time("When it was begun."),
+        "created_by": or_null(text("The name of the key that began it.")),
+        "ended_at": or_null(time("When it ended.")),
+        "links": links,
+    }));
+    with_optional(fields, json!({ "written": number("Members in the file so far. Only of exports.") }))
 }

@@ -34,11 +34,18 @@ pub(super) fn query(identifier: &str) -> String {
 
 /// Finds a segment by its name or by GROUP/NAME, in upper or lower case.
 pub(super) async fn segment(api: &Api, name: &str) -> anyhow::Result<Json> {
-    let mut answer = api.get("/segments").await?;
     let is_meant = |segment: &Json| {
         let full = format!("{}/{}", text(segment, "group"), text(segment, "name"));
         [text(segment, "name"), &full].iter().any(|candidate| candidate.to_lowercase() == name.to_lowercase())
     };
-    let segments = answer["segments"].as_array_mut().map(std::mem::take).unwrap_or_default();
-    segments.into_iter().find(is_meant).with_context(|| format!("there is no segment “{name}”"))
+    let mut cursor = String::new();
+    loop {
+        let mut listing = api.get(&format!("/segments{cursor}")).await?;
+        let segments = listing["segments"].as_array_mut().map(std::mem::take).unwrap_or_default();
+        if let Some(segment) = segments.into_iter().find(is_meant) {
+            return Ok(segment);
+        }
+        let next = listing["cursor"].as_str().with_context(|| format!("there is no segment “{name}”"))?;
+        cursor = format!("?cursor={}", encoded(next));
+    }
 }

@@ -1,6 +1,9 @@
-//! Follows an import to its end.
+//! Follows an import to its end, or a job on the members of a segment.
 
 mod progress;
+mod segment_job;
+
+pub(crate) use segment_job::segment_job;
 
 use std::time::Duration;
 

@@ -58,13 +58,14 @@ macro_rules! method {
 }
 
 impl Functions {
-    /// Muster's own functions. The options say how often a batch is received before the row processor gives it up, and
-    /// how soon the webhook is called again.
+    /// Muster's own functions. The options say how often a batch is received before the row processor gives it up, how
+    /// soon the webhook is called again, and how long a job on a segment takes for a step.
     ///
     /// # Errors
     /// When no client can be built for the webhook.
     pub fn new(sdk: &SdkConfig, deployment: &Deployment, options: &Options) -> Result<Functions, BadEnvironment> {
-        let finisher = Finisher::new(sdk, deployment)?.calling_again_after(options.webhook_pause);
+        let finisher = Finisher::new(sdk, deployment)?;
+        let finisher = finisher.calling_again_after(options.webhook_pause).stepping_for(options.job_step);
         Ok(Functions {
             upload: method!(Upload::new(sdk, deployment)),
             status: method!(Status::new(sdk, deployment)),

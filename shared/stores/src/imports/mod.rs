@@ -10,6 +10,7 @@
 //! erasures#customer#C  a customer that is being erased
 //! dry#import#…       what a forecast would have written; it expires
 //! definition-runs#definition#ID  the last import of a definition
+//! segment-job#SEGMENT#KIND  a job on the members of a segment; it expires
 //! session#HASH#task  a session of the console; it expires    link#HASH#task     a link that begins one; it expires
 //! ```
 
@@ -27,6 +28,7 @@ mod outbox;
 mod reached;
 mod record;
 mod runs;
+mod segment_jobs;
 mod sessions;
 mod setup;
 mod table;
@@ -41,6 +43,7 @@ pub use listing::Listed;
 pub use outbox::Outbox;
 pub use reached::Reached;
 pub use record::{Idempotency, Launched, NewFile, NewImport};
+pub use segment_jobs::{Begun, SegmentJobs, StoredJob};
 pub use sessions::{Session, Sessions, TokenKind};
 pub use setup::Setup;
 
@@ -82,6 +85,11 @@ impl Imports {
     /// The erasures that have not ended, through the same client.
     pub fn erasures(&self) -> Erasures {
         Erasures::new(self.table.clone())
+    }
+
+    /// The jobs on the members of segments, through the same client.
+    pub fn segment_jobs(&self) -> SegmentJobs {
+        SegmentJobs::new(self.table.clone())
     }
 
     /// The import of this id.
