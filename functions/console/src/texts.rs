@@ -427,6 +427,7 @@ texts! {
     exporting: "Exporting: {n} of {all} members so far" / "Wird exportiert: bisher {n} von {all} Mitgliedern",
     exported: "{n} members were exported" / "{n} Mitglieder wurden exportiert",
     export_failed: "The members could not be exported. Try again." / "Die Mitglieder ließen sich nicht exportieren. Versuchen Sie es noch einmal.",
+    export_hint: "All members as a CSV that can be imported again" / "Alle Mitglieder als CSV, die sich wieder importieren lässt",
     export_download: "Download the CSV" / "CSV herunterladen",
     definitions: "Definitions" / "Definitionen",
     last_import: "Last import" / "Letzter Import",

@@ -27,15 +27,19 @@ pub(super) struct ShownJobs {
 }
 
 impl Jobs {
-    pub(super) fn shown(&self, visit: &Visit<'_>, id: &str, name: &str) -> ShownJobs {
+    /// What is shown of them on the page of a segment. Only the members of a large one are not counted anyway.
+    pub(super) fn shown(&self, visit: &Visit<'_>, id: &str, name: &str, is_large: bool) -> ShownJobs {
         let (language, member) = (visit.asked.language, visit.member);
         let texts = language.texts();
-        let jobs = [(&self.count, "count", texts.count_all), (&self.export, "export", texts.export)];
+        let counting = (&self.count, "count", texts.count_all);
+        let exporting = (&self.export, "export", texts.export);
+        let jobs = if is_large { vec![exporting, counting] } else { vec![exporting] };
+        let source = format!("{ROOT}/segments/{id}/live?large={is_large}");
         let is_open = jobs.iter().any(|(job, _, _)| job.as_ref().is_some_and(is_running));
         let said = [&self.count, &self.export].into_iter().flatten().map(|job| sentence(language, job));
         let said = said.collect::<Vec<String>>().join(". ");
         let live = html! {
-            div.live #live data-title=(name) data-open=(is_open) data-said=(said) data-src=(format!("{ROOT}/segments/{id}/live")) {
+            div.live #live data-title=(name) data-open=(is_open) data-said=(said) data-src=(source) {
                 section.card #jobs {
                     @for (job, kind, begins) in jobs { (one(language, member, id, job.as_ref(), (kind, begins))) }
                 }
@@ -56,7 +60,7 @@ fn one(language: Language, member: &Member, id: &str, job: Option<&Json>, (kind,
                     @if !job["links"]["file"].is_null() {
                         " · " a href=(format!("{ROOT}/segments/{id}/export/file")) { (texts.export_download) }
                     }
-                }
+                } @else if kind == "export" { span.sub { (texts.export_hint) } }
             }
             @if !job.is_some_and(is_running) {
                 form method="post" action=(format!("{ROOT}/segments/{id}/{kind}")) {

@@ -43,7 +43,7 @@ impl Console {
         pairs.extend(cursor.as_deref().map(|cursor| ("cursor", cursor)));
         let members = self.api.get(visit, &format!("/segments/{id}/members"), &query(&pairs)).await?;
         let jobs = self.jobs(visit, id).await?;
-        let jobs = jobs.shown(visit, id, text(&about["name"]));
+        let jobs = jobs.shown(visit, id, text(&about["name"]), about["count_is_more"] == true);
         let page = Page::of(visit).titled(text(&about["name"])).in_section("segments").with_script("live.js");
         let page = page.reloading(jobs.is_open.then_some(RELOAD));
         let content = one(visit.asked.language, id, &about, &members, cursor.is_some(), &jobs.live);
@@ -54,7 +54,8 @@ impl Console {
     pub(crate) async fn segment_live(&self, visit: &Visit<'_>, id: &str) -> Result<LambdaFunctionUrlResponse, Refusal> {
         let about = self.api.get(visit, &format!("/segments/{id}"), &query(&[("count_up_to", "1")])).await?;
         let jobs = self.jobs(visit, id).await?;
-        Ok(answers::fragment(jobs.shown(visit, id, text(&about["name"])).live))
+        let is_large = http::query(visit.asked.request, "large").as_deref() == Some("true");
+        Ok(answers::fragment(jobs.shown(visit, id, text(&about["name"]), is_large).live))
     }
 
     async fn jobs(&self, visit: &Visit<'_>, id: &str) -> Result<Jobs, Refusal> {
