@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::merge::merged;
 use crate::codes::{Outcome, RowCode, Severity};
 use crate::customer::{Customer, CustomerId, FeedPlace, Former, Provenance, Stamped};
 use crate::decide::{Claim, ClaimWrite, Fate, Stage, Stored};
@@ -54,7 +55,8 @@ pub fn decide_undo(
         let fate = prior.get(index).cloned().flatten().unwrap_or(decided);
         undo.decision.fates.push(fate);
     }
-    undo.decision
+    let UndoDecision { fates, stages, feed } = undo.decision;
+    UndoDecision { fates, stages: merged(stages), feed }
 }
 
 struct Undo<'a> {

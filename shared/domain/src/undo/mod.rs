@@ -7,5 +7,6 @@
 //! A value comes back only if it still carries the stamp of the import. Everything else stays, and the report says why.
 
 mod decide;
+mod merge;
 
 pub use decide::{UndoDecision, UndoRow, UndoTerms, decide_undo};
