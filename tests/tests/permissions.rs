@@ -15,7 +15,7 @@ use tests::files::tangled_with;
 use tests::muster::Muster;
 
 /// Permissions that are needed although no function makes the call here, each with its reason.
-const NOT_CALLED: [(&str, &str, &str); 35] = [
+const NOT_CALLED: [(&str, &str, &str); 36] = [
     // Launching the forecast of a file in the inbox looks for it, and so does the sweep if its import does not begin.
     ("status", "s3:GetObject", "inbox/*"),
     ("console", "s3:GetObject", "inbox/*"),
@@ -59,6 +59,8 @@ const NOT_CALLED: [(&str, &str, &str); 35] = [
     // Whoever is erased keeps the claims while an import is open, and one is here. Tested in `end_to_end`.
     ("status", "dynamodb:PartiQLDelete", "muster-identities"),
     ("console", "dynamodb:PartiQLDelete", "muster-identities"),
+    // An undo has the segment exist to which it brings customers back. Tested in `end_to_end`.
+    ("row-processor", "dynamodb:UpdateItem", "muster-segments"),
     // An undo deletes customers whom nobody else touched; here other imports did. Tested in `end_to_end`.
     ("row-processor", "dynamodb:PartiQLDelete", "muster-customers"),
     // An erasure ends twenty minutes after it was asked for. Tested in the simulation.
@@ -125,6 +127,12 @@ async fn policies_allow_what_functions_call_and_nothing_else() {
     let named = json!({ "settings": { "api_endpoint": "Shop" }, "file": { "name": "a.csv.gz", "size": packed.len() } });
     let import = muster.import(&packed, named).await.unwrap();
     assert_eq!(import["state"], "completed", "{import}");
+    muster.post("/custom-fields", json!({ "name": "size", "type": "text" })).await.unwrap();
+    muster.import(b"email,custom.size\na@b.de,41\n", json!({})).await.unwrap();
+    for name in ["Gone", "Gone%20too"] {
+        muster.post("/source-actions", json!({ "name": name.replace("%20", " ") })).await.unwrap();
+    }
+    muster.delete("/source-actions/Gone").await.unwrap();
     muster.get("/imports").await.unwrap();
     // The sweep looks for uploads that never came, and takes an import that has just begun for one that stalled.
     muster.post("/imports", json!({ "file": { "name": "never.csv" } })).await.unwrap();
@@ -209,6 +217,7 @@ async fn walk_through_console(muster: &Muster, import: &str, segment: &str, cust
     let submit = async |path: &str, fields: &[(&str, &str)]| {
         browser.submit(&format!("/console/{path}"), fields, Some(&token)).await.unwrap()
     };
+    submit("catalogue/source-actions/delete", &[("name", "Gone too")]).await;
     for job in ["count", "export"] {
         submit(&format!("segments/{segment}/{job}"), &[]).await;
     }

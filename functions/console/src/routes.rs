@@ -135,6 +135,10 @@ impl Console {
             ["definitions"] => self.save_definition(visit, &form).await,
             ["definitions", "delete"] => self.delete_definition(visit, &form).await,
             ["catalogue", kind] => self.add_entry(visit, kind, &form).await,
+            ["catalogue", kind, "delete"] => self.delete_entry(visit, kind, &form).await,
+            ["segments", id, "delete"] => {
+                self.delete(visit, &format!("/segments/{id}"), &format!("{ROOT}/segments")).await
+            }
             _ => Err(Refusal::no_such_page()),
         }
     }

@@ -55,7 +55,7 @@ impl RowProcessor {
         };
         let request = &setup.request;
         let read = ReadBatch { import: id, number, records: &records, rows: &rows, checked, request };
-        let batch = Batch { read, numbers, terms, is_forecast: setup.request.dry_run, undo };
+        let batch = Batch { read, numbers, terms, is_forecast: setup.request.dry_run, run: import.run, undo };
         let all = 0..rows.len();
         let applied = match self.apply(&batch, all.clone(), noted).await {
             Err(error) if self.is_given_up(&error, received) => {
@@ -158,7 +158,7 @@ impl RowProcessor {
             let written = if batch.is_forecast {
                 self.write_forecast(customers, &decision).await?
             } else {
-                self.write(customers, &decision).await?
+                self.write(customers, (id, batch.run), &decision).await?
             };
             if written.is_done() {
                 if may_have_left_traces && !batch.is_forecast {

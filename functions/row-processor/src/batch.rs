@@ -12,6 +12,8 @@ pub(crate) struct Batch<'a> {
     pub(crate) numbers: Vec<u64>,
     pub(crate) terms: Terms,
     pub(crate) is_forecast: bool,
+    /// How many times the import had been retried.
+    pub(crate) run: u32,
     /// What is put back, if the import is an undo.
     pub(crate) undo: Option<Undo>,
 }

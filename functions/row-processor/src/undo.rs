@@ -97,7 +97,7 @@ impl RowProcessor {
             let written = if batch.is_forecast {
                 self.write_forecast_stages(customers, &decision.stages).await?
             } else {
-                self.write_undo(customers, undo.terms.undoes, &decision).await?
+                self.write_undo(customers, (id, batch.run), undo.terms.undoes, &decision).await?
             };
             if written.is_done() {
                 return Ok(Applied::Stored(intent));

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::customer::{Customer, CustomerId};
+use domain::customer::{Customer, CustomerId, Segment, SegmentId};
 use domain::decide::{Decision, Stage};
 use domain::imports::ImportId;
 use domain::undo::UndoDecision;
+use stores::catalogue::ImportRun;
 use stores::customers::Customers;
 use stores::{StoreError, Written};
 
@@ -13,8 +14,16 @@ use crate::RowProcessor;
 
 impl RowProcessor {
     /// Writes a decision. `Superseded` if something changed since it was read: decide again.
-    pub(crate) async fn write(&self, customers: &impl Customers, decision: &Decision) -> Result<Written, StoreError> {
-        self.catalogue.create_all(&decision.segments, &decision.actions).await?;
+    pub(crate) async fn write(
+        &self,
+        customers: &impl Customers,
+        run: ImportRun,
+        decision: &Decision,
+    ) -> Result<Written, StoreError> {
+        self.catalogue.create_all(run, &decision.segments, &decision.actions).await?;
+        let created: BTreeSet<SegmentId> = decision.segments.iter().map(Segment::id).collect();
+        let joined = joined(&decision.stages).filter(|segment| !created.contains(segment)).cloned().collect();
+        self.catalogue.keep_all(run, &joined).await?;
         for stage in &decision.stages {
             if !self.write_stage(customers, stage).await?.is_done() {
                 return Ok(Written::Superseded);
@@ -51,9 +60,11 @@ impl RowProcessor {
     pub(crate) async fn write_undo(
         &self,
         customers: &impl Customers,
+        run: ImportRun,
         undoes: ImportId,
         decision: &UndoDecision,
     ) -> Result<Written, StoreError> {
+        self.catalogue.keep_all(run, &joined(&decision.stages).cloned().collect()).await?;
         for stage in &decision.stages {
             if !self.write_stage(customers, stage).await?.is_done() {
                 return Ok(Written::Superseded);
@@ -100,4 +111,9 @@ impl RowProcessor {
         };
         Ok(if superseded.iter().all(is_stored) { Written::Done } else { Written::Superseded })
     }
+}
+
+/// The segments that customers join.
+fn joined(stages: &[Stage]) -> impl Iterator<Item = &SegmentId> {
+    stages.iter().flat_map(|stage| stage.joins.keys()).map(|(segment, _)| segment)
 }

@@ -11,6 +11,7 @@ use runtime::queue::note_trace;
 use steps::{fail, stop_with};
 use stores::StoreError;
 use stores::bucket::Head;
+use stores::catalogue::ImportRun;
 use stores::imports::{Import, Lease, LeaseError, Leased, Setup};
 
 use crate::check::{CheckEnd, CheckRun};
@@ -67,7 +68,7 @@ impl Splitter {
         let Some(head) = self.pin(lease, &mut import, &setup, stop_at).await? else { return Ok(()) };
         if let Some(forecast) = import.based_on {
             let checked = self.checked_by_forecast(forecast).await?;
-            return self.begin_importing(lease, import.id, &setup, &checked, None).await;
+            return self.begin_importing(lease, (import.id, import.run), &setup, &checked, None).await;
         }
         let (report_of, report) = self.report_of(&import, &setup, &head).await?.unzip();
         let report = report.flatten();
@@ -78,7 +79,7 @@ impl Splitter {
             CheckEnd::Failed(failure) => Ok(stop_with(&self.stores, &import, &failure).await?),
             CheckEnd::Sound(checked) => {
                 let settings = report.as_ref().map(|report| (&report.request, &report.catalogue));
-                self.begin_importing(lease, import.id, setup, &checked, settings).await
+                self.begin_importing(lease, (import.id, import.run), setup, &checked, settings).await
             }
         }
     }
@@ -130,26 +131,29 @@ impl Splitter {
     async fn begin_importing(
         &self,
         lease: &Lease,
-        id: ImportId,
+        run: ImportRun,
         setup: &Setup,
         checked: &Checked,
         settings: Option<(&ImportRequest, &CatalogueAtLaunch)>,
     ) -> Result<(), SplitError> {
+        let (id, _) = run;
         if !setup.request.dry_run {
-            self.create_names(setup).await?;
+            self.create_names(run, setup, checked).await?;
             self.stores.imports.remember_file(&checked.sha256, id).await?;
         }
         let earlier_imports_open = self.stores.imports.open_ids().await?.first().is_some_and(|first| *first < id);
         Ok(lease.begin_importing(checked, settings, earlier_imports_open).await?)
     }
 
-    /// Creates the segment and the actions of the settings, once the file is known to be sound.
-    async fn create_names(&self, setup: &Setup) -> Result<(), StoreError> {
+    /// Creates the segment and the actions of the settings, once the file is known to be sound, and notes which custom
+    /// fields it has.
+    async fn create_names(&self, run: ImportRun, setup: &Setup, checked: &Checked) -> Result<(), StoreError> {
         let settings = &setup.request.settings;
         let segments = settings.segment.iter().filter(|setting| setting.create);
         let segments = segments.map(|setting| Segment::new(&setting.group, &setting.name)).collect();
         let actions = settings.source_action.iter().filter(|setting| setting.create);
         let actions = actions.flat_map(|setting| std::iter::once(&setting.name).chain(&setting.update_action).cloned());
-        self.catalogue.create_all(&segments, &actions.collect()).await
+        self.catalogue.create_all(run, &segments, &actions.collect()).await?;
+        self.catalogue.use_fields(&checked.layout.custom_fields()).await
     }
 }

@@ -38,8 +38,7 @@ impl Status {
         if let Some(entry) = entry.filter(|_| after.is_none()) {
             listing.add(entry.to_json());
         }
-        let entries = self.catalogue.list_after(kind, after.as_deref(), limit).await.map_err(failed)?;
-        let mut cursor = entries.last().filter(|_| entries.len() >= limit).map(Entry::id);
+        let (entries, mut cursor) = self.catalogue.list_after(kind, after.as_deref(), limit).await.map_err(failed)?;
         let mut shown_last = after;
         for entry in &entries {
             if !listing.add(entry.to_json()) {
@@ -60,10 +59,12 @@ impl Status {
         if let Entry::CustomField { name, .. } = &entry {
             self.room_for_field(name).await?;
         }
+        let created = self.catalogue.create(&entry).await.map_err(failed)?;
         if let Entry::Segment(segment) = &entry {
+            // After the segment: a group without one may be deleted.
             self.catalogue.create(&Entry::SegmentGroup(segment.group.clone())).await.map_err(failed)?;
         }
-        if self.catalogue.create(&entry).await.map_err(failed)? == Created::JustNow {
+        if created == Created::JustNow {
             return Ok(http::json(201, &entry.to_json(), &[]));
         }
         // It exists. Asking for the same entry again is no error, asking for a different one is.

@@ -5,6 +5,7 @@ mod check_summary;
 mod columns;
 mod customers;
 mod definitions;
+mod deletion;
 mod forecast;
 mod imports;
 mod launch;
@@ -114,6 +115,11 @@ impl Status {
                 "POST" => self.create_entry(kind, request).await,
                 method => Err(refused(method, &[path])),
             };
+        }
+        if let ("DELETE", [path, name]) = (http::method(request), path.as_slice())
+            && let Some(kind) = EntryKind::listed_at(path)
+        {
+            return self.delete_entry(kind, name).await;
         }
         match (http::method(request), path.as_slice()) {
             ("GET", ["imports"]) => self.imports(request).await,

@@ -89,7 +89,7 @@ impl Status {
 
     /// The members of a segment, counted one by one: a customer that is only listed does not count. Counting stops at so
     /// many. Gives the count, and whether those are all.
-    async fn count(&self, id: &SegmentId, up_to: u64) -> Result<(u64, bool), HttpProblem> {
+    pub(crate) async fn count(&self, id: &SegmentId, up_to: u64) -> Result<(u64, bool), HttpProblem> {
         let (mut count, mut after) = (0, None);
         while count <= up_to {
             // One more than is counted tells whether there are more.

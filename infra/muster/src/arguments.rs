@@ -215,12 +215,15 @@ pub(crate) enum Question {
         #[arg(long)]
         json: bool,
     },
-    /// Delete a definition; imports that were launched with it keep its settings
+    /// Delete a definition, or a name of the catalogue that nothing uses
+    #[command(
+        after_help = "Examples:\n  muster delete definition \"Shop customers\"\n  muster delete segment \"Surveys/May\"\n  muster delete custom-field shoe_size\n\nImports that were launched with a definition keep its settings. A segment goes when nobody is in it, a custom field\nwhen no import had a column for it."
+    )]
     Delete {
         /// What to delete
-        #[arg(value_parser = ["definition"])]
+        #[arg(value_parser = ["definition", "api-endpoint", "touchpoint", "segment-group", "segment", "source-action", "custom-field"])]
         kind: String,
-        /// Its name
+        /// Its name; of a segment also GROUP/NAME
         name: String,
     },
     /// Add a name to the catalogue, or keep settings as a definition

@@ -5,8 +5,8 @@ use std::process::ExitCode;
 
 use crate::arguments::{Arguments, Command, Question};
 use crate::commands::{
-    cancel, catalogue, columns, create, customer, definitions, drive, drop, env, erase, export, launch, provision,
-    report, resume, retry, row, segment, status, suppressed, template, undo, up,
+    cancel, catalogue, columns, create, customer, definitions, delete, drive, drop, env, erase, export, launch,
+    provision, report, resume, retry, row, segment, status, suppressed, template, undo, up,
 };
 use crate::logs::log_to_stderr;
 use crate::output::say_page;
@@ -83,7 +83,7 @@ async fn ask(connection: &Connection, question: Question, data: &Path, typed: &T
         Question::Catalogue { json } => catalogue::catalogue(api, json).await?,
         Question::Drop(file) => return drop::drop(connection, data, &file, typed).await,
         Question::Definitions { json } => definitions::definitions(api, json).await?,
-        Question::Delete { name, .. } => definitions::delete(api, &name).await?,
+        Question::Delete { kind, name } => delete::delete(api, &kind, &name).await?,
         Question::Create(entry) => create::create(api, &entry).await?,
         Question::Columns { json } => columns::columns(api, json).await?,
         Question::Template => template::template(api).await?,

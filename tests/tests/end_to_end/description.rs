@@ -59,6 +59,10 @@ async fn what_is_refused_is_described_too() {
         let refused = muster.get(path).await.unwrap_err();
         assert!(!refused.is::<tests::described::Undescribed>(), "{path}: {refused}");
     }
+    for path in ["/segments/x", "/source-actions/x", "/api-endpoints/Muster%20touchpoint", "/definitions/x"] {
+        let refused = muster.delete(path).await.unwrap_err();
+        assert!(!refused.is::<tests::described::Undescribed>(), "{path}: {refused}");
+    }
     for path in [
         "/imports/x/launch",
         "/imports/x/cancel",

@@ -3,6 +3,7 @@
 
 mod customers;
 mod definitions;
+mod deletions;
 mod description;
 mod files;
 mod forecasts;

@@ -2,7 +2,9 @@
 
 use aws_lambda_events::lambda_function_urls::LambdaFunctionUrlResponse;
 use domain::catalogue::EntryKind;
+use domain::imports::DEFAULT_API_ENDPOINT;
 use maud::{Markup, html};
+use runtime::http;
 use serde_json::{Value as Json, json};
 
 use super::text;
@@ -70,6 +72,31 @@ impl Console {
         Ok(answers::redirect(&format!("{ROOT}/catalogue#{}s", kind.word())))
     }
 
+    /// Deletes an entry that nothing uses.
+    pub(crate) async fn delete_entry(
+        &self,
+        visit: &Visit<'_>,
+        kind: &str,
+        form: &Form,
+    ) -> Result<LambdaFunctionUrlResponse, Refusal> {
+        let kind = EntryKind::listed_at(kind).filter(|kind| KINDS.contains(kind)).ok_or_else(Refusal::no_such_page)?;
+        let (path, name) = (format!("{}s", kind.word()), form.get("name").unwrap_or_default());
+        self.delete(visit, &format!("/{path}/{}", http::segment(name)), &format!("{ROOT}/catalogue#{path}")).await
+    }
+
+    /// Deletes what a path names, and leads to the page without it. It may be gone, whoever deleted it.
+    pub(crate) async fn delete(
+        &self,
+        visit: &Visit<'_>,
+        path: &str,
+        then: &str,
+    ) -> Result<LambdaFunctionUrlResponse, Refusal> {
+        match self.api.delete(visit, path, "").await {
+            Err(refusal) if refusal.status != 404 => Err(refusal),
+            _ => Ok(answers::redirect(then)),
+        }
+    }
+
     pub(crate) async fn columns(&self, visit: &Visit<'_>) -> Result<LambdaFunctionUrlResponse, Refusal> {
         let columns = self.api.get(visit, "/columns", "").await?;
         let page = Page::of(visit).titled(visit.asked.language.texts().columns).in_section("catalogue");
@@ -97,7 +124,16 @@ fn list(texts: &Texts, member: &Member, kind: EntryKind, entries: &[Json]) -> Ma
             @if entries.is_empty() { p.sub { (texts.no_entries) } } @else {
                 ul.plain {
                     @for entry in entries {
-                        li { (text(&entry["name"])) @if let Some(holds) = entry["type"].as_str() { " " span.sub { (holds) } } }
+                        li.entry {
+                            span { (text(&entry["name"])) @if let Some(holds) = entry["type"].as_str() { " " span.sub { (holds) } } }
+                            @if Console::may_import(member) && text(&entry["name"]) != DEFAULT_API_ENDPOINT {
+                                form method="post" action=(format!("{ROOT}/catalogue/{path}/delete")) {
+                                    (csrf(member))
+                                    input type="hidden" name="name" value=(text(&entry["name"]));
+                                    button.quiet type="submit" aria-label=(format!("{}: {}", texts.delete, text(&entry["name"]))) { (texts.delete) }
+                                }
+                            }
+                        }
                     }
                 }
             }

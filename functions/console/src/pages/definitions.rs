@@ -43,11 +43,7 @@ impl Console {
         form: &Form,
     ) -> Result<LambdaFunctionUrlResponse, Refusal> {
         let name = form.get("name").unwrap_or_default();
-        match self.api.delete(visit, &format!("/definitions/{}", http::segment(name)), "").await {
-            Err(refusal) if refusal.status != 404 => Err(refusal),
-            // It is gone, whoever deleted it.
-            _ => Ok(answers::redirect(&format!("{ROOT}/definitions"))),
-        }
+        self.delete(visit, &format!("/definitions/{}", http::segment(name)), &format!("{ROOT}/definitions")).await
     }
 
     /// The names of the first definitions, for a form to offer.
@@ -86,7 +82,7 @@ fn list(language: Language, member: &Member, listing: &Json) -> Markup {
                     form method="post" action=(format!("{ROOT}/definitions/delete")) {
                         (csrf(member))
                         input type="hidden" name="name" value=(text(&definition["name"]));
-                        button type="submit" { (texts.delete_definition) }
+                        button type="submit" { (texts.delete) }
                     }
                 }
             }

@@ -14,7 +14,8 @@ use crate::answers;
 use crate::console::Console;
 use crate::form::query;
 use crate::language::Language;
-use crate::page::Page;
+use crate::member::Member;
+use crate::page::{Page, csrf};
 use crate::refusal::Refusal;
 use crate::root::ROOT;
 use crate::show;
@@ -45,8 +46,9 @@ impl Console {
         let jobs = self.jobs(visit, id).await?;
         let jobs = jobs.shown(visit, id, text(&about["name"]), about["count_is_more"] == true);
         let page = Page::of(visit).titled(text(&about["name"])).in_section("segments").with_script("live.js");
+        let deleter = Some(visit.member).filter(|member| Self::may_import(member));
         let page = page.reloading(jobs.is_open.then_some(RELOAD));
-        let content = one(visit.asked.language, id, &about, &members, cursor.is_some(), &jobs.live);
+        let content = one((visit.asked.language, deleter), id, &about, &members, cursor.is_some(), &jobs.live);
         Ok(page.answer(200, &content))
     }
 
@@ -98,7 +100,15 @@ fn list(language: Language, listing: &Json, may_import: bool) -> Markup {
     }
 }
 
-fn one(language: Language, id: &str, about: &Json, members: &Json, is_further: bool, jobs: &Markup) -> Markup {
+/// `deleter` is who looks at it, if they may delete a segment that is empty.
+fn one(
+    (language, deleter): (Language, Option<&Member>),
+    id: &str,
+    about: &Json,
+    members: &Json,
+    is_further: bool,
+    jobs: &Markup,
+) -> Markup {
     let texts = language.texts();
     let members_counted = show::number(language, count(&about["count"]));
     let listed = members["members"].as_array().map(Vec::as_slice).unwrap_or_default();
@@ -113,7 +123,17 @@ fn one(language: Language, id: &str, about: &Json, members: &Json, is_further: b
         p.sr role="status" #said {}
         p.notice.offline hidden #offline data-text=(texts.offline) {}
         (jobs)
-        @if listed.is_empty() && !is_further { div.empty { p { (texts.no_members) } } } @else {
+        @if listed.is_empty() && !is_further {
+            div.empty {
+                p { (texts.no_members) }
+                @if let Some(member) = deleter {
+                    form method="post" action=(format!("{ROOT}/segments/{id}/delete")) {
+                        (csrf(member))
+                        button.danger type="submit" { (texts.delete_segment) }
+                    }
+                }
+            }
+        } @else {
             div.scroll role="region" aria-label=(texts.members) tabindex="0" {
                 table.list {
                     caption.sr { (texts.members_caption) }
@@ -154,13 +174,16 @@ mod tests {
         assert!(!list(Language::English, &listing, true).into_string().contains("<style"));
         let about = json!({ "name": hostile, "group": hostile, "count": 1 });
         let members = json!({ "members": [{ "id": "01K", "identifiers": { "email": hostile }, "attributes": {} }] });
-        assert!(!one(Language::German, "s", &about, &members, false, &html! {}).into_string().contains("<style"));
+        assert!(
+            !one((Language::German, None), "s", &about, &members, false, &html! {}).into_string().contains("<style")
+        );
     }
 
     #[test]
     fn a_large_segment_is_not_counted_whole_while_its_page_is_awaited() {
         let large = json!({ "name": "n", "group": "g", "count": 500, "count_is_more": true });
-        let shown = one(Language::English, "s", &large, &json!({ "members": [] }), false, &html! {}).into_string();
+        let shown =
+            one((Language::English, None), "s", &large, &json!({ "members": [] }), false, &html! {}).into_string();
         assert!(shown.contains("more than 500"), "{shown}");
     }
 }

@@ -350,9 +350,29 @@ fn catalogue(sent: &mut SchemaGenerator) -> Vec<Operation> {
         if kind == EntryKind::CustomField {
             created = created.refuses(409, &["too_many_custom_fields"]);
         }
-        all.extend([listed, created]);
+        all.extend([listed, created, deletion(kind)]);
     }
     all
+}
+
+fn deletion(kind: EntryKind) -> Operation {
+    let (path, id, about) = match kind {
+        EntryKind::ApiEndpoint => ("/api-endpoints/{name}", "delete_api_endpoint", "Feeds keep its name."),
+        EntryKind::Touchpoint => {
+            ("/touchpoints/{name}", "delete_touchpoint", "Not while an API endpoint links to it. Customers keep it.")
+        }
+        EntryKind::SegmentGroup => ("/segment-groups/{name}", "delete_segment_group", "Not while a segment is in it."),
+        EntryKind::Segment => ("/segments/{id}", "delete_segment", "Not while a customer is in it."),
+        EntryKind::SourceAction => ("/source-actions/{name}", "delete_source_action", "Feeds keep its name."),
+        EntryKind::CustomField => {
+            ("/custom-fields/{name}", "delete_custom_field", "Not once an import had a column for it.")
+        }
+    };
+    Operation::new("DELETE", path, "Catalogue", id, "Deletes an entry that no definition and no import names.")
+        .about(about)
+        .answers_nothing(204, "It is deleted.")
+        .refuses(404, &["no_such_entry"])
+        .refuses(409, &["in_use"])
 }
 
 fn new_import_example() -> Json {

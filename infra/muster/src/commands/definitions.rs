@@ -75,7 +75,7 @@ pub(crate) async fn create(api: &Api, name: &str, source: Source<'_>, replaces: 
 }
 
 /// Deletes a definition.
-pub(crate) async fn delete(api: &Api, name: &str) -> anyhow::Result<()> {
+pub(super) async fn delete(api: &Api, name: &str) -> anyhow::Result<()> {
     api.delete(&format!("/definitions/{}", encoded(name))).await?;
     say(&format!("The definition “{name}” is deleted. Imports that were launched with it keep its settings."))
 }

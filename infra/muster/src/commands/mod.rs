@@ -6,6 +6,7 @@ pub(crate) mod columns;
 pub(crate) mod create;
 pub(crate) mod customer;
 pub(crate) mod definitions;
+pub(crate) mod delete;
 pub(crate) mod drive;
 pub(crate) mod drop;
 pub(crate) mod env;

@@ -1,6 +1,6 @@
 //! Which cell of a record is which column.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -49,6 +49,12 @@ impl Layout {
     /// The place of a column in a record, from 0.
     pub fn position(&self, column: &ColumnId) -> Option<usize> {
         self.columns.iter().position(|at| at.as_ref() == Some(column))
+    }
+
+    /// The names of the custom fields that it has, without `custom.`.
+    pub fn custom_fields(&self) -> BTreeSet<String> {
+        let custom = self.columns.iter().flatten().filter(|column| matches!(column, ColumnId::Custom(..)));
+        custom.filter_map(|column| Some(column.to_string().strip_prefix("custom.")?.to_owned())).collect()
     }
 
     /// Its length in bytes as it is stored.
