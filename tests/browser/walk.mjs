@@ -164,7 +164,7 @@ await test("the segment has its members, and is exported", async () => {
   await shoot(page, "segment");
   await audit(page, "segment");
   await page.goto(page.url().replace(/\?.*/, ""));
-  await page.click("text=Export as CSV");
+  await page.getByRole("button", { name: "Export as CSV" }).click();
   await page.waitForSelector("text=members were exported");
   await ended(page);
   await shoot(page, "segment-exported");
@@ -413,13 +413,30 @@ await test("a definition is deleted", async () => {
   await audit(page, "no-definitions");
 });
 
-await test("a name is added to the catalogue", async () => {
+await test("a name is added to the catalogue, and deleted while nothing uses it", async () => {
   await page.goto(`${origin}/console/catalogue`);
-  await page.fill("#name-touchpoints", "shop.example");
-  await page.click("#touchpoints button");
-  await page.waitForSelector("#touchpoints >> text=shop.example");
+  for (const name of ["shop.example", "gone.example"]) {
+    await page.fill("#name-touchpoints", name);
+    await page.click("#touchpoints form.add button");
+    await page.waitForSelector(`#touchpoints >> text=${name}`);
+  }
   await audit(page, "catalogue");
   await shoot(page, "catalogue");
+  await page.getByRole("button", { name: "Delete: gone.example" }).click();
+  await page.waitForSelector("#touchpoints:not(:has-text('gone.example'))");
+  assert.ok(await page.isVisible("#touchpoints >> text=shop.example"));
+});
+
+await test("a segment that somebody is in is not deleted, and it is said why", async () => {
+  await page.goto(`${origin}/console/segments`);
+  await page.click("text=May survey");
+  assert.equal(await page.getByRole("button", { name: "Delete this segment" }).count(), 0);
+  const response = await page.request.post(`${origin}/console/segments/${page.url().split("/").pop()}/delete`, {
+    form: { csrf: await page.getAttribute("meta[name=csrf]", "content") },
+    headers: { origin },
+  });
+  assert.equal(response.status(), 409);
+  assert.match(await response.text(), /Customers are in it/);
 });
 
 // Three rows are wrong on the first page, two of them in the same way; there are more on the second page.
