@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use domain::customer::CustomerId;
-use domain::segment_job::{JobId, Members, Phase, SegmentJob, header, line};
+use domain::segment_job::{JobId, JobState, Members, Phase, SegmentJob, header, line};
 use jiff::Timestamp;
 use runtime::invocation::Invocation;
 use steps::StepError;
@@ -14,7 +14,8 @@ use stores::bucket::ObjectWriter;
 
 use crate::Finisher;
 
-/// How long a step takes: short, so that an import that is to end does not wait for a large segment.
+/// How long a step takes: short, so that an import that is to end does not wait for a large segment. Only joining the pieces of an
+/// export takes longer.
 pub(crate) const STEP: Duration = Duration::from_secs(60);
 /// What is left of an invocation for the last part of a piece, and for joining the pieces.
 const RESERVE: Duration = Duration::from_secs(30);
@@ -26,10 +27,11 @@ impl Finisher {
     pub(crate) async fn go_on_with(&self, id: &JobId, invocation: Invocation<'_>) -> Result<(), StepError> {
         let jobs = &self.stores.segment_jobs;
         let Some(stored) = jobs.get(&id.segment, id.kind).await? else { return Ok(()) };
-        let mut job = stored.job;
-        if job.id != *id || !job.is_under_way() {
+        // One that was given up meanwhile stays so, as its caller was told.
+        if stored.job.id != *id || stored.state(self.stores.clock.now()) != JobState::Running {
             return Ok(());
         }
+        let mut job = stored.job;
         let stop_at = invocation.stop_at(RESERVE).min(self.stores.clock.now() + self.job_step);
         match self.take_step(&mut job, invocation.owner, stop_at).await {
             Err(error) if error.can_retry() => return Err(error),

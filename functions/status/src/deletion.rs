@@ -7,8 +7,12 @@ use domain::definitions::Definition;
 use domain::imports::{DEFAULT_API_ENDPOINT, ImportRequest, State};
 use runtime::http::{self, HttpProblem};
 use stores::catalogue::{Deletion, Doomed};
+use stores::imports::{Import, Setup};
 
 use crate::{Status, failed};
+
+/// Longest id of an entry, in bytes: no name is longer.
+const MAX_ID: usize = 1_000;
 
 /// Definitions that are read at a time.
 const DEFINITIONS_AT_ONCE: usize = 200;
@@ -21,16 +25,21 @@ impl Status {
         name: &str,
     ) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
         let mark = format!("{:032x}", (self.random)());
-        let doomed = match self.catalogue.begin_deletion(kind, &id(kind, name), &mark).await.map_err(failed)? {
+        let id = id(kind, name);
+        let no_such_entry = || {
+            let detail = format!("There is no {} “{name}”.", kind.noun());
+            HttpProblem::new(404, "no_such_entry", detail)
+        };
+        if id.is_empty() || id.len() > MAX_ID {
+            return Err(no_such_entry());
+        }
+        let doomed = match self.catalogue.begin_deletion(kind, &id, &mark).await.map_err(failed)? {
             Deletion::Begun(doomed) => doomed,
             Deletion::MayHaveValues => {
                 return Err(in_use("An import had a column for it, so customers may have values in it."));
             }
             Deletion::NoSuchEntry if is_default(kind, name) => return Err(in_use("It always exists.")),
-            Deletion::NoSuchEntry => {
-                let detail = format!("There is no {} “{name}”.", kind.noun());
-                return Err(HttpProblem::new(404, "no_such_entry", detail));
-            }
+            Deletion::NoSuchEntry => return Err(no_such_entry()),
         };
         self.ensure_unused(&doomed.entry).await?;
         self.end_deletion(&doomed).await
@@ -39,13 +48,21 @@ impl Status {
     /// Deletes an entry that nothing uses, unless somebody has used it since that was looked at.
     async fn end_deletion(&self, doomed: &Doomed) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
         if !self.catalogue.delete(doomed).await.map_err(failed)?.is_done() {
-            return Err(in_use("Somebody has used it just now."));
+            return Err(in_use("Somebody has used it just now, or deletes it too. Look again."));
         }
         Ok(http::answer(204, "text/plain", String::new(), &[]))
     }
 
-    /// Refuses to delete an entry that something uses.
+    /// Refuses to delete an entry that something uses. Imports that are open come first: what one of them does after that takes
+    /// the mark off.
     async fn ensure_unused(&self, entry: &Entry) -> Result<(), HttpProblem> {
+        for open in self.stores.imports.open_ids().await.map_err(failed)? {
+            let Some(import) = self.stores.imports.get(open).await.map_err(failed)? else { continue };
+            let setup = self.stores.imports.setup(&import).await.map_err(failed)?;
+            if import.ended_at.is_none() && may_use(&import, &setup, entry) {
+                return Err(in_use(&format!("The import {open} has not ended and may use it. Try again when it has.")));
+            }
+        }
         match entry {
             Entry::Segment(segment) => {
                 let (members, is_all) = self.count(&segment.id(), 1).await?;
@@ -71,16 +88,6 @@ impl Status {
             let name = definition.name.as_str();
             return Err(in_use(&format!("The definition “{name}” names it. Change or delete that first.")));
         }
-        for open in self.stores.imports.open_ids().await.map_err(failed)? {
-            let Some(import) = self.stores.imports.get(open).await.map_err(failed)? else { continue };
-            // One that has not begun to import takes the mark off if it uses the entry.
-            let is_importing = matches!(import.state, State::Importing | State::Finishing) || import.is_stopping();
-            if is_importing {
-                return Err(in_use(&format!(
-                    "The import {open} is running and may use it. Try again when it has ended."
-                )));
-            }
-        }
         Ok(())
     }
 
@@ -98,6 +105,17 @@ impl Status {
             }
         }
     }
+}
+
+/// Whether an open import may use an entry: it is importing, and cells may name anything; its settings name the entry; or it
+/// knows the custom field, and its file may have a column for it.
+fn may_use(import: &Import, setup: &Setup, entry: &Entry) -> bool {
+    let is_importing = matches!(import.state, State::Importing | State::Finishing) || import.is_stopping();
+    let knows = match entry {
+        Entry::CustomField { name, .. } => setup.catalogue.fields.contains_key(name),
+        _ => false,
+    };
+    is_importing || knows || names(&setup.request, entry)
 }
 
 /// The id of the entry that a path names.

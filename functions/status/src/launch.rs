@@ -2,14 +2,30 @@
 
 use aws_lambda_events::lambda_function_urls::{LambdaFunctionUrlRequest, LambdaFunctionUrlResponse};
 use domain::imports::{ImportId, State, Trace};
+use domain::input::FieldProblem;
 use domain::messages::Message;
 use runtime::http::{self, HttpProblem};
 use runtime::keys::Caller;
-use stores::imports::{Import, Launched, NewFile, NewImport};
+use stores::imports::{Import, Launched, NewFile, NewImport, Setup};
 
 use crate::{Status, failed};
 
 impl Status {
+    /// Refuses to launch a forecast whose names of the catalogue are gone, or mean something else by now.
+    async fn ensure_names_exist(&self, setup: &Setup) -> Result<(), HttpProblem> {
+        let looked_up = Box::pin(steps::at_launch(&self.catalogue, &setup.request)).await.map_err(failed)?;
+        let now = looked_up.map_err(HttpProblem::invalid)?;
+        let columns = setup.checked.iter().flat_map(|checked| checked.layout.custom_fields());
+        let other = columns.filter(|field| now.fields.get(field) != setup.catalogue.fields.get(field));
+        let problems: Vec<FieldProblem> = other
+            .map(|field| {
+                let message = format!("The custom field `{field}` was deleted since. Make a new forecast.");
+                FieldProblem::new("columns", "unknown_column", message)
+            })
+            .collect();
+        if problems.is_empty() { Ok(()) } else { Err(HttpProblem::invalid(problems)) }
+    }
+
     /// Launches a completed forecast. A forecast is launched once, so a repeated request answers with the same import.
     pub(crate) async fn launch(
         &self,
@@ -38,6 +54,7 @@ impl Status {
             let detail = "The file of the forecast is gone, or another one is in its place. Start a new import.";
             return Err(HttpProblem::new(409, "file_expired", detail));
         }
+        self.ensure_names_exist(&setup).await?;
         setup.request.dry_run = false;
         let new = NewImport {
             request: &setup.request,

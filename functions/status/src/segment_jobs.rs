@@ -25,13 +25,13 @@ impl Status {
         let Segment { group, name } = self.segment(&id).await?;
         let now = self.stores.clock.now();
         let job = SegmentJob::begin(id, kind, format!("{group}/{name}"), caller.name.clone(), now);
-        let (status, stored) = match self.stores.segment_jobs.begin(&job, now).await.map_err(failed)? {
-            Begun::New(stored) => (202, stored),
-            Begun::Before(stored) => (200, stored),
-        };
-        // Also of one that is under way: whoever began it may have died before its message was sent.
-        self.stores.queues.send_job(&stored.job.id).await.map_err(failed)?;
-        Ok(http::json(status, &self.job_json(&stored, now, request), &[]))
+        match self.stores.segment_jobs.begin(&job, now).await.map_err(failed)? {
+            Begun::New(stored) => {
+                self.stores.queues.send_job(&stored.job.id).await.map_err(failed)?;
+                Ok(http::json(202, &self.job_json(&stored, now, request), &[]))
+            }
+            Begun::Before(stored) => self.watched(&stored, request).await,
+        }
     }
 
     /// How far the last job of this kind is.
@@ -42,20 +42,32 @@ impl Status {
         request: &LambdaFunctionUrlRequest,
     ) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
         let stored = self.last_job(&segment_id(id)?, kind).await?;
-        Ok(http::json(200, &self.job_json(&stored, self.stores.clock.now(), request), &[]))
+        self.watched(&stored, request).await
     }
 
-    /// Leads to the file of an export.
+    /// How far a job is. Whoever asks has it gone on with if its message may be lost: whoever sent that may have died before.
+    async fn watched(
+        &self,
+        stored: &StoredJob,
+        request: &LambdaFunctionUrlRequest,
+    ) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
+        let now = self.stores.clock.now();
+        if stored.is_quiet(now) {
+            self.stores.queues.send_job(&stored.job.id).await.map_err(failed)?;
+        }
+        Ok(http::json(200, &self.job_json(stored, now, request), &[]))
+    }
+
+    /// Leads to the file of the last export that has one.
     pub(crate) async fn exported(&self, id: &str) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
         let stored = self.last_job(&segment_id(id)?, JobKind::Export).await?;
         let no_export = |detail: &str| Err(HttpProblem::new(404, "no_export", detail));
-        let key = match (stored.state(self.stores.clock.now()), &stored.job.phase) {
-            (_, Phase::Completed { file: Some(key), .. }) => key,
-            (_, Phase::Completed { file: None, .. }) => {
-                return no_export("The segment has no members, so there is nothing to export.");
-            }
-            (JobState::Running, _) => return no_export("The members are still being exported."),
-            _ => return no_export("The export failed. Export the segment again."),
+        let Some(key) = stored.job.file() else {
+            return no_export(match stored.state(self.stores.clock.now()) {
+                JobState::Completed => "The segment has no members, so there is nothing to export.",
+                JobState::Running => "The members are still being exported.",
+                JobState::Failed => "The export failed. Export the segment again.",
+            });
         };
         if self.stores.bucket.head(key).await.map_err(failed)?.is_none() {
             return no_export("The file has expired. Export the segment again.");
@@ -74,14 +86,14 @@ impl Status {
 
     fn job_json(&self, stored: &StoredJob, now: Timestamp, request: &LambdaFunctionUrlRequest) -> Json {
         let (job, state) = (&stored.job, stored.state(now));
-        let (written, file, ended_at) = match &job.phase {
-            Phase::Counting { .. } => (0, None, None),
-            Phase::Writing { written, .. } => (*written, None, None),
-            Phase::Completed { file, at } => (job.members, file.as_ref(), Some(*at)),
-            Phase::Failed { at } => (0, None, Some(*at)),
+        let (written, ended_at) = match &job.phase {
+            Phase::Counting { .. } => (0, None),
+            Phase::Writing { written, .. } => (*written, None),
+            Phase::Completed { at, .. } => (job.members, Some(*at)),
+            Phase::Failed { at } => (0, Some(*at)),
         };
         let itself = format!("{}/segments/{}/{}", self.base(request), job.id.segment, job.id.kind.word());
-        let file = file.map(|_| format!("{itself}/file"));
+        let file = job.file().map(|_| format!("{itself}/file"));
         let mut json = json!({
             "kind": job.id.kind.word(),
             "state": state.word(),

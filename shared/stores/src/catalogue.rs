@@ -67,8 +67,8 @@ pub struct Doomed {
 /// The catalogue.
 ///
 /// An entry is deleted in two steps, so that none goes that is used at the same moment: it is marked, then it is looked
-/// whether anything uses it, and it goes only if it still has the mark. Whoever uses an entry takes the mark off. What is
-/// left of a deleted one is its item with the attribute `deleted`, so that an undo can bring it back with its name.
+/// whether anything uses it, and it goes only if it still has the mark. An import or undo that is about to write with an
+/// entry takes the mark off. What is left of a deleted one is its item with the attribute `deleted`, so that an undo can bring it back with its name.
 #[derive(Debug)]
 pub struct Catalogue {
     client: Client,
@@ -213,7 +213,7 @@ impl Catalogue {
         let update = update.condition_expression(condition).expression_attribute_values(":mark", text(mark));
         match conditional(update).await? {
             Written::Done => Ok(Deletion::Begun(Doomed { entry, mark: mark.to_owned() })),
-            Written::Superseded if kind == EntryKind::CustomField => Ok(Deletion::MayHaveValues),
+            Written::Superseded if self.get(kind, id).await?.is_some() => Ok(Deletion::MayHaveValues),
             Written::Superseded => Ok(Deletion::NoSuchEntry),
         }
     }
@@ -261,11 +261,20 @@ impl Catalogue {
     ) -> Result<(Vec<Entry>, Option<String>), StoreError> {
         let after = after.map(|after| sort(kind, after));
         let prefix = sort(kind, "");
-        let found = query_prefix(&self.client, &self.table, CATALOGUE, &prefix, after.as_deref(), Some(limit)).await?;
-        // Also a deleted one.
-        let last = found.last().filter(|_| found.len() >= limit);
-        let cursor = last.and_then(|item| Some(read_text(item, "sk")?.strip_prefix(&prefix)?.to_owned()));
-        Ok((found.iter().filter_map(entry).collect(), cursor))
+        let (mut entries, mut after) = (Vec::new(), after);
+        loop {
+            let left = limit - entries.len();
+            let found =
+                query_prefix(&self.client, &self.table, CATALOGUE, &prefix, after.as_deref(), Some(left)).await?;
+            entries.extend(found.iter().filter_map(entry));
+            after =
+                found.last().filter(|_| found.len() >= left).and_then(|item| read_text(item, "sk")).map(str::to_owned);
+            // Those that were deleted do not count.
+            if after.is_none() || entries.len() >= limit {
+                let cursor = after.and_then(|after| Some(after.strip_prefix(&prefix)?.to_owned()));
+                return Ok((entries, cursor));
+            }
+        }
     }
 
     /// The entry of a kind with this id.

@@ -158,3 +158,48 @@ async fn whoever_uses_an_entry_while_it_is_being_deleted_keeps_it() {
     assert!(catalogue.delete(&second).await.unwrap().is_done(), "an answer that is lost has it sent again");
     assert_eq!(catalogue.list(EntryKind::Segment).await.unwrap(), []);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_that_awaits_its_file_keeps_what_its_settings_name_and_the_fields_that_it_knows() {
+    let (muster, _folder) = muster().await;
+    muster.post("/segments", json!({ "group": "Surveys", "name": "May" })).await.unwrap();
+    muster.post("/custom-fields", json!({ "name": "size", "type": "text" })).await.unwrap();
+    muster.post("/source-actions", json!({ "name": "Other" })).await.unwrap();
+    let segment = json!({ "group": "surveys", "name": "may", "create": false });
+    let launch = json!({ "file": { "name": "a.csv" }, "settings": { "segment": segment } });
+    let launched = muster.post("/imports", launch).await.unwrap();
+    let path = format!("/segments/{}", Segment::new("Surveys", "May").id());
+    for path in [path.as_str(), "/custom-fields/size"] {
+        let refused = refused(&muster, path).await;
+        assert!(refused.contains("in_use") && refused.contains("has not ended"), "{path}: {refused}");
+    }
+    muster.delete("/source-actions/Other").await.expect("its settings do not name it");
+    let id = launched["id"].as_str().unwrap();
+    muster.post(&format!("/imports/{id}/cancel"), json!({})).await.unwrap();
+    muster.wait_for_end(id).await.unwrap();
+    muster.delete(&path).await.unwrap();
+    muster.delete("/custom-fields/size").await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_forecast_whose_names_are_gone_is_not_launched() {
+    let (muster, _folder) = muster().await;
+    muster.post("/segments", json!({ "group": "Surveys", "name": "May" })).await.unwrap();
+    let field = |holds: &str| json!({ "name": "size", "type": holds });
+    muster.post("/custom-fields", field("text")).await.unwrap();
+    let segment = json!({ "group": "Surveys", "name": "May", "create": false });
+    let forecast = async |settings: Json| {
+        let forecast = json!({ "dry_run": true, "settings": settings });
+        muster.import(b"email,custom.size\na@example.com,large\n", forecast).await.unwrap()
+    };
+    let of_field = forecast(json!({})).await;
+    let of_segment = forecast(json!({ "segment": segment })).await;
+    muster.delete("/custom-fields/size").await.unwrap();
+    muster.post("/custom-fields", field("number")).await.unwrap();
+    muster.delete(&format!("/segments/{}", Segment::new("Surveys", "May").id())).await.unwrap();
+    for (forecast, expected) in [(of_field, "unknown_column"), (of_segment, "unknown_segment")] {
+        let path = format!("/imports/{}/launch", forecast["id"].as_str().unwrap());
+        let refused = muster.post(&path, json!({})).await.unwrap_err().to_string();
+        assert!(refused.contains("400") && refused.contains(expected), "{refused}");
+    }
+}

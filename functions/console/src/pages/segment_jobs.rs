@@ -57,7 +57,7 @@ fn one(language: Language, member: &Member, id: &str, job: Option<&Json>, (kind,
                 @if let Some(job) = job {
                     (sentence(language, job))
                     @if job["state"] == "completed" { " · " span.sub { (show::time(language, &job["ended_at"])) } }
-                    @if !job["links"]["file"].is_null() {
+                    @if job["state"] == "completed" && !job["links"]["file"].is_null() {
                         " · " a href=(format!("{ROOT}/segments/{id}/export/file")) { (texts.export_download) }
                     }
                 } @else if kind == "export" { span.sub { (texts.export_hint) } }

@@ -98,6 +98,7 @@ fn launch(sent: &mut SchemaGenerator) -> Vec<Operation> {
             .about("The import takes the file and the check of the forecast. Once: a repeat answers with the same import.")
             .answers(201, "The import.", reference("Import"))
             .answers(200, "The import that was launched before.", reference("Import"))
+            .refuses(400, &["invalid_request"])
             .refuses(404, &["no_such_import"])
             .refuses(409, &["not_a_forecast", "forecast_not_completed", "file_expired", "is_undo"]),
         Operation::new("POST", "/imports/{id}/cancel", "Imports", "cancel_import", "Stops an import.")
@@ -278,7 +279,7 @@ fn segments() -> Vec<Operation> {
             .query(
                 "count_up_to",
                 "Counting stops at so many members. `POST /segments/{id}/count` counts all of a larger segment.",
-                json!({ "type": "integer", "minimum": 1, "default": MOST_COUNTED }),
+                json!({ "type": "integer", "minimum": 1, "default": MOST_COUNTED, "description": format!("More than {MOST_COUNTED} counts as that.") }),
             )
             .answers(200, "The segment.", reference("Segment"))
             .refuses(400, &["invalid_count_up_to"])
@@ -318,7 +319,7 @@ fn segment_jobs() -> Vec<Operation> {
             "/segments/{id}/export/file",
             "Segments",
             "get_export_file",
-            "Leads to the file of the last export.",
+            "Leads to the file of the last export that has one.",
         ))
         .leads("The members, for ten minutes.")
         .refuses(404, &["no_export"]),

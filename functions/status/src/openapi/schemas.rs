@@ -485,7 +485,7 @@ fn segment_job() -> Json {
         json!({ "type": "string", "enum": ["count", "export"], "description": "What is done with the members." });
     let links = with_optional(
         object(json!({ "self": url("How far it is.") })),
-        json!({ "file": or_null(url("The file; `null` until there is one, and for a segment without members.")) }),
+        json!({ "file": or_null(url("The file, or that of the export before until there is one; `null` where neither has one.")) }),
     );
     let fields = object(json!({
         "kind": kind,

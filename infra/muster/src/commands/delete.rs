@@ -8,7 +8,7 @@ use crate::output::say;
 pub(crate) async fn delete(api: &Api, kind: &str, name: &str) -> anyhow::Result<()> {
     let path = match kind {
         "definition" => return definitions::delete(api, name).await,
-        "segment" => format!("/segments/{}", text(&find::segment(api, name).await?, "id")),
+        "segment" => format!("/segments/{}", text(&find::only_segment(api, name).await?, "id")),
         kind => format!("/{kind}s/{}", encoded(name)),
     };
     api.delete(&path).await?;

@@ -1,6 +1,6 @@
 //! Customers and segments by what a person types.
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use client::{Api, encoded, text};
 use serde_json::Value as Json;
 
@@ -32,20 +32,42 @@ pub(super) fn query(identifier: &str) -> String {
     format!("{kind}={}", encoded(identifier))
 }
 
-/// Finds a segment by its name or by GROUP/NAME, in upper or lower case.
+/// Finds a segment by its name or by GROUP/NAME, in upper or lower case: the first one of that name.
 pub(super) async fn segment(api: &Api, name: &str) -> anyhow::Result<Json> {
+    let mut named = segments(api, name).await?;
+    if named.is_empty() { bail!("there is no segment “{name}”") } else { Ok(named.swap_remove(0)) }
+}
+
+/// The same, where another one of that name would not do.
+///
+/// # Errors
+/// When several segments have the name.
+pub(super) async fn only_segment(api: &Api, name: &str) -> anyhow::Result<Json> {
+    let named = segments(api, name).await?;
+    if named.len() > 1 {
+        let names: Vec<String> = named.iter().map(full_name).collect();
+        bail!("several segments are named “{name}”: say which one, {}", names.join(" or "));
+    }
+    named.into_iter().next().with_context(|| format!("there is no segment “{name}”"))
+}
+
+/// A segment's name as settings and cells may give it.
+pub(super) fn full_name(segment: &Json) -> String {
+    format!("{}/{}", text(segment, "group"), text(segment, "name"))
+}
+
+async fn segments(api: &Api, name: &str) -> anyhow::Result<Vec<Json>> {
     let is_meant = |segment: &Json| {
-        let full = format!("{}/{}", text(segment, "group"), text(segment, "name"));
-        [text(segment, "name"), &full].iter().any(|candidate| candidate.to_lowercase() == name.to_lowercase())
+        [text(segment, "name"), &full_name(segment)].iter().any(|one| one.to_lowercase() == name.to_lowercase())
     };
-    let mut cursor = String::new();
+    let (mut named, mut cursor) = (Vec::new(), String::new());
     loop {
         let mut listing = api.get(&format!("/segments{cursor}")).await?;
-        let segments = listing["segments"].as_array_mut().map(std::mem::take).unwrap_or_default();
-        if let Some(segment) = segments.into_iter().find(is_meant) {
-            return Ok(segment);
+        let listed = listing["segments"].as_array_mut().map(std::mem::take).unwrap_or_default();
+        named.extend(listed.into_iter().filter(is_meant));
+        match listing["cursor"].as_str() {
+            Some(next) => cursor = format!("?cursor={}", encoded(next)),
+            None => return Ok(named),
         }
-        let next = listing["cursor"].as_str().with_context(|| format!("there is no segment “{name}”"))?;
-        cursor = format!("?cursor={}", encoded(next));
     }
 }

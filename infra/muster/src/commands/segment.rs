@@ -14,7 +14,7 @@ pub(crate) async fn segment(api: &Api, name: &str, json: bool) -> anyhow::Result
     if !json {
         let about = api.get(&format!("/segments/{id}")).await?;
         let more = if about["count_is_more"] == true { "more than " } else { "" };
-        say(&format!("{}: {more}{} members", full_name(&segment), about["count"]))?;
+        say(&format!("{}: {more}{} members", find::full_name(&segment), about["count"]))?;
     }
     loop {
         let mut listing = api.get(&format!("/segments/{id}/members?count=false&limit=200{cursor}")).await?;
@@ -45,11 +45,7 @@ pub(crate) async fn count(api: &Api, name: &str, json: bool) -> anyhow::Result<(
         segment["count"] = job["members"].clone();
         return say_json(&segment);
     }
-    say(&format!("{}: {} members", full_name(&segment), job["members"]))
-}
-
-fn full_name(segment: &Json) -> String {
-    format!("{}/{}", text(segment, "group"), text(segment, "name"))
+    say(&format!("{}: {} members", find::full_name(&segment), job["members"]))
 }
 
 fn say_member(member: &Json) -> anyhow::Result<()> {

@@ -14,8 +14,12 @@ use serde::{Deserialize, Serialize};
 use crate::customer::{Customer, CustomerId, SegmentId};
 use crate::keys::ObjectKey;
 
-/// A job that is not saved for so long is not worked on any more: its message is in the queue of dead letters by then.
+/// A job that is not saved for so long is given up.
 const STALLED: Duration = Duration::from_secs(60 * 60);
+/// A job that is not saved for so long may have lost its message: longer than a function lives.
+const QUIET: Duration = Duration::from_secs(16 * 60);
+/// The same of a job whose first step is not saved yet. That takes a minute.
+const NOT_BEGUN: Duration = Duration::from_secs(2 * 60);
 
 /// What is done with the members.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -61,6 +65,9 @@ pub struct SegmentJob {
     pub members: u64,
     /// How far it is.
     pub phase: Phase,
+    /// The file of the export before this one, until this one has its own.
+    #[serde(default)]
+    pub earlier_file: Option<String>,
     /// Times that it was saved. A step is saved only upon the one before.
     pub steps: u32,
 }
@@ -141,8 +148,23 @@ impl SegmentJob {
             begun_by,
             members: 0,
             phase: Phase::Counting { after: None, columns: BTreeSet::new() },
+            earlier_file: None,
             steps: 0,
         }
+    }
+
+    /// The file that can be downloaded: its own, or that of the export before it.
+    pub fn file(&self) -> Option<&str> {
+        match &self.phase {
+            Phase::Completed { file, .. } => file.as_deref(),
+            _ => self.earlier_file.as_deref(),
+        }
+    }
+
+    /// Whether its message may be lost, where `saved` is when it was last saved.
+    pub fn is_quiet(&self, saved: Timestamp, now: Timestamp) -> bool {
+        let patience = if self.steps == 0 { NOT_BEGUN } else { QUIET };
+        self.state(saved, now) == JobState::Running && now > saved + patience
     }
 
     /// Its state, where `saved` is when it was last saved.
@@ -283,7 +305,12 @@ mod tests {
         let mut job = job(JobKind::Export);
         assert_eq!(job.state(now(), now() + STALLED), JobState::Running);
         assert_eq!(job.state(now(), now() + STALLED + Duration::from_secs(1)), JobState::Failed);
+        assert!(!job.is_quiet(now(), now() + NOT_BEGUN));
+        assert!(job.is_quiet(now(), now() + NOT_BEGUN + Duration::from_secs(1)));
+        job.steps = 1;
+        assert!(!job.is_quiet(now(), now() + QUIET) && job.is_quiet(now(), now() + QUIET + Duration::from_secs(1)));
         job.count(&Members::default(), now());
         assert_eq!(job.state(now(), now() + STALLED * 2), JobState::Completed);
+        assert!(!job.is_quiet(now(), now() + STALLED));
     }
 }

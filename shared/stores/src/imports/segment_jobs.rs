@@ -44,6 +44,11 @@ impl StoredJob {
     pub fn state(&self, now: Timestamp) -> JobState {
         self.job.state(self.saved, now)
     }
+
+    /// Whether its message may be lost.
+    pub fn is_quiet(&self, now: Timestamp) -> bool {
+        self.job.is_quiet(self.saved, now)
+    }
 }
 
 impl SegmentJobs {
@@ -74,6 +79,7 @@ impl SegmentJobs {
             }
             // One that is begun in the same millisecond would have the same id.
             let mut job = job.clone();
+            job.earlier_file = stored.as_ref().and_then(|stored| stored.job.file().map(ToOwned::to_owned));
             job.id.begun = stored.as_ref().map_or(job.id.begun, |stored| job.id.begun.max(stored.job.id.begun + 1));
             if self.put(&job, stored.as_ref().map(|stored| &stored.job), now).await?.is_done() {
                 return Ok(Begun::New(StoredJob { job, saved: now }));
