@@ -12,5 +12,5 @@ pub(crate) async fn delete(api: &Api, kind: &str, name: &str) -> anyhow::Result<
         kind => format!("/{kind}s/{}", encoded(name)),
     };
     api.delete(&path).await?;
-    say(&format!("The {kind} “{name}” is deleted."))
+    say(&format!("The {} “{name}” is deleted.", kind.replace('-', " ")))
 }
