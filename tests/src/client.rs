@@ -144,16 +144,21 @@ impl Client {
     /// # Errors
     /// When it does not hold within four minutes.
     pub async fn wait_until(&self, id: &str, condition: impl Fn(&Json) -> bool) -> anyhow::Result<Json> {
+        self.get_until(&format!("/imports/{id}"), condition).await
+    }
+
+    /// Asks again and again, until a condition holds for the answer.
+    async fn get_until(&self, path: &str, condition: impl Fn(&Json) -> bool) -> anyhow::Result<Json> {
         let deadline = tokio::time::Instant::now() + PATIENCE;
         loop {
-            let import = self.get(&format!("/imports/{id}")).await;
-            match &import {
-                Ok(import) if condition(import) => return Ok(import.clone()),
-                Err(error) if error.is::<Undescribed>() => return import,
+            let answer = self.get(path).await;
+            match &answer {
+                Ok(answer) if condition(answer) => return Ok(answer.clone()),
+                Err(error) if error.is::<Undescribed>() => return answer,
                 _ => {}
             }
             if tokio::time::Instant::now() > deadline {
-                bail!("the condition does not hold after {PATIENCE:?}: {import:?}");
+                bail!("the condition does not hold after {PATIENCE:?}: {answer:?}");
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
@@ -233,14 +238,8 @@ impl Client {
     /// # Errors
     /// When Muster refuses it, or when it does not end in time.
     pub async fn segment_job(&self, path: &str) -> anyhow::Result<Json> {
-        let deadline = tokio::time::Instant::now() + PATIENCE;
-        let mut job = self.post(path, json!({})).await?;
-        while job["state"] == "running" {
-            ensure!(tokio::time::Instant::now() < deadline, "{path} does not end: {job}");
-            tokio::time::sleep(Duration::from_millis(50)).await;
-            job = self.get(path).await?;
-        }
-        Ok(job)
+        self.post(path, json!({})).await?;
+        self.get_until(path, |job| job["state"] != "running").await
     }
 
     /// The members of a segment, as they are exported.

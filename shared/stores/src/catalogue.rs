@@ -15,7 +15,7 @@ use domain::customer::{Segment, SegmentId, folded};
 use domain::imports::ImportId;
 
 use crate::client;
-use crate::dynamo::{Item, get_all, query_prefix, read_text, text};
+use crate::dynamo::{Item, get_all, query_prefix, read_text, text, update_if};
 use crate::error::{StoreError, refused};
 use crate::resources::Resources;
 use crate::written::Written;
@@ -68,7 +68,8 @@ pub struct Doomed {
 ///
 /// An entry is deleted in two steps, so that none goes that is used at the same moment: it is marked, then it is looked
 /// whether anything uses it, and it goes only if it still has the mark. An import or undo that is about to write with an
-/// entry takes the mark off. What is left of a deleted one is its item with the attribute `deleted`, so that an undo can bring it back with its name.
+/// entry takes the mark off. What is left of a deleted one is its item with the attribute `deleted`, so that an undo can
+/// bring it back with its name.
 #[derive(Debug)]
 pub struct Catalogue {
     client: Client,
@@ -93,7 +94,7 @@ impl Catalogue {
             .put_item()
             .table_name(&self.table)
             .set_item(Some(item(entry)))
-            .condition_expression("attribute_not_exists(pk) OR attribute_exists(deleted)")
+            .condition_expression(format!("attribute_not_exists(pk) OR attribute_exists({DELETED})"))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
@@ -139,7 +140,8 @@ impl Catalogue {
         Ok(())
     }
 
-    /// Has the segments exist to which an undo brings customers back.
+    /// Keeps segments that customers join and that are not created: those of an import that creates none, and those to which
+    /// an undo brings customers back.
     ///
     /// # Errors
     /// When the table cannot be written.
@@ -166,7 +168,7 @@ impl Catalogue {
     }
 
     async fn unused_fields(&self, names: &BTreeSet<String>) -> Result<Vec<String>, StoreError> {
-        let keys = names.iter().map(|name| key(EntryKind::CustomField, &folded(name))).collect();
+        let keys = names.iter().map(|name| key(&sort(EntryKind::CustomField, &folded(name)))).collect();
         let found = get_all(&self.client, &self.table, keys).await?;
         let unused = found.iter().filter(|item| item.contains_key(UNUSED));
         Ok(unused.filter_map(|item| Some(folded(read_text(item, "name")?))).collect())
@@ -174,16 +176,9 @@ impl Catalogue {
 
     /// Keeps an entry that exists, or that was deleted, because it is used.
     async fn keep(&self, sort: &str) -> Result<(), StoreError> {
-        let key = Item::from([("pk".to_owned(), text(CATALOGUE)), ("sk".to_owned(), text(sort))]);
-        let update = self.client.update_item().table_name(&self.table).set_key(Some(key));
-        let update = update
-            .update_expression(format!("REMOVE {DELETING}, {DELETED}, {UNUSED}"))
-            .condition_expression("attribute_exists(pk)")
-            .return_consumed_capacity(ReturnConsumedCapacity::Total);
-        match conditional(update).await? {
-            // Superseded: there was never such an entry.
-            Written::Done | Written::Superseded => Ok(()),
-        }
+        let update = self.update(sort).update_expression(format!("REMOVE {DELETING}, {DELETED}, {UNUSED}"));
+        let _unless_there_was_never_one = update_if(update.condition_expression("attribute_exists(pk)")).await?;
+        Ok(())
     }
 
     fn is_seen_to(&self, run: ImportRun, sort: &str) -> bool {
@@ -209,9 +204,9 @@ impl Catalogue {
         if kind == EntryKind::CustomField {
             condition = format!("{condition} AND attribute_exists({UNUSED})");
         }
-        let update = self.update(kind, id).update_expression(format!("SET {DELETING} = :mark"));
+        let update = self.update(&sort(kind, id)).update_expression(format!("SET {DELETING} = :mark"));
         let update = update.condition_expression(condition).expression_attribute_values(":mark", text(mark));
-        match conditional(update).await? {
+        match update_if(update).await? {
             Written::Done => Ok(Deletion::Begun(Doomed { entry, mark: mark.to_owned() })),
             Written::Superseded if self.get(kind, id).await?.is_some() => Ok(Deletion::MayHaveValues),
             Written::Superseded => Ok(Deletion::NoSuchEntry),
@@ -224,16 +219,16 @@ impl Catalogue {
     /// When the table cannot be written.
     pub async fn delete(&self, doomed: &Doomed) -> Result<Written, StoreError> {
         let update = self
-            .update(doomed.entry.kind(), &doomed.entry.id())
+            .update(&sort(doomed.entry.kind(), &doomed.entry.id()))
             .update_expression(format!("SET {DELETED} = :mark REMOVE {DELETING}"))
             // A write that is sent again because its answer was lost finds what it did.
             .condition_expression(format!("{DELETING} = :mark OR {DELETED} = :mark"))
             .expression_attribute_values(":mark", text(&doomed.mark));
-        conditional(update).await
+        update_if(update).await
     }
 
-    fn update(&self, kind: EntryKind, id: &str) -> UpdateItemFluentBuilder {
-        let update = self.client.update_item().table_name(&self.table).set_key(Some(key(kind, id)));
+    fn update(&self, sort: &str) -> UpdateItemFluentBuilder {
+        let update = self.client.update_item().table_name(&self.table).set_key(Some(key(sort)));
         update.return_consumed_capacity(ReturnConsumedCapacity::Total)
     }
 
@@ -314,18 +309,8 @@ impl Catalogue {
     }
 
     async fn by_id(&self, kind: EntryKind, ids: impl Iterator<Item = &str>) -> Result<Vec<Entry>, StoreError> {
-        let keys: Vec<Item> = ids.map(|id| key(kind, id)).collect();
+        let keys: Vec<Item> = ids.map(|id| key(&sort(kind, id))).collect();
         Ok(get_all(&self.client, &self.table, keys).await?.iter().filter_map(entry).collect())
-    }
-}
-
-async fn conditional(update: UpdateItemFluentBuilder) -> Result<Written, StoreError> {
-    match update.send().await {
-        Ok(_) => Ok(Written::Done),
-        Err(error) if error.as_service_error().is_some_and(|error| error.is_conditional_check_failed_exception()) => {
-            Ok(Written::Superseded)
-        }
-        Err(error) => Err(refused("UpdateItem")(error)),
     }
 }
 
@@ -333,12 +318,12 @@ fn sort(kind: EntryKind, id: &str) -> String {
     format!("{}#{id}", kind.word())
 }
 
-fn key(kind: EntryKind, id: &str) -> Item {
-    Item::from([("pk".to_owned(), text(CATALOGUE)), ("sk".to_owned(), text(sort(kind, id)))])
+fn key(sort: &str) -> Item {
+    Item::from([("pk".to_owned(), text(CATALOGUE)), ("sk".to_owned(), text(sort))])
 }
 
 fn item(entry: &Entry) -> Item {
-    let mut item = key(entry.kind(), &entry.id());
+    let mut item = key(&sort(entry.kind(), &entry.id()));
     item.insert("name".to_owned(), text(entry.name()));
     if entry.kind() == EntryKind::CustomField {
         item.insert(UNUSED.to_owned(), AttributeValue::Bool(true));

@@ -15,8 +15,8 @@ use domain::segment_job::Members;
 
 use crate::client;
 use crate::customers::{Customers as _, StoredCustomers};
-use crate::dynamo::{Item, Statement, execute_all, query_prefix, read_text, text, write_all};
-use crate::error::{StoreError, refused};
+use crate::dynamo::{Item, Statement, execute_all, put_if, query_prefix, read_text, text, write_all};
+use crate::error::StoreError;
 use crate::resources::Resources;
 
 /// The segments table.
@@ -115,15 +115,8 @@ impl Segments {
             .condition_expression("attribute_not_exists(b) OR b < :by")
             .expression_attribute_values(":by", stamp(by))
             .return_consumed_capacity(ReturnConsumedCapacity::Total);
-        match put.send().await {
-            Ok(_) => Ok(()),
-            Err(error)
-                if error.as_service_error().is_some_and(|error| error.is_conditional_check_failed_exception()) =>
-            {
-                Ok(())
-            }
-            Err(error) => Err(refused("PutItem")(error)),
-        }
+        let _unless_a_later_row_listed_it = put_if(put).await?;
+        Ok(())
     }
 
     /// Takes customers off the lists of segments, each unless a later row than this one listed it. A leave may come

@@ -84,19 +84,6 @@ impl Console {
         self.delete(visit, &format!("/{path}/{}", http::segment(name)), &format!("{ROOT}/catalogue#{path}")).await
     }
 
-    /// Deletes what a path names, and leads to the page without it. It may be gone, whoever deleted it.
-    pub(crate) async fn delete(
-        &self,
-        visit: &Visit<'_>,
-        path: &str,
-        then: &str,
-    ) -> Result<LambdaFunctionUrlResponse, Refusal> {
-        match self.api.delete(visit, path, "").await {
-            Err(refusal) if refusal.status != 404 => Err(refusal),
-            _ => Ok(answers::redirect(then)),
-        }
-    }
-
     pub(crate) async fn columns(&self, visit: &Visit<'_>) -> Result<LambdaFunctionUrlResponse, Refusal> {
         let columns = self.api.get(visit, "/columns", "").await?;
         let page = Page::of(visit).titled(visit.asked.language.texts().columns).in_section("catalogue");

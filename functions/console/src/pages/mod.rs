@@ -14,19 +14,38 @@ mod settings;
 mod sign_in;
 mod upload;
 
+use aws_lambda_events::lambda_function_urls::LambdaFunctionUrlResponse;
 use maud::{Markup, html};
 use serde_json::Value as Json;
 
+use crate::answers;
+use crate::console::Console;
 use crate::fields::in_words_of_form;
 use crate::kinds::kind;
 use crate::language::Language;
 use crate::refusal::Refusal;
 use crate::show;
 use crate::texts::Texts;
+use crate::visit::Visit;
 
 #[cfg(test)]
 pub(crate) use settings::as_given;
 pub(crate) use sign_in::{going_on, sign_in};
+
+impl Console {
+    /// Deletes what a path names, and leads to the page without it. It may be gone, whoever deleted it.
+    pub(crate) async fn delete(
+        &self,
+        visit: &Visit<'_>,
+        path: &str,
+        then: &str,
+    ) -> Result<LambdaFunctionUrlResponse, Refusal> {
+        match self.api.delete(visit, path, "").await {
+            Err(refusal) if refusal.status != 404 => Err(refusal),
+            _ => Ok(answers::redirect(then)),
+        }
+    }
+}
 
 /// The content of the page that says why a request was not carried out.
 pub(crate) fn refusal(texts: &'static Texts, refusal: &Refusal) -> Markup {

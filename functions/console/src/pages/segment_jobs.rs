@@ -36,7 +36,7 @@ impl Jobs {
         let jobs = if is_large { vec![exporting, counting] } else { vec![exporting] };
         let source = format!("{ROOT}/segments/{id}/live?large={is_large}");
         let is_open = jobs.iter().any(|(job, _, _)| job.as_ref().is_some_and(is_running));
-        let said = [&self.count, &self.export].into_iter().flatten().map(|job| sentence(language, job));
+        let said = jobs.iter().filter_map(|(job, _, _)| job.as_ref()).map(|job| sentence(language, job));
         let said = said.collect::<Vec<String>>().join(". ");
         let live = html! {
             div.live #live data-title=(name) data-open=(is_open) data-said=(said) data-src=(source) {

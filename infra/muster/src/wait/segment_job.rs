@@ -24,6 +24,7 @@ pub(crate) async fn segment_job(api: &Api, path: &str) -> anyhow::Result<Json> {
             note(&line);
             shown = line;
         }
+        // The API tells nobody by itself, so it is asked again.
         tokio::time::sleep(pause).await;
         pause = (pause * 3 / 2).min(PAUSE.1);
         job = api.get(path).await?;

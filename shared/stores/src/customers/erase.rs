@@ -12,7 +12,7 @@ use domain::imports::ImportId;
 
 use super::stored::StoredCustomers;
 use super::{Customers as _, profile};
-use crate::dynamo::{Item, number, text, write_all};
+use crate::dynamo::{Item, number, put_if, text, write_all};
 use crate::error::{StoreError, refused};
 use crate::written::Written;
 
@@ -103,16 +103,6 @@ impl StoredCustomers {
             .table_name(&self.customers)
             .set_item(Some(mark))
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
-    }
-}
-
-async fn put_if(put: PutItemFluentBuilder) -> Result<Written, StoreError> {
-    match put.send().await {
-        Ok(_) => Ok(Written::Done),
-        Err(error) if error.as_service_error().is_some_and(|error| error.is_conditional_check_failed_exception()) => {
-            Ok(Written::Superseded)
-        }
-        Err(error) => Err(refused("PutItem")(error)),
     }
 }
 

@@ -17,8 +17,8 @@ use futures::{StreamExt as _, TryStreamExt as _, stream};
 use super::claim::{read_claim, stamp};
 use super::stored::StoredCustomers;
 use super::{Claims, Customers, Profiles, all_done, profile};
-use crate::dynamo::{Item, get_all, number, read_text, text};
-use crate::error::{StoreError, refused};
+use crate::dynamo::{Item, get_all, number, put_if, read_text, text};
+use crate::error::StoreError;
 use crate::written::Written;
 
 /// Days that a forecast's writes are kept.
@@ -187,15 +187,6 @@ fn if_still(put: ConditionalPut, claim: Claim) -> ConditionalPut {
 
 /// Sends writes side by side; the answers are in their order.
 async fn send_all(puts: Vec<ConditionalPut>) -> Result<Vec<Written>, StoreError> {
-    let sent = puts.into_iter().map(|put| async move {
-        match put.send().await {
-            Ok(_) => Ok(Written::Done),
-            Err(error) if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => {
-                Ok(Written::Superseded)
-            }
-            Err(error) => Err(refused("PutItem")(error)),
-        }
-    });
-    let sent: Vec<_> = sent.collect();
+    let sent: Vec<_> = puts.into_iter().map(put_if).collect();
     stream::iter(sent).buffered(WRITES_AT_ONCE).try_collect().await
 }

@@ -8,8 +8,8 @@ use jiff::Timestamp;
 
 use super::Imports;
 use super::item::{Import, read_import};
-use super::table::{conditional, failed_condition};
-use crate::dynamo::{number, text};
+use super::table::failed_condition;
+use crate::dynamo::{number, text, update_if};
 use crate::error::{StoreError, refused};
 use crate::written::Written;
 
@@ -42,7 +42,7 @@ impl Imports {
             return Ok(Written::Superseded);
         }
         let update = self.in_wave(id, wave).update_expression("SET dispatched = :yes");
-        conditional(update.expression_attribute_values(":yes", AttributeValue::Bool(true))).await
+        update_if(update.expression_attribute_values(":yes", AttributeValue::Bool(true))).await
     }
 
     /// Begins a wave after another one. `Superseded` if another worker did, or the import has ended.
@@ -51,7 +51,7 @@ impl Imports {
     /// When the table cannot be written.
     pub async fn begin_wave(&self, id: ImportId, after: Wave, wave: Wave) -> Result<Written, StoreError> {
         let update = self.in_wave(id, after).update_expression("SET wave = :next REMOVE dispatched, parts_done");
-        conditional(update.expression_attribute_values(":next", number(u8::from(wave)))).await
+        update_if(update.expression_attribute_values(":next", number(u8::from(wave)))).await
     }
 
     /// An update on the condition that the wave is under way.

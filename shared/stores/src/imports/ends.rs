@@ -10,8 +10,8 @@ use jiff::Timestamp;
 use super::Imports;
 use super::item::{Import, read_import};
 use super::listing::Listed;
-use super::table::{conditional, failed_condition};
-use crate::dynamo::{number, text};
+use super::table::failed_condition;
+use crate::dynamo::{number, text, update_if};
 use crate::error::{StoreError, refused};
 use crate::written::Written;
 
@@ -53,7 +53,7 @@ impl Imports {
             .expression_attribute_values(":pages", number(pages))
             .expression_attribute_values(":importing", text(State::Importing.as_str()))
             .expression_attribute_values(":finishing", text(State::Finishing.as_str()));
-        conditional(update).await
+        update_if(update).await
     }
 
     /// Enters `completed`, with the files that were made. `Superseded` unless the import is `finishing` and as it was read.
@@ -67,7 +67,7 @@ impl Imports {
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":finishing", text(State::Finishing.as_str()))
             .expression_attribute_values(":to", text(State::Completed.as_str()));
-        conditional(update.update_expression(ended_expression("#state = :to, ", files))).await
+        update_if(update.update_expression(ended_expression("#state = :to, ", files))).await
     }
 
     /// Ends an import that was stopped, with the files that were made. Its counters are final. `Superseded` unless the
@@ -81,7 +81,7 @@ impl Imports {
             .condition_expression("#state = :stopped AND attribute_not_exists(ended_at) AND #run = :run")
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":stopped", text(import.state.as_str()));
-        conditional(update.update_expression(ended_expression("", files))).await
+        update_if(update.update_expression(ended_expression("", files))).await
     }
 
     fn ended(&self, import: &Import, files: &EndFiles, now: Timestamp) -> UpdateItemFluentBuilder {
@@ -167,10 +167,10 @@ impl Imports {
         let (sending, before): (Vec<State>, Vec<State>) =
             to.entered_from().iter().partition(|state| **state == State::Importing);
         let ended = self.with_end(stop(&before, &format!(", {ENDED}")), now);
-        if conditional(ended).await?.is_done() {
+        if update_if(ended).await?.is_done() {
             return Ok(Stopped::Ended);
         }
-        let is_stopping = conditional(stop(&sending, "")).await?.is_done();
+        let is_stopping = update_if(stop(&sending, "")).await?.is_done();
         Ok(if is_stopping { Stopped::Stopping } else { Stopped::TooLate })
     }
 
@@ -209,7 +209,7 @@ impl Imports {
             .expression_attribute_values(":run", number(import.run))
             .expression_attribute_values(":importing", text(State::Importing.as_str()))
             .expression_attribute_values(":pages", number(import.numbers.pages()));
-        conditional(update).await
+        update_if(update).await
     }
 }
 

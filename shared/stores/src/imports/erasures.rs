@@ -10,8 +10,8 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity, ReturnValu
 use domain::customer::{CustomerId, Erasure, SegmentId, Traces};
 use jiff::Timestamp;
 
-use super::table::{Table, conditional, failed_condition};
-use crate::dynamo::{Item, number, query_prefix, read_number, read_text, text};
+use super::table::{Table, failed_condition};
+use crate::dynamo::{Item, number, query_prefix, read_number, read_text, text, update_if};
 use crate::error::{StoreError, refused};
 use crate::written::Written;
 
@@ -51,7 +51,7 @@ impl Erasures {
             .condition_expression("attribute_not_exists(up_to) OR up_to <= :up_to")
             .expression_attribute_values(":up_to", text(erasure.up_to.to_string()))
             .expression_attribute_values(":at", number(erasure.at.as_millisecond()));
-        if conditional(with_traces(update, &erasure.traces)).await?.is_done() {
+        if update_if(with_traces(update, &erasure.traces)).await?.is_done() {
             return Ok(());
         }
         self.add_traces(erasure.customer, &erasure.traces).await
@@ -67,7 +67,7 @@ impl Erasures {
         }
         let update = self.update(customer).update_expression(added(traces).trim_start().to_owned());
         let update = update.condition_expression("attribute_exists(up_to)");
-        let _unless_it_ended = conditional(with_traces(update, traces)).await?;
+        let _unless_it_ended = update_if(with_traces(update, traces)).await?;
         Ok(())
     }
 

@@ -5,8 +5,8 @@ use domain::imports::{ImportId, State};
 use jiff::Timestamp;
 
 use super::Imports;
-use super::table::{IMPORT, conditional};
-use crate::dynamo::{number, read_text, text};
+use super::table::IMPORT;
+use crate::dynamo::{number, read_text, text, update_if};
 use crate::error::{StoreError, refused};
 use crate::written::Written;
 
@@ -46,7 +46,7 @@ impl Imports {
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":until", text(until.to_string()))
             .expression_attribute_values(":awaiting", text(State::AwaitingUpload.as_str()));
-        conditional(update).await
+        update_if(update).await
     }
 
     /// Remembers that this import imports a file of this SHA-256; gives the import that did so before.

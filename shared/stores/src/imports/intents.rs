@@ -19,7 +19,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::table::Table;
-use crate::dynamo::{Item, number, read_number, read_numbers, read_text, text};
+use crate::dynamo::{Item, number, put_if, read_number, read_numbers, read_text, text};
 use crate::error::{StoreError, refused};
 use crate::written::Written;
 
@@ -247,15 +247,7 @@ impl Intents {
             put.condition_expression("revision = :before")
                 .expression_attribute_values(":before", number(intent.revision - 1))
         };
-        match put.send().await {
-            Ok(_) => Ok(Written::Done),
-            Err(error)
-                if error.as_service_error().is_some_and(|error| error.is_conditional_check_failed_exception()) =>
-            {
-                Ok(Written::Superseded)
-            }
-            Err(error) => Err(refused("PutItem")(error)),
-        }
+        put_if(put).await
     }
 }
 

@@ -8,8 +8,8 @@ use jiff::Timestamp;
 
 use super::Imports;
 use super::item::{Import, read_import};
-use super::table::{Table, conditional, failed_condition};
-use crate::dynamo::{number, text};
+use super::table::{Table, failed_condition};
+use crate::dynamo::{number, text, update_if};
 use crate::error::{StoreError, refused};
 use crate::written::Written;
 
@@ -252,7 +252,7 @@ pub(super) fn checked_key(owner: &str) -> String {
 
 /// Sends an update whose condition is that the lease is held.
 async fn held(update: UpdateItemFluentBuilder) -> Result<(), LeaseError> {
-    match conditional(update).await? {
+    match update_if(update).await? {
         Written::Done => Ok(()),
         Written::Superseded => Err(LeaseError::Lost),
     }

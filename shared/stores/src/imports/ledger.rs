@@ -10,8 +10,8 @@ use domain::imports::{Counters, ImportId, State};
 use domain::plan::BatchNumbers;
 
 use super::item::{Import, read_import};
-use super::table::{Table, conditional, counter_attributes, read_counters};
-use crate::dynamo::{Item, number, read_number, read_numbers, read_text, text};
+use super::table::{Table, counter_attributes, read_counters};
+use crate::dynamo::{Item, number, read_number, read_numbers, read_text, text, update_if};
 use crate::error::{StoreError, refused};
 
 /// The ledger: each batch is counted once, for ever, and full pages are folded into their import.
@@ -236,7 +236,7 @@ impl Ledger {
                 ":batches",
                 AttributeValue::Ns(page.given_up.keys().map(ToString::to_string).collect()),
             );
-        let _taken_by_another = conditional(update).await?;
+        let _taken_by_another = update_if(update).await?;
         Ok(())
     }
 
@@ -254,7 +254,7 @@ impl Ledger {
             .condition_expression("contains(folded, :number)")
             .expression_attribute_values(":page", AttributeValue::Ns(vec![page.number.to_string()]))
             .expression_attribute_values(":number", number(page.number));
-        let _unfolded_by_another = conditional(update).await?;
+        let _unfolded_by_another = update_if(update).await?;
         Ok(())
     }
 }

@@ -5,8 +5,7 @@ use domain::imports::ImportId;
 use jiff::Timestamp;
 
 use super::Imports;
-use super::table::conditional;
-use crate::dynamo::{number, read_text, text};
+use crate::dynamo::{number, read_text, text, update_if};
 use crate::error::{StoreError, refused};
 use crate::written::Written;
 
@@ -83,6 +82,6 @@ impl Imports {
             .expression_attribute_values(":open", text(Listed::Open.value()))
             .expression_attribute_values(":seen", text(progress))
             .expression_attribute_values(":now", number(now.as_millisecond()));
-        conditional(update).await
+        update_if(update).await
     }
 }

@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use super::item::Import;
 use super::listing::Listed;
 use super::reached::{EVENT_SENT, Reached, WEBHOOK_CALLED};
-use super::table::{Table, conditional};
-use crate::dynamo::{number, text};
+use super::table::Table;
+use crate::dynamo::{number, text, update_if};
 use crate::error::StoreError;
 use crate::written::Written;
 
@@ -33,7 +33,7 @@ impl Outbox {
     pub async fn delivered(&self, id: ImportId, ended_at: Timestamp) -> Result<Written, StoreError> {
         let update = self.update(id).update_expression("REMOVE #open, announce_at, event_sent, webhook_called");
         let update = update.condition_expression("#open = :undelivered AND ended_at = :ended_at");
-        conditional(update.expression_attribute_values(":ended_at", text(ended_at.to_string()))).await
+        update_if(update.expression_attribute_values(":ended_at", text(ended_at.to_string()))).await
     }
 
     /// Sets when the import's end is due again, and notes what was reached; the sweep leaves the import alone until then.
@@ -57,7 +57,7 @@ impl Outbox {
         let update = self.update(import.id).update_expression(sets);
         let update = update.condition_expression("#open = :undelivered AND announce_at = :due");
         let update = update.expression_attribute_values(":due", number(due));
-        conditional(update.expression_attribute_values(":at", number(at.as_millisecond()))).await
+        update_if(update.expression_attribute_values(":at", number(at.as_millisecond()))).await
     }
 
     fn update(&self, id: ImportId) -> UpdateItemFluentBuilder {

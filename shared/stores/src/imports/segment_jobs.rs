@@ -6,8 +6,8 @@ use domain::segment_job::{JobId, JobKind, JobState, SegmentJob};
 use jiff::Timestamp;
 
 use super::table::Table;
-use crate::dynamo::{Item, number, read_number, read_text, text};
-use crate::error::{StoreError, refused};
+use crate::dynamo::{Item, number, put_if, read_number, read_text, text};
+use crate::error::StoreError;
 use crate::written::Written;
 
 /// Days that a job is kept.
@@ -123,15 +123,7 @@ impl SegmentJobs {
                 .expression_attribute_values(":steps", number(read.steps)),
             None => put.condition_expression("attribute_not_exists(pk)"),
         };
-        match put.return_consumed_capacity(ReturnConsumedCapacity::Total).send().await {
-            Ok(_) => Ok(Written::Done),
-            Err(error)
-                if error.as_service_error().is_some_and(|error| error.is_conditional_check_failed_exception()) =>
-            {
-                Ok(Written::Superseded)
-            }
-            Err(error) => Err(refused("PutItem")(error)),
-        }
+        put_if(put.return_consumed_capacity(ReturnConsumedCapacity::Total)).await
     }
 }
 

@@ -13,7 +13,6 @@ use crate::client;
 use crate::dynamo::{Item, read_number, text};
 use crate::error::{StoreError, refused};
 use crate::resources::Resources;
-use crate::written::Written;
 
 /// The sort key of an import itself; its partition is the import's id.
 pub(super) const IMPORT: &str = "task";
@@ -66,15 +65,6 @@ impl Table {
         let put = self.client.put_item().table_name(&self.name).set_item(Some(item));
         put.return_consumed_capacity(ReturnConsumedCapacity::Total).send().await.map_err(refused("PutItem"))?;
         Ok(())
-    }
-}
-
-/// Sends an update that has a condition.
-pub(super) async fn conditional(update: UpdateItemFluentBuilder) -> Result<Written, StoreError> {
-    match update.send().await {
-        Ok(_) => Ok(Written::Done),
-        Err(error) if failed_condition(&error) => Ok(Written::Superseded),
-        Err(error) => Err(refused("UpdateItem")(error)),
     }
 }
 
