@@ -15,8 +15,8 @@ const MOST_TO_CHECK: [(Kind, f64); 3] = [(Kind::Emails, 3.1), (Kind::NationalPho
 fn deciding_a_row_takes_no_more_allocations_than_before() {
     let a_row = |kind: Kind| {
         let prepared = Prepared::new(&kind.file(200_000).0, kind.region()).unwrap();
-        let counted = measure(|| assert_eq!(decided(&prepared, kind.region()), MAX_ROWS as usize));
-        counted.count_total as f64 / f64::from(MAX_ROWS)
+        let counted = counted_again(|| assert_eq!(decided(&prepared, kind.region()), MAX_ROWS as usize));
+        counted as f64 / f64::from(MAX_ROWS)
     };
     hold(MOST_TO_DECIDE, a_row);
 }
@@ -25,10 +25,17 @@ fn deciding_a_row_takes_no_more_allocations_than_before() {
 fn checking_a_row_takes_no_more_allocations_than_before() {
     let a_row = |kind: Kind| {
         let (text, rows) = kind.file(1_000_000);
-        let counted = measure(|| assert_eq!(check(text.as_bytes(), kind.region()), Ok(rows)));
-        counted.count_total as f64 / rows as f64
+        let counted = counted_again(|| assert_eq!(check(text.as_bytes(), kind.region()), Ok(rows)));
+        counted as f64 / rows as f64
     };
     hold(MOST_TO_CHECK, a_row);
+}
+
+/// The allocations of the second time: the first one in a process also reads the numbering plans of countries and
+/// compiles their expressions, and which test comes first is chance.
+fn counted_again(work: impl Fn()) -> u64 {
+    work();
+    measure(work).count_total
 }
 
 /// Fails with all figures if one of them is above its limit.
