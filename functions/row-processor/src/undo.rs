@@ -115,8 +115,10 @@ async fn stored(customers: &impl Customers, rows: &[UndoRow]) -> Result<Stored, 
     let held = stored.customers.values().flat_map(|customer| customer.identifiers.values());
     let held = held.filter_map(|stamped| stamped.value.as_ref().map(Identifier::key));
     let keys: BTreeSet<String> = held.chain(former().flat_map(Former::identifier_keys)).collect();
-    let Stored { claims, customers: holders, erased, .. } = customers.stored(&keys, BTreeSet::new()).await?;
+    let Stored { claims, customers: holders, erased, suppressed, .. } =
+        customers.stored(&keys, BTreeSet::new()).await?;
     stored.claims = claims;
+    stored.suppressed = suppressed;
     // As they were read first: whoever changed since fails the write.
     for (id, holder) in holders {
         stored.customers.entry(id).or_insert(holder);

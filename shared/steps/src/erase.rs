@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use domain::customer::{Customer, CustomerId, Erasure, SuppressionKey, Traces};
+use domain::customer::{Customer, CustomerId, Erasure, Provenance, SuppressionKey, Traces};
+use domain::decide::{Claim, ClaimWrite};
 use domain::row::Identifier;
 use stores::customers::{Customers as _, StoredCustomers};
 use stores::segments::Segments;
-use stores::{StoreError, Stores};
+use stores::{StoreError, Stores, Written};
 
 /// Times that a customer is read again, if imports change it meanwhile.
 const TRIES: usize = 10;
@@ -60,12 +61,49 @@ impl Erasing<'_> {
         if let Some(suppression) = suppression {
             self.customers.suppress(suppression, &found.identifiers).await?;
         }
-        let erased = match self.customers.claimant(identifier).await? {
-            Some(id) => self.erase_with(id, found, suppression).await?,
-            None => Erased::NoSuchCustomer,
-        };
-        // Nobody has the identifier, and nobody will.
-        Ok(if erased == Erased::NoSuchCustomer && suppression.is_some() { Erased::Yes } else { erased })
+        for _ in 0..TRIES {
+            let claim = self.customers.claim_on(identifier).await?;
+            let erased = match claim {
+                Some(claim) => self.erase_with(claim.customer, found.clone(), suppression).await?,
+                None => Erased::NoSuchCustomer,
+            };
+            match suppression.filter(|_| erased == Erased::NoSuchCustomer) {
+                None => return Ok(erased),
+                // Nobody has the identifier, and nobody will.
+                Some(key) if self.keep_from_open_imports(identifier, claim, key).await?.is_done() => {
+                    return Ok(Erased::Yes);
+                }
+                Some(_) => {}
+            }
+        }
+        Ok(Erased::Changing)
+    }
+
+    /// Keeps an identifier that nobody has from the imports that are open: a worker may have decided a row with it before
+    /// it was suppressed. It is claimed for somebody who never was and is being erased. `Superseded` if a worker was
+    /// quicker: read the claim again.
+    async fn keep_from_open_imports(
+        self,
+        identifier: &Identifier,
+        replaces: Option<Claim>,
+        suppression: SuppressionKey,
+    ) -> Result<Written, StoreError> {
+        let imports = &self.stores.imports;
+        let Some(up_to) = imports.last_launched().await? else { return Ok(Written::Done) };
+        let key = identifier.key();
+        let customer = CustomerId::standing_in(up_to, &suppression.hash(&key));
+        let traces = Traces { identifiers: BTreeSet::from([key.clone()]), ..Traces::default() };
+        let erasure = Erasure { customer, up_to, at: self.stores.clock.now(), traces };
+        if erasure.is_unopposed(&imports.open_ids().await?) {
+            return Ok(Written::Done);
+        }
+        self.stores.erasures.record(&erasure).await?;
+        // Superseded means that an earlier request came this far.
+        let _superseded = self.customers.mark_erased(customer, 0, up_to).await?;
+        // No row has the number 0, so no batch takes the claim for its own.
+        let by = Provenance { import: up_to, row: 0 };
+        let claim = Claim { customer, by, is_shared: false };
+        self.customers.claim(&[ClaimWrite { key, claim, replaces }]).await
     }
 
     /// Erases a customer with all that is stored of it.

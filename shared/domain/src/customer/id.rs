@@ -26,7 +26,20 @@ impl CustomerId {
         let mut hash = Sha256::new();
         hash.update(by.import.to_bytes());
         hash.update(by.row.to_be_bytes());
-        let mut bytes = by.import.to_bytes();
+        Self::launched_with(by.import, hash)
+    }
+
+    /// The id in whose name an identifier that nobody has is kept from this import and those before it, by the hash of the
+    /// identifier: the same however often that is asked for.
+    pub fn standing_in(up_to: ImportId, identifier_hash: &str) -> Self {
+        let mut hash = Sha256::new();
+        hash.update(up_to.to_bytes());
+        hash.update(identifier_hash.as_bytes());
+        Self::launched_with(up_to, hash)
+    }
+
+    fn launched_with(import: ImportId, hash: Sha256) -> Self {
+        let mut bytes = import.to_bytes();
         bytes[6..].copy_from_slice(&hash.finalize()[..10]);
         Self(Ulid::from_bytes(bytes))
     }
@@ -87,5 +100,14 @@ mod tests {
         assert_ne!(id, CustomerId::created_by(Provenance { import, row: 4 }));
         assert_eq!(id.to_string().parse(), Ok(id));
         assert!(id.may_be_of(import) && !id.may_be_of(ImportId::from_bytes([8; 16])));
+    }
+
+    #[test]
+    fn an_identifier_that_nobody_has_is_kept_back_in_one_name_until_another_import_is_launched() {
+        let (import, later) = (ImportId::from_bytes([7; 16]), ImportId::from_bytes([8; 16]));
+        let id = CustomerId::standing_in(import, "of ann");
+        assert_eq!(id, CustomerId::standing_in(import, "of ann"));
+        assert_ne!(id, CustomerId::standing_in(import, "of bob"));
+        assert_ne!(id, CustomerId::standing_in(later, "of ann"));
     }
 }

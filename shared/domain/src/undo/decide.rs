@@ -52,11 +52,25 @@ pub fn decide_undo(
     let mut undo = Undo { stored: stored.clone(), foreign_feeds, terms, decision: UndoDecision::default() };
     for (index, row) in rows.iter().enumerate() {
         let decided = undo.row(row);
-        let fate = prior.get(index).cloned().flatten().unwrap_or(decided);
+        let fate = match prior.get(index).cloned().flatten() {
+            Some(earlier) => with_suppressed(earlier, decided),
+            None => decided,
+        };
         undo.decision.fates.push(fate);
     }
     let UndoDecision { fates, stages, feed } = undo.decision;
     UndoDecision { fates, stages: merged(stages), feed }
+}
+
+/// What an earlier attempt decided, with the identifiers that were suppressed since: they do not come back.
+fn with_suppressed(mut earlier: Fate, decided: Fate) -> Fate {
+    let since = decided.problems.into_iter().filter(|problem| problem.code == RowCode::Suppressed);
+    let since: Vec<RowProblem> = since.filter(|problem| !earlier.problems.contains(problem)).collect();
+    if !since.is_empty() {
+        earlier.outcome = Outcome::Unchanged;
+        earlier.problems.extend(since);
+    }
+    earlier
 }
 
 struct Undo<'a> {
@@ -261,6 +275,10 @@ impl Undo<'_> {
         let former = before.as_ref().and_then(|stamped| stamped.value.as_ref());
         if let Some(former) = former {
             let key = former.key();
+            if self.stored.suppressed.contains(&key) {
+                kept.push(stays(&name, RowCode::Suppressed, "The former one is suppressed, so it does not come back."));
+                return;
+            }
             let claim = self.stored.claims.get(&key).copied();
             if claim.is_some_and(|claim| self.is_held_by_another(former, &claim, after.id)) {
                 kept.push(stays(&name, RowCode::IdentifierTaken, "Another customer has the former one by now."));

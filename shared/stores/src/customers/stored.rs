@@ -48,13 +48,13 @@ impl StoredCustomers {
         Ok(stored.customers.into_values().find(|customer| customer.lists(identifier)))
     }
 
-    /// The customer for whom an identifier is claimed, whether or not it exists.
+    /// The claim on an identifier, whether or not its customer exists.
     ///
     /// # Errors
     /// When the table cannot be read.
-    pub async fn claimant(&self, identifier: &Identifier) -> Result<Option<CustomerId>, StoreError> {
+    pub async fn claim_on(&self, identifier: &Identifier) -> Result<Option<Claim>, StoreError> {
         let claims = self.claims(&BTreeSet::from([identifier.key()])).await?;
-        Ok(claims.claims.into_values().next().map(|claim| claim.customer))
+        Ok(claims.claims.into_values().next())
     }
 }
 
