@@ -95,9 +95,17 @@ impl Client {
             bail!("the import was refused: {}", launched.body);
         }
         let launched = launched.json()?;
+        self.upload(&launched, file).await?;
+        Ok(launched["id"].as_str().context("no id")?.to_owned())
+    }
+
+    /// Uploads the file of an import, as the answer to its launch says.
+    ///
+    /// # Errors
+    /// When a request fails.
+    pub async fn upload(&self, launched: &Json, file: &[u8]) -> anyhow::Result<()> {
         if launched["upload"]["multipart"].is_object() {
-            self.upload_parts(file, launched["upload"]["multipart"].clone()).await?;
-            return Ok(launched["id"].as_str().context("no id")?.to_owned());
+            return self.upload_parts(file, launched["upload"]["multipart"].clone()).await;
         }
         let mut put =
             http_without_key()?.put(launched["upload"]["url"].as_str().context("no URL")?).body(file.to_vec());
@@ -105,7 +113,7 @@ impl Client {
             put = put.header(name, value.as_str().unwrap_or_default());
         }
         put.send().await?.error_for_status().context("the upload")?;
-        Ok(launched["id"].as_str().context("no id")?.to_owned())
+        Ok(())
     }
 
     async fn upload_parts(&self, file: &[u8], mut multipart: Json) -> anyhow::Result<()> {

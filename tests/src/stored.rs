@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::bail;
+use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::row::Value;
+use domain::row::{Identifier, Value};
 use futures::{StreamExt as _, TryStreamExt as _};
 
 use crate::client::Client;
@@ -29,8 +30,8 @@ impl Client {
         Ok(found)
     }
 
-    /// Every item of the tables of customers, identities and segments, without the versions of customers, without the
-    /// catalogue, and without claims that lapsed: the customer does not list the identifier.
+    /// Every item of the tables of customers, identities and segments, without the versions of customers and without the
+    /// catalogue.
     ///
     /// # Errors
     /// When a table cannot be read.
@@ -47,17 +48,22 @@ impl Client {
                 }
             }
         }
-        let profiles: Vec<String> = found.iter().filter(|item| item.contains("profile")).cloned().collect();
-        found.retain(|item| {
-            let text = |name: &str| {
-                let after = item.split_once(&format!("\"{name}\": \"S(\\\""))?.1;
-                Some(after.split_once("\\\")")?.0.to_owned())
-            };
-            let (Some(key), Some(holder)) = (text("pk"), text("c")) else { return true };
-            profiles.iter().any(|profile| profile.contains(&key) && profile.contains(&holder))
-        });
         found.sort();
         Ok(found)
+    }
+
+    /// Claims an identifier for a customer in the table of identities, as a worker does that dies before it writes that the customer has it.
+    ///
+    /// # Errors
+    /// When the table cannot be written.
+    pub async fn claim(&self, table: &str, identifier: &Identifier, customer: &str) -> anyhow::Result<()> {
+        let client = aws_sdk_dynamodb::Client::new(&self.config.sdk);
+        let text = |value: &str| AttributeValue::S(value.to_owned());
+        let put = client.put_item().table_name(table);
+        let put = put.item("pk", text(&identifier.key())).item("c", text(customer));
+        let put = put.item("t", AttributeValue::B(Blob::new([0; 16]))).item("r", AttributeValue::N("1".to_owned()));
+        put.send().await?;
+        Ok(())
     }
 
     /// Deletes a customer's profile and nothing else.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use domain::catalogue::{Entry, EntryKind};
 use domain::customer::{Segment, folded};
-use domain::decide::{ApiEndpoint, Fate, Row, Stored, Terms};
+use domain::decide::{ApiEndpoint, Fate, Row, Stored, Terms, may_be_lost};
 use domain::row::{Identifier, ParsedRow};
 use stores::StoreError;
 use stores::customers::Customers;
@@ -12,7 +12,8 @@ use stores::customers::Customers;
 use crate::RowProcessor;
 
 impl RowProcessor {
-    /// Everything stored that the rows name, and the customers that an earlier attempt chose.
+    /// Everything stored that the rows name, the customers that an earlier attempt chose, and the claims on identifiers that
+    /// rows replace.
     pub(crate) async fn stored(
         &self,
         customers: &impl Customers,
@@ -25,6 +26,8 @@ impl RowProcessor {
             parsed.iter().flat_map(|parsed| parsed.given_identifiers().map(Identifier::key)).collect();
         let chosen = prior.iter().flatten().filter_map(|fate| fate.customer).collect();
         let mut stored = customers.stored(&keys, chosen).await?;
+        let lost = may_be_lost(rows, &stored, prior);
+        stored.claims.extend(customers.claims(&lost).await?.claims);
         if let Some(setting) = terms.segment.as_ref().filter(|setting| !setting.create) {
             let mut named = BTreeSet::from([Segment::new(&setting.group, &setting.name).id()]);
             named.extend(parsed.iter().filter_map(|parsed| parsed.segment.as_ref()).map(|segment| {

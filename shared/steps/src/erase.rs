@@ -50,8 +50,9 @@ pub struct Erasing<'a> {
 }
 
 impl Erasing<'_> {
-    /// Erases the customer for whom an identifier is claimed, or what is left of it: a worker may have died before it
-    /// wrote the profile. If that one was erased before an import was launched, nobody has the identifier any more.
+    /// Erases the customer who has an identifier, or what is left of whoever it is claimed for: a worker may have died
+    /// before it wrote the profile. If that one was erased before an import was launched, nobody has the identifier any
+    /// more.
     ///
     /// # Errors
     /// When a store fails. Repeat it then; the sweep goes on with it too.
@@ -62,31 +63,35 @@ impl Erasing<'_> {
             self.customers.suppress(suppression, &found.identifiers).await?;
         }
         for _ in 0..TRIES {
-            let claim = self.customers.claim_on(identifier).await?;
+            let stored = self.customers.stored(&found.identifiers, BTreeSet::new()).await?;
+            let claim = stored.claims.values().next().copied();
+            // The holder gave the identifier up, or a worker claimed it and has not written that.
+            let lapsed = claim.and_then(|claim| stored.customers.get(&claim.customer));
+            let lapsed = lapsed.filter(|customer| !customer.lists(identifier));
             let erased = match claim {
-                Some(claim) => self.erase_with(claim.customer, found.clone(), suppression).await?,
-                None => Erased::NoSuchCustomer,
+                Some(claim) if lapsed.is_none() => self.erase_with(claim.customer, found.clone(), suppression).await?,
+                _ => Erased::NoSuchCustomer,
             };
-            match suppression.filter(|_| erased == Erased::NoSuchCustomer) {
-                None => return Ok(erased),
-                // Nobody has the identifier, and nobody will.
-                Some(key) if self.keep_from_open_imports(identifier, claim, key).await?.is_done() => {
-                    return Ok(Erased::Yes);
-                }
-                Some(_) => {}
+            let Some(suppression) = suppression.filter(|_| erased == Erased::NoSuchCustomer) else { return Ok(erased) };
+            let fences: Vec<(CustomerId, u64)> =
+                lapsed.map(|customer| (customer.id, customer.version)).into_iter().collect();
+            // Nobody has the identifier, and nobody will.
+            if self.keep_from_open_imports(identifier, suppression, claim, &fences).await?.is_done() {
+                return Ok(Erased::Yes);
             }
         }
         Ok(Erased::Changing)
     }
 
     /// Keeps an identifier that nobody has from the imports that are open: a worker may have decided a row with it before
-    /// it was suppressed. It is claimed for somebody who never was and is being erased. `Superseded` if a worker was
-    /// quicker: read the claim again.
+    /// it was suppressed. It is claimed, in place of the claim that was read, for somebody who never was and is being
+    /// erased. Whoever loses a claim by that is fenced. `Superseded` if a worker was quicker: read the claim again.
     async fn keep_from_open_imports(
         self,
         identifier: &Identifier,
-        replaces: Option<Claim>,
         suppression: SuppressionKey,
+        replaces: Option<Claim>,
+        fences: &[(CustomerId, u64)],
     ) -> Result<Written, StoreError> {
         let imports = &self.stores.imports;
         let Some(up_to) = imports.last_launched().await? else { return Ok(Written::Done) };
@@ -100,6 +105,9 @@ impl Erasing<'_> {
         self.stores.erasures.record(&erasure).await?;
         // Superseded means that an earlier request came this far.
         let _superseded = self.customers.mark_erased(customer, 0, up_to).await?;
+        if !self.customers.fence(fences).await?.is_done() {
+            return Ok(Written::Superseded);
+        }
         // No row has the number 0, so no batch takes the claim for its own.
         let by = Provenance { import: up_to, row: 0 };
         let claim = Claim { customer, by, is_shared: false };

@@ -1,5 +1,6 @@
 //! What can be done with stored customers: exporting a segment, erasing a customer.
 
+use domain::row::{Identifier, Slot};
 use serde_json::json;
 use tests::client::tally;
 use tests::model::Tally;
@@ -105,6 +106,46 @@ async fn what_is_left_of_somebody_without_a_profile_can_be_erased_by_the_identif
     assert_ne!(eve["id"], id, "nobody takes the place of whoever is being erased");
     let feed = muster.get(&format!("/customers/{}/activity", eve["id"].as_str().unwrap())).await.unwrap();
     assert_eq!(feed["activity"].as_array().unwrap().len(), 1, "{feed}");
+}
+
+/// Somebody else may have the number by now, and asks to be forgotten.
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_erased_by_an_identifier_that_was_replaced() {
+    let (muster, _folder) = muster().await;
+    muster.import(b"email,phone\neve@example.com,+12015550199\n", json!({})).await.unwrap();
+    muster.import(b"email,phone\neve@example.com,+12015550198\n", json!({})).await.unwrap();
+    let nobody = muster.delete("/customers?phone=%2B12015550199").await.unwrap_err().to_string();
+    assert!(nobody.contains("no_such_customer"), "{nobody}");
+
+    muster.delete("/customers?phone=%2B12015550198").await.unwrap();
+    let left = muster.items(&muster.stack.resources().identities_table).await.unwrap();
+    assert!(left.is_empty(), "what she was known by is gone too: {left:?}");
+}
+
+/// A worker claims an identifier for a customer before it writes that the customer has it.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_identifier_that_is_only_claimed_for_a_customer_can_be_suppressed_beside_an_import() {
+    let (muster, _folder) = muster().await;
+    muster.import(b"email\neve@example.com\n", json!({})).await.unwrap();
+    let eve = muster.get("/customers?email=eve%40example.com").await.unwrap();
+    let phone = Identifier::parse(&Slot::Phone, "+12015550199", None).unwrap();
+    let identities = &muster.stack.resources().identities_table;
+    muster.claim(identities, &phone, eve["id"].as_str().unwrap()).await.unwrap();
+    let nobody = muster.delete("/customers?phone=%2B12015550199").await.unwrap_err().to_string();
+    assert!(nobody.contains("no_such_customer"), "{nobody}");
+
+    let open = muster.post("/imports", json!({ "file": { "name": "later.csv" } })).await.unwrap();
+    for _ in 0..2 {
+        muster.delete("/customers?phone=%2B12015550199&suppress=true").await.unwrap();
+    }
+    let claimed = |items: Vec<String>| items.into_iter().find(|item| item.contains(&phone.key()));
+    let claim = claimed(muster.items(identities).await.unwrap()).expect("it is kept from the open import");
+    assert!(!claim.contains(eve["id"].as_str().unwrap()), "{claim}");
+    assert_eq!(muster.get("/customers?email=eve%40example.com").await.unwrap()["id"], eve["id"]);
+
+    muster.upload(&open, b"email,phone\neve@example.com,+12015550199\n").await.unwrap();
+    let import = muster.wait_for_end(open["id"].as_str().unwrap()).await.unwrap();
+    assert_eq!(import["errors_by_code"], json!({ "suppressed": 1 }), "{import}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

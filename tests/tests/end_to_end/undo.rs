@@ -88,6 +88,22 @@ async fn what_was_set_since_stays_and_the_report_says_why() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_identifier_that_was_suppressed_does_not_come_back() {
+    let (muster, _folder) = muster().await;
+    muster.import(b"email,phone\nann@example.com,+12015550101\n", json!({})).await.unwrap();
+    let import = muster.import(b"email,phone\nann@example.com,+12015550102\n", json!({})).await.unwrap();
+    muster.delete("/customers?phone=%2B12015550101&suppress=true").await.unwrap();
+
+    let undo = undone(&muster, &import, json!({})).await;
+    assert_eq!(undo["counters"], json!({ "rows": 1, "reverted": 0, "kept": 1, "failed": 0 }), "{undo}");
+    assert_eq!(undo["errors_by_code"], json!({ "suppressed": 1 }));
+    let report = muster.report(undo["id"].as_str().unwrap()).await.unwrap();
+    assert!(report.contains(r#"phone,kept,"The former one is suppressed, so it does not come back.""#), "{report}");
+    let ann = muster.get("/customers?email=ann%40example.com").await.unwrap();
+    assert_eq!(ann["identifiers"]["phone"], "+12015550102");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_taken_back_is_refused_with_the_reason() {
     let (muster, _folder) = muster().await;
     let forecast = muster.import(b"email\nann@example.com\n", json!({ "dry_run": true })).await.unwrap();

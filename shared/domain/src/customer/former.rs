@@ -26,7 +26,8 @@ pub struct Former {
     pub linked: BTreeSet<String>,
     /// Other spellings of them that were unlinked.
     pub unlinked: BTreeSet<String>,
-    /// Identifiers, by key, that were claimed, with the row that the claim names.
+    /// Identifiers, by key, that were claimed, with the row that the claim names. Those that the customer gave up, and that
+    /// an earlier batch of the import had claimed, are among them.
     pub claimed: BTreeMap<String, Provenance>,
     /// Identifiers, by key, that the customer gave up, with the row that its claim named. Claims that the import made
     /// itself are left out.

@@ -26,8 +26,11 @@ pub(super) fn replaced(decision: &Decision, import: ImportId, before: &BTreeMap<
                 former.claimed.insert(write.key.clone(), write.claim.by);
             }
         }
-        for (key, claim) in stage.releases.iter().filter(|(_, claim)| claim.by.import != import) {
-            if let Some(former) = touched.get_mut(&claim.customer) {
+        for (key, claim) in &stage.releases {
+            let Some(former) = touched.get_mut(&claim.customer) else { continue };
+            if claim.by.import == import {
+                former.claimed.entry(key.clone()).or_insert(claim.by);
+            } else {
                 former.released.insert(key.clone(), claim.by);
             }
         }

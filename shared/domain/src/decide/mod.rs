@@ -22,6 +22,7 @@ mod counting;
 mod erased;
 mod foretell;
 mod former;
+mod lost;
 mod notes;
 mod overlay;
 mod refusals;
@@ -32,6 +33,7 @@ mod vocabulary;
 mod whom;
 
 pub use counting::{count, counted_fates, fates_without, problems};
+pub use lost::may_be_lost;
 pub use samples::{Sample, Samples};
 pub use vocabulary::{ApiEndpoint, Claim, ClaimWrite, Decision, Fate, Row, Stage, Stored, Terms};
 

@@ -9,7 +9,7 @@ mod memory;
 mod model;
 mod taken_back;
 
-use domain::decide::{Fate, decide};
+use domain::decide::Fate;
 use memory::{Memory, rows, terms};
 use model::{Model, Settings};
 use proptest::prelude::*;
@@ -31,6 +31,7 @@ fn import(files: &[(&str, &[&str])]) -> (Vec<Fate>, Vec<String>) {
     for (number, (settings, file)) in (1..).zip(files) {
         fates = memory.apply(&rows(1, file), &terms(number, settings));
         memory.assert_sound();
+        memory.assert_no_claim_is_left();
     }
     (fates, memory.customers())
 }
@@ -173,12 +174,12 @@ fn a_message_names_what_differs_and_the_setting_that_helps() {
 fn a_row_that_was_given_up_is_about_the_customer_that_a_later_row_created_meanwhile() {
     let (mut memory, terms) = (Memory::default(), terms(1, ""));
     let batch = rows(1, &["x:K1 e:ann p:1", "x:K2 e:bob"]);
-    let noted = decide(&batch, memory.0.clone(), &terms, &[None, None]).fates;
+    let noted = memory.decide(&batch, &terms, &[None, None]).fates;
     // The first row cannot be written, and Ann comes again in a later batch, without her phone.
     memory.apply(&batch[1..], &terms);
     memory.apply(&rows(3, &["x:K1 e:ann"]), &terms);
     let noted: Vec<Option<Fate>> = noted.into_iter().map(Some).collect();
-    let retried = decide(&batch, memory.0.clone(), &terms, &noted);
+    let retried = memory.decide(&batch, &terms, &noted);
     memory.write(&retried, usize::MAX);
     assert_eq!(retried.fates.iter().map(shown).collect::<Vec<_>>(), ["updated", "created"]);
     assert_eq!(memory.customers(), ["x:K1 e:ann p:1", "x:K2 e:bob"]);
@@ -237,6 +238,7 @@ proptest! {
             prop_assert_eq!(fates, expected(&mut model, &file, *settings));
             prop_assert_eq!(memory.customers(), model.customers());
             memory.assert_sound();
+            memory.assert_no_claim_is_left();
         }
     }
 
@@ -250,10 +252,10 @@ proptest! {
             let (rows, terms) = (rows(1, &file), terms(number, &settings.json()));
             let mut undisturbed = memory.clone();
             let fates = undisturbed.apply(&rows, &terms);
-            let first = decide(&rows, memory.0.clone(), &terms, &vec![None; rows.len()]);
+            let first = memory.decide(&rows, &terms, &vec![None; rows.len()]);
             memory.write(&first, written);
             let noted: Vec<Option<Fate>> = first.fates.into_iter().map(Some).collect();
-            let second = decide(&rows, memory.0.clone(), &terms, &noted);
+            let second = memory.decide(&rows, &terms, &noted);
             memory.write(&second, usize::MAX);
             prop_assert_eq!(second.fates, fates);
             prop_assert_eq!(memory.customers(), undisturbed.customers());

@@ -1,11 +1,13 @@
 //! Customers in memory, and imports that change them as a row processor does.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use domain::columns::{Fields, Layout, Mapping, read_header};
 use domain::customer::Customer;
-use domain::decide::{Claim, Decision, Fate, Row, Stage, Stored, Terms, decide};
+use domain::decide::{Claim, Decision, Fate, Row, Stage, Stored, Terms, decide, may_be_lost};
 use domain::imports::{CatalogueAtLaunch, ImportId, ImportRequest, read_options};
 use domain::plan::Planner;
-use domain::row::{Rules, parse_row};
+use domain::row::{Identifier, ParsedRow, Rules, parse_row};
 use jiff::Timestamp;
 
 /// The columns of every row, and the letter of each in [`record`].
@@ -65,9 +67,26 @@ pub(crate) struct Memory(pub(crate) Stored);
 impl Memory {
     /// Decides rows and writes what was decided.
     pub(crate) fn apply(&mut self, rows: &[Row], terms: &Terms) -> Vec<Fate> {
-        let decision = decide(rows, self.0.clone(), terms, &vec![None; rows.len()]);
+        let decision = self.decide(rows, terms, &vec![None; rows.len()]);
         self.write(&decision, usize::MAX);
         decision.fates
+    }
+
+    /// Decides rows on what a row processor reads for them.
+    pub(crate) fn decide(&self, rows: &[Row], terms: &Terms, prior: &[Option<Fate>]) -> Decision {
+        let named = rows.iter().filter_map(|row| row.parsed.as_ref().ok()).flat_map(ParsedRow::given_identifiers);
+        let mut stored = self.0.clone();
+        stored.claims = self.claims(&named.map(Identifier::key).collect());
+        let chosen = prior.iter().flatten().filter_map(|fate| fate.customer);
+        let read: BTreeSet<_> = stored.claims.values().map(|claim| claim.customer).chain(chosen).collect();
+        stored.customers.retain(|id, _| read.contains(id));
+        let lost = may_be_lost(rows, &stored, prior);
+        stored.claims.extend(self.claims(&lost));
+        decide(rows, stored, terms, prior)
+    }
+
+    fn claims(&self, keys: &BTreeSet<String>) -> BTreeMap<String, Claim> {
+        keys.iter().filter_map(|key| Some((key.clone(), *self.0.claims.get(key)?))).collect()
     }
 
     /// Makes the first writes of a decision, as a worker that dies after so many.
@@ -131,6 +150,15 @@ impl Memory {
         let mut shown: Vec<String> = self.0.customers.values().map(shown).collect();
         shown.sort();
         shown
+    }
+
+    /// Every claim is on an identifier that its customer has.
+    pub(crate) fn assert_no_claim_is_left(&self) {
+        for (key, claim) in &self.0.claims {
+            let is_listed =
+                |identifier: Identifier| self.0.customers.get(&claim.customer).is_some_and(|of| of.lists(&identifier));
+            assert!(Identifier::from_key(key).is_some_and(is_listed), "{key} is still claimed for {}", claim.customer);
+        }
     }
 
     /// Every identifier of a customer is claimed for it.

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use domain::codes::{Outcome, RowCode};
 use domain::customer::{Customer, CustomerId, Former, pack_former, unpack_former};
-use domain::decide::{Claim, decide};
+use domain::decide::{Claim, Fate};
 use domain::imports::ImportId;
 use domain::plan::UndoFile;
 use domain::undo::{UndoRow, UndoTerms, decide_undo};
@@ -26,12 +27,13 @@ fn import(memory: &mut Memory, number: u128, settings: &str, file: &[String], ba
     let rows = rows(1, &file);
     let mut kept = Vec::new();
     for batch in rows.chunks(batch) {
-        let decision = decide(batch, memory.0.clone(), &terms, &[]);
+        let decision = memory.decide(batch, &terms, &[]);
         memory.write(&decision, usize::MAX);
         assert_eq!(unpack_former(&pack_former(&decision.former)).as_ref(), Ok(&decision.former));
         kept.push(decision.former);
     }
     memory.assert_sound();
+    memory.assert_no_claim_is_left();
     kept
 }
 
@@ -95,6 +97,29 @@ fn an_identifier_that_comes_back_lets_another_one_go() {
     let kept = import(&mut memory, 2, "", &["s:S1 e:bob".to_owned(), "s:S1 e:%CLEAR%".to_owned()], 4);
     assert_eq!(take_back(&mut memory, terms(2, "").import, &kept, 3), 0);
     assert_eq!(everything(&memory), before);
+}
+
+/// The phone was suppressed after an attempt had decided that it comes back, and before that was written.
+#[test]
+fn an_identifier_that_is_suppressed_does_not_come_back_even_if_that_was_decided_before() {
+    let mut memory = Memory::default();
+    import(&mut memory, 1, "", &["e:ann p:1".to_owned()], 4);
+    let kept = import(&mut memory, 2, "", &["e:ann p:2".to_owned()], 4);
+    let rows = [UndoRow { number: 1, former: Some(kept[0][0].clone()) }];
+    let terms = UndoTerms { undoes: terms(2, "").import, is_latest: true };
+    let undo = |memory: &Memory, prior: &[Option<Fate>]| decide_undo(&rows, &memory.0, &BTreeSet::new(), terms, prior);
+    let earlier = undo(&memory, &[]).fates.remove(0);
+    assert_eq!(earlier.outcome, Outcome::Updated);
+
+    memory.0.suppressed.insert("phone#+12015550101".to_owned());
+    let before = everything(&memory);
+    for prior in [vec![], vec![Some(earlier)]] {
+        let decision = undo(&memory, &prior);
+        let codes: Vec<RowCode> = decision.fates[0].problems.iter().map(|problem| problem.code).collect();
+        assert_eq!((decision.fates[0].outcome, codes), (Outcome::Unchanged, vec![RowCode::Suppressed]));
+        memory.write_stages(&decision.stages, usize::MAX);
+        assert_eq!(everything(&memory), before, "ann keeps the phone that she got instead");
+    }
 }
 
 proptest! {

@@ -47,15 +47,6 @@ impl StoredCustomers {
         let stored = self.stored(&BTreeSet::from([identifier.key()]), BTreeSet::new()).await?;
         Ok(stored.customers.into_values().find(|customer| customer.lists(identifier)))
     }
-
-    /// The claim on an identifier, whether or not its customer exists.
-    ///
-    /// # Errors
-    /// When the table cannot be read.
-    pub async fn claim_on(&self, identifier: &Identifier) -> Result<Option<Claim>, StoreError> {
-        let claims = self.claims(&BTreeSet::from([identifier.key()])).await?;
-        Ok(claims.claims.into_values().next())
-    }
 }
 
 impl Customers for StoredCustomers {
