@@ -1,6 +1,6 @@
 //! Keeping somebody out for good who was erased: their identifiers are remembered as keyed hashes, and no row that is
 //! decided after that may have one of them. A row that was decided before is kept out by the erasure
-//! ([`super::Erasure`]), or stays as it was decided.
+//! ([`super::Erasure`]). If nobody has the identifier, somebody who never was is erased in its name.
 
 use std::fmt;
 
