@@ -2,12 +2,19 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 
-import { audit, shoot, visitor } from "./look.mjs";
+import { audit, auditAsItIs, shoot, visitor } from "./look.mjs";
 import { cells, ended, endWalk, openBrowser, origin, test, tiles } from "./page.mjs";
 
 const { KEY, LINK } = process.env;
 const survey = "tests/browser/kunden-windows-1252.csv";
 const HOSTILE = '"><img src=x onerror=alert(1)><b style=color:red>.csv';
+
+// Launches a file although something is needed first: the page moves to what that is, and takes a second click for an answer.
+async function insist(page, button) {
+  await page.click(button);
+  await page.waitForFunction(() => "needed" in document.activeElement.dataset);
+  await page.click(button);
+}
 
 await openBrowser();
 
@@ -87,6 +94,37 @@ await test("a file is looked at as soon as it is chosen, and a column that match
   assert.equal(await choice("E-Mail"), "email");
   assert.equal(await choice("Lieblingsfarbe"), "");
   assert.match(await page.textContent("#preview"), /Jürgen/);
+});
+
+await test("what is chosen for one column takes nothing from the others, and what is needed is asked for before the launch", async () => {
+  const other = await page.context().newPage();
+  await other.goto(`${origin}/console/imports/new`);
+  const rows = Array.from({ length: 20 }, (_, row) => `p${row}@example.com;K${row};0151 2345${6000 + row};Köln`);
+  const text = ["E-Mail;Kundennr;Telefon;Wohnort", ...rows, ""].join("\n");
+  await other.setInputFiles("#file", { name: "kunden.csv", mimeType: "text/csv", buffer: Buffer.from(text) });
+  const select = (header) => `#preview select[name^="map."][aria-label$=": ${header}"]`;
+  const until = (header, column) => other.waitForFunction(([at, value]) => document.querySelector(at)?.value === value, [select(header), column]);
+  await until("E-Mail", "email");
+  await other.selectOption(select("Kundennr"), "email");
+  await other.waitForSelector("#preview .notice");
+  await until("E-Mail", "");
+  await other.selectOption(select("Kundennr"), "external_id");
+  await until("E-Mail", "email");
+  await other.selectOption(select("Wohnort"), "none");
+  await other.waitForFunction((at) => document.querySelector(at)?.closest("tr").textContent.includes("your choice"), select("Wohnort"));
+  await other.getByRole("button", { name: /^Take all suggestions/ }).click();
+  await until("Telefon", "phone");
+  assert.equal(await other.inputValue(select("Wohnort")), "none");
+  await other.waitForSelector("#preview [data-needed]");
+  await auditAsItIs(other, "new, something is needed");
+  await other.click("text=See what would change");
+  await other.waitForFunction(() => "needed" in document.activeElement.dataset);
+  await other.click("text=How the file is read");
+  await other.fill("#default_region", "Germany");
+  await other.press("#default_region", "Tab");
+  await other.waitForFunction(() => document.querySelector("#preview table") && !document.querySelector("#preview [data-needed]"));
+  assert.match(await other.textContent("#preview table.rows"), /\+4915123456000/);
+  await other.close();
 });
 
 async function fill_in() {
@@ -547,7 +585,7 @@ await test("what a problem says would help is filled in by a click, before and a
   await page.waitForSelector("#preview .notice.wrong");
   assert.match(await page.textContent("#preview .notice.wrong"), /Datumsangaben, die sich auf zwei Arten lesen lassen/);
   await shoot(page, "needed");
-  await page.click("text=Ohne Vorschau importieren");
+  await insist(page, "text=Ohne Vorschau importieren");
   await page.waitForURL(/imports\/01/);
   await ended(page);
   assert.match(await page.textContent("#failure"), /Datumsangaben, die sich auf zwei Arten lesen lassen/);
@@ -629,7 +667,7 @@ await test("a file that says nobody fails, and its page says why", async () => {
   await page.goto(`${origin}/console/imports/new`);
   await page.setInputFiles("#file", { name: "nobody.csv", mimeType: "text/csv", buffer: Buffer.from("city\nUlm\n") });
   await page.waitForSelector("#preview .notice");
-  await page.click("text=Import without a forecast");
+  await insist(page, "text=Import without a forecast");
   await page.waitForURL(/imports\/01/);
   await ended(page);
   assert.match(await page.textContent("#failure"), /no_identifier_column/);

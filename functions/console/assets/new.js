@@ -17,6 +17,8 @@ const PLACES = { "settings.segment.name": "segment.name", "settings.segment.grou
 const { ask, describe, refuse, launch } = sender(form, PLACES);
 let file = null;
 let isSending = false;
+// What is needed, as somebody was told of it who sent the form all the same.
+let warned = null;
 let asked = 0;
 const definition = form.elements.definition;
 // The file for which a definition was taken over by its button: another file does not have it.
@@ -113,6 +115,13 @@ form.addEventListener("submit", async (event) => {
   if (!definition?.value) {
     const missing = NAMED.find(([choice, column]) => form.elements[choice].value === "file" && preview.querySelector("table") && !goesTo(column));
     if (missing) return refuse({ detail: missing[2] });
+  }
+  // What is needed may have been filled in since the last look. Whoever sends the form again although it is not means it.
+  if (preview.querySelector("[data-needed]")) await look();
+  const needed = preview.querySelector("[data-needed]");
+  if (needed && needed.textContent !== warned) {
+    warned = needed.textContent;
+    return needed.focus();
   }
   isSending = true;
   const page = await launch(new FormData(form, event.submitter), file);

@@ -78,7 +78,7 @@ pub(crate) static READING: [Field; 10] = [
             (".", Some(|texts| texts.point)),
         ]),
     },
-    Field { name: "default_region", label: |texts| texts.region, kind: Kind::Text(2, |texts| texts.region_hint) },
+    Field { name: "default_region", label: |texts| texts.region, kind: Kind::Text(60, |texts| texts.region_hint) },
     Field { name: "time_zone", label: |texts| texts.time_zone, kind: Kind::Text(50, |texts| texts.time_zone_hint) },
     Field {
         name: "null_tokens",

@@ -37,7 +37,9 @@ impl Console {
             body["on_unknown_column"] = "fail".into();
             suggest(&mut preview, &self.look(visit, &body).await?);
         }
-        Ok(answers::fragment(content(visit.asked.language, &preview, form.get("definition").is_none())))
+        let left_out = body["columns"].as_object().into_iter().flatten().filter(|(_, goes_to)| goes_to.is_null());
+        let left_out: BTreeSet<&str> = left_out.map(|(header, _)| header.as_str()).collect();
+        Ok(answers::fragment(content(visit.asked.language, &preview, &left_out, form.get("definition").is_none())))
     }
 
     async fn look(&self, visit: &Visit<'_>, body: &Json) -> Result<Json, Refusal> {
@@ -66,7 +68,8 @@ fn suggest(preview: &mut Json, other: &Json) {
     }
 }
 
-fn content(language: Language, preview: &Json, may_set: bool) -> Markup {
+/// `left_out` are the headers of the columns that somebody chose to leave out.
+fn content(language: Language, preview: &Json, left_out: &BTreeSet<&str>, may_set: bool) -> Markup {
     let texts = language.texts();
     let columns = preview["columns"].as_array().map(Vec::as_slice).unwrap_or_default();
     let problems = preview["problems"].as_array().map(Vec::as_slice).unwrap_or_default();
@@ -85,7 +88,7 @@ fn content(language: Language, preview: &Json, may_set: bool) -> Markup {
         }
         @if !columns.is_empty() { p.sub { (fill(texts.preview_found, &found)) } }
         @if !problems.is_empty() {
-            div.notice.wrong {
+            div.notice.wrong tabindex="-1" data-needed {
                 p.strong { (texts.preview_needs) }
                 ul.problems { @for problem in problems { li { (problem_of(language, problem)) (cures(texts, text(&problem["message"]), may_set)) } } }
             }
@@ -109,7 +112,7 @@ fn content(language: Language, preview: &Json, may_set: bool) -> Markup {
                 tbody {
                     @for (at, column) in columns.iter().enumerate() {
                         @let is_again = columns[..at].iter().any(|earlier| earlier["header"] == column["header"]);
-                        (mapping(texts, at, column, is_again))
+                        (mapping(texts, at, column, left_out, is_again))
                     }
                 }
             }
@@ -155,8 +158,9 @@ fn cures(texts: &Texts, message: &str, may_set: bool) -> Markup {
 
 /// One column of the file: where it goes, and the choice to send it elsewhere.
 /// A header that is there again has the choice of the first one.
-fn mapping(texts: &Texts, at: usize, column: &Json, is_again: bool) -> Markup {
+fn mapping(texts: &Texts, at: usize, column: &Json, left_out: &BTreeSet<&str>, is_again: bool) -> Markup {
     let header = text(&column["header"]);
+    let is_left_out = left_out.contains(header);
     let goes_to = column["column"].as_str().unwrap_or_default();
     let filled = column["filled"].as_f64().unwrap_or(0.0);
     let filled = show::percent((filled * 1_000.0) as u64, 1_000);
@@ -165,6 +169,7 @@ fn mapping(texts: &Texts, at: usize, column: &Json, is_again: bool) -> Markup {
         "alias" => texts.how_alias,
         "mapping" => texts.how_mapping,
         "report" => texts.how_report,
+        _ if is_left_out => texts.how_mapping,
         _ => texts.how_left_out,
     };
     // A mapping that was chosen before is sent again; anything else the API finds by itself.
@@ -181,7 +186,8 @@ fn mapping(texts: &Texts, at: usize, column: &Json, is_again: bool) -> Markup {
                 input type="hidden" name=(format!("head.{at}")) value=(header);
                 input type="hidden" name=(format!("was.{at}")) value=(proposed);
                 select name=(format!("map.{at}")) data-suggested=[suggested] aria-label=(format!("{}: {header}", texts.goes_to)) {
-                    option value="" selected[goes_to.is_empty()] { (texts.leave_out) }
+                    @if goes_to.is_empty() && !is_left_out { option value="" selected { (texts.nothing_chosen) } }
+                    option value=(settings::LEFT_OUT) selected[is_left_out] { (texts.leave_out) }
                     @if !goes_to.is_empty() && !is_listed { option value=(goes_to) selected { (goes_to) } }
                     @for known in COLUMNS { option value=(known.name) selected[known.name == goes_to] { (known.name) } }
                 }
@@ -213,11 +219,9 @@ fn rows(language: Language, preview: &Json) -> Markup {
             names.push(name);
         }
     }
-    if names.is_empty() {
-        return html! {};
-    }
     html! {
-        div.scroll role="region" aria-label=(texts.preview_rows_caption) tabindex="0" {
+        (row_problems(language, rows))
+        @if !names.is_empty() { div.scroll role="region" aria-label=(texts.preview_rows_caption) tabindex="0" {
             table.rows {
                 caption { (texts.preview_rows_caption) }
                 thead { tr { th.number scope="col" { (texts.line) } @for name in &names { th scope="col" { code { (name) } } } } }
@@ -227,6 +231,28 @@ fn rows(language: Language, preview: &Json) -> Markup {
                             th.number scope="row" { (show::number(language, count(&row["line"]))) }
                             @for name in &names { td { (shown(texts, &row["values"][*name])) } }
                         }
+                    }
+                }
+            }
+        } }
+    }
+}
+
+/// What would be wrong with the first rows.
+fn row_problems(language: Language, rows: &[Json]) -> Markup {
+    let texts = language.texts();
+    let problems = rows.iter().flat_map(|row| {
+        let problems = row["problems"].as_array().map(Vec::as_slice).unwrap_or_default();
+        problems.iter().map(move |problem| (count(&row["line"]), problem))
+    });
+    let problems: Vec<(u64, &Json)> = problems.take(NOTICES).collect();
+    html! {
+        @if !problems.is_empty() {
+            div.notice {
+                p.strong { (texts.preview_row_problems) }
+                ul.problems {
+                    @for (line, problem) in problems {
+                        li { (texts.line) " " (show::number(language, line)) ": " (problem_of(language, problem)) }
                     }
                 }
             }
@@ -270,7 +296,7 @@ mod tests {
             ],
             "rows": [{ "row": 1, "line": 2, "values": { "email": "a@b.de", "note": hostile }, "problems": [] }],
         });
-        let shown = content(Language::English, &preview, true).into_string();
+        let shown = content(Language::English, &preview, &BTreeSet::new(), true).into_string();
         assert!(shown.contains("Read as windows-1252, columns separated by “;”, header in line 1."), "{shown}");
         assert!(shown.contains("<option value=\"email\" selected>email</option>"), "{shown}");
         assert!(shown.contains("matches nothing") && shown.contains("4 %"), "{shown}");
@@ -284,11 +310,11 @@ mod tests {
             "problems": [{ "code": "ambiguous_dates", "message": "Set `date_format` to `DD.MM.YYYY` or `MM/DD/YYYY`." }],
         });
         let kind = crate::kinds::kind(Language::German, "ambiguous_dates").unwrap();
-        let offered = content(Language::German, &preview, true).into_string();
+        let offered = content(Language::German, &preview, &BTreeSet::new(), true).into_string();
         for expected in ["data-setting=\"date_format\" data-value=\"MM/DD/YYYY\"", "Datumsangaben: DD.MM.YYYY", kind] {
             assert!(offered.contains(expected), "{offered}");
         }
-        assert!(!content(Language::German, &preview, false).into_string().contains("data-setting"));
+        assert!(!content(Language::German, &preview, &BTreeSet::new(), false).into_string().contains("data-setting"));
     }
 
     #[test]
@@ -308,7 +334,7 @@ mod tests {
         let column = json!({ "header": "Ort", "column": "city", "how": "alias", "filled": 1.0, "examples": [] });
         let preview =
             json!({ "encoding": {}, "delimiter": ",", "columns": [column, column], "problems": [], "rows": [] });
-        let shown = content(Language::English, &preview, true).into_string();
+        let shown = content(Language::English, &preview, &BTreeSet::new(), true).into_string();
         assert_eq!(shown.matches("name=\"map.").count(), 1);
         assert!(shown.contains("one choice for both"), "{shown}");
     }

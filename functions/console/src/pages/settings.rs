@@ -68,9 +68,17 @@ pub(crate) fn as_given(field: &str, value: &str) -> Json {
     match field {
         "header_line" | "max_rejected_ratio" => as_number().unwrap_or_else(|| value.into()),
         "results" => (value == "true").into(),
-        "default_region" => value.to_uppercase().into(),
+        "default_region" => region(value).into(),
         "null_tokens" => value.split(',').map(str::trim).filter(|word| !word.is_empty()).collect(),
         _ => value.into(),
+    }
+}
+
+/// The code of a country that is named in a language of many, or by its code.
+fn region(country: &str) -> String {
+    match words::country(country) {
+        Some(words::Country::One(code)) if country.len() != 2 => code.to_owned(),
+        _ => country.to_uppercase(),
     }
 }
 
@@ -126,8 +134,12 @@ fn leave_out_unwanted(form: &Form, columns: &mut Map<String, Json>) {
     }
 }
 
+/// The choice to leave a column out. No column is called so.
+pub(super) const LEFT_OUT: &str = "none";
+
 /// Where the columns of the file go, as far as that is not what the API would do by itself: `head.N` is the header of
-/// column N, `map.N` the choice, `was.N` what the preview proposed and `write.N` when its values are written.
+/// column N, `map.N` the choice, `was.N` what the preview proposed and `write.N` when its values are written. A column for
+/// which nothing is chosen yet is left to the API, so that a later look still says what it may be.
 /// Before a file is looked at, those of the import whose settings are taken over, in the field `columns`.
 fn columns(form: &Form) -> Map<String, Json> {
     if form.beginning("head.").next().is_none() {
@@ -136,19 +148,15 @@ fn columns(form: &Form) -> Map<String, Json> {
     }
     let mut columns = Map::new();
     for (at, header) in form.beginning("head.") {
-        let chosen = form.get(&format!("map.{at}"));
-        let proposed = form.get(&format!("was.{at}"));
-        // A report leaves its own columns out by itself, and is known by them.
-        let is_of_report = chosen.is_none() && header.starts_with('_');
+        let Some(chosen) = form.get(&format!("map.{at}")) else { continue };
         let write = form.get(&format!("write.{at}")).filter(|write| *write != "always");
-        let mapped = match (chosen, write) {
-            (None, _) => Json::Null,
-            (Some(column), None) => column.into(),
-            (Some(column), Some(write)) => json!({ "column": column, "write": write }),
+        let mapped = match write {
+            _ if chosen == LEFT_OUT => Json::Null,
+            None if form.get(&format!("was.{at}")) == Some(chosen) => continue,
+            None => chosen.into(),
+            Some(write) => json!({ "column": chosen, "write": write }),
         };
-        if (chosen != proposed || chosen.is_none() || write.is_some()) && !is_of_report {
-            columns.insert(header.to_owned(), mapped);
-        }
+        columns.insert(header.to_owned(), mapped);
     }
     columns
 }
@@ -231,8 +239,11 @@ mod tests {
             ("map.1", "email"),
             ("was.1", "email"),
             ("head.2", "Notes"),
-            ("map.2", ""),
+            ("map.2", LEFT_OUT),
             ("was.2", ""),
+            ("head.4", "Remarks"),
+            ("map.4", ""),
+            ("was.4", ""),
             ("head.3", "Phone"),
             ("map.3", "phone"),
             ("was.3", "phone"),
@@ -326,6 +337,20 @@ mod tests {
             ("touchpoint", ""),
         ]);
         assert_eq!(request(&form)["settings"], json!({}));
+    }
+
+    #[test]
+    fn a_country_may_be_named() {
+        for (written, code) in [
+            ("de", "DE"),
+            ("Schweiz", "CH"),
+            ("Germany", "DE"),
+            ("Japan", "JP"),
+            ("UK", "UK"),
+            ("Atlantis", "ATLANTIS"),
+        ] {
+            assert_eq!(as_given("default_region", written), code);
+        }
     }
 
     #[test]
