@@ -1,6 +1,7 @@
 //! How fast the check pass is, next to a parser that only finds the cells of the same bytes.
 
 use std::hint::black_box;
+use std::io::{Read as _, Write as _};
 
 use bench::files::Kind;
 use bench::ratios;
@@ -46,8 +47,39 @@ fn main() {
         });
         group.finish();
     }
+    let encodings = check_encodings(&mut criterion);
     criterion.final_summary();
     for kind in Kind::ALL {
         ratios::print(kind.name(), "csv-core", &["check"]);
     }
+    ratios::print(ENCODINGS, encodings[0], &encodings[1..]);
+}
+
+/// The group of one file in several encodings.
+const ENCODINGS: &str = "emails only, by encoding";
+
+/// Checks the same rows in several encodings, which nothing names. Gives the encodings.
+fn check_encodings(criterion: &mut Criterion) -> [&'static str; 4] {
+    let (text, rows) = Kind::Emails.file(FILE);
+    let (windows, _, _) = encoding_rs::WINDOWS_1252.encode(&text);
+    let utf_16: Vec<u8> = "\u{feff}".encode_utf16().chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    packed.write_all(text.as_bytes()).expect("memory takes every byte");
+    let packed = packed.finish().expect("memory takes every byte");
+    let unpacked = |packed: &[u8]| {
+        let mut bytes = Vec::new();
+        flate2::read::MultiGzDecoder::new(packed).read_to_end(&mut bytes).expect("it was packed here");
+        check(&bytes, None)
+    };
+    let names = ["UTF-8", "windows-1252", "UTF-16", "gzip"];
+    let mut group = criterion.benchmark_group(ENCODINGS);
+    group.throughput(Throughput::Elements(rows));
+    for (name, bytes) in names.into_iter().zip([text.as_bytes(), &windows, &utf_16]) {
+        assert_eq!(check(bytes, None), Ok(rows), "{name}");
+        group.bench_function(name, |run| run.iter(|| check(black_box(bytes), None)));
+    }
+    assert_eq!(unpacked(&packed), Ok(rows));
+    group.bench_function(names[3], |run| run.iter(|| unpacked(black_box(&packed))));
+    group.finish();
+    names
 }
