@@ -115,6 +115,7 @@ await test("what is chosen for one column takes nothing from the others, and wha
   await other.getByRole("button", { name: /^Take all suggestions/ }).click();
   await until("Telefon", "phone");
   assert.equal(await other.inputValue(select("Wohnort")), "none");
+  assert.ok(await other.evaluate(() => document.getElementById("preview").contains(document.activeElement)), "the focus stays in the preview");
   await other.waitForSelector("#preview [data-needed]");
   await auditAsItIs(other, "new, something is needed");
   await other.click("text=See what would change");

@@ -66,10 +66,12 @@ function followFile() {
 
 // Shows what the server made of the beginning of the file: markup of the console itself, in which every cell is escaped.
 function show(seen) {
-  const focused = preview.contains(document.activeElement) ? document.activeElement.name : null;
+  const hadFocus = preview.contains(document.activeElement);
+  const focused = hadFocus && document.activeElement.name;
   preview.replaceChildren(...new DOMParser().parseFromString(seen, "text/html").body.childNodes);
   preview.hidden = false;
-  if (focused) form.elements[focused]?.focus();
+  // A button that is gone, because what it offered is taken, leaves the focus to what it changed.
+  if (hadFocus) ((focused && form.elements[focused]) || preview).focus();
   followFile();
 }
 
@@ -137,7 +139,9 @@ for (const name of ["dragenter", "dragover"]) {
   });
 }
 for (const name of ["dragleave", "drop"]) drop.addEventListener(name, () => drop.classList.remove("over"));
-drop.addEventListener("drop", (event) => {
+// A file that is dropped beside the zone is meant for it, too: without this the browser leaves the page for it.
+addEventListener("dragover", (event) => event.preventDefault());
+addEventListener("drop", (event) => {
   event.preventDefault();
   choose(event.dataTransfer.files[0]);
 });

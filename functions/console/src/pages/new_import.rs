@@ -115,7 +115,7 @@ impl NewImport<'_> {
                 (mend(texts))
                 (self.file())
                 p.sr role="status" #looking {}
-                section.card hidden #preview aria-live="polite" {}
+                section.card hidden #preview aria-live="polite" tabindex="-1" {}
                 (self.fields(&READING, texts.reading, "reading"))
                 (self.definition())
                 (self.settings())

@@ -38,13 +38,30 @@ impl Console {
             suggest(&mut preview, &self.look(visit, &body).await?);
         }
         let left_out = body["columns"].as_object().into_iter().flatten().filter(|(_, goes_to)| goes_to.is_null());
-        let left_out: BTreeSet<&str> = left_out.map(|(header, _)| header.as_str()).collect();
-        Ok(answers::fragment(content(visit.asked.language, &preview, &left_out, form.get("definition").is_none())))
+        let fields = self.api.get(visit, "/custom-fields", "").await?;
+        let fields = fields["custom_fields"].as_array().into_iter().flatten();
+        let choices = Choices {
+            fields: fields.map(|field| text(&field["column"])).collect(),
+            left_out: left_out.map(|(header, _)| header.as_str()).collect(),
+            may_set: form.get("definition").is_none(),
+        };
+        Ok(answers::fragment(content(visit.asked.language, &preview, &choices)))
     }
 
     async fn look(&self, visit: &Visit<'_>, body: &Json) -> Result<Json, Refusal> {
         self.api.post(visit, "/imports/preview", body.to_string().into_bytes()).await
     }
+}
+
+/// What there is to choose, and what was chosen before.
+#[derive(Debug)]
+struct Choices<'a> {
+    /// The columns of the project's own fields.
+    fields: Vec<&'a str>,
+    /// The headers of the columns that somebody chose to leave out.
+    left_out: BTreeSet<&'a str>,
+    /// Whether the form has settings: with a definition it sets nothing itself.
+    may_set: bool,
 }
 
 /// Forgets choices for columns that the file does not have, as it is read now: those of an earlier import or another file. True
@@ -68,9 +85,9 @@ fn suggest(preview: &mut Json, other: &Json) {
     }
 }
 
-/// `left_out` are the headers of the columns that somebody chose to leave out.
-fn content(language: Language, preview: &Json, left_out: &BTreeSet<&str>, may_set: bool) -> Markup {
+fn content(language: Language, preview: &Json, choices: &Choices<'_>) -> Markup {
     let texts = language.texts();
+    let may_set = choices.may_set;
     let columns = preview["columns"].as_array().map(Vec::as_slice).unwrap_or_default();
     let problems = preview["problems"].as_array().map(Vec::as_slice).unwrap_or_default();
     let line = count(&preview["header_line"]).max(1).to_string();
@@ -112,7 +129,7 @@ fn content(language: Language, preview: &Json, left_out: &BTreeSet<&str>, may_se
                 tbody {
                     @for (at, column) in columns.iter().enumerate() {
                         @let is_again = columns[..at].iter().any(|earlier| earlier["header"] == column["header"]);
-                        (mapping(texts, at, column, left_out, is_again))
+                        (mapping(texts, at, column, choices, is_again))
                     }
                 }
             }
@@ -158,9 +175,9 @@ fn cures(texts: &Texts, message: &str, may_set: bool) -> Markup {
 
 /// One column of the file: where it goes, and the choice to send it elsewhere.
 /// A header that is there again has the choice of the first one.
-fn mapping(texts: &Texts, at: usize, column: &Json, left_out: &BTreeSet<&str>, is_again: bool) -> Markup {
+fn mapping(texts: &Texts, at: usize, column: &Json, choices: &Choices<'_>, is_again: bool) -> Markup {
     let header = text(&column["header"]);
-    let is_left_out = left_out.contains(header);
+    let is_left_out = choices.left_out.contains(header);
     let goes_to = column["column"].as_str().unwrap_or_default();
     let filled = column["filled"].as_f64().unwrap_or(0.0);
     let filled = show::percent((filled * 1_000.0) as u64, 1_000);
@@ -175,7 +192,7 @@ fn mapping(texts: &Texts, at: usize, column: &Json, left_out: &BTreeSet<&str>, i
     // A mapping that was chosen before is sent again; anything else the API finds by itself.
     let proposed = if text(&column["how"]) == "mapping" { "" } else { goes_to };
     let write = column["write"].as_str().unwrap_or("always");
-    let is_listed = COLUMNS.iter().any(|known| known.name == goes_to);
+    let is_listed = COLUMNS.iter().any(|known| known.name == goes_to) || choices.fields.contains(&goes_to);
     let suggested = column["suggestion"]["column"].as_str();
     let examples = column["examples"].as_array().map(Vec::as_slice).unwrap_or_default();
     html! {
@@ -190,6 +207,7 @@ fn mapping(texts: &Texts, at: usize, column: &Json, left_out: &BTreeSet<&str>, i
                     option value=(settings::LEFT_OUT) selected[is_left_out] { (texts.leave_out) }
                     @if !goes_to.is_empty() && !is_listed { option value=(goes_to) selected { (goes_to) } }
                     @for known in COLUMNS { option value=(known.name) selected[known.name == goes_to] { (known.name) } }
+                    @for field in &choices.fields { option value=(field) selected[*field == goes_to] { (field) } }
                 }
             }
             td {
@@ -285,6 +303,10 @@ mod tests {
 
     use super::*;
 
+    const fn chosen(may_set: bool) -> Choices<'static> {
+        Choices { fields: Vec::new(), left_out: BTreeSet::new(), may_set }
+    }
+
     #[test]
     fn each_column_shows_where_it_goes_and_what_matches_nothing_is_left_out() {
         let hostile = "<img src=x onerror=alert(1)>";
@@ -296,7 +318,7 @@ mod tests {
             ],
             "rows": [{ "row": 1, "line": 2, "values": { "email": "a@b.de", "note": hostile }, "problems": [] }],
         });
-        let shown = content(Language::English, &preview, &BTreeSet::new(), true).into_string();
+        let shown = content(Language::English, &preview, &chosen(true)).into_string();
         assert!(shown.contains("Read as windows-1252, columns separated by “;”, header in line 1."), "{shown}");
         assert!(shown.contains("<option value=\"email\" selected>email</option>"), "{shown}");
         assert!(shown.contains("matches nothing") && shown.contains("4 %"), "{shown}");
@@ -310,11 +332,11 @@ mod tests {
             "problems": [{ "code": "ambiguous_dates", "message": "Set `date_format` to `DD.MM.YYYY` or `MM/DD/YYYY`." }],
         });
         let kind = crate::kinds::kind(Language::German, "ambiguous_dates").unwrap();
-        let offered = content(Language::German, &preview, &BTreeSet::new(), true).into_string();
+        let offered = content(Language::German, &preview, &chosen(true)).into_string();
         for expected in ["data-setting=\"date_format\" data-value=\"MM/DD/YYYY\"", "Datumsangaben: DD.MM.YYYY", kind] {
             assert!(offered.contains(expected), "{offered}");
         }
-        assert!(!content(Language::German, &preview, &BTreeSet::new(), false).into_string().contains("data-setting"));
+        assert!(!content(Language::German, &preview, &chosen(false)).into_string().contains("data-setting"));
     }
 
     #[test]
@@ -330,11 +352,26 @@ mod tests {
     }
 
     #[test]
+    fn a_column_may_go_to_a_field_of_the_project_and_be_left_out_by_choice() {
+        let column = |header: &str| json!({ "header": header, "column": null, "how": "left_out", "examples": [] });
+        let columns = [column("Size"), column("Notes")];
+        let preview = json!({ "encoding": {}, "delimiter": ",", "columns": columns, "problems": [], "rows": [] });
+        let choices = Choices { fields: vec!["custom.shoe_size"], left_out: BTreeSet::from(["Notes"]), may_set: true };
+        let shown = content(Language::English, &preview, &choices).into_string();
+        let (size, notes) = shown.split_once("Notes").unwrap();
+        assert!(size.contains("<option value=\"custom.shoe_size\">"), "{size}");
+        assert!(
+            size.contains("<option value=\"\" selected>") && notes.contains("<option value=\"none\" selected>"),
+            "{shown}"
+        );
+    }
+
+    #[test]
     fn a_name_that_is_there_again_has_no_choice_of_its_own() {
         let column = json!({ "header": "Ort", "column": "city", "how": "alias", "filled": 1.0, "examples": [] });
         let preview =
             json!({ "encoding": {}, "delimiter": ",", "columns": [column, column], "problems": [], "rows": [] });
-        let shown = content(Language::English, &preview, &BTreeSet::new(), true).into_string();
+        let shown = content(Language::English, &preview, &chosen(true)).into_string();
         assert_eq!(shown.matches("name=\"map.").count(), 1);
         assert!(shown.contains("one choice for both"), "{shown}");
     }

@@ -106,6 +106,8 @@ impl Shown<'_> {
         let samples = self.import["forecast"]["samples"].as_array().filter(|samples| !samples.is_empty());
         let may_read = Console::may_read_customers(self.member);
         let Some(samples) = samples.filter(|_| may_read && !self.is_undo()) else { return html! {} };
+        // What replaces something is worth a look first; somebody new has nothing to lose.
+        let (new, replaced): (Vec<&Json>, Vec<&Json>) = samples.iter().partition(|sample| sample["before"].is_null());
         html! {
             section.card #samples { h2 { (texts.samples_caption) } div.scroll role="region" aria-label=(texts.samples_caption) tabindex="0" {
                 table {
@@ -117,7 +119,7 @@ impl Shown<'_> {
                         th scope="col" { (texts.after) }
                     } }
                     tbody {
-                        @for sample in samples {
+                        @for sample in replaced.into_iter().chain(new) {
                             tr {
                                 td.row {
                                     @if let Some(customer) = sample["customer"].as_str() {
