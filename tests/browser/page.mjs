@@ -30,6 +30,15 @@ export async function openBrowser(args = []) {
   browser = await packages("playwright-core").chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-dev-shm-usage", ...args] });
 }
 
+// The page of the customer who has an identifier, or the page that says that nobody has it.
+export async function findCustomer(page, value, at = origin) {
+  await page.goto(`${at}/console/customers?lang=en`);
+  await page.fill("#q", value);
+  await page.click("main button.primary");
+  await page.waitForSelector("main .empty, main .columns");
+  assert.doesNotMatch(page.url(), /example/, "no address has the identifier");
+}
+
 export async function visitor(options = {}) {
   const context = await browser.newContext({ locale: "en-US", viewport: { width: 1440, height: 900 }, ...options });
   context.setDefaultTimeout(20_000);

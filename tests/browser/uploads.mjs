@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 
 import { audit, shoot, signedIn } from "./look.mjs";
-import { ended, endWalk, expectInConsole, openBrowser, origin, test } from "./page.mjs";
+import { endWalk, ended, expectInConsole, findCustomer, openBrowser, origin, test } from "./page.mjs";
 
 // Two parts, or three if there are 300 rows: the smallest part has 8 MiB.
 const padding = "x".repeat(60_000);
@@ -121,7 +121,7 @@ await test("an upload outlives its tab: the same file is chosen again, and only 
   assert.match(await second.textContent("#outcomes"), /New\s*300/);
   assert.deepEqual([...after.answered.keys()].sort(), [1, 3]);
   assert.equal(await second.isVisible("#resume"), false);
-  await second.goto(`${origin}/console/customers?by=email&q=d000%40example.com`);
+  await findCustomer(second, "d000@example.com");
   assert.match(await second.textContent("main"), /d000@example\.com/);
   await second.goto(`${origin}/console/imports/new`);
   assert.equal(await second.isVisible("#under-way"), false);

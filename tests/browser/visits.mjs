@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 
 import { signIn, signedIn, visitor } from "./look.mjs";
-import { ended, endWalk, openBrowser, origin, test, tiles } from "./page.mjs";
+import { endWalk, ended, findCustomer, openBrowser, origin, test, tiles } from "./page.mjs";
 
 const file = (name, text) => ({ name, mimeType: "text/csv", buffer: Buffer.from(text) });
 const nextPage = (page, from) => page.waitForURL((url) => /imports\/01[0-9A-Z]+$/.test(url.pathname) && !from.includes(url.pathname));
@@ -123,7 +123,7 @@ await test("a page whose session has ended changes nothing, asks to sign in, and
   await signIn(page);
   assert.equal(page.url(), forecast);
   assert.equal(await page.locator("text=To the import of this forecast").count(), 0, "it was not launched");
-  await page.goto(`${origin}/console/customers?by=email&q=late%40example.com`);
+  await findCustomer(page, "late@example.com");
   assert.match(await page.textContent("main"), /Nobody has this identifier/);
   await page.context().close();
 });

@@ -214,7 +214,7 @@ async fn walk_through_console(muster: &Muster, import: &str, segment: &str, cust
         &format!("imports/{import}/errors"),
         &format!("imports/{import}/correct"),
         &format!("imports/{import}/correct/rows"),
-        "customers?by=email&q=p1%40example.com",
+        "customers",
         &format!("customers/{customer}"),
         "segments",
         &format!("segments/{segment}"),
@@ -230,6 +230,7 @@ async fn walk_through_console(muster: &Muster, import: &str, segment: &str, cust
     let submit = async |path: &str, fields: &[(&str, &str)]| {
         browser.submit(&format!("/console/{path}"), fields, Some(&token)).await.unwrap()
     };
+    submit("customers", &[("q", "p1@example.com")]).await;
     submit("catalogue/source-actions/delete", &[("name", "Gone too")]).await;
     for job in ["count", "export"] {
         submit(&format!("segments/{segment}/{job}"), &[]).await;

@@ -90,7 +90,7 @@ impl Console {
             ["imports", id, "results"] => self.api.redirect(visit, &format!("/imports/{id}/results")).await,
             ["template.csv"] => self.api.file(visit, "/imports/template.csv").await,
             ["columns"] => self.columns(visit).await,
-            ["customers"] => self.find_customer(visit).await,
+            ["customers"] => Ok(Self::customers(visit)),
             ["customers", id] => self.customer(visit, id).await,
             ["segments"] => self.segments(visit).await,
             ["segments", id] => self.segment(visit, id).await,
@@ -127,6 +127,7 @@ impl Console {
             }
             ["imports", id, "undo"] => self.undo(visit, id, &form).await,
             ["imports", id, "launch"] => self.launch(visit, id).await,
+            ["customers"] => self.find_customer(visit, &form).await,
             ["customers", id, "erase"] => self.erase_customer(visit, id, &form).await,
             ["segments", id, job @ ("count" | "export")] => {
                 self.api.post(visit, &format!("/segments/{id}/{job}"), Vec::new()).await?;

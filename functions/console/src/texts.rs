@@ -379,6 +379,7 @@ texts! {
     find_customer: "Find a customer" / "Kunde suchen",
     find_hint: "The whole identifier, as it was imported." / "Die ganze Kennung, wie sie importiert wurde.",
     identifier: "Identifier" / "Kennung",
+    any_identifier: "Any" / "Jede",
     email: "E-mail address" / "E-Mail-Adresse",
     phone: "Phone number" / "Telefonnummer",
     external_id: "Your own id" / "Ihre eigene Nummer",
