@@ -42,7 +42,7 @@ function choose(next) {
   preview.replaceChildren();
   preview.hidden = true;
   if (definition && definedFor && definedFor !== file) definition.value = "";
-  definedFor = null;
+  [definedFor, warned] = [null, null];
   showOwnSettings();
   look();
 }
@@ -111,22 +111,28 @@ async function look() {
   }
 }
 
+// Whether the page moves to what is needed in place of sending the file. It may have been filled in since the last look, and whoever
+// sends the form again although it is not means it.
+async function isWarned() {
+  if (preview.querySelector("[data-needed]")) await look();
+  const needed = preview.querySelector("[data-needed]");
+  if (!needed || needed.textContent === warned) return false;
+  warned = needed.textContent;
+  needed.focus();
+  return true;
+}
+
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
+  // The second half of a double click.
+  if (isSending) return;
   if (!file) return refuse({ detail: texts.missing });
   if (!definition?.value) {
     const missing = NAMED.find(([choice, column]) => form.elements[choice].value === "file" && preview.querySelector("table") && !goesTo(column));
     if (missing) return refuse({ detail: missing[2] });
   }
-  // What is needed may have been filled in since the last look. Whoever sends the form again although it is not means it.
-  if (preview.querySelector("[data-needed]")) await look();
-  const needed = preview.querySelector("[data-needed]");
-  if (needed && needed.textContent !== warned) {
-    warned = needed.textContent;
-    return needed.focus();
-  }
   isSending = true;
-  const page = await launch(new FormData(form, event.submitter), file);
+  const page = (await isWarned()) ? null : await launch(new FormData(form, event.submitter), file);
   isSending = false;
   if (page) location.assign(page);
 });
@@ -140,8 +146,10 @@ for (const name of ["dragenter", "dragover"]) {
 }
 for (const name of ["dragleave", "drop"]) drop.addEventListener(name, () => drop.classList.remove("over"));
 // A file that is dropped beside the zone is meant for it, too: without this the browser leaves the page for it.
-addEventListener("dragover", (event) => event.preventDefault());
+const hasFile = (event) => event.dataTransfer.types.includes("Files");
+addEventListener("dragover", (event) => hasFile(event) && event.preventDefault());
 addEventListener("drop", (event) => {
+  if (!hasFile(event)) return;
   event.preventDefault();
   choose(event.dataTransfer.files[0]);
 });

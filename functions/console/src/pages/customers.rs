@@ -84,7 +84,7 @@ impl Console {
             match self.api.get(visit, "/customers", &query(&[(&slot, wanted.value)])).await {
                 Ok(found) => return Ok(answers::redirect(&format!("{ROOT}/customers/{}", text(&found["id"])))),
                 Err(refusal) if matches!(refusal.status, 400 | 404) => {
-                    // That nobody has it says more than that it is none of another kind.
+                    // 404 is kept: the value is of that kind, and nobody has it.
                     nobody = nobody.filter(|earlier: &Refusal| earlier.status == 404).or(Some(refusal));
                 }
                 Err(refusal) => return Err(refusal),
