@@ -98,7 +98,7 @@ const FAILED_ONCE: [(u64, &str); 17] = [
 ];
 
 /// The same, of runs in which a row is about whom its strongest identifier names.
-const FAILED_SINCE: [(u64, &str); 5] = [
+const FAILED_SINCE: [(u64, &str); 7] = [
     // Somebody was erased, and created again by a later import without the phone. An erasure by that phone found the claim
     // of the one who was gone, and said that it had erased a customer.
     (1_000_898, ""),
@@ -117,6 +117,22 @@ const FAILED_SINCE: [(u64, &str); 5] = [
         "row-processor/t1.batch384/1#3=kill_before,row-processor/t1.batch384/2#2=kill_before,\
          row-processor/t1.batch384/3#10=throttle,row-processor/t1.batch384/3#15=slow,\
          row-processor/t1.batch384/3#16=kill_after,row-processor/t1.batch384/3#9=throttle",
+    ),
+    // A slow copy of a batch claimed an email address long after its batch was counted, when a later batch had already
+    // replaced that address and given the claim up.
+    (
+        50_002_447,
+        "row-processor/t1.batch0/2#12=slow,splitter/t1.continue/1#18=kill_before,\
+         splitter/t1.continue/2#8=kill_before,splitter/t1.created/1#1=slow,splitter/t1.created/2=duplicate,\
+         splitter/t1.created/2#6=error_after,splitter/t1.created/3#1=error_after,\
+         upload/t1.launch/1#3=kill_before",
+    ),
+    // A worker of an undo died before it gave up the claim on a phone that its customer had no more.
+    (
+        50_052_651,
+        "row-processor/undo.batch1/1#10=lagging_index,row-processor/undo.batch1/1#15=kill_before,\
+         row-processor/undo.batch1/2#12=answer_lost,row-processor/undo.batch1/2#15=slow,\
+         row-processor/undo.batch1/2#20=kill_before",
     ),
 ];
 
@@ -147,6 +163,17 @@ fn listed(faults: &str) -> FaultList {
 fn a_cancelled_import_ends_although_no_sweep_gets_through() {
     let run = simulate(&Case::from_seed(5043), FaultPlan::from_seed(5043));
     assert_eq!(run.failure, None);
+}
+
+/// The import has ended, and its undo has deleted the customer, when a copy of a batch comes to write it.
+#[test]
+fn what_slow_workers_of_an_import_write_while_it_is_taken_back_does_not_stay() {
+    for (copy, call) in [1, 2].into_iter().flat_map(|copy| (8..16).map(move |call| (copy, call))) {
+        let slow = (call..call + 3).map(|call| (format!("row-processor/t1.batch0/{copy}#{call}"), Fault::Slow));
+        let faults = slow.chain([("row-processor/t1.batch0/1".to_owned(), Fault::Duplicate)]);
+        let run = simulate(&Case::from_seed(60_000_041), FaultPlan::Listed(faults.collect()));
+        assert_eq!(run.failure, None, "copy {copy}, call {call}");
+    }
 }
 
 /// A finisher dies at its second call each time. A copy of its message finds the lease of the dead one, leaves, and takes

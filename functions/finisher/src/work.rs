@@ -96,6 +96,13 @@ pub(crate) fn work(body: &str, bucket: &str) -> Vec<Work> {
         Ok(Message::MakeUndoFile { import }) => vec![Work::MakeUndoFile { import }],
         Ok(Message::SegmentJob(job)) => vec![Work::SegmentJob(job)],
         Ok(Message::Batch(batch)) => vec![Work::GiveUp(Box::new(batch))],
+        Ok(Message::UndoAgain(batch)) => {
+            tracing::error!(
+                batch = batch.batch,
+                "what late workers wrote while an import was taken back was not looked for"
+            );
+            Vec::new()
+        }
         // The sweep asks for it again.
         Ok(Message::EndErasure { .. }) => Vec::new(),
         Ok(Message::Split { import } | Message::DispatchPart { import, .. }) => vec![Work::SplitterGaveUp { import }],

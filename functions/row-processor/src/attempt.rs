@@ -7,9 +7,9 @@ use domain::decide::{self, Row, Terms};
 use domain::imports::row_rules;
 use domain::messages::BatchMessage;
 use domain::plan::BatchNumbers;
-use steps::{Delivery, MayApply, ReadBatch, StepError, advance, batch_records, count, may_apply};
+use steps::{MayApply, ReadBatch, StepError, batch_records, count, may_apply};
 use stores::customers::{Customers, ForecastCustomers};
-use stores::imports::{Intent, LedgerPage};
+use stores::imports::Intent;
 
 use crate::batch::{Applied, Batch};
 use crate::narrow::Narrowing;
@@ -65,7 +65,13 @@ impl RowProcessor {
             applied => applied?,
         };
         match applied {
-            Applied::Stored(intent) => Ok(count(&self.stores, batch.read, &intent).await?),
+            Applied::Stored(intent) => {
+                count(&self.stores, batch.read, &intent).await?;
+                match setup.request.undoes.filter(|_| !batch.is_forecast) {
+                    Some(undoes) => self.undo_again_later(message, &import, undoes).await,
+                    None => Ok(()),
+                }
+            }
             Applied::CountedBefore(page) => self.counted_before(message, &page, received).await,
             Applied::LeftOut => Ok(()),
         }
@@ -79,21 +85,6 @@ impl RowProcessor {
     /// Whether the message goes to the dead letters if it fails once more.
     const fn is_last(&self, received: Received) -> bool {
         received.receives >= self.max_receives
-    }
-
-    /// What follows a batch is done by the delivery that counted it. A delivery that finds it counted does it again
-    /// only if the message came before, because the other delivery may then have died. If every copy of a message
-    /// did it, every copy would send the next batch of the tail again, and the copies would multiply along it.
-    async fn counted_before(
-        &self,
-        message: &BatchMessage,
-        page: &LedgerPage,
-        received: Received,
-    ) -> Result<(), BatchError> {
-        if received.receives > 1 {
-            advance(&self.stores, message.import, message.batch, page, Delivery::Again).await?;
-        }
-        Ok(())
     }
 
     /// The intent of a batch.
@@ -135,6 +126,9 @@ impl RowProcessor {
             // batches that come after it, and a decision on it can only be written while that is so.
             let page = self.stores.ledger.page(id, BatchNumbers::page(number)).await?;
             if page.done.contains(&number) {
+                if may_have_left_traces {
+                    self.remove_late_traces(batch).await?;
+                }
                 return Ok(Applied::CountedBefore(page));
             }
             let decision = decide::decide(rows, stored, &batch.terms, prior);

@@ -1,5 +1,8 @@
 //! A batch that is ready to be decided, and how its writes ended.
 
+use std::collections::BTreeMap;
+
+use domain::customer::{CustomerId, Former};
 use domain::decide::Terms;
 use domain::undo::{UndoRow, UndoTerms};
 use steps::ReadBatch;
@@ -22,6 +25,17 @@ pub(crate) struct Batch<'a> {
 pub(crate) struct Undo {
     pub(crate) terms: UndoTerms,
     pub(crate) rows: Vec<UndoRow>,
+}
+
+impl Undo {
+    /// What the import replaced of each customer whom the rows are about.
+    pub(crate) fn former(&self) -> BTreeMap<CustomerId, Former> {
+        let mut merged: BTreeMap<CustomerId, Former> = BTreeMap::new();
+        for former in self.rows.iter().filter_map(|row| row.former.as_ref()) {
+            merged.entry(former.customer).or_insert_with(|| Former::new(former.customer)).merge(former.clone());
+        }
+        merged
+    }
 }
 
 /// How the writes of rows ended.

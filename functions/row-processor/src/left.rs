@@ -11,17 +11,38 @@ use stores::StoreError;
 use stores::customers::Customers as _;
 use stores::imports::Intent;
 
-use crate::RowProcessor;
 use crate::attempt::DECISIONS;
 use crate::batch::Batch;
+use crate::{BatchError, RowProcessor};
 
 impl RowProcessor {
     /// Removes what an earlier attempt at a batch left: one that died after it had claimed an identifier or listed a member,
     /// or before it had released one, or that was decided anew. Nobody takes it for true, but nobody would ever delete it.
     pub(crate) async fn remove_left_traces(&self, batch: &Batch<'_>, intent: &Intent) -> Result<(), StoreError> {
-        let former = former_of(&self.stores, batch.read.import, batch.read.number).await?;
-        self.release_left_claims(batch, intent, &former).await?;
-        self.leave_left_segments(&former, intent).await
+        let import = batch.read.import;
+        let former = match &batch.undo {
+            None => former_of(&self.stores, import, batch.read.number).await?,
+            Some(undo) => undo.former(),
+        };
+        self.remove_traces(import, &former, intent).await
+    }
+
+    /// Removes what this attempt at a batch left that another one counted meanwhile. Later batches may have changed the
+    /// same customers since, so that what this attempt claimed is theirs no more.
+    pub(crate) async fn remove_late_traces(&self, batch: &Batch<'_>) -> Result<(), BatchError> {
+        let Some(counted) = self.noted(batch).await?.filter(|_| !batch.is_forecast) else { return Ok(()) };
+        Ok(self.remove_left_traces(batch, &counted).await?)
+    }
+
+    /// Removes what attempts at a batch left that replaced or were to replace this.
+    pub(crate) async fn remove_traces(
+        &self,
+        import: ImportId,
+        former: &BTreeMap<CustomerId, Former>,
+        intent: &Intent,
+    ) -> Result<(), StoreError> {
+        self.release_left_claims(import, intent, former).await?;
+        self.leave_left_segments(former, intent).await
     }
 
     /// Takes customers off the lists of segments on which this batch put them, or from which it moved them, and which their
@@ -62,7 +83,7 @@ impl RowProcessor {
 
     async fn release_left_claims(
         &self,
-        batch: &Batch<'_>,
+        import: ImportId,
         intent: &Intent,
         former: &BTreeMap<CustomerId, Former>,
     ) -> Result<(), StoreError> {
@@ -79,7 +100,7 @@ impl RowProcessor {
                 let identifiers = BTreeSet::from([key.clone()]);
                 let traces = Traces { identifiers, ..Traces::default() };
                 self.stores.erasures.add_traces(claim.customer, &traces).await?;
-            } else if is_left(key, claim, &stored, batch.read.import, intent) {
+            } else if is_left(key, claim, &stored, import, intent) {
                 left.push((key.clone(), *claim));
             }
         }

@@ -7,6 +7,7 @@
 
 mod attempt;
 mod batch;
+mod counted;
 mod left;
 mod lookup;
 mod narrow;
@@ -135,6 +136,7 @@ impl RowProcessor {
         let waited = message.sent.map(|sent| between(sent, begun));
         let batch = match Message::from_body(&message.body)? {
             Message::Batch(batch) => batch,
+            Message::UndoAgain(batch) => return self.undo_again(&batch).await,
             Message::EndErasure { customer, .. } => return Ok(self.erasing().end(customer).await?),
             _ => return Err(BatchError::NotForRows),
         };

@@ -8,6 +8,7 @@ use domain::customer::{CustomerId, Former, pack_former};
 use domain::decide::Stored;
 use domain::imports::ImportId;
 use domain::keys::ObjectKey;
+use domain::messages::BatchMessage;
 use domain::plan::{BatchNumbers, BatchRecords, batch_of, customer_of};
 use domain::row::Identifier;
 use domain::undo::{UndoRow, UndoTerms, decide_undo};
@@ -18,6 +19,7 @@ use stores::imports::Intent;
 
 use crate::attempt::{DECISIONS, amended};
 use crate::batch::{Applied, Batch, Undo};
+use crate::counted::Counted;
 use crate::{BatchError, RowProcessor};
 
 impl RowProcessor {
@@ -72,14 +74,15 @@ impl RowProcessor {
     ) -> Result<Applied, BatchError> {
         let (id, number) = (batch.read.import, batch.read.number);
         let rows = undo.rows.get(range.clone()).unwrap_or_default();
+        let mut may_have_left_traces = noted.is_some();
         for _ in 0..DECISIONS {
             let prior = noted.as_ref().and_then(|intent| intent.fates.get(range.clone())).unwrap_or_default();
-            let stored = stored(customers, rows).await?;
-            let created = stored.customers.values().filter(|customer| customer.created_by.import == undo.terms.undoes);
-            let created = created.map(|customer| customer.id).collect();
-            let foreign = self.customers.with_foreign_feeds(undo.terms.undoes, created).await?;
+            let (stored, foreign) = self.undo_on(customers, rows, undo.terms.undoes).await?;
             let page = self.stores.ledger.page(id, BatchNumbers::page(number)).await?;
             if page.done.contains(&number) {
+                if may_have_left_traces {
+                    self.remove_late_traces(batch).await?;
+                }
                 return Ok(Applied::CountedBefore(page));
             }
             let decision = decide_undo(rows, &stored, &foreign, undo.terms, prior);
@@ -101,6 +104,37 @@ impl RowProcessor {
             };
             if written.is_done() {
                 return Ok(Applied::Stored(intent));
+            }
+            may_have_left_traces = true;
+        }
+        Err(BatchError::Contended)
+    }
+
+    /// What rows of an undo are decided on: what is stored, and the customers whose feeds have entries of other imports.
+    async fn undo_on(
+        &self,
+        customers: &impl Customers,
+        rows: &[UndoRow],
+        undoes: ImportId,
+    ) -> Result<(Stored, BTreeSet<CustomerId>), StoreError> {
+        let stored = stored(customers, rows).await?;
+        let created = stored.customers.values().filter(|customer| customer.created_by.import == undoes);
+        let created = created.map(|customer| customer.id).collect();
+        let foreign = self.customers.with_foreign_feeds(undoes, created).await?;
+        Ok((stored, foreign))
+    }
+
+    /// Takes back once more what a counted batch of an undo took back. A slow worker of the import may have written it again
+    /// meanwhile: a customer whom the undo deleted, or an entry of a feed. By now none of them runs any more.
+    pub(crate) async fn undo_again(&self, message: &BatchMessage) -> Result<(), BatchError> {
+        let Some(Counted { import, undo: Some(undo), .. }) = self.counted(message).await? else { return Ok(()) };
+        let undoes = undo.terms.undoes;
+        for _ in 0..DECISIONS {
+            let (stored, foreign) = self.undo_on(&self.customers, &undo.rows, undoes).await?;
+            let decision = decide_undo(&undo.rows, &stored, &foreign, undo.terms, &[]);
+            let run = (import.id, import.run);
+            if self.write_undo(&self.customers, run, undoes, &decision).await?.is_done() {
+                return Ok(());
             }
         }
         Err(BatchError::Contended)

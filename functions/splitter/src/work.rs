@@ -61,6 +61,7 @@ pub fn work(body: &str, bucket: &str) -> Vec<Work> {
         }
         Ok(
             Message::Batch(_)
+            | Message::UndoAgain(_)
             | Message::EndErasure { .. }
             | Message::MakeUndoFile { .. }
             | Message::Finish { .. }

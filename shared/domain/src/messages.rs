@@ -31,6 +31,8 @@ pub enum Message {
     },
     /// To a row-processor: apply a batch.
     Batch(BatchMessage),
+    /// To a row-processor: take the same back once more, when no worker of the import that is taken back can still write.
+    UndoAgain(BatchMessage),
     /// To a row-processor: end the erasure of a customer, if nothing can write anything of it any more.
     EndErasure {
         /// The customer.
@@ -99,7 +101,7 @@ impl Message {
             | Self::MakeUndoFile { import }
             | Self::Finish { import }
             | Self::DeliverEnd { import, .. } => Some(*import),
-            Self::Batch(batch) => Some(batch.import),
+            Self::Batch(batch) | Self::UndoAgain(batch) => Some(batch.import),
             Self::SegmentJob(_) => None,
         }
     }

@@ -118,7 +118,7 @@ impl Queues {
     fn queue_for(&self, message: &Message) -> &str {
         match message {
             Message::Split { .. } | Message::DispatchPart { .. } => &self.split,
-            Message::Batch(_) | Message::EndErasure { .. } => &self.rows,
+            Message::Batch(_) | Message::UndoAgain(_) | Message::EndErasure { .. } => &self.rows,
             Message::MakeUndoFile { .. }
             | Message::Finish { .. }
             | Message::DeliverEnd { .. }

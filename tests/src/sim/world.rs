@@ -276,6 +276,7 @@ impl World {
                 Message::Split { .. } => format!("{import}.continue"),
                 Message::DispatchPart { part, .. } => format!("{import}.part{part}"),
                 Message::Batch(batch) => format!("{import}.batch{}", batch.batch),
+                Message::UndoAgain(batch) => format!("{import}.again{}", batch.batch),
                 Message::EndErasure { .. } => format!("{import}.erasure"),
                 Message::MakeUndoFile { .. } => format!("{import}.former"),
                 Message::Finish { .. } => format!("{import}.finish"),

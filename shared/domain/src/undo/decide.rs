@@ -239,10 +239,23 @@ impl Undo<'_> {
             after.touchpoints.retain(|name| !former.linked.contains(name));
             after.touchpoints.extend(former.unlinked.iter().cloned());
         }
+        stage.releases.extend(self.left_claims(former, &after, &stage));
         if after != customer {
             stage.profiles.push(after);
         }
         stage
+    }
+
+    /// The import's claims on identifiers that the customer does not have: an earlier attempt died before it gave them up.
+    fn left_claims(&self, former: &Former, after: &Customer, stage: &Stage) -> Vec<(String, Claim)> {
+        let is_left = |key: &String, claim: &Claim| {
+            claim.customer == after.id
+                && former.claimed.get(key) == Some(&claim.by)
+                && Identifier::from_key(key).is_some_and(|identifier| !after.lists(&identifier))
+                && !stage.releases.iter().any(|(released, _)| released == key)
+        };
+        let claims = self.stored.claims.iter().filter(|(key, claim)| is_left(key, claim));
+        claims.map(|(key, claim)| (key.clone(), *claim)).collect()
     }
 
     fn give_identifier_back(
