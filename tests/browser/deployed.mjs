@@ -107,7 +107,7 @@ await test("a forecast shows what would change, and changes nothing", async () =
   await ended(page);
   assert.deepEqual(await tiles(page), [["Create", "3"], ["Update", "0"], ["Unchanged", "0"], ["Cannot be read", "1"]]);
   const samples = await cells(page, "#samples tbody tr");
-  assert.ok(samples.some(([row, column, now, then]) => row === "1 new" && column === "city" && now === "–" && then === "München"), JSON.stringify(samples));
+  assert.ok(samples.some(([row, column, then]) => row === "1 new" && column === "City" && then === "München"), JSON.stringify(samples));
   await findCustomer(page, guest, origin);
   assert.match(await page.textContent("main"), /Nobody has this identifier/);
 });
@@ -142,8 +142,8 @@ await test("the customer's card shows the import's values, segment and feed", as
   await page.waitForURL(/customers\/01/);
   assert.equal(await page.textContent("h1"), "Ida Groß");
   const rows = await cells(page, "main .card tbody tr");
-  const by = "Import, row 1";
-  for (const expected of [["E-mail address", "ida.browser@example.com", by], ["Phone number", "+491715550201", by], ["city", "München", by], ["subscribed.email", "yes", by]]) {
+  const by = "Guests of the browser, row 1";
+  for (const expected of [["E-mail address", "ida.browser@example.com", by], ["Phone number", "+491715550201", by], ["City", "München", by], ["May be written to by e-mail", "yes", by]]) {
     assert.ok(rows.some((row) => expected.every((cell, at) => row[at]?.startsWith(cell))), `${expected} in ${JSON.stringify(rows)}`);
   }
   assert.ok(rows.some(([segment]) => /^Guests\s*Fairs$/.test(segment)), JSON.stringify(rows));

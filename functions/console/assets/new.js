@@ -1,4 +1,5 @@
 // A new import: shows what Muster reads as soon as a file is chosen, and has it launched and sent.
+import { keepFilledIn } from "./kept.js";
 import { sender } from "./send.js";
 import { underWay } from "./upload.js";
 
@@ -25,6 +26,8 @@ const definition = form.elements.definition;
 let definedFor = null;
 // What a segment or an action is named by: the choice in the form, and the column of the file.
 const NAMED = [["segment.choice", "segment", texts.noSegment], ["action.choice", "source_action", texts.noAction]];
+// Where columns go is asked anew with the file.
+keepFilledIn(form, (field) => !preview.contains(field));
 // Choices that somebody made; those of an import whose settings are taken over are made, too.
 const touched = new Set(NAMED.map(([choice]) => choice).filter((choice) => form.elements[choice].value !== "none"));
 
@@ -100,7 +103,10 @@ async function look() {
     const note = document.createElement("p");
     note.id = "unseen";
     note.className = "notice wrong";
-    note.textContent = refusal.detail || texts.unseen;
+    const said = refusal.problems?.map((problem) => problem.message) ?? [];
+    if (!said.length) said.push(refusal.detail || texts.unseen);
+    if (preview.querySelector("table")) said.push(texts.stale);
+    note.textContent = said.join(" ");
     preview.prepend(note);
     preview.hidden = false;
   } finally {
@@ -161,7 +167,21 @@ function forgetColumns() {
 }
 definition?.addEventListener("change", forgetColumns);
 showOwnSettings();
+// The field in which a choice that ends in a point goes on, such as the name of a system.
+function askForRest(select) {
+  const rest = preview.querySelector(`[name="${select.name.replace("map.", "rest.")}"]`);
+  const name = select.selectedOptions[0].dataset.rest;
+  rest.hidden = !name;
+  if (name) {
+    [rest.value, rest.placeholder] = ["", name];
+    rest.setAttribute("aria-label", name);
+    rest.focus();
+  }
+  return Boolean(name);
+}
+
 form.addEventListener("change", (event) => {
+  if (event.target.name?.startsWith("map.") && askForRest(event.target)) return;
   if (NAMED.some(([choice]) => choice === event.target.name)) touched.add(event.target.name);
   if (file && event.target.closest("#reading, #more, #preview")) lookSoon();
 });

@@ -18,7 +18,7 @@ struct Asset {
 }
 
 /// Each script is after those that it imports.
-static ASSETS: [Asset; 10] = [
+static ASSETS: [Asset; 11] = [
     Asset { name: "console.css", content_type: "text/css; charset=utf-8", text: include_str!("../assets/console.css") },
     Asset { name: "icon.svg", content_type: "image/svg+xml", text: include_str!("../assets/icon.svg") },
     Asset { name: "times.js", content_type: JAVASCRIPT, text: include_str!("../assets/times.js") },
@@ -27,6 +27,7 @@ static ASSETS: [Asset; 10] = [
     Asset { name: "md5.js", content_type: JAVASCRIPT, text: include_str!("../assets/md5.js") },
     Asset { name: "upload.js", content_type: JAVASCRIPT, text: include_str!("../assets/upload.js") },
     Asset { name: "send.js", content_type: JAVASCRIPT, text: include_str!("../assets/send.js") },
+    Asset { name: "kept.js", content_type: JAVASCRIPT, text: include_str!("../assets/kept.js") },
     Asset { name: "new.js", content_type: JAVASCRIPT, text: include_str!("../assets/new.js") },
     Asset { name: "resume.js", content_type: JAVASCRIPT, text: include_str!("../assets/resume.js") },
     Asset { name: "correct.js", content_type: JAVASCRIPT, text: include_str!("../assets/correct.js") },
@@ -97,7 +98,7 @@ mod tests {
                 assert!(asset(rest.split('"').next().unwrap()).is_some(), "{}: {rest:.40}", served.name);
             }
         }
-        assert_eq!(imports, 7);
+        assert_eq!(imports, 8);
     }
 
     #[test]

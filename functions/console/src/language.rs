@@ -61,6 +61,15 @@ impl Language {
         }
     }
 
+    /// The country that a browser names in its `Accept-Language`, such as DE of `de-DE`.
+    pub(crate) fn region(request: &LambdaFunctionUrlRequest) -> Option<String> {
+        let tags = http::header(request, "accept-language").unwrap_or_default().split([',', ';']);
+        let mut regions = tags.filter_map(|tag| tag.trim().split_once('-')).map(|(_, region)| region);
+        let region =
+            regions.find(|region| region.len() == 2 && region.bytes().all(|byte| byte.is_ascii_alphabetic()))?;
+        Some(region.to_ascii_uppercase())
+    }
+
     /// The language of a request: chosen in its query or its cookie, or the one that the browser prefers.
     pub(crate) fn of(request: &LambdaFunctionUrlRequest) -> Self {
         let chosen = http::query(request, "lang").or_else(|| cookie(request, LANGUAGE_COOKIE));
@@ -73,6 +82,21 @@ impl Language {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_country_is_the_one_that_the_browser_names() {
+        for (header, expected) in [
+            ("de-AT,de;q=0.9,en-US;q=0.8", Some("AT")),
+            ("de,en-us;q=0.8", Some("US")),
+            ("zh-Hans", None),
+            ("de", None),
+            ("", None),
+        ] {
+            let mut request = LambdaFunctionUrlRequest::default();
+            request.headers.insert("accept-language", header.parse().unwrap());
+            assert_eq!(Language::region(&request).as_deref(), expected, "{header}");
+        }
+    }
 
     #[test]
     fn the_language_is_the_one_that_the_browser_likes_best() {

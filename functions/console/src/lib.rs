@@ -7,6 +7,7 @@
 //! routes   which page is meant   session  sign-in; member, cookies, tries: what it stands on
 //! api      asks the API          page     the frame of a page; answers: headers and redirects
 //! texts    every text, twice     language which one a reader gets
+//! columns, kinds, fields: the API's columns, codes and settings in a reader's words
 //! assets   style and scripts, embedded
 //! pages/   one file a screen     show     numbers, times and sizes as a reader writes them
 //! ```
@@ -15,6 +16,7 @@ mod answers;
 mod api;
 mod asked;
 mod assets;
+mod columns;
 mod console;
 mod cookies;
 mod fields;

@@ -1,6 +1,7 @@
 //! Numbers, times, sizes and delimiters as a reader of the language sees them.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use maud::{Markup, html};
 use serde_json::Value as Json;
 
@@ -46,6 +47,19 @@ pub(crate) fn time(language: Language, at: &Json) -> Markup {
         Language::German => at.strftime("%d.%m.%Y, %H:%M UTC"),
     };
     html! { time datetime=(at) { (shown.to_string()) } }
+}
+
+/// A day or a moment as the API writes it; none if the text is neither.
+pub(crate) fn moment(language: Language, text: &str) -> Option<Markup> {
+    if text.parse::<Timestamp>().is_ok() {
+        return Some(time(language, &text.into()));
+    }
+    let is_day = text.len() == "2026-05-01".len();
+    let day = text.parse::<Date>().ok().filter(|_| is_day)?;
+    Some(match language {
+        Language::English => html! { time datetime=(day) data-day { (day) } },
+        Language::German => html! { time datetime=(day) data-day { (day.strftime("%d.%m.%Y").to_string()) } },
+    })
 }
 
 /// The share of a whole in percent, rounded so that neither nothing nor everything is claimed wrongly.

@@ -24,7 +24,11 @@ async fn a_forecast_says_who_would_change_from_what_to_what() {
     assert_eq!(said["at"], forecast["ended_at"]);
     assert_eq!(
         said["changes"],
-        json!([{ "column": "city", "customers": 1 }, { "column": "subscribed.email", "customers": 1 }])
+        json!([
+            { "column": "city", "customers": 1 },
+            { "column": "phone", "customers": 1 },
+            { "column": "subscribed.email", "customers": 1 },
+        ])
     );
     assert_eq!(said["identifiers_changed"], 1, "{said}");
     assert_eq!((&said["segment_joins"], &said["segment_leaves"]), (&json!(4), &json!(3)), "{said}");

@@ -30,8 +30,25 @@ const KINDS: [EntryKind; 5] = [
 /// The types of custom fields.
 const TYPES: [&str; 6] = ["text", "number", "date", "datetime", "yes_no", "list"];
 
+/// What was asked of a list of the catalogue and refused.
+struct Refused {
+    kind: EntryKind,
+    /// The name that was to be added; empty if an entry was to be deleted.
+    name: String,
+    refusal: Refusal,
+}
+
 impl Console {
     pub(crate) async fn catalogue(&self, visit: &Visit<'_>) -> Result<LambdaFunctionUrlResponse, Refusal> {
+        self.catalogue_with(visit, None).await
+    }
+
+    /// The catalogue; what was refused stands at its list, so that it can be mended there.
+    async fn catalogue_with(
+        &self,
+        visit: &Visit<'_>,
+        refused: Option<Refused>,
+    ) -> Result<LambdaFunctionUrlResponse, Refusal> {
         let mut lists = Vec::new();
         for kind in KINDS {
             lists.push((kind, self.entries_of(visit, kind).await?));
@@ -40,10 +57,21 @@ impl Console {
         let content = html! {
             h1 { (texts.catalogue) }
             p.sub { (texts.catalogue_intro) " " a href=(format!("{ROOT}/columns")) { (texts.column_reference) } " · " a href=(format!("{ROOT}/definitions")) { (texts.definitions) } }
-            div.columns { @for (kind, entries) in &lists { (list(texts, visit.member, *kind, entries)) } }
+            div.columns { @for (kind, entries) in &lists {
+                @let refused = refused.as_ref().filter(|refused| refused.kind == *kind);
+                (list(visit.asked.language, visit.member, *kind, entries, refused))
+            } }
         };
         let page = Page::of(visit).titled(texts.catalogue).in_section("catalogue");
-        Ok(page.answer(200, &content))
+        Ok(page.answer(refused.map_or(200, |refused| refused.refusal.status), &content))
+    }
+
+    /// Shows what was refused at its list, unless it is no matter of that list.
+    async fn at_its_list(&self, visit: &Visit<'_>, refused: Refused) -> Result<LambdaFunctionUrlResponse, Refusal> {
+        match refused.refusal.status {
+            400 | 409 => self.catalogue_with(visit, Some(refused)).await,
+            _ => Err(refused.refusal),
+        }
     }
 
     /// The entries of a kind, as the API lists them.
@@ -68,8 +96,13 @@ impl Console {
         if let Some(holds) = form.get("type") {
             entry["type"] = holds.into();
         }
-        self.api.post(visit, &format!("/{}s", kind.word()), entry.to_string().into_bytes()).await?;
-        Ok(answers::redirect(&format!("{ROOT}/catalogue#{}s", kind.word())))
+        match self.api.post(visit, &format!("/{}s", kind.word()), entry.to_string().into_bytes()).await {
+            Ok(_) => Ok(answers::redirect(&format!("{ROOT}/catalogue#{}s", kind.word()))),
+            Err(refusal) => {
+                let name = form.get("name").unwrap_or_default().to_owned();
+                self.at_its_list(visit, Refused { kind, name, refusal }).await
+            }
+        }
     }
 
     /// Deletes an entry that nothing uses.
@@ -81,7 +114,11 @@ impl Console {
     ) -> Result<LambdaFunctionUrlResponse, Refusal> {
         let kind = EntryKind::listed_at(kind).filter(|kind| KINDS.contains(kind)).ok_or_else(Refusal::no_such_page)?;
         let (path, name) = (format!("{}s", kind.word()), form.get("name").unwrap_or_default());
-        self.delete(visit, &format!("/{path}/{}", http::segment(name)), &format!("{ROOT}/catalogue#{path}")).await
+        let (entry, list) = (format!("/{path}/{}", http::segment(name)), format!("{ROOT}/catalogue#{path}"));
+        match self.delete(visit, &entry, &list).await {
+            Err(refusal) => self.at_its_list(visit, Refused { kind, name: String::new(), refusal }).await,
+            deleted => deleted,
+        }
     }
 
     pub(crate) async fn columns(&self, visit: &Visit<'_>) -> Result<LambdaFunctionUrlResponse, Refusal> {
@@ -102,12 +139,16 @@ fn title(texts: &Texts, kind: EntryKind) -> &'static str {
     }
 }
 
-fn list(texts: &Texts, member: &Member, kind: EntryKind, entries: &[Json]) -> Markup {
+fn list(language: Language, member: &Member, kind: EntryKind, entries: &[Json], refused: Option<&Refused>) -> Markup {
+    let texts = language.texts();
     let path = format!("{}s", kind.word());
     let field = format!("name-{path}");
     html! {
         section.card #(path) {
             h2 { (title(texts, kind)) }
+            @if let Some(Refused { refusal, .. }) = refused {
+                div.notice.wrong role="alert" id=(format!("refused-{path}")) { (refused_words(texts, refusal)) }
+            }
             @if entries.is_empty() { p.sub { (texts.no_entries) } } @else {
                 ul.plain {
                     @for entry in entries {
@@ -128,7 +169,10 @@ fn list(texts: &Texts, member: &Member, kind: EntryKind, entries: &[Json]) -> Ma
                 form.add method="post" action=(format!("{ROOT}/catalogue/{path}")) {
                     (csrf(member))
                     label.sr for=(field) { (texts.add_name) }
-                    input id=(field) name="name" required maxlength="200" placeholder=(texts.add_name) autocomplete="off";
+                    @let typed = refused.map_or("", |refused| refused.name.as_str());
+                    @let is_wrong = !typed.is_empty();
+                    input id=(field) name="name" required maxlength="200" placeholder=(texts.add_name) autocomplete="off" value=(typed)
+                        autofocus[is_wrong] aria-invalid=[is_wrong.then_some("true")] aria-describedby=[is_wrong.then(|| format!("refused-{path}"))];
                     @if kind == EntryKind::CustomField {
                         select name="type" aria-label=(texts.kind) { @for name in TYPES { option value=(name) { (name) } } }
                     }
@@ -136,6 +180,14 @@ fn list(texts: &Texts, member: &Member, kind: EntryKind, entries: &[Json]) -> Ma
                 }
             }
         }
+    }
+}
+
+/// Why a name was not added or deleted.
+fn refused_words(texts: &'static Texts, refusal: &Refusal) -> Markup {
+    html! {
+        @if refusal.problems.is_empty() { p lang="en" { (refusal.words(texts).1) } }
+        @for problem in &refusal.problems { p lang="en" { (text(&problem["message"])) } }
     }
 }
 

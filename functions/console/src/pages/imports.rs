@@ -127,7 +127,7 @@ fn content(language: Language, listing: &Json, search: &Search, is_further: bool
             (empty(texts.no_imports, texts.no_imports_text, may_import.then_some((new.as_str(), texts.new_import))))
         } @else {
             div.scroll role="region" aria-label=(texts.imports) tabindex="0" {
-                table.list {
+                table.list.stack {
                     caption.sr { (texts.imports_caption) }
                     thead { tr {
                         th scope="col" { (texts.what) }
@@ -168,10 +168,10 @@ fn line(language: Language, import: &Json) -> Markup {
                 @if !import["undone_by"].is_null() { " " span.tag { (texts.taken_back) } }
                 @if !text(&import["description"]).is_empty() && import["kind"] != "undo" { div.sub { (text(&import["file"]["name"])) } }
             }
-            td { (state_tag(language, import)) }
-            td.wide { (outcome_bar(language, counters, rows)) }
-            td.number { @if rows > 0 { (show::number(language, rows)) } @else { "–" } }
-            td {
+            td data-label=(texts.state) { (state_tag(language, import)) }
+            td.wide data-label=(texts.outcome) { (outcome_bar(language, counters, rows)) }
+            td.number data-label=(texts.rows) { @if rows > 0 { (show::number(language, rows)) } @else { "–" } }
+            td data-label=(texts.launched) {
                 (show::time(language, &import["created_at"]))
                 @if let Some(name) = import["created_by"].as_str() { div.sub { (name) } }
             }

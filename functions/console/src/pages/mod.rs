@@ -2,10 +2,12 @@
 
 mod catalogue;
 mod correct;
+mod customer;
 mod customers;
 mod definitions;
 mod import;
 mod imports;
+mod mapping;
 mod new_import;
 mod preview;
 mod segment_jobs;

@@ -9,6 +9,7 @@ use maud::{Markup, html};
 use runtime::http;
 use serde_json::{Value as Json, json};
 
+use super::imports::named;
 use super::settings::{self, BETWEEN};
 use super::text;
 use super::upload::{ONE_PUT, mend, upload_progress};
@@ -101,6 +102,9 @@ impl NewImport<'_> {
             nav.crumbs { a href=(format!("{ROOT}/imports")) { "← " (texts.imports) } }
             h1 { (texts.new_import) }
             @if self.is_again { p.notice role="status" { (texts.launch_gone) } }
+            @else if !self.from.is_null() {
+                p.notice { (texts.settings_of) " " a href=(format!("{ROOT}/imports/{}", text(&self.from["id"]))) { (named(&self.from)) } }
+            }
             noscript { p.notice.wrong { (texts.no_script) } }
             p.notice hidden #under-way { (texts.upload_under_way) " " a href="" { (texts.upload_go_on) } }
             form.new #new method="post" action=(format!("{ROOT}/imports")) novalidate
@@ -108,7 +112,7 @@ impl NewImport<'_> {
                 data-failed=(texts.upload_failed)
                 data-missing=(texts.file_missing) data-looking=(texts.looking)
                 data-no-segment=(fill(texts.no_such_column, &[("column", "segment")]))
-                data-no-action=(fill(texts.no_such_column, &[("column", "source_action")])) data-unseen=(texts.preview_failed) data-lang=(self.language.tag()) {
+                data-no-action=(fill(texts.no_such_column, &[("column", "source_action")])) data-unseen=(texts.preview_failed) data-stale=(texts.preview_stale) data-lang=(self.language.tag()) {
                 (csrf(self.member))
                 @let kept = &self.from["request"]["columns"];
                 @if kept.is_object() { input type="hidden" name="columns" value=(kept.to_string()); }

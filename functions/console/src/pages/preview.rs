@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 
 use aws_lambda_events::lambda_function_urls::LambdaFunctionUrlResponse;
-use domain::columns::COLUMNS;
 use maud::{Markup, html};
 use serde_json::Value as Json;
 
+use super::mapping::{Choices, mapping};
 use super::{count, problem_of, settings, text};
 use crate::answers;
+use crate::columns::words;
 use crate::console::Console;
 use crate::fields;
 use crate::form::Form;
@@ -40,28 +41,18 @@ impl Console {
         let left_out = body["columns"].as_object().into_iter().flatten().filter(|(_, goes_to)| goes_to.is_null());
         let fields = self.api.get(visit, "/custom-fields", "").await?;
         let fields = fields["custom_fields"].as_array().into_iter().flatten();
+        let region = Language::region(visit.asked.request);
         let choices = Choices {
             fields: fields.map(|field| text(&field["column"])).collect(),
             left_out: left_out.map(|(header, _)| header.as_str()).collect(),
             may_set: form.get("definition").is_none(),
         };
-        Ok(answers::fragment(content(visit.asked.language, &preview, &choices)))
+        Ok(answers::fragment(content(visit.asked.language, &preview, &choices, region.as_deref())))
     }
 
     async fn look(&self, visit: &Visit<'_>, body: &Json) -> Result<Json, Refusal> {
         self.api.post(visit, "/imports/preview", body.to_string().into_bytes()).await
     }
-}
-
-/// What there is to choose, and what was chosen before.
-#[derive(Debug)]
-struct Choices<'a> {
-    /// The columns of the project's own fields.
-    fields: Vec<&'a str>,
-    /// The headers of the columns that somebody chose to leave out.
-    left_out: BTreeSet<&'a str>,
-    /// Whether the form has settings: with a definition it sets nothing itself.
-    may_set: bool,
 }
 
 /// Forgets choices for columns that the file does not have, as it is read now: those of an earlier import or another file. True
@@ -85,9 +76,10 @@ fn suggest(preview: &mut Json, other: &Json) {
     }
 }
 
-fn content(language: Language, preview: &Json, choices: &Choices<'_>) -> Markup {
+fn content(language: Language, preview: &Json, choices: &Choices<'_>, region: Option<&str>) -> Markup {
     let texts = language.texts();
     let may_set = choices.may_set;
+    let cures = |problem: &Json| cures(texts, text(&problem["message"]), may_set, region);
     let columns = preview["columns"].as_array().map(Vec::as_slice).unwrap_or_default();
     let problems = preview["problems"].as_array().map(Vec::as_slice).unwrap_or_default();
     let line = count(&preview["header_line"]).max(1).to_string();
@@ -107,39 +99,31 @@ fn content(language: Language, preview: &Json, choices: &Choices<'_>) -> Markup 
         @if !problems.is_empty() {
             div.notice.wrong tabindex="-1" data-needed {
                 p.strong { (texts.preview_needs) }
-                ul.problems { @for problem in problems { li { (problem_of(language, problem)) (cures(texts, text(&problem["message"]), may_set)) } } }
+                ul.problems { @for problem in problems { li { (problem_of(language, problem)) (cures(problem)) } } }
             }
         }
-        (notices(language, preview, may_set))
+        (notices(language, preview, &cures))
         @let suggested = columns.iter().filter(|column| column["column"].is_null() && column["suggestion"].is_object()).count();
         @if suggested > 0 {
             div.offer { button type="button" data-take-all { (fill(texts.take_suggestions, &[("n", &suggested.to_string())])) } }
         }
-        @if !columns.is_empty() { div.scroll role="region" aria-label=(texts.preview_caption) tabindex="0" {
-            table.mapping {
-                caption.sr { (texts.preview_caption) }
-                thead { tr {
-                    th scope="col" { (texts.header) }
-                    th scope="col" { (texts.goes_to) }
-                    th scope="col" { (texts.write) }
-                    th scope="col" { (texts.why) }
-                    th.number scope="col" { (texts.filled) }
-                    th scope="col" { (texts.values) }
-                } }
-                tbody {
-                    @for (at, column) in columns.iter().enumerate() {
-                        @let is_again = columns[..at].iter().any(|earlier| earlier["header"] == column["header"]);
-                        (mapping(texts, at, column, choices, is_again))
-                    }
-                }
+        @if may_set || columns.is_empty() {
+            (mapping(language, columns, choices))
+            (rows(language, preview, &cures))
+        } @else {
+            // A definition has decided where columns go: they are shown if something is needed, or to whoever asks.
+            @let used = columns.iter().filter(|column| !column["column"].is_null()).count();
+            details.fold open[!problems.is_empty()] {
+                summary { (fill(texts.columns_used, &[("used", &used.to_string()), ("all", &columns.len().to_string())])) }
+                (mapping(language, columns, choices))
+                (rows(language, preview, &cures))
             }
-        } }
-        (rows(language, preview))
+        }
     }
 }
 
 /// What is worth a look in the beginning of the file.
-fn notices(language: Language, preview: &Json, may_set: bool) -> Markup {
+fn notices(language: Language, preview: &Json, cures: &impl Fn(&Json) -> Markup) -> Markup {
     let texts = language.texts();
     let notices = preview["notices"].as_array().filter(|notices| !notices.is_empty());
     html! {
@@ -148,7 +132,7 @@ fn notices(language: Language, preview: &Json, may_set: bool) -> Markup {
                 p.strong { (texts.notices) }
                 ul.problems {
                     @for notice in notices.iter().take(NOTICES) {
-                        li { (problem_of(language, notice)) (cures(texts, text(&notice["message"]), may_set)) }
+                        li { (problem_of(language, notice)) (cures(notice)) }
                     }
                 }
             }
@@ -156,9 +140,15 @@ fn notices(language: Language, preview: &Json, may_set: bool) -> Markup {
     }
 }
 
-/// What a problem says would help, for the script to fill in. With a definition the form sets nothing itself.
-fn cures(texts: &Texts, message: &str, may_set: bool) -> Markup {
-    let cures = fields::cures(message);
+/// What a problem says would help, for the script to fill in. With a definition the form sets nothing itself. Where a country
+/// would help, it is that of the reader's browser, if that names one.
+fn cures(texts: &Texts, message: &str, may_set: bool, region: Option<&str>) -> Markup {
+    let mut cures = fields::cures(message);
+    for (field, value) in &mut cures {
+        if field.name == "default_region" && value.is_empty() {
+            *value = region.unwrap_or_default();
+        }
+    }
     html! {
         @if may_set && !cures.is_empty() {
             div.actions {
@@ -173,62 +163,8 @@ fn cures(texts: &Texts, message: &str, may_set: bool) -> Markup {
     }
 }
 
-/// One column of the file: where it goes, and the choice to send it elsewhere.
-/// A header that is there again has the choice of the first one.
-fn mapping(texts: &Texts, at: usize, column: &Json, choices: &Choices<'_>, is_again: bool) -> Markup {
-    let header = text(&column["header"]);
-    let is_left_out = choices.left_out.contains(header);
-    let goes_to = column["column"].as_str().unwrap_or_default();
-    let filled = column["filled"].as_f64().unwrap_or(0.0);
-    let filled = show::percent((filled * 1_000.0) as u64, 1_000);
-    let how = match text(&column["how"]) {
-        "name" => texts.how_name,
-        "alias" => texts.how_alias,
-        "mapping" => texts.how_mapping,
-        "report" => texts.how_report,
-        _ if is_left_out => texts.how_mapping,
-        _ => texts.how_left_out,
-    };
-    // A mapping that was chosen before is sent again; anything else the API finds by itself.
-    let proposed = if text(&column["how"]) == "mapping" { "" } else { goes_to };
-    let write = column["write"].as_str().unwrap_or("always");
-    let is_listed = COLUMNS.iter().any(|known| known.name == goes_to) || choices.fields.contains(&goes_to);
-    let suggested = column["suggestion"]["column"].as_str();
-    let examples = column["examples"].as_array().map(Vec::as_slice).unwrap_or_default();
-    html! {
-        tr {
-            th scope="row" { (header) }
-            @if is_again { td.sub colspan="2" { (texts.same_header) } } @else {
-            td {
-                input type="hidden" name=(format!("head.{at}")) value=(header);
-                input type="hidden" name=(format!("was.{at}")) value=(proposed);
-                select name=(format!("map.{at}")) data-suggested=[suggested] aria-label=(format!("{}: {header}", texts.goes_to)) {
-                    @if goes_to.is_empty() && !is_left_out { option value="" selected { (texts.nothing_chosen) } }
-                    option value=(settings::LEFT_OUT) selected[is_left_out] { (texts.leave_out) }
-                    @if !goes_to.is_empty() && !is_listed { option value=(goes_to) selected { (goes_to) } }
-                    @for known in COLUMNS { option value=(known.name) selected[known.name == goes_to] { (known.name) } }
-                    @for field in &choices.fields { option value=(field) selected[*field == goes_to] { (field) } }
-                }
-            }
-            td {
-                select name=(format!("write.{at}")) aria-label=(format!("{}: {header}", texts.write)) {
-                    @for rule in ["always", "if_blank", "never"] {
-                        option value=(rule) selected[rule == write] { (texts.write_rule(rule)) }
-                    }
-                }
-            } }
-            td.sub {
-                (how)
-                @if let Some(suggested) = suggested { ", " (fill(texts.suggestion, &[("column", suggested)])) }
-            }
-            td.number { @if filled == 0 && !examples.is_empty() { "–" } @else { (filled) " %" } }
-            td.values { @for example in examples { span { (text(example)) } } }
-        }
-    }
-}
-
 /// The first rows, as they would be stored.
-fn rows(language: Language, preview: &Json) -> Markup {
+fn rows(language: Language, preview: &Json, cures: &impl Fn(&Json) -> Markup) -> Markup {
     let texts = language.texts();
     let rows = preview["rows"].as_array().map(Vec::as_slice).unwrap_or_default();
     let mut names: Vec<&str> = Vec::new();
@@ -238,11 +174,11 @@ fn rows(language: Language, preview: &Json) -> Markup {
         }
     }
     html! {
-        (row_problems(language, rows))
+        (row_problems(language, rows, cures))
         @if !names.is_empty() { div.scroll role="region" aria-label=(texts.preview_rows_caption) tabindex="0" {
             table.rows {
                 caption { (texts.preview_rows_caption) }
-                thead { tr { th.number scope="col" { (texts.line) } @for name in &names { th scope="col" { code { (name) } } } } }
+                thead { tr { th.number scope="col" { (texts.line) } @for name in &names { th scope="col" { (words(language, name)) } } } }
                 tbody {
                     @for row in rows.iter().take(5) {
                         tr {
@@ -257,7 +193,7 @@ fn rows(language: Language, preview: &Json) -> Markup {
 }
 
 /// What would be wrong with the first rows.
-fn row_problems(language: Language, rows: &[Json]) -> Markup {
+fn row_problems(language: Language, rows: &[Json], cures: &impl Fn(&Json) -> Markup) -> Markup {
     let texts = language.texts();
     let problems = rows.iter().flat_map(|row| {
         let problems = row["problems"].as_array().map(Vec::as_slice).unwrap_or_default();
@@ -270,7 +206,7 @@ fn row_problems(language: Language, rows: &[Json]) -> Markup {
                 p.strong { (texts.preview_row_problems) }
                 ul.problems {
                     @for (line, problem) in problems {
-                        li { (texts.line) " " (show::number(language, line)) ": " (problem_of(language, problem)) }
+                        li { (texts.line) " " (show::number(language, line)) ": " (problem_of(language, problem)) (cures(problem)) }
                     }
                 }
             }
@@ -279,8 +215,11 @@ fn row_problems(language: Language, rows: &[Json]) -> Markup {
 }
 
 /// A stored value, which may go on in the next line behind an @.
-pub(super) fn value(texts: &Texts, value: &Json) -> Markup {
-    let text = shown(texts, value);
+pub(super) fn value(language: Language, value: &Json) -> Markup {
+    if let Some(moment) = value.as_str().and_then(|text| show::moment(language, text)) {
+        return moment;
+    }
+    let text = shown(language.texts(), value);
     html! { @for (at, part) in text.split_inclusive('@').enumerate() { @if at > 0 { wbr; } (part) } }
 }
 
@@ -318,9 +257,9 @@ mod tests {
             ],
             "rows": [{ "row": 1, "line": 2, "values": { "email": "a@b.de", "note": hostile }, "problems": [] }],
         });
-        let shown = content(Language::English, &preview, &chosen(true)).into_string();
+        let shown = content(Language::English, &preview, &chosen(true), None).into_string();
         assert!(shown.contains("Read as windows-1252, columns separated by “;”, header in line 1."), "{shown}");
-        assert!(shown.contains("<option value=\"email\" selected>email</option>"), "{shown}");
+        assert!(shown.contains("<option value=\"email\" selected>E-mail address</option>"), "{shown}");
         assert!(shown.contains("matches nothing") && shown.contains("4 %"), "{shown}");
         assert!(!shown.contains("<img"), "{shown}");
     }
@@ -332,11 +271,11 @@ mod tests {
             "problems": [{ "code": "ambiguous_dates", "message": "Set `date_format` to `DD.MM.YYYY` or `MM/DD/YYYY`." }],
         });
         let kind = crate::kinds::kind(Language::German, "ambiguous_dates").unwrap();
-        let offered = content(Language::German, &preview, &chosen(true)).into_string();
+        let offered = content(Language::German, &preview, &chosen(true), None).into_string();
         for expected in ["data-setting=\"date_format\" data-value=\"MM/DD/YYYY\"", "Datumsangaben: DD.MM.YYYY", kind] {
             assert!(offered.contains(expected), "{offered}");
         }
-        assert!(!content(Language::German, &preview, &chosen(false)).into_string().contains("data-setting"));
+        assert!(!content(Language::German, &preview, &chosen(false), None).into_string().contains("data-setting"));
     }
 
     #[test]
@@ -352,26 +291,11 @@ mod tests {
     }
 
     #[test]
-    fn a_column_may_go_to_a_field_of_the_project_and_be_left_out_by_choice() {
-        let column = |header: &str| json!({ "header": header, "column": null, "how": "left_out", "examples": [] });
-        let columns = [column("Size"), column("Notes")];
-        let preview = json!({ "encoding": {}, "delimiter": ",", "columns": columns, "problems": [], "rows": [] });
-        let choices = Choices { fields: vec!["custom.shoe_size"], left_out: BTreeSet::from(["Notes"]), may_set: true };
-        let shown = content(Language::English, &preview, &choices).into_string();
-        let (size, notes) = shown.split_once("Notes").unwrap();
-        assert!(size.contains("<option value=\"custom.shoe_size\">"), "{size}");
-        assert!(
-            size.contains("<option value=\"\" selected>") && notes.contains("<option value=\"none\" selected>"),
-            "{shown}"
-        );
-    }
-
-    #[test]
     fn a_name_that_is_there_again_has_no_choice_of_its_own() {
         let column = json!({ "header": "Ort", "column": "city", "how": "alias", "filled": 1.0, "examples": [] });
         let preview =
             json!({ "encoding": {}, "delimiter": ",", "columns": [column, column], "problems": [], "rows": [] });
-        let shown = content(Language::English, &preview, &chosen(true)).into_string();
+        let shown = content(Language::English, &preview, &chosen(true), None).into_string();
         assert_eq!(shown.matches("name=\"map.").count(), 1);
         assert!(shown.contains("one choice for both"), "{shown}");
     }

@@ -7,10 +7,11 @@ use maud::{Markup, html};
 use runtime::http;
 use serde_json::Value as Json;
 
-use super::customers::called;
+use super::customer::called;
 use super::segment_jobs::Jobs;
 use super::{count, empty, text};
 use crate::answers;
+use crate::columns::words;
 use crate::console::Console;
 use crate::form::query;
 use crate::language::Language;
@@ -135,17 +136,17 @@ fn one(
             }
         } @else {
             div.scroll role="region" aria-label=(texts.members) tabindex="0" {
-                table.list {
+                table.list.stack {
                     caption.sr { (texts.members_caption) }
                     thead { tr {
-                        th scope="col" { (texts.customer) } th scope="col" { (texts.email) }
-                        th scope="col" { (texts.phone) } th scope="col" { (texts.external_id) }
+                        th scope="col" { (texts.customer) } th scope="col" { (words(language, "email")) }
+                        th scope="col" { (words(language, "phone")) } th scope="col" { (words(language, "external_id")) }
                     } }
                     tbody {
                         @for member in listed {
                             tr {
                                 th scope="row" { a href=(format!("{ROOT}/customers/{}", text(&member["id"]))) { (called(member)) } }
-                                @for name in ["email", "phone", "external_id"] { td { (text(&member["identifiers"][name])) } }
+                                @for name in ["email", "phone", "external_id"] { td data-label=(words(language, name)) { (text(&member["identifiers"][name])) } }
                             }
                         }
                     }

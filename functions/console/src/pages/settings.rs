@@ -138,7 +138,8 @@ fn leave_out_unwanted(form: &Form, columns: &mut Map<String, Json>) {
 pub(super) const LEFT_OUT: &str = "none";
 
 /// Where the columns of the file go, as far as that is not what the API would do by itself: `head.N` is the header of
-/// column N, `map.N` the choice, `was.N` what the preview proposed and `write.N` when its values are written. A column for
+/// column N, `map.N` the choice, `rest.N` how it goes on if it ends in a point, `was.N` what the preview proposed and `write.N` when
+/// its values are written. A column for
 /// which nothing is chosen yet is left to the API, so that a later look still says what it may be.
 /// Before a file is looked at, those of the import whose settings are taken over, in the field `columns`.
 fn columns(form: &Form) -> Map<String, Json> {
@@ -149,10 +150,17 @@ fn columns(form: &Form) -> Map<String, Json> {
     let mut columns = Map::new();
     for (at, header) in form.beginning("head.") {
         let Some(chosen) = form.get(&format!("map.{at}")) else { continue };
+        let rest = form.get(&format!("rest.{at}")).map(|rest| rest.trim().to_lowercase().replace(' ', "_"));
+        let chosen = match (chosen.ends_with('.'), rest) {
+            (false, _) => chosen.to_owned(),
+            (true, Some(rest)) if !rest.is_empty() => format!("{chosen}{rest}"),
+            // It has no name yet.
+            (true, _) => continue,
+        };
         let write = form.get(&format!("write.{at}")).filter(|write| *write != "always");
         let mapped = match write {
             _ if chosen == LEFT_OUT => Json::Null,
-            None if form.get(&format!("was.{at}")) == Some(chosen) => continue,
+            None if form.get(&format!("was.{at}")) == Some(&chosen) => continue,
             None => chosen.into(),
             Some(write) => json!({ "column": chosen, "write": write }),
         };

@@ -23,7 +23,6 @@ pub(super) fn lines(forecast: &Json) -> Vec<String> {
         let times = forecast[name].as_u64().unwrap_or(0);
         (times > 0).then(|| format!("  {}", count(times, one, more)))
     };
-    lines.extend(counted("identifiers_changed", "identifier of customers changes", "identifiers of customers change"));
     lines.extend(counted("segment_joins", "customer joins a segment", "customers join a segment"));
     lines.extend(counted("segment_leaves", "customer leaves another one for it", "customers leave another one for it"));
     let samples = forecast["samples"].as_array().map_or(&[][..], Vec::as_slice);
@@ -57,7 +56,7 @@ mod tests {
     #[test]
     fn a_forecast_says_who_would_change_from_what_to_what() {
         let forecast = json!({
-            "changes": [{ "column": "city", "customers": 2 }], "identifiers_changed": 1, "segment_joins": 0, "segment_leaves": 0,
+            "changes": [{ "column": "email", "customers": 1 }, { "column": "city", "customers": 2 }], "identifiers_changed": 1, "segment_joins": 0, "segment_leaves": 0,
             "samples": [
                 { "row": 3, "customer": "01K", "column": "city", "before": null, "after": "Rome" },
                 { "row": 4, "customer": null, "column": "city", "before": null, "after": "Oslo" },
@@ -67,8 +66,8 @@ mod tests {
             lines(&forecast),
             [
                 "Customers who would change:",
+                "  email                1 customer",
                 "  city                 2 customers",
-                "  1 identifier of customers changes",
                 "  row 3: city of 01K: nothing → “Rome”",
             ]
         );

@@ -9,10 +9,10 @@ use super::vocabulary::Terms;
 use crate::columns::ColumnId;
 use crate::customer::{Customer, CustomerId, Provenance, Stamped};
 use crate::imports::Foretold;
-use crate::row::Value;
+use crate::row::{Slot, Value};
 
-/// Attributes whose changes are counted, by the order of their columns in the file: an update of the ledger has room for
-/// so many counters, in an expression of 4 KB.
+/// Columns of attributes and identifiers whose changes are counted, in the order of the file: an update of the ledger has
+/// room for so many counters, in an expression of 4 KB.
 const MAX_COUNTED: usize = 200;
 
 impl Overlay<'_> {
@@ -45,7 +45,7 @@ fn compare(terms: &Terms, before: Option<&Customer>, after: &Customer, by: Prove
         let old = before.and_then(|before| before.attributes.get(name));
         if is_first_change(old, set, &None, by) {
             if exists {
-                foretold.cells.extend(counted_cell(terms, name));
+                foretold.cells.extend(counted_cell(terms, |column| column.attribute() == Some(name)));
             }
             sample(name.clone(), old.and_then(|old| old.value.clone()), set.value.clone());
         }
@@ -54,7 +54,11 @@ fn compare(terms: &Terms, before: Option<&Customer>, after: &Customer, by: Prove
     for (slot, set) in after.identifiers.iter().filter(|(_, set)| set.by == by) {
         let old = before.and_then(|before| before.identifiers.get(slot));
         if is_first_change(old, set, &None, by) {
-            foretold.identifiers += u16::from(exists);
+            if exists {
+                foretold.identifiers += 1;
+                let of_slot = slot.column();
+                foretold.cells.extend(counted_cell(terms, |column| *column == of_slot));
+            }
             let old = old.and_then(|old| old.value.as_ref());
             sample(slot.to_string(), old.map(|old| text(old.value())), set.value.as_ref().map(|new| text(new.value())));
         }
@@ -74,11 +78,11 @@ fn is_first_change<T: PartialEq>(old: Option<&Stamped<T>>, set: &Stamped<T>, not
     is_first && old.map_or(nothing, |old| &old.value) != &set.value
 }
 
-/// The place of the cell that sets an attribute, if its changes are counted.
-fn counted_cell(terms: &Terms, name: &str) -> Option<u16> {
-    let is_attribute = |column: &&Option<ColumnId>| column.as_ref().is_some_and(|id| id.attribute().is_some());
+/// The place of the cell that sets a value, if its changes are counted.
+fn counted_cell(terms: &Terms, sets_it: impl Fn(&ColumnId) -> bool) -> Option<u16> {
+    let is_counted = |column: &ColumnId| column.attribute().is_some() || Slot::of_column(column).is_some();
     let columns = &terms.layout.columns;
-    let place = columns.iter().position(|id| id.as_ref().and_then(ColumnId::attribute) == Some(name))?;
-    let earlier = columns[..place].iter().filter(is_attribute).count();
+    let place = columns.iter().position(|column| column.as_ref().is_some_and(&sets_it))?;
+    let earlier = columns[..place].iter().flatten().filter(|column| is_counted(column)).count();
     u16::try_from(place).ok().filter(|_| earlier < MAX_COUNTED)
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// What a row would be the first of its import to change. Customers who do not exist yet only join segments.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Foretold {
-    /// The attributes, by the places of their cells in the record.
+    /// The attributes and identifiers, by the places of their cells in the record.
     pub cells: BTreeSet<u16>,
     /// How many identifiers.
     pub identifiers: u16,

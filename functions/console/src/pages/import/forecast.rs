@@ -4,6 +4,7 @@ use maud::{Markup, html};
 use serde_json::Value as Json;
 
 use super::Shown;
+use crate::columns::words;
 use crate::console::Console;
 use crate::page::csrf;
 use crate::pages::{count, preview, text};
@@ -57,14 +58,7 @@ impl Shown<'_> {
                     li class=(name) { span.figure { (self.number(name)) } span.word { (word) } }
                 }
             }
-            @if let Some(changes) = forecast["changes"].as_array().filter(|changes| !changes.is_empty()) {
-                p.strong { (texts.changes_caption) }
-                ul.changes aria-label=(texts.changes_caption) {
-                    @for change in changes {
-                        li { strong.number { (show::number(self.language, count(&change["customers"]))) } " " code { (text(&change["column"])) } }
-                    }
-                }
-            }
+            (self.changes(forecast))
             (self.memberships(forecast))
             @if let Some(launched) = self.import["launched_as"].as_str() {
                 p { a.button.primary href=(format!("{ROOT}/imports/{launched}")) { (texts.launched_as) } }
@@ -80,14 +74,33 @@ impl Shown<'_> {
         }
     }
 
-    /// How many identifiers and memberships would change.
+    /// How many customers would change, by column, each with a link to what would change.
+    fn changes(&self, forecast: &Json) -> Markup {
+        let texts = self.language.texts();
+        let changes = forecast["changes"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let shown = self.shown_samples();
+        html! {
+            @if !changes.is_empty() {
+                p.strong { (texts.changes_caption) }
+                ul.changes aria-label=(texts.changes_caption) {
+                    @for change in changes {
+                        @let column = text(&change["column"]);
+                        li {
+                            strong.number { (show::number(self.language, count(&change["customers"]))) } " " (words(self.language, column))
+                            @if replaced(&shown).any(|sample| sample["column"] == column) {
+                                ": " a href=(format!("#change-{column}")) { (texts.look) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// How many memberships would change.
     fn memberships(&self, forecast: &Json) -> Markup {
         let texts = self.language.texts();
-        let counted = [
-            ("identifiers_changed", texts.identifiers_changed),
-            ("segment_joins", texts.segment_joins),
-            ("segment_leaves", texts.segment_leaves),
-        ];
+        let counted = [("segment_joins", texts.segment_joins), ("segment_leaves", texts.segment_leaves)];
         let counted = counted.map(|(name, word)| (count(&forecast[name]), word));
         html! {
             @if counted.iter().any(|(number, _)| *number > 0) {
@@ -100,42 +113,88 @@ impl Shown<'_> {
         }
     }
 
-    /// Values that would change: before, and after.
+    /// The samples that whoever looks at the page may see.
+    fn shown_samples(&self) -> Vec<&Json> {
+        let samples = self.import["forecast"]["samples"].as_array().into_iter().flatten();
+        let may_see = Console::may_read_customers(self.member) && !self.is_undo();
+        samples.filter(|_| may_see).collect()
+    }
+
+    /// Values that would change: before, and after. What replaces something is worth a look first, column by column; somebody
+    /// new has nothing to lose.
     pub(super) fn samples(&self) -> Markup {
         let texts = self.language.texts();
-        let samples = self.import["forecast"]["samples"].as_array().filter(|samples| !samples.is_empty());
-        let may_read = Console::may_read_customers(self.member);
-        let Some(samples) = samples.filter(|_| may_read && !self.is_undo()) else { return html! {} };
-        // What replaces something is worth a look first; somebody new has nothing to lose.
-        let (new, replaced): (Vec<&Json>, Vec<&Json>) = samples.iter().partition(|sample| sample["before"].is_null());
+        let samples = self.shown_samples();
+        if samples.is_empty() {
+            return html! {};
+        }
+        let mut columns: Vec<&str> = Vec::new();
+        for column in replaced(&samples).map(|sample| text(&sample["column"])) {
+            if !columns.contains(&column) {
+                columns.push(column);
+            }
+        }
+        let mut new: Vec<&Json> = samples.iter().copied().filter(|sample| sample["before"].is_null()).collect();
+        new.sort_by_key(|sample| count(&sample["row"]));
         html! {
-            section.card #samples { h2 { (texts.samples_caption) } div.scroll role="region" aria-label=(texts.samples_caption) tabindex="0" {
-                table {
-                    caption.sr { (texts.samples_caption) }
+            section.card #samples {
+                h2 { (texts.samples_caption) }
+                @for column in columns {
+                    @let of_column = replaced(&samples).filter(|sample| sample["column"] == column);
+                    h3 id=(format!("change-{column}")) { (words(self.language, column)) }
+                    (self.before_and_after(&words(self.language, column), false, of_column))
+                }
+                @if !new.is_empty() {
+                    h3 { (texts.samples_new) }
+                    (self.before_and_after(texts.samples_new, true, new.into_iter()))
+                }
+            }
+        }
+    }
+
+    /// A table of samples. Those of one column do not name it again.
+    fn before_and_after<'b>(
+        &self,
+        caption: &str,
+        names_column: bool,
+        samples: impl Iterator<Item = &'b Json>,
+    ) -> Markup {
+        let texts = self.language.texts();
+        html! {
+            div.scroll role="region" aria-label=(caption) tabindex="0" {
+                table.stack {
+                    caption.sr { (caption) }
                     thead { tr {
                         th scope="col" { (texts.row) }
-                        th scope="col" { (texts.column) }
-                        th scope="col" { (texts.before) }
+                        @if names_column { th scope="col" { (texts.column) } } @else { th scope="col" { (texts.before) } }
                         th scope="col" { (texts.after) }
                     } }
                     tbody {
-                        @for sample in replaced.into_iter().chain(new) {
+                        @for sample in samples {
                             tr {
-                                td.row {
+                                th.row scope="row" data-label=(texts.row) {
                                     @if let Some(customer) = sample["customer"].as_str() {
                                         a href=(format!("{ROOT}/customers/{customer}")) { (show::number(self.language, count(&sample["row"]))) }
                                     } @else {
                                         (show::number(self.language, count(&sample["row"]))) " " span.tag { (texts.would_be_new) }
                                     }
                                 }
-                                th scope="row" { code { (text(&sample["column"])) } }
-                                td.value { (preview::value(texts, &sample["before"])) }
-                                td.value { (preview::value(texts, &sample["after"])) }
+                                @if names_column {
+                                    td data-label=(texts.column) { (words(self.language, text(&sample["column"]))) }
+                                } @else {
+                                    td.value data-label=(texts.before) { (preview::value(self.language, &sample["before"])) }
+                                }
+                                td.value data-label=(texts.after) { (preview::value(self.language, &sample["after"])) }
                             }
                         }
                     }
                 }
-            } }
+            }
         }
     }
+}
+
+/// The samples in which a value takes the place of another one.
+fn replaced<'a>(samples: &[&'a Json]) -> impl Iterator<Item = &'a Json> {
+    samples.iter().copied().filter(|sample| !sample["before"].is_null())
 }

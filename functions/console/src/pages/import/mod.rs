@@ -276,7 +276,7 @@ mod tests {
         forecast["forecast"] = json!({
             "changes": [{ "column": "city", "customers": 1200 }], "identifiers_changed": 0, "segment_joins": 7, "segment_leaves": 0,
             "samples": [
-                { "row": 3, "customer": "01K", "column": "city", "before": null, "after": HOSTILE },
+                { "row": 3, "customer": "01K", "column": "city", "before": HOSTILE, "after": null },
                 { "row": 1400, "customer": null, "column": "subscribed.email", "before": null, "after": true },
             ],
         });
@@ -292,10 +292,13 @@ mod tests {
             "7</strong> kommen",
             "/customers/01K",
             "1.400",
+            "<a href=\"#change-city\">ansehen</a>",
+            "<h3 id=\"change-city\">Ort</h3>",
+            "Darf per E-Mail angeschrieben werden",
         ] {
             assert!(page.contains(expected), "{expected}");
         }
-        assert!(page.contains("<td class=\"value\">–</td>") && !page.contains("<script"), "{page}");
+        assert!(page.contains("data-label=\"Danach\">–</td>") && !page.contains("<script"), "{page}");
     }
 
     #[test]
