@@ -109,14 +109,16 @@ fn content(language: Language, preview: &Json, choices: &Choices<'_>, region: Op
         }
         @if may_set || columns.is_empty() {
             (mapping(language, columns, choices))
-            (rows(language, preview, &cures))
+            (row_problems(language, preview, &cures))
+            (rows(language, preview))
         } @else {
             // A definition has decided where columns go: they are shown if something is needed, or to whoever asks.
+            (row_problems(language, preview, &cures))
             @let used = columns.iter().filter(|column| !column["column"].is_null()).count();
             details.fold open[!problems.is_empty()] {
                 summary { (fill(texts.columns_used, &[("used", &used.to_string()), ("all", &columns.len().to_string())])) }
                 (mapping(language, columns, choices))
-                (rows(language, preview, &cures))
+                (rows(language, preview))
             }
         }
     }
@@ -164,7 +166,7 @@ fn cures(texts: &Texts, message: &str, may_set: bool, region: Option<&str>) -> M
 }
 
 /// The first rows, as they would be stored.
-fn rows(language: Language, preview: &Json, cures: &impl Fn(&Json) -> Markup) -> Markup {
+fn rows(language: Language, preview: &Json) -> Markup {
     let texts = language.texts();
     let rows = preview["rows"].as_array().map(Vec::as_slice).unwrap_or_default();
     let mut names: Vec<&str> = Vec::new();
@@ -174,7 +176,6 @@ fn rows(language: Language, preview: &Json, cures: &impl Fn(&Json) -> Markup) ->
         }
     }
     html! {
-        (row_problems(language, rows, cures))
         @if !names.is_empty() { div.scroll role="region" aria-label=(texts.preview_rows_caption) tabindex="0" {
             table.rows {
                 caption { (texts.preview_rows_caption) }
@@ -193,8 +194,9 @@ fn rows(language: Language, preview: &Json, cures: &impl Fn(&Json) -> Markup) ->
 }
 
 /// What would be wrong with the first rows.
-fn row_problems(language: Language, rows: &[Json], cures: &impl Fn(&Json) -> Markup) -> Markup {
+fn row_problems(language: Language, preview: &Json, cures: &impl Fn(&Json) -> Markup) -> Markup {
     let texts = language.texts();
+    let rows = preview["rows"].as_array().map(Vec::as_slice).unwrap_or_default();
     let problems = rows.iter().flat_map(|row| {
         let problems = row["problems"].as_array().map(Vec::as_slice).unwrap_or_default();
         problems.iter().map(move |problem| (count(&row["line"]), problem))
