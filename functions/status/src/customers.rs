@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_lambda_events::lambda_function_urls::{LambdaFunctionUrlRequest, LambdaFunctionUrlResponse};
-use domain::customer::{Customer, CustomerId, Provenance, SuppressionKey};
+use domain::customer::{Customer, CustomerId, Provenance, Segment, SegmentId, SuppressionKey};
 use domain::row::{Identifier, Slot};
 use runtime::http::{self, HttpProblem};
 use serde_json::{Value as Json, json};
@@ -23,14 +23,19 @@ impl Status {
     ) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
         let identifier = named_identifier(request)?;
         let found = self.customers.find(&identifier).await.map_err(failed)?.ok_or_else(no_such_customer)?;
-        Ok(http::json(200, &self.customer_json(&found).await?, &[]))
+        self.show(found).await
     }
 
     pub(crate) async fn customer(&self, id: &str) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
         let id: CustomerId = id.parse().map_err(|_| no_such_customer())?;
         let found =
             self.customers.read(BTreeSet::from([id])).await.map_err(failed)?.pop().ok_or_else(no_such_customer)?;
-        Ok(http::json(200, &self.customer_json(&found).await?, &[]))
+        self.show(found).await
+    }
+
+    async fn show(&self, customer: Customer) -> Result<LambdaFunctionUrlResponse, HttpProblem> {
+        let shown = self.customers_json(&[customer]).await?.pop().ok_or_else(no_such_customer)?;
+        Ok(http::json(200, &shown, &[]))
     }
 
     /// Erases the customer of this id with all that is stored of it. A repeat after a failure goes on where it stopped.
@@ -132,48 +137,56 @@ impl Status {
         Ok(http::json(200, &json!({ "activity": activity, "cursor": cursor }), &[]))
     }
 
-    pub(crate) async fn customer_json(&self, customer: &Customer) -> Result<Json, HttpProblem> {
-        let ids: BTreeSet<_> = customer.segments.values().map(|held| held.value.clone()).collect();
+    /// Customers as the API shows them, in their order. The names of all their segments are read at once.
+    pub(crate) async fn customers_json(&self, customers: &[Customer]) -> Result<Vec<Json>, HttpProblem> {
+        let held = customers.iter().flat_map(|customer| customer.segments.values());
+        let ids: BTreeSet<SegmentId> = held.map(|held| held.value.clone()).collect();
         let named = self.catalogue.segments(&ids).await.map_err(failed)?;
-        let segments: Vec<Json> = customer
-            .segments
-            .values()
-            .filter_map(|held| {
-                let segment = named.iter().find(|segment| segment.id() == held.value)?;
-                Some(json!({
-                    "id": held.value.as_str(),
-                    "group": segment.group,
-                    "name": segment.name,
-                    "added_at": held.by.import.launched(),
-                }))
-            })
-            .collect();
-        let mut sources = BTreeMap::new();
-        let mut identifiers = BTreeMap::new();
-        for (slot, held) in &customer.identifiers {
-            if let Some(identifier) = &held.value {
-                identifiers.insert(slot.to_string(), identifier.value().to_owned());
-                sources.insert(slot.to_string(), source(held.by));
-            }
-        }
-        let mut attributes = BTreeMap::new();
-        for (name, held) in &customer.attributes {
-            if let Some(value) = &held.value {
-                attributes.insert(name.clone(), value.clone());
-                sources.insert(name.clone(), source(held.by));
-            }
-        }
-        Ok(json!({
-            "id": customer.id.to_string(),
-            "identifiers": identifiers,
-            "attributes": attributes,
-            "segments": segments,
-            "touchpoints": customer.touchpoints,
-            "created_at": customer.created_by.import.launched(),
-            "created_by": source(customer.created_by),
-            "set_by": sources,
-        }))
+        let named = named.into_iter().map(|segment| (segment.id(), segment)).collect();
+        Ok(customers.iter().map(|customer| customer_json(customer, &named)).collect())
     }
+}
+
+/// A customer as the API shows one, with the segments of these names.
+fn customer_json(customer: &Customer, named: &BTreeMap<SegmentId, Segment>) -> Json {
+    let segments: Vec<Json> = customer
+        .segments
+        .values()
+        .filter_map(|held| {
+            let segment = named.get(&held.value)?;
+            Some(json!({
+                "id": held.value.as_str(),
+                "group": segment.group,
+                "name": segment.name,
+                "added_at": held.by.import.launched(),
+            }))
+        })
+        .collect();
+    let mut sources = BTreeMap::new();
+    let mut identifiers = BTreeMap::new();
+    for (slot, held) in &customer.identifiers {
+        if let Some(identifier) = &held.value {
+            identifiers.insert(slot.to_string(), identifier.value().to_owned());
+            sources.insert(slot.to_string(), source(held.by));
+        }
+    }
+    let mut attributes = BTreeMap::new();
+    for (name, held) in &customer.attributes {
+        if let Some(value) = &held.value {
+            attributes.insert(name.clone(), value.clone());
+            sources.insert(name.clone(), source(held.by));
+        }
+    }
+    json!({
+        "id": customer.id.to_string(),
+        "identifiers": identifiers,
+        "attributes": attributes,
+        "segments": segments,
+        "touchpoints": customer.touchpoints,
+        "created_at": customer.created_by.import.launched(),
+        "created_by": source(customer.created_by),
+        "set_by": sources,
+    })
 }
 
 /// The identifier that a request names in its query.

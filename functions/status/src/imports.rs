@@ -3,6 +3,7 @@
 use aws_lambda_events::lambda_function_urls::{LambdaFunctionUrlRequest, LambdaFunctionUrlResponse};
 use domain::definitions::settings_of;
 use domain::imports::{ImportId, Search};
+use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use runtime::http::{self, HttpProblem};
 use runtime::keys::Caller;
 use serde_json::{Value as Json, json};
@@ -15,6 +16,8 @@ use crate::{Status, failed, invalid_cursor, limit};
 
 /// Imports that one call looks at if it searches: some of them are read twice, for a few milliseconds each.
 const LOOKED_AT: usize = 200;
+/// Imports of a listing that are read at once.
+const READ_AT_ONCE: usize = 10;
 
 impl Status {
     pub(crate) async fn import(
@@ -67,16 +70,16 @@ impl Status {
         let mut listing = Listing::default();
         let mut cursor = ids.last().copied().filter(|last| ids.len() == read && !search.is_over_at(*last));
         let mut passed = before;
-        for id in ids.into_iter().take_while(|id| !search.is_over_at(*id)) {
-            if let Some(import) = self.stores.imports.get(id).await.map_err(failed)?
-                && search.is_for(import.state, import.created_by.as_deref())
+        let ids = ids.into_iter().take_while(|id| !search.is_over_at(*id));
+        let found = ids.map(|id| self.found(id, &search, request));
+        // Boxed, because the futures of SDK calls are large.
+        let mut found = Box::pin(stream::iter(found).buffered(READ_AT_ONCE));
+        while let Some((id, import)) = found.try_next().await? {
+            if let Some(import) = import
+                && !listing.add(import)
             {
-                let setup = self.stores.imports.setup(&import).await.map_err(failed)?;
-                if search.is_for_text(&setup.request) && !listing.add(self.shown_with(&import, &setup, request).await?)
-                {
-                    cursor = passed;
-                    break;
-                }
+                cursor = passed;
+                break;
             }
             if listing.len() == limit {
                 cursor = Some(id);
@@ -85,6 +88,24 @@ impl Status {
             passed = Some(id);
         }
         Ok(http::json(200, &json!({ "imports": listing.into_json(), "cursor": cursor }), &[]))
+    }
+
+    /// An import as the API shows one, if the search is for it.
+    async fn found(
+        &self,
+        id: ImportId,
+        search: &Search,
+        request: &LambdaFunctionUrlRequest,
+    ) -> Result<(ImportId, Option<Json>), HttpProblem> {
+        let import = self.stores.imports.get(id).await.map_err(failed)?;
+        let Some(import) = import.filter(|import| search.is_for(import.state, import.created_by.as_deref())) else {
+            return Ok((id, None));
+        };
+        let setup = self.stores.imports.setup(&import).await.map_err(failed)?;
+        if !search.is_for_text(&setup.request) {
+            return Ok((id, None));
+        }
+        Ok((id, Some(self.shown_with(&import, &setup, request).await?)))
     }
 
     pub(crate) async fn find_import(&self, id: &str) -> Result<Import, HttpProblem> {

@@ -42,8 +42,8 @@ impl Status {
         let Members { customers, mut cursor } = self.members_of(&id, limit(request)?, after).await?;
         let mut listing = Listing::default();
         let mut shown_last = after;
-        for customer in &customers {
-            if !listing.add(self.customer_json(customer).await?) {
+        for (customer, shown) in customers.iter().zip(self.customers_json(&customers).await?) {
+            if !listing.add(shown) {
                 cursor = shown_last;
                 break;
             }

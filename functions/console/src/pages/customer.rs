@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_lambda_events::lambda_function_urls::LambdaFunctionUrlResponse;
 use domain::imports::ImportId;
-use futures::future::join_all;
+use futures::future::{join_all, try_join};
 use maud::{Markup, html};
 use runtime::http;
 use serde_json::{Value as Json, json};
@@ -35,11 +35,13 @@ type ImportNames = BTreeMap<String, String>;
 
 impl Console {
     pub(crate) async fn customer(&self, visit: &Visit<'_>, id: &str) -> Result<LambdaFunctionUrlResponse, Refusal> {
-        let customer = self.api.get(visit, &format!("/customers/{id}"), "").await?;
         let cursor = http::query(visit.asked.request, "cursor");
         let mut pairs = vec![("limit", FEED)];
         pairs.extend(cursor.as_deref().map(|cursor| ("cursor", cursor)));
-        let feed = self.api.get(visit, &format!("/customers/{id}/activity"), &query(&pairs)).await?;
+        let (customer, feed) = (format!("/customers/{id}"), format!("/customers/{id}/activity"));
+        let pairs = query(&pairs);
+        let customer = self.api.get(visit, &customer, "");
+        let (customer, feed) = try_join(customer, self.api.get(visit, &feed, &pairs)).await?;
         let names = self.import_names(visit, &customer, &feed).await;
         // The title says no name: it would stay in the history of the browser.
         let page = Page::of(visit).titled(visit.asked.language.texts().customer).in_section("customers");

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use aws_lambda_events::lambda_function_urls::LambdaFunctionUrlResponse;
+use futures::future::{try_join, try_join3};
 use maud::{Markup, html};
 use runtime::http;
 use serde_json::Value as Json;
@@ -39,12 +40,14 @@ impl Console {
     }
 
     pub(crate) async fn segment(&self, visit: &Visit<'_>, id: &str) -> Result<LambdaFunctionUrlResponse, Refusal> {
-        let about = self.api.get(visit, &format!("/segments/{id}"), &query(&[("count_up_to", COUNTED)])).await?;
         let cursor = http::query(visit.asked.request, "cursor");
         let mut pairs = vec![("limit", MEMBERS), ("count", "false")];
         pairs.extend(cursor.as_deref().map(|cursor| ("cursor", cursor)));
-        let members = self.api.get(visit, &format!("/segments/{id}/members"), &query(&pairs)).await?;
-        let jobs = self.jobs(visit, id).await?;
+        let (about, members) = (format!("/segments/{id}"), format!("/segments/{id}/members"));
+        let (up_to, pairs) = (query(&[("count_up_to", COUNTED)]), query(&pairs));
+        let about = self.api.get(visit, &about, &up_to);
+        let members = self.api.get(visit, &members, &pairs);
+        let (about, members, jobs) = try_join3(about, members, self.jobs(visit, id)).await?;
         let jobs = jobs.shown(visit, id, text(&about["name"]), about["count_is_more"] == true);
         let page = Page::of(visit).titled(text(&about["name"])).in_section("segments").with_script("live.js");
         let deleter = Some(visit.member).filter(|member| Self::may_import(member));
@@ -67,7 +70,8 @@ impl Console {
             Err(refusal) if refusal.code == format!("no_{job}") => Ok(None),
             Err(refusal) => Err(refusal),
         };
-        Ok(Jobs { count: last("count").await?, export: last("export").await? })
+        let (count, export) = try_join(last("count"), last("export")).await?;
+        Ok(Jobs { count, export })
     }
 }
 
