@@ -68,3 +68,19 @@ async fn every_page_is_closed_to_foreign_code_and_every_form_needs_its_token() {
     assert_eq!(out.status, 200);
     assert_eq!(browser.open("/console/imports").await.unwrap().status, 401);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_import_offers_every_definition_however_many_there_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let (muster, browser) = console(folder.path()).await;
+    browser.submit("/console/sign-in", &[("key", muster.stack.api_key())], None).await.unwrap();
+    let page = muster.get("/definitions?limit=200").await.unwrap();
+    assert_eq!(page["definitions"], json!([]));
+    // More than a page of the API has.
+    for number in 0..60 {
+        muster.put(&format!("/definitions/Shop%20{number:03}"), json!({})).await.unwrap();
+    }
+    assert!(muster.get("/definitions").await.unwrap()["cursor"].is_string(), "there is a second page");
+    let form = browser.open("/console/imports/new").await.unwrap();
+    assert_eq!(form.text.matches("<option value=\"Shop ").count(), 60);
+}

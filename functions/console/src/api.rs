@@ -12,6 +12,7 @@ use status::Status;
 use upload::Upload;
 
 use crate::answers;
+use crate::form::query;
 use crate::refusal::Refusal;
 use crate::visit::Visit;
 
@@ -30,6 +31,21 @@ impl Api {
     /// The answer to `GET path?query`.
     pub(crate) async fn get(&self, visit: &Visit<'_>, path: &str, query: &str) -> Result<Json, Refusal> {
         read(self.ask(visit, ("GET", path, query), Vec::new()).await?)
+    }
+
+    /// Everything that a listing has, page after page. `member` holds the entries of a page.
+    pub(crate) async fn list(&self, visit: &Visit<'_>, path: &str, member: &str) -> Result<Vec<Json>, Refusal> {
+        let (mut all, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let mut page = self.get(visit, path, &cursor).await?;
+            if let Json::Array(entries) = page[member].take() {
+                all.extend(entries);
+            }
+            match page["cursor"].as_str() {
+                Some(next) => cursor = query(&[("cursor", next)]),
+                None => return Ok(all),
+            }
+        }
     }
 
     /// The answer to `POST path` with a JSON body.

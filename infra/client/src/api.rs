@@ -71,6 +71,24 @@ impl Api {
         json(self.send(Method::GET, path, |request| request).await?).await
     }
 
+    /// Everything that a listing has, page after page. `member` holds the entries of a page.
+    ///
+    /// # Errors
+    /// As `get`.
+    pub async fn list(&self, path: &str, member: &str) -> anyhow::Result<Vec<Json>> {
+        let (mut all, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let mut page = self.get(&format!("{path}{cursor}")).await?;
+            if let Json::Array(entries) = page[member].take() {
+                all.extend(entries);
+            }
+            match page["cursor"].as_str() {
+                Some(next) => cursor = format!("?cursor={}", encoded(next)),
+                None => return Ok(all),
+            }
+        }
+    }
+
     /// Sends a GET request. Returns the body of the answer as text.
     ///
     /// # Errors

@@ -74,13 +74,9 @@ impl Console {
         }
     }
 
-    /// The entries of a kind, as the API lists them.
+    /// All entries of a kind, as the API lists them.
     pub(super) async fn entries_of(&self, visit: &Visit<'_>, kind: EntryKind) -> Result<Vec<Json>, Refusal> {
-        let mut listing = self.api.get(visit, &format!("/{}s", kind.word()), "").await?;
-        match listing[kind.member()].take() {
-            Json::Array(entries) => Ok(entries),
-            _ => Ok(Vec::new()),
-        }
+        self.api.list(visit, &format!("/{}s", kind.word()), &kind.member()).await
     }
 
     pub(crate) async fn add_entry(

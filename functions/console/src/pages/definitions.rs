@@ -48,9 +48,8 @@ impl Console {
 
     /// The names of the first definitions, for a form to offer.
     pub(super) async fn definition_names(&self, visit: &Visit<'_>) -> Result<Vec<String>, Refusal> {
-        let listing = self.api.get(visit, "/definitions", "limit=200").await?;
-        let names = listing["definitions"].as_array().into_iter().flatten();
-        Ok(names.map(|definition| text(&definition["name"]).to_owned()).collect())
+        let all = self.api.list(visit, "/definitions", "definitions").await?;
+        Ok(all.iter().map(|definition| text(&definition["name"]).to_owned()).collect())
     }
 }
 

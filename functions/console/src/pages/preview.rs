@@ -39,11 +39,10 @@ impl Console {
             suggest(&mut preview, &self.look(visit, &body).await?);
         }
         let left_out = body["columns"].as_object().into_iter().flatten().filter(|(_, goes_to)| goes_to.is_null());
-        let fields = self.api.get(visit, "/custom-fields", "").await?;
-        let fields = fields["custom_fields"].as_array().into_iter().flatten();
+        let fields = self.api.list(visit, "/custom-fields", "custom_fields").await?;
         let region = Language::region(visit.asked.request);
         let choices = Choices {
-            fields: fields.map(|field| text(&field["column"])).collect(),
+            fields: fields.iter().map(|field| text(&field["column"])).collect(),
             left_out: left_out.map(|(header, _)| header.as_str()).collect(),
             may_set: form.get("definition").is_none(),
         };

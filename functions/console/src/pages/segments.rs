@@ -33,8 +33,8 @@ const RELOAD: u32 = 5;
 
 impl Console {
     pub(crate) async fn segments(&self, visit: &Visit<'_>) -> Result<LambdaFunctionUrlResponse, Refusal> {
-        let listing = self.api.get(visit, "/segments", "").await?;
-        let content = list(visit.asked.language, &listing, Self::may_import(visit.member));
+        let segments = self.api.list(visit, "/segments", "segments").await?;
+        let content = list(visit.asked.language, &segments, Self::may_import(visit.member));
         let page = Page::of(visit).titled(visit.asked.language.texts().segments).in_section("segments");
         Ok(page.answer(200, &content))
     }
@@ -75,10 +75,10 @@ impl Console {
     }
 }
 
-fn list(language: Language, listing: &Json, may_import: bool) -> Markup {
+fn list(language: Language, segments: &[Json], may_import: bool) -> Markup {
     let texts = language.texts();
     let mut groups: BTreeMap<&str, Vec<&Json>> = BTreeMap::new();
-    for segment in listing["segments"].as_array().into_iter().flatten() {
+    for segment in segments {
         groups.entry(text(&segment["group"])).or_default().push(segment);
     }
     let new = format!("{ROOT}/imports/new");
@@ -175,8 +175,8 @@ mod tests {
     #[test]
     fn a_hostile_segment_stays_a_text() {
         let hostile = "<style>*{display:none}</style>";
-        let listing = json!({ "segments": [{ "id": "s", "group": hostile, "name": hostile }] });
-        assert!(!list(Language::English, &listing, true).into_string().contains("<style"));
+        let segments = [json!({ "id": "s", "group": hostile, "name": hostile })];
+        assert!(!list(Language::English, &segments, true).into_string().contains("<style"));
         let about = json!({ "name": hostile, "group": hostile, "count": 1 });
         let members = json!({ "members": [{ "id": "01K", "identifiers": { "email": hostile }, "attributes": {} }] });
         assert!(

@@ -19,19 +19,7 @@ pub(crate) enum Source<'a> {
 
 /// Shows all definitions.
 pub(crate) async fn definitions(api: &Api, json: bool) -> anyhow::Result<()> {
-    let mut all = Vec::new();
-    let mut cursor = None;
-    loop {
-        let query = cursor.as_deref().map(|cursor| format!("?cursor={}", encoded(cursor))).unwrap_or_default();
-        let mut listing = api.get(&format!("/definitions{query}")).await?;
-        if let Json::Array(definitions) = listing["definitions"].take() {
-            all.extend(definitions);
-        }
-        cursor = listing["cursor"].as_str().map(ToOwned::to_owned);
-        if cursor.is_none() {
-            break;
-        }
-    }
+    let all = api.list("/definitions", "definitions").await?;
     if json {
         return say_json(&json!({ "definitions": all }));
     }

@@ -60,14 +60,5 @@ async fn segments(api: &Api, name: &str) -> anyhow::Result<Vec<Json>> {
     let is_meant = |segment: &Json| {
         [text(segment, "name"), &full_name(segment)].iter().any(|one| one.to_lowercase() == name.to_lowercase())
     };
-    let (mut named, mut cursor) = (Vec::new(), String::new());
-    loop {
-        let mut listing = api.get(&format!("/segments{cursor}")).await?;
-        let listed = listing["segments"].as_array_mut().map(std::mem::take).unwrap_or_default();
-        named.extend(listed.into_iter().filter(is_meant));
-        match listing["cursor"].as_str() {
-            Some(next) => cursor = format!("?cursor={}", encoded(next)),
-            None => return Ok(named),
-        }
-    }
+    Ok(api.list("/segments", "segments").await?.into_iter().filter(is_meant).collect())
 }
