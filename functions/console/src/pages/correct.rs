@@ -11,7 +11,6 @@ use super::text;
 use super::upload::{ONE_PUT, mend, upload_progress};
 use crate::answers;
 use crate::console::Console;
-use crate::fields::in_words_of_form;
 use crate::kinds::kind_or_other;
 use crate::language::Language;
 use crate::member::Member;
@@ -20,6 +19,7 @@ use crate::refusal::Refusal;
 use crate::root::ROOT;
 use crate::texts::fill;
 use crate::visit::Visit;
+use crate::wording::wording;
 
 /// Largest report in bytes whose rows are corrected on a page. An answer of a function has 6 MB at most.
 const MOST: u64 = 4 * 1024 * 1024;
@@ -72,9 +72,11 @@ fn rows(language: Language, found: &RejectedRows) -> Json {
                 .filter(|at| as_read(&row.cells[**at]) != row.cells[**at])
                 .map(|at| (at.to_string(), as_read(&row.cells[*at]).into()))
                 .collect();
+            let message = wording(language, &row.message);
+            let lang = message.lang.unwrap_or(language.tag());
             json!({
                 "row": row.row, "line": row.line, "code": row.code, "kind": kind_or_other(language, &row.code),
-                "column": row.column, "message": in_words_of_form(language.texts(), &row.message), "cells": row.cells, "shown": shown,
+                "column": row.column, "message": message.text, "lang": lang, "cells": row.cells, "shown": shown,
             })
         })
         .collect();
@@ -156,7 +158,7 @@ fn editor(language: Language, member: &Member, import: &Json) -> Markup {
     }
 }
 
-/// Where the script writes what is wrong. The message is the API's, in English.
+/// Where the script writes what is wrong. The message may be the API's, in English; its row says.
 fn problem() -> Markup {
     html! { p.problem { span.kind {} " " span lang="en" {} " " span.code {} } }
 }
