@@ -1,7 +1,9 @@
 //! What the API says, as a page shows it: in the reader's language if that is known.
 
+use std::collections::BTreeSet;
+
 use crate::fields::{in_german_words_of_form, in_words_of_form};
-use crate::german::german;
+use crate::german::german_of_row;
 use crate::language::Language;
 
 /// A message of the API as a page shows it.
@@ -15,18 +17,25 @@ pub(crate) struct Wording {
 
 /// A message about settings, in the words of the form.
 pub(crate) fn wording(language: Language, message: &str) -> Wording {
-    in_german(language, message).unwrap_or_else(|| english(in_words_of_form(language.texts(), message)))
+    row_wording(language, message, &BTreeSet::new())
+}
+
+/// The message of a row in a report, in the words of the form. `names` are those of its columns, as messages quote them.
+pub(crate) fn row_wording(language: Language, message: &str, names: &BTreeSet<String>) -> Wording {
+    in_german(language, message, names).unwrap_or_else(|| english(in_words_of_form(language.texts(), message)))
 }
 
 /// A message as it is, unless there is a German one.
 pub(crate) fn plain_wording(language: Language, message: &str) -> Wording {
-    in_german(language, message).unwrap_or_else(|| english(message.to_owned()))
+    in_german(language, message, &BTreeSet::new()).unwrap_or_else(|| english(message.to_owned()))
 }
 
 /// Translated first, and then put into the words of the form: the messages that are known are those of the API.
-fn in_german(language: Language, message: &str) -> Option<Wording> {
-    let german = german(message).filter(|_| language == Language::German)?;
-    Some(Wording { text: in_german_words_of_form(&german), lang: None })
+fn in_german(language: Language, message: &str, names: &BTreeSet<String>) -> Option<Wording> {
+    if language != Language::German {
+        return None;
+    }
+    Some(Wording { text: in_german_words_of_form(&german_of_row(message, names)?), lang: None })
 }
 
 fn english(text: String) -> Wording {

@@ -1,5 +1,7 @@
 //! Messages by their templates, and how a text is read by them.
 
+use std::collections::BTreeSet;
+
 use super::template::{Reading, Template};
 
 /// Ends of sentences of a text that is read. A report names the problems of a row in one message; a longer one stays English.
@@ -33,13 +35,11 @@ impl Book {
         Self { templates: templates.collect() }
     }
 
-    /// A text that is one message after the other, in German; none if it cannot be read so, or not in one way only.
-    pub(super) fn message(&self, text: &str, phrases: &Self) -> Option<String> {
-        let mut ends: Vec<usize> = text
-            .match_indices(' ')
-            .map(|(end, _)| end)
-            .filter(|end| text.get(..*end).is_some_and(|before| before.ends_with(['.', ':', '?'])))
-            .collect();
+    /// A text that is one message after the other, in German; none if it cannot be read so, or not in one way only. The names
+    /// of columns in front of messages stay as they are.
+    pub(super) fn message(&self, text: &str, names: &BTreeSet<String>, phrases: &Self) -> Option<String> {
+        let is_end = |end: &usize| text.get(..*end).is_some_and(|before| before.ends_with(['.', ':', '?']));
+        let mut ends: Vec<usize> = text.match_indices(' ').map(|(end, _)| end).filter(is_end).collect();
         ends.push(text.len());
         if ends.len() > MAX_SENTENCES {
             return None;
@@ -49,45 +49,31 @@ impl Book {
         let mut behind: Vec<Reading> = vec![Reading::One(String::new())];
         for start in (0..ends.len()).rev() {
             let begin = start.checked_sub(1).and_then(|before| ends.get(before)).map_or(0, |end| end + 1);
-            let reading =
-                self.read_from(text, begin, ends.get(start..).unwrap_or_default(), &behind, phrases, &mut search);
+            let parts = ends.iter().skip(start).filter_map(|end| text.get(begin..*end)).zip(behind.iter().rev());
+            let mut reading = Reading::None;
+            for (part, further) in parts.filter(|(_, further)| **further != Reading::None) {
+                let is_name = part.strip_suffix(':').is_some_and(|name| names.contains(name));
+                let read = if is_name { Reading::One(part.to_owned()) } else { self.read(part, phrases, &mut search) };
+                reading.add(read.followed_by(further));
+            }
             behind.push(reading);
         }
         match behind.pop() {
-            Some(Reading::One(german)) if ends.len() > 0 && !german.is_empty() => Some(german),
+            Some(Reading::One(german)) if !german.is_empty() => Some(german),
             _ => None,
         }
     }
 
-    /// How a text can be read from one place on. `behind` says how it can be read behind each of the ends, the last one first.
-    fn read_from(
-        &self,
-        text: &str,
-        begin: usize,
-        ends: &[usize],
-        behind: &[Reading],
-        phrases: &Self,
-        search: &mut Search,
-    ) -> Reading {
-        let mut reading = Reading::None;
-        let templates =
-            || self.templates.iter().filter(|template| text.get(begin..).is_some_and(|text| template.may_begin(text)));
-        for template in templates() {
-            for (end, further) in ends.iter().zip(behind.iter().rev()) {
-                let Some(part) = text.get(begin..*end).filter(|part| template.may_end(part)) else { continue };
-                if *further != Reading::None {
-                    reading.add(template.read(part, phrases, search).followed_by(further));
-                }
-            }
-        }
-        reading
-    }
-
     /// A phrase in German.
     pub(super) fn phrase(&self, text: &str, search: &mut Search) -> Reading {
+        self.read(text, self, search)
+    }
+
+    /// How a whole text can be read as one of the book.
+    fn read(&self, text: &str, phrases: &Self, search: &mut Search) -> Reading {
         let mut reading = Reading::None;
-        for template in self.templates.iter().filter(|template| template.may_begin(text) && template.may_end(text)) {
-            reading.add(template.read(text, self, search));
+        for template in self.templates.iter().filter(|template| template.may_be(text)) {
+            reading.add(template.read(text, phrases, search));
         }
         reading
     }

@@ -27,6 +27,7 @@ mod sources;
 mod template;
 mod values;
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use book::Book;
@@ -52,5 +53,10 @@ static PHRASES: LazyLock<Book> = LazyLock::new(|| Book::new(phrases::PHRASES));
 
 /// A message of the API in German; none if it is not known, or can be read in two ways.
 pub(crate) fn german(message: &str) -> Option<String> {
-    MESSAGES.message(message, &PHRASES)
+    german_of_row(message, &BTreeSet::new())
+}
+
+/// The message of a row in a report in German. Each of its problems may have the name of its column in front, as messages quote it.
+pub(crate) fn german_of_row(message: &str, names: &BTreeSet<String>) -> Option<String> {
+    MESSAGES.message(message, names, &PHRASES)
 }

@@ -43,9 +43,7 @@ messages! { ROWS
     "There is no touchpoint “{name}”. Correct the cell, or leave it empty for the import's."
     / "Einen Touchpoint „{name}“ gibt es nicht. Berichtigen Sie die Zelle, oder lassen Sie sie leer; dann gilt der des Imports.",
 
-    // What stands before a problem of a row, and behind the last one that its message names.
-    "“{header}”:"
-    / "„{header}“:",
+    // What stands behind the last problem that the message of a row names.
     "And {n:number} more problems."
     / "Und {n} weitere Probleme.",
 

@@ -88,14 +88,9 @@ impl Template {
         Some(Self { head, values, german: pieces })
     }
 
-    /// Whether a text may begin with this message.
-    pub(super) fn may_begin(&self, text: &str) -> bool {
-        text.starts_with(self.head)
-    }
-
-    /// Whether this message may end where a text does.
-    pub(super) fn may_end(&self, text: &str) -> bool {
-        text.ends_with(self.values.last().map_or(self.head, |value| value.then))
+    /// Whether a text begins and ends as this message does.
+    pub(super) fn may_be(&self, text: &str) -> bool {
+        text.starts_with(self.head) && text.ends_with(self.values.last().map_or(self.head, |value| value.then))
     }
 
     /// How a whole text can be read as this message.
