@@ -53,7 +53,9 @@ function summarize() {
 // What is wrong with a row, beside the field that it is about or at the top of the row.
 function explain(problem, row) {
   problem.querySelector(".kind").textContent = row.kind;
-  problem.querySelector("[lang]").textContent = row.message;
+  const message = problem.querySelector("[lang]");
+  message.lang = row.lang;
+  message.textContent = row.message;
   problem.querySelector(".code").textContent = row.code;
 }
 

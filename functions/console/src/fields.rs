@@ -3,6 +3,7 @@
 
 use domain::named_settings::{named_settings, ties_value};
 
+use crate::language::Language;
 use crate::texts::Texts;
 
 /// A text in each language.
@@ -187,7 +188,8 @@ pub(crate) static ROWS: [Field; 11] = [
 ];
 
 /// Settings that are no such field, but have a place on the page.
-const PLACES: [(&str, Word); 6] = [
+const PLACES: [(&str, Word); 7] = [
+    ("catalogue", |texts| texts.catalogue),
     ("columns", |texts| texts.columns),
     ("write", |texts| texts.write),
     ("settings.api_endpoint", |texts| texts.api_endpoint),
@@ -220,10 +222,29 @@ impl Field {
     }
 }
 
+/// How a language writes the quotes around words of the form, and what it says between a setting and its values.
+struct Marks {
+    quotes: (char, char),
+    is_between: fn(&str) -> bool,
+}
+
+const ENGLISH: Marks = Marks { quotes: ('“', '”'), is_between: |text| ties_value(text) || text == " or " };
+const GERMAN: Marks =
+    Marks { quotes: ('„', '“'), is_between: |text| matches!(text, " " | ": " | " auf " | " oder ") };
+
 /// A message of the API in the words of the form: each setting in backticks by its label, and the value that follows by its own
 /// words.
 pub(crate) fn in_words_of_form(texts: &Texts, message: &str) -> String {
-    let message = without_requests(texts, message);
+    labelled(texts, &ENGLISH, &without_requests(texts, message))
+}
+
+/// A message of the API that is German already, in the words of the form.
+pub(crate) fn in_german_words_of_form(message: &str) -> String {
+    labelled(Language::German.texts(), &GERMAN, message)
+}
+
+fn labelled(texts: &Texts, marks: &Marks, message: &str) -> String {
+    let quoted = |text: &str| format!("{}{text}{}", marks.quotes.0, marks.quotes.1);
     let spans: Vec<&str> = message.split('`').collect();
     let mut out = String::with_capacity(message.len());
     let mut at = 0;
@@ -238,7 +259,7 @@ pub(crate) fn in_words_of_form(texts: &Texts, message: &str) -> String {
                 // Further values, as in “to `.` or `,`”, follow in their own words.
                 while let Some(value) = spans.get(at + 2).filter(|_| at + 3 < spans.len()) {
                     let between = spans[at + 1];
-                    if !(ties_value(between) || between == " or ") || self::field(value).is_some() {
+                    if !(marks.is_between)(between) || self::field(value).is_some() {
                         break;
                     }
                     out.push_str(if between == " " { ": " } else { between });
@@ -257,10 +278,6 @@ pub(crate) fn in_words_of_form(texts: &Texts, message: &str) -> String {
         at += 1;
     }
     out
-}
-
-fn quoted(text: &str) -> String {
-    format!("“{text}”")
 }
 
 /// A message without the requests and commands that it names: what they add to the catalogue is added on its page.
@@ -312,7 +329,6 @@ mod tests {
     use domain::imports::ImportRequest;
 
     use super::*;
-    use crate::language::Language;
 
     #[test]
     fn a_message_speaks_of_the_fields_of_the_form() {
@@ -339,6 +355,24 @@ mod tests {
             ("No setting at all", "No setting at all"),
         ] {
             assert_eq!(in_words_of_form(texts, message), expected);
+        }
+    }
+
+    #[test]
+    fn a_german_message_speaks_of_the_fields_of_the_form_too() {
+        for (message, expected) in [
+            (
+                "Setzen Sie `decimal_mark` auf `.` oder `,`.",
+                "Setzen Sie „Dezimalzeichen von Zahlen“ auf „Punkt“ oder „Komma“.",
+            ),
+            (
+                "Importieren Sie mit `on_empty_column` `ignore`.",
+                "Importieren Sie mit „Eine Spalte ohne einen Wert“: „wird ausgelassen“.",
+            ),
+            ("Legen Sie es in `catalogue` an.", "Legen Sie es in „Katalog“ an."),
+            ("Ein offenes `encoding", "Ein offenes `encoding"),
+        ] {
+            assert_eq!(in_german_words_of_form(message), expected);
         }
     }
 

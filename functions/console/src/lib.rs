@@ -8,6 +8,7 @@
 //! api      asks the API          page     the frame of a page; answers: headers and redirects
 //! texts    every text, twice     language which one a reader gets
 //! columns, kinds, fields: the API's columns, codes and settings in a reader's words
+//! german   the API's messages in German       wording  a message as a page shows it
 //! assets   style and scripts, embedded
 //! pages/   one file a screen     show     numbers, times and sizes as a reader writes them
 //! ```
@@ -21,6 +22,7 @@ mod console;
 mod cookies;
 mod fields;
 mod form;
+mod german;
 mod kinds;
 mod language;
 mod member;
@@ -34,6 +36,7 @@ mod show;
 mod texts;
 mod tries;
 mod visit;
+mod wording;
 
 pub use console::Console;
 pub use language::Language;

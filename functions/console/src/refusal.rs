@@ -3,7 +3,8 @@
 use runtime::http::HttpProblem;
 use serde_json::{Value as Json, json};
 
-use crate::texts::Texts;
+use crate::language::Language;
+use crate::wording::{Wording, plain_wording};
 
 /// Why a request was not carried out.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,26 +41,56 @@ impl Refusal {
     }
 
     /// A headline and a sentence, in the reader's language if the console has the words.
-    pub(crate) fn words<'a>(&'a self, texts: &'static Texts) -> (&'static str, &'a str) {
-        match (self.code.as_str(), self.status) {
+    pub(crate) fn words(&self, language: Language) -> (&'static str, Wording) {
+        let texts = language.texts();
+        let (title, detail) = match (self.code.as_str(), self.status) {
             ("forbidden", _) => (texts.forbidden, texts.forbidden_text),
             ("stale_form", _) => (texts.form_stale, texts.form_stale_text),
             ("signed_out", _) => (texts.sign_in, texts.session_ended),
             ("unavailable", _) => (texts.trouble, texts.unavailable),
             (_, 404) => (texts.not_found, texts.not_found_text),
-            _ => (texts.trouble, self.detail.as_str()),
-        }
+            _ => return (texts.trouble, plain_wording(language, &self.detail)),
+        };
+        (title, Wording { text: detail.to_owned(), lang: None })
     }
 
     /// The refusal for a script of the console.
-    pub(crate) fn json(&self, texts: &'static Texts) -> Json {
-        let (title, detail) = self.words(texts);
-        json!({ "title": title, "detail": detail, "code": self.code, "problems": self.problems })
+    pub(crate) fn json(&self, language: Language) -> Json {
+        let (title, detail) = self.words(language);
+        let mut problems = self.problems.clone();
+        for message in problems.iter_mut().filter_map(|problem| problem.get_mut("message")) {
+            if let Some(text) = message.as_str() {
+                *message = plain_wording(language, text).text.into();
+            }
+        }
+        json!({ "title": title, "detail": detail.text, "code": self.code, "problems": problems })
     }
 }
 
 impl From<HttpProblem> for Refusal {
     fn from(problem: HttpProblem) -> Self {
         Self::new(problem.status, problem.code, &problem.detail)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_script_gets_what_is_wrong_in_the_language_of_its_page() {
+        let message = "Give the two letters of ISO 3166, such as DE or US.";
+        let problems = vec![json!({ "path": "default_region", "message": message })];
+        let refusal =
+            Refusal { problems, ..Refusal::new(400, "invalid_request", &format!("default_region: {message}")) };
+        let german = refusal.json(Language::German);
+        assert_eq!(
+            german["problems"][0]["message"],
+            "Geben Sie die zwei Buchstaben nach ISO 3166 an, etwa DE oder US."
+        );
+        assert_eq!(german["problems"][0]["path"], "default_region");
+        let english = refusal.json(Language::English);
+        assert_eq!(english["problems"][0]["message"], message);
+        assert_eq!(english["detail"], refusal.detail);
     }
 }

@@ -152,9 +152,9 @@ impl Console {
         refusal: &Refusal,
     ) -> LambdaFunctionUrlResponse {
         if http::header(asked.request, "accept").is_some_and(|accept| accept.starts_with("application/json")) {
-            return json(refusal.status, &refusal.json(asked.language.texts()));
+            return json(refusal.status, &refusal.json(asked.language));
         }
-        Page::new(asked, member).answer(refusal.status, &pages::refusal(asked.language.texts(), refusal))
+        Page::new(asked, member).answer(refusal.status, &pages::refusal(asked.language, refusal))
     }
 
     /// Who is not signed in gets the page to do so.

@@ -18,6 +18,7 @@ use crate::refusal::Refusal;
 use crate::root::ROOT;
 use crate::texts::Texts;
 use crate::visit::Visit;
+use crate::wording::plain_wording;
 
 /// The kinds that the page lists; segments have a page of their own.
 const KINDS: [EntryKind; 5] = [
@@ -143,7 +144,7 @@ fn list(language: Language, member: &Member, kind: EntryKind, entries: &[Json], 
         section.card #(path) {
             h2 { (title(texts, kind)) }
             @if let Some(Refused { refusal, .. }) = refused {
-                div.notice.wrong role="alert" id=(format!("refused-{path}")) { (refused_words(texts, refusal)) }
+                div.notice.wrong role="alert" id=(format!("refused-{path}")) { (refused_words(language, refusal)) }
             }
             @if entries.is_empty() { p.sub { (texts.no_entries) } } @else {
                 ul.plain {
@@ -180,10 +181,11 @@ fn list(language: Language, member: &Member, kind: EntryKind, entries: &[Json], 
 }
 
 /// Why a name was not added or deleted.
-fn refused_words(texts: &'static Texts, refusal: &Refusal) -> Markup {
+fn refused_words(language: Language, refusal: &Refusal) -> Markup {
+    let detail = Some(refusal.words(language).1).filter(|_| refusal.problems.is_empty());
+    let problems = refusal.problems.iter().map(|problem| plain_wording(language, text(&problem["message"])));
     html! {
-        @if refusal.problems.is_empty() { p lang="en" { (refusal.words(texts).1) } }
-        @for problem in &refusal.problems { p lang="en" { (text(&problem["message"])) } }
+        @for message in detail.into_iter().chain(problems) { p lang=[message.lang] { (message.text) } }
     }
 }
 
@@ -204,7 +206,8 @@ fn reference(language: Language, columns: &Json) -> Markup {
                     @for column in columns["columns"].as_array().into_iter().flatten() {
                         tr {
                             th scope="row" { code { (text(&column["name"])) } }
-                            td lang="en" { (text(&column["hint"])) }
+                            @let hint = plain_wording(language, text(&column["hint"]));
+                            td lang=[hint.lang] { (hint.text) }
                             td { code { (text(&column["example"])) } }
                             td.sub lang="en" {
                                 @for (at, alias) in column["aliases"].as_array().into_iter().flatten().take(4).enumerate() {

@@ -1,8 +1,11 @@
 //! Correcting the rejected rows of an import in place. The script of the page sends them as a new import, which takes over the
 //! settings of the first one because its file is a report.
 
+use std::collections::BTreeSet;
+
 use aws_lambda_events::lambda_function_urls::LambdaFunctionUrlResponse;
 use domain::report::{RejectedRows, as_read, rejected_rows};
+use domain::wording::quoted;
 use maud::{Markup, html};
 use serde_json::{Map, Value as Json, json};
 
@@ -11,7 +14,6 @@ use super::text;
 use super::upload::{ONE_PUT, mend, upload_progress};
 use crate::answers;
 use crate::console::Console;
-use crate::fields::in_words_of_form;
 use crate::kinds::kind_or_other;
 use crate::language::Language;
 use crate::member::Member;
@@ -20,6 +22,7 @@ use crate::refusal::Refusal;
 use crate::root::ROOT;
 use crate::texts::fill;
 use crate::visit::Visit;
+use crate::wording::row_wording;
 
 /// Largest report in bytes whose rows are corrected on a page. An answer of a function has 6 MB at most.
 const MOST: u64 = 4 * 1024 * 1024;
@@ -62,6 +65,7 @@ impl Console {
 /// The rows as the script takes them. A cell is sent as the report has it, and in `shown` as a person reads it where that differs.
 fn rows(language: Language, found: &RejectedRows) -> Json {
     let header: Vec<Json> = found.header.iter().map(|name| json!({ "name": name, "shown": as_read(name) })).collect();
+    let names: BTreeSet<String> = found.header.iter().map(|name| quoted(&as_read(name)).into_owned()).collect();
     let rows: Vec<Json> = found
         .rows
         .iter()
@@ -72,9 +76,11 @@ fn rows(language: Language, found: &RejectedRows) -> Json {
                 .filter(|at| as_read(&row.cells[**at]) != row.cells[**at])
                 .map(|at| (at.to_string(), as_read(&row.cells[*at]).into()))
                 .collect();
+            let message = row_wording(language, &row.message, &names);
+            let lang = message.lang.unwrap_or(language.tag());
             json!({
                 "row": row.row, "line": row.line, "code": row.code, "kind": kind_or_other(language, &row.code),
-                "column": row.column, "message": in_words_of_form(language.texts(), &row.message), "cells": row.cells, "shown": shown,
+                "column": row.column, "message": message.text, "lang": lang, "cells": row.cells, "shown": shown,
             })
         })
         .collect();
@@ -156,7 +162,7 @@ fn editor(language: Language, member: &Member, import: &Json) -> Markup {
     }
 }
 
-/// Where the script writes what is wrong. The message is the API's, in English.
+/// Where the script writes what is wrong. The message may be the API's, in English; its row says.
 fn problem() -> Markup {
     html! { p.problem { span.kind {} " " span lang="en" {} " " span.code {} } }
 }
@@ -178,7 +184,7 @@ mod tests {
                 line: 4,
                 code: "invalid_phone".to_owned(),
                 column: Some(1),
-                message: "Too short.".to_owned(),
+                message: "phone: This moment is out of range. And 2 more problems.".to_owned(),
                 cells: vec!["a@b.de".to_owned(), "'+49".to_owned(), "01K".to_owned()],
             }],
         };
@@ -186,6 +192,8 @@ mod tests {
         assert_eq!(sent["rows"][0]["cells"], json!(["a@b.de", "'+49", "01K"]));
         assert_eq!(sent["rows"][0]["shown"], json!({ "1": "+49" }));
         assert_eq!(sent["rows"][0]["kind"], "Keine Telefonnummer");
+        let message = "phone: Dieser Zeitpunkt liegt außerhalb des möglichen Bereichs. Und 2 weitere Probleme.";
+        assert_eq!((&sent["rows"][0]["message"], &sent["rows"][0]["lang"]), (&json!(message), &json!("de")));
         assert_eq!(sent["editable"], json!([0, 1]));
     }
 

@@ -15,6 +15,7 @@ use crate::page::{Page, csrf};
 use crate::refusal::Refusal;
 use crate::root::ROOT;
 use crate::visit::Visit;
+use crate::wording::plain_wording;
 
 /// The identifiers that somebody can be found by.
 const IDENTIFIERS: [&str; 3] = ["email", "phone", "external_id"];
@@ -119,7 +120,10 @@ fn search(language: Language, member: &Member, wanted: &Wanted<'_>, nobody: Opti
         @if let Some(refusal) = nobody {
             div.empty role="status" {
                 p.strong { (texts.no_customer) }
-                @if refusal.status == 400 { p lang="en" { (refusal.detail) } } @else { p { (texts.no_customer_text) } }
+                @if refusal.status == 400 {
+                    @let detail = plain_wording(language, &refusal.detail);
+                    p lang=[detail.lang] { (detail.text) }
+                } @else { p { (texts.no_customer_text) } }
             }
         }
     }

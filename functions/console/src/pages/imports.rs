@@ -14,6 +14,7 @@ use crate::refusal::Refusal;
 use crate::root::ROOT;
 use crate::show;
 use crate::visit::Visit;
+use crate::wording::plain_wording;
 
 /// Imports of one listing.
 const LIMIT: &str = "25";
@@ -103,7 +104,12 @@ fn mistaken(language: Language, refusal: &Refusal, search: &Search, may_import: 
     html! {
         (top(language, search, may_import))
         div.notice.wrong role="alert" {
-            ul { @for problem in &refusal.problems { li lang="en" { (text(&problem["message"])) } } }
+            ul {
+                @for problem in &refusal.problems {
+                    @let message = plain_wording(language, text(&problem["message"]));
+                    li lang=[message.lang] { (message.text) }
+                }
+            }
         }
     }
 }

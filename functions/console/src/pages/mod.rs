@@ -22,13 +22,13 @@ use serde_json::Value as Json;
 
 use crate::answers;
 use crate::console::Console;
-use crate::fields::in_words_of_form;
 use crate::kinds::kind;
 use crate::language::Language;
 use crate::refusal::Refusal;
 use crate::show;
 use crate::texts::Texts;
 use crate::visit::Visit;
+use crate::wording::wording;
 
 #[cfg(test)]
 pub(crate) use settings::as_given;
@@ -50,12 +50,12 @@ impl Console {
 }
 
 /// The content of the page that says why a request was not carried out.
-pub(crate) fn refusal(texts: &'static Texts, refusal: &Refusal) -> Markup {
-    let (title, detail) = refusal.words(texts);
+pub(crate) fn refusal(language: Language, refusal: &Refusal) -> Markup {
+    let (title, detail) = refusal.words(language);
     html! {
         section.narrow {
             h1 { (title) }
-            p { (detail) }
+            p lang=[detail.lang.filter(|tag| *tag != language.tag())] { (detail.text) }
             @if !refusal.code.is_empty() { p.code { (refusal.code) } }
         }
     }
@@ -75,12 +75,13 @@ pub(crate) fn text(json: &Json) -> &str {
 pub(crate) fn problem_of(language: Language, problem: &Json) -> Markup {
     let texts = language.texts();
     let code = text(&problem["code"]);
+    let message = wording(language, text(&problem["message"]));
     html! {
         div.problem-of {
             @if let Some(kind) = kind(language, code) { p.strong { (kind) } }
             p {
                 @if let Some(line) = problem["line"].as_u64() { span.sub { (texts.line) " " (show::number(language, line)) ": " } }
-                span lang="en" { (in_words_of_form(texts, text(&problem["message"]))) } " " span.code { (code) } }
+                span lang=[message.lang] { (message.text) } " " span.code { (code) } }
         }
     }
 }

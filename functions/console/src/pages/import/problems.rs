@@ -5,13 +5,14 @@ use serde_json::Value as Json;
 
 use super::Shown;
 use crate::console::Console;
-use crate::fields::{self, in_words_of_form};
+use crate::fields;
 use crate::form::query;
 use crate::kinds::kind_or_other;
 use crate::pages::{count, problem_of, text};
 use crate::root::ROOT;
 use crate::show;
 use crate::texts::fill;
+use crate::wording::wording;
 
 /// Problems of a file that the page lists; the API has up to a hundred.
 const LISTED: usize = 25;
@@ -122,7 +123,8 @@ impl Shown<'_> {
                                                 (texts.line) " " (show::number(self.language, count(&example["line"])))
                                                 @if let Some(column) = example["column"].as_str() { " · " (column) }
                                             } }
-                                            div lang="en" { (in_words_of_form(texts, text(&example["message"]))) }
+                                            @let message = wording(self.language, text(&example["message"]));
+                                            div lang=[message.lang] { (message.text) }
                                         }
                                     }
                                 }

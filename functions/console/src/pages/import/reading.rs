@@ -3,10 +3,10 @@
 use maud::{Markup, html};
 
 use super::Shown;
-use crate::fields::in_words_of_form;
 use crate::kinds::kind;
 use crate::pages::{count, text};
 use crate::show;
+use crate::wording::wording;
 
 impl Shown<'_> {
     /// How the file was read: its columns, and what is strange about it.
@@ -27,7 +27,8 @@ impl Shown<'_> {
                             li {
                                 span.sub { (texts.column) " " (text(&notice["column"])) " · " (texts.line) " " (show::number(self.language, count(&notice["line"]))) }
                                 @if let Some(kind) = kind(self.language, text(&notice["code"])) { div.strong { (kind) } }
-                                div lang="en" { (in_words_of_form(texts, text(&notice["message"]))) }
+                                @let message = wording(self.language, text(&notice["message"]));
+                                div lang=[message.lang] { (message.text) }
                             }
                         }
                     }
