@@ -9,6 +9,7 @@ use serde_json::{Value as Json, json};
 
 use super::text;
 use crate::answers;
+use crate::columns::words;
 use crate::console::Console;
 use crate::form::Form;
 use crate::language::Language;
@@ -205,7 +206,8 @@ fn reference(language: Language, columns: &Json) -> Markup {
                 tbody {
                     @for column in columns["columns"].as_array().into_iter().flatten() {
                         tr {
-                            th scope="row" { code { (text(&column["name"])) } }
+                            @let name = text(&column["name"]);
+                            th scope="row" { (words(language, name)) div.code { (name) } }
                             @let hint = plain_wording(language, text(&column["hint"]));
                             td lang=[hint.lang] { (hint.text) }
                             td { code { (text(&column["example"])) } }
