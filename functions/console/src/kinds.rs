@@ -1,5 +1,5 @@
-//! What is wrong, by its code, in a marketer's words and in each language. The messages of the API, which say more, are in
-//! English.
+//! What is wrong, by its code, in a marketer's words and in each language. The messages of the API say more; `german` has them
+//! in German.
 
 use crate::language::Language;
 

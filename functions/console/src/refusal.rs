@@ -89,6 +89,8 @@ mod tests {
             "Geben Sie die zwei Buchstaben nach ISO 3166 an, etwa DE oder US."
         );
         assert_eq!(german["problems"][0]["path"], "default_region");
+        let detail = "Land der Telefonnummern ohne +: Geben Sie die zwei Buchstaben nach ISO 3166 an, etwa DE oder US.";
+        assert_eq!(german["detail"], detail);
         let english = refusal.json(Language::English);
         assert_eq!(english["problems"][0]["message"], message);
         assert_eq!(english["detail"], refusal.detail);

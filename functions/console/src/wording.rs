@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::fields::{in_german_words_of_form, in_words_of_form};
-use crate::german::german_of_row;
+use crate::german::german;
 use crate::language::Language;
 
 /// A message of the API as a page shows it.
@@ -35,7 +35,7 @@ fn in_german(language: Language, message: &str, names: &BTreeSet<String>) -> Opt
     if language != Language::German {
         return None;
     }
-    Some(Wording { text: in_german_words_of_form(&german_of_row(message, names)?), lang: None })
+    Some(Wording { text: in_german_words_of_form(&german(message, names)?), lang: None })
 }
 
 fn english(text: String) -> Wording {

@@ -13,11 +13,11 @@ messages! { HEADERS
     "Line {at:number} names no column: “{first}”. The header is on line {line:number}: set `header_line` to `{line:number}`, or remove the lines above it."
     / "Zeile {at} nennt keine Spalte: „{first}“. Die Kopfzeile steht in Zeile {line}: Setzen Sie `header_line` auf `{line}`, oder entfernen Sie die Zeilen darüber.",
     "The file has no header: its first record is a row of data, which begins with “{first}”. Put a header row on top that names each column, such as email, first_name and city."
-    / "Die Datei hat keine Kopfzeile: Ihre erste Zeile enthält Daten und beginnt mit „{first}“. Setzen Sie eine Kopfzeile darüber, die jede Spalte nennt, etwa E-Mail, Vorname und Ort.",
+    / "Die Datei hat keine Kopfzeile: Ihre erste Zeile enthält Daten und beginnt mit „{first}“. Setzen Sie eine Kopfzeile darüber, die jede Spalte nennt, etwa email, first_name und city.",
     "The header is one cell, “{only}”, as it is not divided by the delimiter of the file. If {shown} divides it, set `delimiter` to `{other}`; if there are quotes around the whole line, remove them from each line."
     / "Die Kopfzeile ist eine einzige Zelle, „{only}“, weil das Trennzeichen der Datei sie nicht teilt. Trennt {shown} die Spalten, setzen Sie `delimiter` auf `{other}`; steht die ganze Zeile in Anführungszeichen, entfernen Sie diese in jeder Zeile.",
     "No column says whom a row is about. Add a column email, phone or external_id, or map one."
-    / "Keine Spalte sagt, um wen es in einer Zeile geht. Ergänzen Sie eine Spalte mit E-Mail-Adresse, Telefonnummer oder Kundennummer, oder ordnen Sie eine zu.",
+    / "Keine Spalte sagt, um wen es in einer Zeile geht. Ergänzen Sie eine Spalte email, phone oder external_id, oder ordnen Sie eine zu.",
     "The header is a single cell with {shown} in it: that may be the file's delimiter."
     / "Die Kopfzeile ist eine einzige Zelle, in der {shown} steht: Das ist vielleicht das Trennzeichen der Datei.",
 
@@ -31,7 +31,7 @@ messages! { HEADERS
     "Leave one out, or map it to another column."
     / "Lassen Sie eine aus, oder ordnen Sie sie einer anderen Spalte zu.",
     "`on_unknown_column` `ignore` leaves out “{header}”, with all that is unknown."
-    / "`on_unknown_column` `ignore` lässt „{header}“ aus, mit allem Unbekannten.",
+    / "Mit `on_unknown_column` `ignore` wird „{header}“ ausgelassen, wie alles Unbekannte.",
     "There is no custom field `{field:word}`."
     / "Ein eigenes Feld „{field}“ gibt es nicht.",
     "Declare it (muster create custom-field {field:unsaid} --type text), correct the header, or leave the column out by mapping it to nothing."
@@ -45,7 +45,7 @@ messages! { HEADERS
     "There is no column “{header}”. Did you mean `{name:column}`?"
     / "Eine Spalte „{header}“ gibt es nicht. Meinen Sie „{name}“?",
     "Rename it, map it to a column in `columns`, or leave it out by mapping it to nothing; `on_unknown_column` `ignore` leaves out all such columns."
-    / "Benennen Sie sie um, ordnen Sie sie in `columns` zu, oder lassen Sie sie dort aus; `on_unknown_column` `ignore` lässt alle solchen Spalten aus.",
+    / "Benennen Sie sie um, ordnen Sie sie in `columns` zu, oder lassen Sie sie dort aus; mit `on_unknown_column` `ignore` werden alle solchen Spalten ausgelassen.",
     "The column “{header}” has no value in any row. Remove it, leave it out by mapping it to nothing, or import with `on_empty_column` `ignore`."
     / "Die Spalte „{header}“ hat in keiner Zeile einen Wert. Entfernen Sie sie, lassen Sie sie in `columns` aus, oder importieren Sie mit `on_empty_column` `ignore`.",
 

@@ -35,8 +35,8 @@ use book::Book;
 /// A list of messages, each with its German one.
 ///
 /// A value stands in braces: `{name}` is a text without “ and ”, `{name:word}` one without blanks, `{name:number}` digits,
-/// `{name:column}` a column, which is said in words, `{name:names}` a list of names in quotes, `{name:phrase}` a part of a
-/// sentence that is German, too, and `{name:unsaid}` a word that the German message leaves out.
+/// `{name:column}` a column or a setting, which is said in words, `{name:names}` a list of names in quotes, `{name:phrase}` a
+/// part of a sentence that is German, too, and `{name:unsaid}` a word that the German message leaves out.
 macro_rules! messages {
     ($list:ident $($english:literal / $german:literal,)*) => {
         pub(super) static $list: &[(&str, &str)] = &[$(($english, $german),)*];
@@ -51,12 +51,8 @@ const LISTS: [&[(&str, &str)]; 7] =
 static MESSAGES: LazyLock<Book> = LazyLock::new(|| Book::new(LISTS.into_iter().flatten()));
 static PHRASES: LazyLock<Book> = LazyLock::new(|| Book::new(phrases::PHRASES));
 
-/// A message of the API in German; none if it is not known, or can be read in two ways.
-pub(crate) fn german(message: &str) -> Option<String> {
-    german_of_row(message, &BTreeSet::new())
-}
-
-/// The message of a row in a report in German. Each of its problems may have the name of its column in front, as messages quote it.
-pub(crate) fn german_of_row(message: &str, names: &BTreeSet<String>) -> Option<String> {
+/// A message of the API in German; none if it is not known, or can be read in two ways. That of a row in a report may name several
+/// problems, each with one of these names of columns in front, which stay as they are.
+pub(crate) fn german(message: &str, names: &BTreeSet<String>) -> Option<String> {
     MESSAGES.message(message, names, &PHRASES)
 }

@@ -1,5 +1,6 @@
 //! Whether messages as people meet them become German: those of files that are looked at, of reports, and of undos.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -9,7 +10,10 @@ use domain::preview::{Sample, preview};
 use domain::problems::RowProblem;
 use domain::report::{ReportRow, header, line, rejected_rows};
 
-use super::{german, german_of_row};
+/// A message in German that is of no report.
+pub(super) fn german(message: &str) -> Option<String> {
+    super::german(message, &BTreeSet::new())
+}
 
 /// Every message about a file that is looked at with these settings.
 fn messages(settings: &str, file: &[u8]) -> Vec<String> {
@@ -173,7 +177,7 @@ fn a_row_with_several_problems_is_german_as_a_whole() {
     report.extend(line(row, ',').unwrap().csv);
     let rows = rejected_rows(&String::from_utf8(report).unwrap(), ',').unwrap().rows;
     let message =
-        german_of_row(&rows[0].message, &names.into()).unwrap_or_else(|| panic!("no German for: {}", rows[0].message));
+        super::german(&rows[0].message, &names.into()).unwrap_or_else(|| panic!("no German for: {}", rows[0].message));
     assert!(message.starts_with("E-Mail: Das ist keine E-Mail-Adresse"), "{message}");
     assert!(
         message.contains(" Nr.: „NULL“ steht für einen fehlenden Wert und ist niemandes Kundennummer."),

@@ -63,7 +63,7 @@ messages! { REQUESTS
     "The name of a definition is part of paths, so it has no slash and is not only dots. Choose another."
     / "Der Name einer Definition ist Teil von Pfaden und hat deshalb keinen Schrägstrich und nicht nur Punkte. Wählen Sie einen anderen.",
     "None exists yet."
-    / "Es gibt noch nichts zur Auswahl.",
+    / "Noch ist nichts angelegt.",
     "There is: {names:names}."
     / "Es gibt: {names}.",
     "There are: {names:names} and {n:number} more."

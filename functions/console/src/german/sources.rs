@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use domain::columns::COLUMNS;
 
-use super::{LISTS, german};
+use super::LISTS;
+use super::real::german;
 
 /// Where the messages of the API are made.
 const SOURCES: [&str; 18] = [

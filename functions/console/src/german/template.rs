@@ -2,6 +2,7 @@
 
 use super::book::{Book, Search};
 use crate::columns::words;
+use crate::fields::field;
 use crate::language::Language;
 
 /// A message with values in it.
@@ -177,12 +178,21 @@ impl Kind {
             Self::Word | Self::Unsaid => is(is_of(|c| !c.is_whitespace())),
             Self::Number => is(is_of(|c| c.is_ascii_digit())),
             Self::Column if is_of(|c| matches!(c, 'a'..='z' | '0'..='9' | '_' | '.' | '-')) => {
-                Reading::One(words(Language::German, value))
+                Reading::One(in_words(value))
             }
             Self::Column => Reading::None,
             Self::Names => names(value).map_or(Reading::None, Reading::One),
             Self::Phrase => phrases.phrase(value, search),
         }
+    }
+}
+
+/// A column, or else a setting, as the pages call it. Some are both, and messages begin with columns more often.
+fn in_words(name: &str) -> String {
+    let column = words(Language::German, name);
+    match field(name).filter(|_| column == name) {
+        Some(field) => (field.label)(Language::German.texts()).to_owned(),
+        None => column,
     }
 }
 
