@@ -19,7 +19,7 @@ macro_rules! columns {
 }
 
 columns! {
-    "external_id": "Your own id" / "Ihre eigene Nummer",
+    "external_id": "Your own id" / "Kundennummer",
     "email": "E-mail address" / "E-Mail-Adresse",
     "phone": "Phone number" / "Telefonnummer",
     "first_name": "First name" / "Vorname",

@@ -226,12 +226,12 @@ texts! {
     retry: "Try the rest again" / "Rest noch einmal versuchen",
     again: "Again with these settings" / "Noch einmal mit diesen Einstellungen",
     offline: "No connection. Trying again. This page is as of {time}." / "Keine Verbindung. Neuer Versuch läuft. Diese Seite ist von {time}.",
-    encoding: "Encoding" / "Zeichensatz",
+    encoding: "Encoding" / "Zeichencodierung",
     delimiter: "Delimiter" / "Trennzeichen",
     mode: "Mode" / "Modus",
 
     // A new import.
-    new_intro: "A CSV with one row for each customer. It needs one column that says who: an e-mail address, a phone number or your own id." / "Eine CSV-Datei mit einer Zeile je Kunde. Eine Spalte muss sagen, um wen es geht: E-Mail-Adresse, Telefonnummer oder Ihre eigene Nummer.",
+    new_intro: "A CSV with one row for each customer. It needs one column that says who: an e-mail address, a phone number or your own id." / "Eine CSV-Datei mit einer Zeile je Kunde. Eine Spalte muss sagen, um wen es geht: E-Mail-Adresse, Telefonnummer oder Kundennummer.",
     template: "Download the template" / "Vorlage herunterladen",
     column_reference: "All columns with hints and examples" / "Alle Spalten mit Hinweisen und Beispielen",
     choose_file: "Choose a file" / "Datei wählen",
@@ -466,6 +466,12 @@ texts! {
     source_actions: "Source actions" / "Quellaktionen",
     custom_fields: "Custom fields" / "Eigene Felder",
     kind: "Type" / "Art",
+    type_text: "text" / "Text",
+    type_number: "number" / "Zahl",
+    type_date: "date" / "Tag",
+    type_datetime: "date and time" / "Tag und Uhrzeit",
+    type_yes_no: "yes or no" / "ja oder nein",
+    type_list: "list" / "Liste",
     add: "Add" / "Hinzufügen",
     add_name: "New name" / "Neuer Name",
     no_entries: "Nothing here yet." / "Hier ist noch nichts.",
@@ -483,6 +489,18 @@ impl Texts {
             "if_blank" => self.write_if_blank,
             "never" => self.write_never,
             _ => self.write_always,
+        }
+    }
+
+    /// What a custom field holds.
+    pub(crate) fn field_type(&self, name: &str) -> &'static str {
+        match name {
+            "number" => self.type_number,
+            "date" => self.type_date,
+            "datetime" => self.type_datetime,
+            "yes_no" => self.type_yes_no,
+            "list" => self.type_list,
+            _ => self.type_text,
         }
     }
 

@@ -27,7 +27,7 @@ messages! { REQUESTS
     "Give up to {words:number} words of 1 to {most:number} characters. Cells without text are empty anyway."
     / "Geben Sie bis zu {words} Wörter mit 1 bis {most} Zeichen an. Zellen ohne Text sind ohnehin leer.",
     "No such encoding. Give a label such as utf-8, windows-1252, utf-16le, shift_jis, cp850 or macintosh."
-    / "Einen solchen Zeichensatz gibt es nicht. Geben Sie einen Namen an wie utf-8, windows-1252, utf-16le, shift_jis, cp850 oder macintosh.",
+    / "Eine solche Zeichencodierung gibt es nicht. Geben Sie einen Namen an wie utf-8, windows-1252, utf-16le, shift_jis, cp850 oder macintosh.",
     "Files in {name:word} are not read. Save the file as UTF-8 and set `encoding` to `utf-8`."
     / "Dateien in {name} werden nicht gelesen. Speichern Sie die Datei als UTF-8, und setzen Sie `encoding` auf `utf-8`.",
     "The settings map {count:number} headers; a file has at most {most:number} columns."

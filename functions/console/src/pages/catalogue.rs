@@ -151,7 +151,7 @@ fn list(language: Language, member: &Member, kind: EntryKind, entries: &[Json], 
                 ul.plain {
                     @for entry in entries {
                         li.entry {
-                            span { (text(&entry["name"])) @if let Some(holds) = entry["type"].as_str() { " " span.sub { (holds) } } }
+                            span { (text(&entry["name"])) @if let Some(holds) = entry["type"].as_str() { " " span.sub { (texts.field_type(holds)) } } }
                             @if Console::may_import(member) && text(&entry["name"]) != DEFAULT_API_ENDPOINT {
                                 form method="post" action=(format!("{ROOT}/catalogue/{path}/delete")) {
                                     (csrf(member))
@@ -172,7 +172,7 @@ fn list(language: Language, member: &Member, kind: EntryKind, entries: &[Json], 
                     input id=(field) name="name" required maxlength="200" placeholder=(texts.add_name) autocomplete="off" value=(typed)
                         autofocus[is_wrong] aria-invalid=[is_wrong.then_some("true")] aria-describedby=[is_wrong.then(|| format!("refused-{path}"))];
                     @if kind == EntryKind::CustomField {
-                        select name="type" aria-label=(texts.kind) { @for name in TYPES { option value=(name) { (name) } } }
+                        select name="type" aria-label=(texts.kind) { @for name in TYPES { option value=(name) { (texts.field_type(name)) } } }
                     }
                     button type="submit" { (texts.add) }
                 }
