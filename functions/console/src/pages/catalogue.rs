@@ -197,7 +197,7 @@ fn reference(language: Language, columns: &Json) -> Markup {
         p.sub { (texts.columns_intro) }
         p { a.button href=(format!("{ROOT}/template.csv")) download { (texts.template) } }
         div.scroll role="region" aria-label=(texts.columns) tabindex="0" {
-            table.list {
+            table.list.reference {
                 caption.sr { (texts.columns_reference_caption) }
                 thead { tr {
                     th scope="col" { (texts.column) } th scope="col" { (texts.hint) }
