@@ -28,6 +28,8 @@ await test("a column goes to the id of another system, whose name is asked for",
   await page.selectOption(select("Shop no"), "external_id.");
   const name = page.getByLabel("Name of the system, such as shop");
   await name.waitFor();
+  await page.click("text=See what would change");
+  assert.match(await page.textContent("#mend"), /Give the name/, "nothing is left out for want of a name");
   assert.ok(await name.evaluate((field) => field === document.activeElement), "the field has the focus");
   await auditAsItIs(page, "new, the name of a system is asked for");
   await name.fill("Web shop");
@@ -94,9 +96,22 @@ await test("a header line beyond the file is refused beside the choice, and the 
   await page.fill("#header_line", "0");
   await page.press("#header_line", "Tab");
   await page.waitForSelector("#unseen");
-  const said = await page.textContent("#unseen");
-  assert.ok(said.length > 20, said);
+  assert.match(await page.textContent("#unseen"), /^Line with the names of the columns: /);
+  assert.equal(await page.getAttribute("#header_line", "aria-invalid"), "true");
   await auditAsItIs(page, "new, a setting is refused");
+});
+
+await test("a name that no definition can have is mended where it is refused", async () => {
+  await page.goto(`${origin}/console/imports?lang=en`);
+  await page.click("text=shop.csv");
+  await page.fill("#definition-name", "a/b");
+  await page.getByRole("button", { name: "Save as definition" }).click();
+  await page.waitForSelector("#refused");
+  assert.equal(await page.inputValue("#definition-name"), "a/b");
+  await auditAsItIs(page, "definition, refused");
+  await page.fill("#definition-name", "Shop of June");
+  await page.getByRole("button", { name: "Save as definition" }).click();
+  await page.waitForSelector("main h2 >> text=Shop of June");
 });
 
 await test("a file that is dropped beside the zone is chosen, too", async () => {

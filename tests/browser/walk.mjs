@@ -350,7 +350,7 @@ await test("settings are saved as a definition, which says what it sets", async 
   await page.click("text=Save as definition");
   await page.waitForURL("**/console/definitions");
   const card = await page.textContent("main section.card");
-  for (const expected of ["Survey", "May survey", "Filled in May survey", "Kundennr → external_id", "Lieblingsfarbe", "DE"]) assert.ok(card.includes(expected), `${expected} in ${card}`);
+  for (const expected of ["Survey", "May survey", "Filled in May survey", "Kundennr → Your own id", "Lieblingsfarbe", "DE"]) assert.ok(card.includes(expected), `${expected} in ${card}`);
   await shoot(page, "definitions");
   await audit(page, "definitions");
 });
@@ -390,11 +390,11 @@ await test("a rule for writing is kept by the import, its definition, and who im
   await page.waitForURL(/imports\/01/);
   await ended(page);
   await page.click("#settings summary");
-  assert.match(await page.textContent("#settings"), /city → city, only where it is empty/);
+  assert.match(await page.textContent("#settings"), /city → City, only where it is empty/);
   await page.fill("#definition-name", "Blank");
   await page.click("text=Save as definition");
   await page.waitForURL("**/console/definitions");
-  assert.match(await page.textContent("main"), /city → city, only where it is empty/);
+  assert.match(await page.textContent("main"), /city → City, only where it is empty/);
   await page.goto(`${origin}/console/imports/new`);
   await page.setInputFiles("#file", file);
   await page.click("text=Use it");

@@ -1,7 +1,8 @@
 // Keeps what is filled into a form with the page's entry in the history, so that it is still there when somebody comes back to
 // the page or changes its language. It is gone with the tab.
 
-export function keepFilledIn(form, isKept) {
+// True if a file was chosen, which no page keeps.
+export function keepFilledIn(form, isKept, hasFile) {
   const fields = () => [...form.elements].filter((field) => field.name && !["hidden", "file", "submit"].includes(field.type) && isKept(field));
 
   function fill({ name, value, checked }) {
@@ -20,10 +21,11 @@ export function keepFilledIn(form, isKept) {
 
   const keep = () => {
     const filled = fields().map(({ name, value, checked }) => ({ name, value, checked }));
-    history.replaceState({ ...history.state, filled }, "");
+    history.replaceState({ ...history.state, filled, hadFile: hasFile() }, "");
   };
 
-  for (const field of history.state?.filled ?? []) fill(field);
+  const { filled = [], hadFile = false } = history.state ?? {};
+  for (const field of filled) fill(field);
   form.addEventListener("input", keep);
   form.addEventListener("change", keep);
 
@@ -39,4 +41,5 @@ export function keepFilledIn(form, isKept) {
       location.reload();
     });
   }
+  return hadFile;
 }

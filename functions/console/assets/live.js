@@ -1,9 +1,10 @@
 // Keeps the page of an import up to date: it asks soon at first and more seldom while nothing changes, and at once when the page
 // is looked at again. Sections that did not change are left alone, so that focus and open details stay.
+import { localTimes } from "./times.js";
+
 const FIRST = 700;
 const LONGEST = 15000;
 
-const format = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
 const live = document.getElementById("live");
 const said = document.getElementById("said");
 const offline = document.getElementById("offline");
@@ -21,10 +22,6 @@ function plain(section) {
   copy.removeAttribute("open");
   for (const time of copy.querySelectorAll("time")) time.replaceWith(time.dateTime);
   return copy.outerHTML;
-}
-
-function localTimes(root) {
-  for (const time of root.querySelectorAll("time[datetime]")) time.textContent = format.format(new Date(time.dateTime));
 }
 
 function show(next) {

@@ -15,7 +15,7 @@ const looking = document.getElementById("looking");
 const mend = document.getElementById("mend");
 // Where a problem of the API stands in the form.
 const PLACES = { "settings.segment.name": "segment.name", "settings.segment.group": "segment.group", "settings.source_action.name": "action.name", "settings.api_endpoint": "api_endpoint", "settings.touchpoint": "touchpoint" };
-const { ask, describe, refuse, launch } = sender(form, PLACES);
+const { ask, describe, explain, unmark, signingIn, refuse, launch } = sender(form, PLACES);
 let file = null;
 let isSending = false;
 // What is needed, as somebody was told of it who sent the form all the same.
@@ -27,7 +27,7 @@ let definedFor = null;
 // What a segment or an action is named by: the choice in the form, and the column of the file.
 const NAMED = [["segment.choice", "segment", texts.noSegment], ["action.choice", "source_action", texts.noAction]];
 // Where columns go is asked anew with the file.
-keepFilledIn(form, (field) => !preview.contains(field));
+if (keepFilledIn(form, (field) => !preview.contains(field), () => Boolean(file))) chosen.textContent = texts.again;
 // Choices that somebody made; those of an import whose settings are taken over are made, too.
 const touched = new Set(NAMED.map(([choice]) => choice).filter((choice) => form.elements[choice].value !== "none"));
 
@@ -69,6 +69,7 @@ function followFile() {
 
 // Shows what the server made of the beginning of the file: markup of the console itself, in which every cell is escaped.
 function show(seen) {
+  unmark();
   const hadFocus = preview.contains(document.activeElement);
   const focused = hadFocus && document.activeElement.name;
   preview.replaceChildren(...new DOMParser().parseFromString(seen, "text/html").body.childNodes);
@@ -103,10 +104,9 @@ async function look() {
     const note = document.createElement("p");
     note.id = "unseen";
     note.className = "notice wrong";
-    const said = refusal.problems?.map((problem) => problem.message) ?? [];
-    if (!said.length) said.push(refusal.detail || texts.unseen);
+    const said = explain(refusal, texts.unseen).map(({ message }) => message);
     if (preview.querySelector("table")) said.push(texts.stale);
-    note.textContent = said.join(" ");
+    note.append(said.join(" "), ...signingIn(refusal));
     preview.prepend(note);
     preview.hidden = false;
   } finally {
@@ -137,9 +137,16 @@ form.addEventListener("submit", async (event) => {
     const missing = NAMED.find(([choice, column]) => form.elements[choice].value === "file" && preview.querySelector("table") && !goesTo(column));
     if (missing) return refuse({ detail: missing[2] });
   }
+  const nameless = [...preview.querySelectorAll(".rest:not([hidden])")].find((rest) => !rest.value.trim());
+  if (nameless) {
+    refuse({ detail: texts.nameless });
+    return nameless.focus();
+  }
   isSending = true;
+  event.submitter?.setAttribute("aria-busy", "true");
   const page = (await isWarned()) ? null : await launch(new FormData(form, event.submitter), file);
   isSending = false;
+  event.submitter?.removeAttribute("aria-busy");
   if (page) location.assign(page);
 });
 

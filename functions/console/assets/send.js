@@ -44,30 +44,45 @@ export function sender(form, places = {}) {
     return fields;
   }
 
-  function refuse(refusal) {
-    const problems = refusal.problems?.length ? refusal.problems : [{ message: refusal.detail || texts.failed }];
+  function unmark() {
     for (const field of marked.splice(0)) field.removeAttribute("aria-invalid");
+  }
+
+  // The problems of a refusal, each with the field that it is about, which is marked, in words of the form.
+  function explain(refusal, otherwise) {
+    const problems = refusal.problems?.length ? refusal.problems : [{ message: refusal.detail || otherwise }];
+    unmark();
+    return problems.map(({ path, message }) => {
+      const field = form.elements[places[path] ?? path];
+      if (!field?.id) return { message };
+      field.setAttribute("aria-invalid", "true");
+      marked.push(field);
+      const names = [field.closest("fieldset")?.querySelector("legend"), form.querySelector(`label[for="${field.id}"]`)];
+      return { field, message: [...names.filter(Boolean).map((name) => name.textContent), message].join(": ") };
+    });
+  }
+
+  // Where to sign in again; nothing if that is not what is wrong.
+  function signingIn(refusal) {
+    if (refusal.code !== "signed_out") return [];
+    const link = document.createElement("a");
+    [link.href, link.target, link.textContent] = ["/console/sign-in", "_blank", refusal.title];
+    return [" ", link];
+  }
+
+  function refuse(refusal) {
     mend.querySelector("ul").replaceChildren(
-      ...problems.map((problem) => {
+      ...explain(refusal, texts.failed).map(({ field, message }) => {
         const line = document.createElement("li");
-        const field = form.elements[places[problem.path] ?? problem.path];
-        if (field?.id) {
-          field.setAttribute("aria-invalid", "true");
-          marked.push(field);
+        if (field) {
           const link = document.createElement("a");
-          link.href = `#${field.id}`;
-          const label = form.querySelector(`label[for="${field.id}"]`)?.textContent;
-          link.textContent = label ? `${label}: ${problem.message}` : problem.message;
+          [link.href, link.textContent] = [`#${field.id}`, message];
           line.append(link);
-        } else line.textContent = problem.message;
+        } else line.textContent = message;
         return line;
       }),
     );
-    if (refusal.code === "signed_out") {
-      const link = document.createElement("a");
-      [link.href, link.target, link.textContent] = ["/console/sign-in", "_blank", refusal.title];
-      mend.querySelector("li").append(" ", link);
-    }
+    mend.querySelector("li").append(...signingIn(refusal));
     mend.hidden = false;
     mend.focus();
   }
@@ -96,5 +111,5 @@ export function sender(form, places = {}) {
   // Launches the import of a file with these fields, and sends the file.
   const launch = (fields, file) => send(() => ask(form.action, describe(fields, file)), file);
 
-  return { ask, describe, refuse, send, launch };
+  return { ask, describe, explain, unmark, signingIn, refuse, send, launch };
 }

@@ -98,7 +98,7 @@ mod tests {
                 assert!(asset(rest.split('"').next().unwrap()).is_some(), "{}: {rest:.40}", served.name);
             }
         }
-        assert_eq!(imports, 8);
+        assert_eq!(imports, 9);
     }
 
     #[test]

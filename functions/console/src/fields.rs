@@ -302,15 +302,19 @@ fn without_requests(texts: &Texts, message: &str) -> String {
         .replace("the import's `", "`")
 }
 
-/// What a message says would help: values of fields, and fields that are to be filled, whose value is empty.
-pub(crate) fn cures(message: &str) -> Vec<(&'static Field, &str)> {
+/// What a message says would help: values of fields, and fields that are to be filled, whose value is empty. Where a country would
+/// help, it is that of the reader's browser, if that names one.
+pub(crate) fn cures<'a>(message: &'a str, region: Option<&'a str>) -> Vec<(&'static Field, &'a str)> {
     let named = named_settings(message, |word| field(word).is_some());
     let mut cures: Vec<(&Field, &str)> = Vec::new();
+    let or_region = |name: &str, value: &'a str| {
+        if name == "default_region" && value.is_empty() { region.unwrap_or("") } else { value }
+    };
     for (setting, value) in named {
         if let Some(field) = field(setting)
             && !cures.iter().any(|(known, given)| known.name == setting && *given == value)
         {
-            cures.push((field, value));
+            cures.push((field, or_region(setting, value)));
         }
     }
     for word in message.split('`').skip(1).step_by(2) {
@@ -318,7 +322,7 @@ pub(crate) fn cures(message: &str) -> Vec<(&'static Field, &str)> {
             && matches!(field.kind, Kind::Text(..) | Kind::Number(..))
             && !cures.iter().any(|(known, _)| known.name == word)
         {
-            cures.push((field, ""));
+            cures.push((field, or_region(word, "")));
         }
     }
     cures
@@ -379,7 +383,7 @@ mod tests {
     #[test]
     fn what_would_help_is_offered_once() {
         let named = |message: &'static str| {
-            cures(message).iter().map(|(field, value)| (field.name, *value)).collect::<Vec<_>>()
+            cures(message, Some("AT")).iter().map(|(field, value)| (field.name, *value)).collect::<Vec<_>>()
         };
         assert_eq!(
             named("Set `decimal_mark` to `.` or `,`. Or `decimal_mark` `.`, with the column `email` `x`."),
@@ -387,7 +391,7 @@ mod tests {
         );
         assert_eq!(
             named("Write it with +, or set `default_region`. Or `on_empty_column` `ignore`."),
-            [("on_empty_column", "ignore"), ("default_region", "")]
+            [("on_empty_column", "ignore"), ("default_region", "AT")]
         );
     }
 

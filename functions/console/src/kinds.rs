@@ -44,14 +44,14 @@ kinds! {
     "opt_out": "An opt-out, which is never taken back" / "Eine Abmeldung, die nie zurückgenommen wird",
     "former_values_gone": "The former values are no longer kept" / "Die früheren Werte sind nicht mehr vorhanden",
     "customer_too_large": "The customer would become too large to store" / "Der Kunde würde zum Speichern zu groß",
-    "suppressed": "The customer was erased after this import was launched" / "Der Kunde wurde nach dem Start dieses Imports gelöscht",
+    "suppressed": "The customer was erased, and is not brought back" / "Der Kunde wurde gelöscht und wird nicht zurückgeholt",
 
     // Of files.
     "empty_file": "The file is empty. Export it again." / "Die Datei ist leer. Exportieren Sie sie noch einmal.",
     "no_header": "The first line names no column. The names of the columns must stand above the rows." / "Die erste Zeile nennt keine Spalte. Über den Zeilen müssen die Namen der Spalten stehen.",
     "no_rows": "Below the names of the columns there is no row." / "Unter den Namen der Spalten steht keine Zeile.",
     "no_identifier_column": "No column says who a row is about. One must be the e-mail address, the phone number or an id." / "Keine Spalte sagt, um wen es in einer Zeile geht. Eine muss die E-Mail-Adresse, die Telefonnummer oder eine Nummer sein.",
-    "unknown_column": "A column that Muster does not know. Choose where it goes, or leave it out." / "Eine Spalte, die Muster nicht kennt. Wählen Sie, wohin sie gehört, oder lassen Sie sie aus.",
+    "unknown_column": "A column that Muster or the file does not have." / "Eine Spalte, die Muster oder die Datei nicht hat.",
     "duplicate_column": "Two columns of the file go to the same one. Choose another one, or rename one of them in the file." / "Zwei Spalten der Datei gehören zur selben. Wählen Sie eine andere, oder benennen Sie eine davon in der Datei um.",
     "empty_column": "A column without a single value. It may have been lost in the export." / "Eine Spalte ohne einen einzigen Wert. Vielleicht ging er beim Export verloren.",
     "wrong_cell_count": "A line with more or fewer cells than there are columns. Export the file again, or correct that line." / "Eine Zeile mit mehr oder weniger Zellen als Spalten. Exportieren Sie die Datei noch einmal, oder berichtigen Sie diese Zeile.",

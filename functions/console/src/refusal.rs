@@ -54,6 +54,15 @@ impl Refusal {
         (title, Wording { text: detail.to_owned(), lang: None })
     }
 
+    /// What is wrong, field by field, or else as a whole.
+    pub(crate) fn messages(&self, language: Language) -> Vec<Wording> {
+        if self.problems.is_empty() {
+            return vec![self.words(language).1];
+        }
+        let messages = self.problems.iter().filter_map(|problem| problem["message"].as_str());
+        messages.map(|message| plain_wording(language, message)).collect()
+    }
+
     /// The refusal for a script of the console.
     pub(crate) fn json(&self, language: Language) -> Json {
         let (title, detail) = self.words(language);

@@ -145,7 +145,7 @@ fn list(language: Language, member: &Member, kind: EntryKind, entries: &[Json], 
         section.card #(path) {
             h2 { (title(texts, kind)) }
             @if let Some(Refused { refusal, .. }) = refused {
-                div.notice.wrong role="alert" id=(format!("refused-{path}")) { (refused_words(language, refusal)) }
+                div.notice.wrong role="alert" id=(format!("refused-{path}")) { @for message in refusal.messages(language) { p lang=[message.lang] { (message.text) } } }
             }
             @if entries.is_empty() { p.sub { (texts.no_entries) } } @else {
                 ul.plain {
@@ -181,15 +181,6 @@ fn list(language: Language, member: &Member, kind: EntryKind, entries: &[Json], 
     }
 }
 
-/// Why a name was not added or deleted.
-fn refused_words(language: Language, refusal: &Refusal) -> Markup {
-    let detail = Some(refusal.words(language).1).filter(|_| refusal.problems.is_empty());
-    let problems = refusal.problems.iter().map(|problem| plain_wording(language, text(&problem["message"])));
-    html! {
-        @for message in detail.into_iter().chain(problems) { p lang=[message.lang] { (message.text) } }
-    }
-}
-
 fn reference(language: Language, columns: &Json) -> Markup {
     let texts = language.texts();
     html! {
@@ -197,7 +188,7 @@ fn reference(language: Language, columns: &Json) -> Markup {
         p.sub { (texts.columns_intro) }
         p { a.button href=(format!("{ROOT}/template.csv")) download { (texts.template) } }
         div.scroll role="region" aria-label=(texts.columns) tabindex="0" {
-            table.list.reference {
+            table.list.reference.stack {
                 caption.sr { (texts.columns_reference_caption) }
                 thead { tr {
                     th scope="col" { (texts.column) } th scope="col" { (texts.hint) }
@@ -209,9 +200,9 @@ fn reference(language: Language, columns: &Json) -> Markup {
                             @let name = text(&column["name"]);
                             th scope="row" { (words(language, name)) div.code { (name) } }
                             @let hint = plain_wording(language, text(&column["hint"]));
-                            td lang=[hint.lang] { (hint.text) }
-                            td { code { (text(&column["example"])) } }
-                            td.sub lang="en" {
+                            td.wide lang=[hint.lang] { (hint.text) }
+                            td data-label=(texts.example) { code { (text(&column["example"])) } }
+                            td.sub data-label=(texts.other_names) lang="en" {
                                 @for (at, alias) in column["aliases"].as_array().into_iter().flatten().take(4).enumerate() {
                                     @if at > 0 { ", " } (text(alias))
                                 }

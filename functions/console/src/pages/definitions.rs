@@ -33,8 +33,16 @@ impl Console {
     ) -> Result<LambdaFunctionUrlResponse, Refusal> {
         let name = form.get("name").unwrap_or_default();
         let body = json!({ "name": name, "from_import": form.get("from_import").unwrap_or_default() });
-        self.api.post(visit, "/definitions", body.to_string().into_bytes()).await?;
-        Ok(answers::redirect(&format!("{ROOT}/definitions")))
+        match self.api.post(visit, "/definitions", body.to_string().into_bytes()).await {
+            Ok(_) => Ok(answers::redirect(&format!("{ROOT}/definitions"))),
+            // The name can be mended here.
+            Err(refusal) if matches!(refusal.status, 400 | 409) => {
+                let language = visit.asked.language;
+                let page = Page::of(visit).titled(language.texts().save_definition).in_section("imports");
+                Ok(page.answer(refusal.status, &mend_name(language, visit.member, form, &refusal)))
+            }
+            Err(refusal) => Err(refusal),
+        }
     }
 
     pub(crate) async fn delete_definition(
@@ -92,15 +100,29 @@ fn list(language: Language, member: &Member, listing: &Json) -> Markup {
     }
 }
 
-/// The form with which the settings of an import are kept under a name.
-pub(super) fn save_form(language: Language, member: &Member, import: &str) -> Markup {
+/// Why the settings of an import are not kept under this name, and the form again.
+fn mend_name(language: Language, member: &Member, form: &Form, refusal: &Refusal) -> Markup {
     let texts = language.texts();
+    let (name, import) = (form.get("name").unwrap_or_default(), form.get("from_import").unwrap_or_default());
+    html! {
+        nav.crumbs { a href=(format!("{ROOT}/imports/{import}")) { "← " (texts.upload_page) } }
+        h1 { (texts.save_definition) }
+        div.notice.wrong role="alert" #refused { @for message in refusal.messages(language) { p lang=[message.lang] { (message.text) } } }
+        section.card { (save_form(language, member, import, Some(name))) }
+    }
+}
+
+/// The form with which the settings of an import are kept under a name. `refused` is a name that cannot be used.
+pub(super) fn save_form(language: Language, member: &Member, import: &str, refused: Option<&str>) -> Markup {
+    let texts = language.texts();
+    let described = refused.map(|_| "refused");
     html! {
         form.add.apart method="post" action=(format!("{ROOT}/definitions")) {
             (csrf(member))
             input type="hidden" name="from_import" value=(import);
             label for="definition-name" { (texts.definition_name) }
-            input #definition-name name="name" required maxlength="200" autocomplete="off";
+            input #definition-name name="name" required maxlength="200" autocomplete="off" value=[refused]
+                autofocus[refused.is_some()] aria-invalid=[refused.map(|_| "true")] aria-describedby=[described];
             button type="submit" { (texts.save_definition) }
         }
     }

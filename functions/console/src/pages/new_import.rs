@@ -112,7 +112,7 @@ impl NewImport<'_> {
                 data-failed=(texts.upload_failed)
                 data-missing=(texts.file_missing) data-looking=(texts.looking)
                 data-no-segment=(fill(texts.no_such_column, &[("column", "segment")]))
-                data-no-action=(fill(texts.no_such_column, &[("column", "source_action")])) data-unseen=(texts.preview_failed) data-stale=(texts.preview_stale) data-lang=(self.language.tag()) {
+                data-no-action=(fill(texts.no_such_column, &[("column", "source_action")])) data-unseen=(texts.preview_failed) data-stale=(texts.preview_stale) data-again=(texts.choose_file_again) data-nameless=(texts.name_missing) data-lang=(self.language.tag()) {
                 (csrf(self.member))
                 @let kept = &self.from["request"]["columns"];
                 @if kept.is_object() { input type="hidden" name="columns" value=(kept.to_string()); }

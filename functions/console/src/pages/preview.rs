@@ -141,15 +141,9 @@ fn notices(language: Language, preview: &Json, cures: &impl Fn(&Json) -> Markup)
     }
 }
 
-/// What a problem says would help, for the script to fill in. With a definition the form sets nothing itself. Where a country
-/// would help, it is that of the reader's browser, if that names one.
+/// What a problem says would help, for the script to fill in. With a definition the form sets nothing itself.
 fn cures(texts: &Texts, message: &str, may_set: bool, region: Option<&str>) -> Markup {
-    let mut cures = fields::cures(message);
-    for (field, value) in &mut cures {
-        if field.name == "default_region" && value.is_empty() {
-            *value = region.unwrap_or_default();
-        }
-    }
+    let cures = fields::cures(message, region);
     html! {
         @if may_set && !cures.is_empty() {
             div.actions {
@@ -193,21 +187,27 @@ fn rows(language: Language, preview: &Json) -> Markup {
 }
 
 /// What would be wrong with the first rows.
-fn row_problems(language: Language, preview: &Json, cures: &impl Fn(&Json) -> Markup) -> Markup {
+fn row_problems<'a>(language: Language, preview: &'a Json, cures: &impl Fn(&Json) -> Markup) -> Markup {
     let texts = language.texts();
     let rows = preview["rows"].as_array().map(Vec::as_slice).unwrap_or_default();
     let problems = rows.iter().flat_map(|row| {
         let problems = row["problems"].as_array().map(Vec::as_slice).unwrap_or_default();
         problems.iter().map(move |problem| (count(&row["line"]), problem))
     });
-    let problems: Vec<(u64, &Json)> = problems.take(NOTICES).collect();
+    // One of each kind and column says it for all.
+    let mut seen: BTreeSet<(&str, &str)> = BTreeSet::new();
+    let is_new = |&(_, problem): &(u64, &'a Json)| seen.insert((text(&problem["code"]), text(&problem["column"])));
+    let problems: Vec<(u64, &Json)> = problems.filter(is_new).take(NOTICES).collect();
     html! {
         @if !problems.is_empty() {
             div.notice {
                 p.strong { (texts.preview_row_problems) }
                 ul.problems {
                     @for (line, problem) in problems {
-                        li { (texts.line) " " (show::number(language, line)) ": " (problem_of(language, problem)) (cures(problem)) }
+                        li {
+                            (texts.line) " " (show::number(language, line))
+                            @if let Some(column) = problem["column"].as_str() { " · " (column) }
+                            ": " (problem_of(language, problem)) (cures(problem)) }
                     }
                 }
             }

@@ -5,10 +5,12 @@ use maud::{Markup, html};
 use serde_json::{Map, Value as Json, json};
 
 use super::text;
+use crate::columns::words;
 use crate::fields;
 use crate::form::Form;
 use crate::language::Language;
 use crate::root::ROOT;
+use crate::texts::fill;
 
 /// Between the names of a segment group and a segment in the value of a choice: no name has control characters.
 pub(super) const BETWEEN: char = '\u{1f}';
@@ -175,6 +177,8 @@ pub(super) fn used(language: Language, import: &Json) -> Markup {
     let settings = &import["settings"];
     let segment = &settings["segment"];
     let action = &settings["source_action"];
+    let columns = import["check"]["columns"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let goes_to = |name: &str| columns.iter().any(|column| column["column"] == name);
     html! {
         dl.facts {
             @for field in fields::all() {
@@ -191,14 +195,16 @@ pub(super) fn used(language: Language, import: &Json) -> Markup {
             dd { @if let Some(name) = settings["touchpoint"].as_str() { (name) } @else { (texts.touchpoint_found) } }
             dt { (texts.segment) }
             dd {
-                @if segment.is_null() { (texts.none) } @else {
+                @if segment.is_null() && goes_to("segment") { (fill(texts.choice_file, &[("column", "segment")])) }
+                @else if segment.is_null() { (texts.none) } @else {
                     @let id = Segment::new(text(&segment["group"]), text(&segment["name"])).id();
                     a href=(format!("{ROOT}/segments/{id}")) { (text(&segment["group"])) " / " (text(&segment["name"])) }
                 }
             }
             dt { (texts.source_action) }
             dd {
-                @if action.is_null() { (texts.none) } @else {
+                @if action.is_null() && goes_to("source_action") { (fill(texts.choice_file, &[("column", "source_action")])) }
+                @else if action.is_null() { (texts.none) } @else {
                     (text(&action["name"]))
                     " · " @if action["for"] == "created" { (texts.for_created) } @else { (texts.for_all) }
                 }
@@ -209,7 +215,7 @@ pub(super) fn used(language: Language, import: &Json) -> Markup {
                     @for (header, column) in columns {
                         div {
                             (header) " → "
-                            @if let Some(name) = column.as_str().or_else(|| column["column"].as_str()) { code { (name) } } @else { (texts.left_out) }
+                            @if let Some(name) = column.as_str().or_else(|| column["column"].as_str()) { (words(language, name)) } @else { (texts.left_out) }
                             @if let Some(rule) = column["write"].as_str().filter(|rule| *rule != "always") { ", " (texts.write_rule(rule)) }
                         }
                     }
@@ -270,6 +276,16 @@ mod tests {
     }
 
     #[test]
+    fn what_each_row_names_is_no_setting_and_is_said_all_the_same() {
+        let columns =
+            json!([{ "header": "List", "column": "segment" }, { "header": "What", "column": "source_action" }]);
+        let shown = used(Language::English, &json!({ "check": { "columns": columns } })).into_string();
+        for column in ["segment", "source_action"] {
+            assert!(shown.contains(&format!("From the file’s column “{column}”")), "{shown}");
+        }
+    }
+
+    #[test]
     fn the_settings_say_where_each_column_goes_and_when_it_is_written() {
         let import = json!({ "columns": {
             "Mobile": { "column": "phone", "write": "if_blank" }, "Nr": { "column": "external_id", "write": "never" },
@@ -277,9 +293,9 @@ mod tests {
         } });
         let shown = used(Language::English, &import).into_string();
         for expected in [
-            "Mobile → <code>phone</code>, only where it is empty",
-            "Nr → <code>external_id</code>, never, only to find the customer",
-            "Mail → <code>email</code></div>",
+            "Mobile → Phone number, only where it is empty",
+            "Nr → Your own id, never, only to find the customer",
+            "Mail → E-mail address</div>",
             "Notes → left out",
         ] {
             assert!(shown.contains(expected), "{expected} in {shown}");

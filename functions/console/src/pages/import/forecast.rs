@@ -10,6 +10,12 @@ use crate::page::csrf;
 use crate::pages::{count, preview, text};
 use crate::root::ROOT;
 use crate::show;
+use crate::texts::fill;
+
+/// Samples that a forecast has at most.
+const MOST_SAMPLES: usize = 100;
+/// Values that the page shows of those where nothing was before.
+const NEW_VALUES: usize = 30;
 
 impl Shown<'_> {
     /// The numbers of an undo; and of its forecast also the two ways on.
@@ -80,6 +86,9 @@ impl Shown<'_> {
         let changes = forecast["changes"].as_array().map(Vec::as_slice).unwrap_or_default();
         let shown = self.shown_samples();
         html! {
+            @if changes.is_empty() && count(&forecast["identifiers_changed"]) == 0 && self.counter("updated") > 0 {
+                p.sub { (texts.changes_of_new) }
+            }
             @if !changes.is_empty() {
                 p.strong { (texts.changes_caption) }
                 ul.changes aria-label=(texts.changes_caption) {
@@ -136,9 +145,12 @@ impl Shown<'_> {
         }
         let mut new: Vec<&Json> = samples.iter().copied().filter(|sample| sample["before"].is_null()).collect();
         new.sort_by_key(|sample| count(&sample["row"]));
+        let further = new.len().saturating_sub(NEW_VALUES);
+        new.truncate(NEW_VALUES);
         html! {
             section.card #samples {
                 h2 { (texts.samples_caption) }
+                @if samples.len() >= MOST_SAMPLES { p.sub { (texts.samples_first) } }
                 @for column in columns {
                     @let of_column = replaced(&samples).filter(|sample| sample["column"] == column);
                     h3 id=(format!("change-{column}")) { (words(self.language, column)) }
@@ -147,6 +159,7 @@ impl Shown<'_> {
                 @if !new.is_empty() {
                     h3 { (texts.samples_new) }
                     (self.before_and_after(texts.samples_new, true, new.into_iter()))
+                    @if further > 0 { p.sub { (fill(texts.further_values, &[("n", &further.to_string())])) } }
                 }
             }
         }

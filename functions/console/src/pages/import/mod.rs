@@ -34,13 +34,21 @@ struct Shown<'a> {
     import: &'a Json,
     /// How many rows of its report are of each kind, with an example, once there is a report.
     summary: Option<&'a Json>,
+    /// The country that the reader's browser names.
+    region: Option<&'a str>,
+}
+
+impl<'a> Shown<'a> {
+    fn of(visit: &Visit<'a>, import: &'a Json, summary: Option<&'a Json>, region: Option<&'a str>) -> Self {
+        Self { language: visit.asked.language, member: visit.member, import, summary, region }
+    }
 }
 
 impl Console {
     pub(crate) async fn import(&self, visit: &Visit<'_>, id: &str) -> Result<LambdaFunctionUrlResponse, Refusal> {
         let (import, summary) = self.read_import(visit, id).await?;
-        let shown =
-            Shown { language: visit.asked.language, member: visit.member, import: &import, summary: summary.as_ref() };
+        let region = Language::region(visit.asked.request);
+        let shown = Shown::of(visit, &import, summary.as_ref(), region.as_deref());
         let page = Page::of(visit).titled(&shown.title()).in_section("imports").with_script("live.js");
         let page = match shown.may_send_file() {
             true => page.with_script("resume.js").uploading_to(self.upload_origin().await),
@@ -52,8 +60,8 @@ impl Console {
     /// The part of the page that changes, for the script that keeps it up to date.
     pub(crate) async fn live(&self, visit: &Visit<'_>, id: &str) -> Result<LambdaFunctionUrlResponse, Refusal> {
         let (import, summary) = self.read_import(visit, id).await?;
-        let shown =
-            Shown { language: visit.asked.language, member: visit.member, import: &import, summary: summary.as_ref() };
+        let region = Language::region(visit.asked.request);
+        let shown = Shown::of(visit, &import, summary.as_ref(), region.as_deref());
         Ok(answers::fragment(shown.live()))
     }
 
@@ -232,7 +240,7 @@ mod tests {
 
     fn shown(import: &Json, language: Language, role: Role) -> String {
         let member = Member::of_role(role);
-        Shown { language, member: &member, import, summary: None }.page().into_string()
+        Shown { language, member: &member, import, summary: None, region: Some("DE") }.page().into_string()
     }
 
     #[test]
@@ -338,7 +346,8 @@ mod tests {
     fn the_title_says_how_far_it_is() {
         let import = import("importing");
         let member = Member::of_role(Role::Read);
-        let shown = Shown { language: Language::English, member: &member, import: &import, summary: None };
+        let shown =
+            Shown { language: Language::English, member: &member, import: &import, summary: None, region: Some("DE") };
         assert!(shown.title().starts_with("60 % · "), "{}", shown.title());
         assert!(shown.page().into_string().contains("266 rows a second, about 3 s left"));
         assert_eq!(shown.sentence(), "1,200 of 2,000 rows are done. You may leave this page; the import goes on.");

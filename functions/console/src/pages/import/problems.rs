@@ -59,7 +59,7 @@ impl Shown<'_> {
     /// Links to a new import with what the message says would help.
     fn cures(&self, message: &str) -> Markup {
         let texts = self.language.texts();
-        let cures = fields::cures(message);
+        let cures = fields::cures(message, self.region);
         html! {
             @if !cures.is_empty() && Console::may_import(self.member) && !self.is_undo() {
                 div.actions {
@@ -104,7 +104,7 @@ impl Shown<'_> {
             section.card #problems {
                 h2 { (heading) }
                 div.scroll role="region" aria-label=(heading) tabindex="0" {
-                    table {
+                    table.stack {
                         caption.sr { (texts.problems_caption) }
                         thead { tr {
                             th scope="col" { @if self.is_undo() { (texts.why) } @else { (texts.problem) } }
@@ -115,7 +115,7 @@ impl Shown<'_> {
                             @for (code, rows, example) in kinds {
                                 tr {
                                     th scope="row" { (kind_or_other(self.language, code)) div.code { (code) } }
-                                    td.number { (show::number(self.language, rows)) }
+                                    td.number data-label=(if self.is_undo() { texts.customers } else { texts.rows }) { (show::number(self.language, rows)) }
                                     @if let Some(example) = example {
                                         td {
                                             // The rows of an undo are in no file that a reader has.
@@ -125,6 +125,7 @@ impl Shown<'_> {
                                             } }
                                             @let message = wording(self.language, text(&example["message"]));
                                             div lang=[message.lang] { (message.text) }
+                                            (self.cures(text(&example["message"])))
                                         }
                                     }
                                 }

@@ -39,6 +39,8 @@ impl Shown<'_> {
             "finishing" => texts.say_finishing,
             "completed" if self.is_forecast() => texts.say_forecast,
             "completed" if self.counter("unprocessed") > 0 => texts.say_completed_unprocessed,
+            "completed" if self.rows() == 1 && self.counter("rejected") == 1 => texts.say_completed_rejected_one,
+            "completed" if self.rows() == 1 && self.counter("rejected") == 0 => texts.say_completed_one,
             "completed" if self.counter("rejected") > 0 => texts.say_completed_rejected,
             "completed" => texts.say_completed,
             "failed" => {
@@ -168,7 +170,7 @@ impl Shown<'_> {
                 }
             }
             @if Console::may_import(self.member) && self.state() == "completed" && !self.is_undo() {
-                (definitions::save_form(self.language, self.member, id))
+                (definitions::save_form(self.language, self.member, id, None))
             }
         }
     }

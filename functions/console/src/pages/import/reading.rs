@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::Shown;
+use crate::columns::words;
 use crate::kinds::kind;
 use crate::pages::{count, text};
 use crate::show;
@@ -49,7 +50,7 @@ impl Shown<'_> {
                             @for column in columns {
                                 tr {
                                     th scope="row" { (text(&column["header"])) }
-                                    td { @if let Some(name) = column["column"].as_str() { code { (name) } } @else { span.sub { (texts.left_out) } } }
+                                    td { @if let Some(name) = column["column"].as_str() { (words(self.language, name)) } @else { span.sub { (texts.left_out) } } }
                                     td.number { (show::percent(count(&column["filled"]), rows)) " %" }
                                 }
                             }
