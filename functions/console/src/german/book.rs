@@ -2,30 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use super::template::{Reading, Template};
+use super::template::{Reading, Search, Template, one_of};
 
 /// Ends of sentences of a text that is read. A report names the problems of a row in one message; a longer one stays English.
 const MAX_SENTENCES: usize = 150;
-/// Places in which values are looked for in one text, so that none takes long, whatever it quotes.
-const MAX_STEPS: u32 = 20_000;
 
 /// Messages by their templates.
 #[derive(Debug)]
 pub(super) struct Book {
     templates: Vec<Template>,
-}
-
-/// How much longer a text is read.
-#[derive(Debug)]
-pub(super) struct Search {
-    steps: u32,
-}
-
-impl Search {
-    pub(super) fn goes_on(&mut self) -> bool {
-        self.steps = self.steps.saturating_sub(1);
-        self.steps > 0
-    }
 }
 
 impl Book {
@@ -44,7 +29,7 @@ impl Book {
         if ends.len() > MAX_SENTENCES {
             return None;
         }
-        let mut search = Search { steps: MAX_STEPS };
+        let mut search = Search::new();
         // How the text can be read from the beginning of each sentence on, from the last one to the first.
         let mut behind: Vec<Reading> = vec![Reading::One(String::new())];
         for start in (0..ends.len()).rev() {
@@ -53,7 +38,11 @@ impl Book {
             let mut reading = Reading::None;
             for (part, further) in parts.filter(|(_, further)| **further != Reading::None) {
                 let is_name = part.strip_suffix(':').is_some_and(|name| names.contains(name));
-                let read = if is_name { Reading::One(part.to_owned()) } else { self.read(part, phrases, &mut search) };
+                let read = if is_name {
+                    Reading::One(part.to_owned())
+                } else {
+                    one_of(&self.templates, part, &phrases.templates, &mut search)
+                };
                 reading.add(read.followed_by(further));
             }
             behind.push(reading);
@@ -62,19 +51,5 @@ impl Book {
             Some(Reading::One(german)) if !german.is_empty() => Some(german),
             _ => None,
         }
-    }
-
-    /// A phrase in German.
-    pub(super) fn phrase(&self, text: &str, search: &mut Search) -> Reading {
-        self.read(text, self, search)
-    }
-
-    /// How a whole text can be read as one of the book.
-    fn read(&self, text: &str, phrases: &Self, search: &mut Search) -> Reading {
-        let mut reading = Reading::None;
-        for template in self.templates.iter().filter(|template| template.may_be(text)) {
-            reading.add(template.read(text, phrases, search));
-        }
-        reading
     }
 }

@@ -1,6 +1,5 @@
 //! A message with values in it, in English and in German.
 
-use super::book::{Book, Search};
 use crate::columns::words;
 use crate::fields::field;
 use crate::language::Language;
@@ -56,6 +55,36 @@ pub(super) enum Reading {
     Several,
 }
 
+/// Places in which values are looked for in one text, so that none takes long, whatever it quotes.
+const MAX_STEPS: u32 = 20_000;
+
+/// How much longer a text is read.
+#[derive(Debug)]
+pub(super) struct Search {
+    steps: u32,
+}
+
+impl Search {
+    /// A search that has just begun.
+    pub(super) const fn new() -> Self {
+        Self { steps: MAX_STEPS }
+    }
+
+    const fn goes_on(&mut self) -> bool {
+        self.steps = self.steps.saturating_sub(1);
+        self.steps > 0
+    }
+}
+
+/// How a whole text can be read as one of these.
+pub(super) fn one_of(templates: &[Template], text: &str, phrases: &[Template], search: &mut Search) -> Reading {
+    let mut reading = Reading::None;
+    for template in templates.iter().filter(|template| template.may_be(text)) {
+        reading.add(template.read(text, phrases, search));
+    }
+    reading
+}
+
 /// A value that was found in an English message, and in German.
 struct Found<'m> {
     name: &'static str,
@@ -90,12 +119,12 @@ impl Template {
     }
 
     /// Whether a text begins and ends as this message does.
-    pub(super) fn may_be(&self, text: &str) -> bool {
+    fn may_be(&self, text: &str) -> bool {
         text.starts_with(self.head) && text.ends_with(self.values.last().map_or(self.head, |value| value.then))
     }
 
     /// How a whole text can be read as this message.
-    pub(super) fn read(&self, text: &str, phrases: &Book, search: &mut Search) -> Reading {
+    fn read(&self, text: &str, phrases: &[Template], search: &mut Search) -> Reading {
         let mut reading = Reading::None;
         if let Some(rest) = text.strip_prefix(self.head) {
             self.read_on(rest, phrases, search, &mut Vec::new(), &mut reading);
@@ -107,7 +136,7 @@ impl Template {
     fn read_on<'m>(
         &self,
         rest: &'m str,
-        phrases: &Book,
+        phrases: &[Template],
         search: &mut Search,
         found: &mut Vec<Found<'m>>,
         reading: &mut Reading,
@@ -170,7 +199,7 @@ impl Kind {
     }
 
     /// How a value of this kind is said in German.
-    fn read(self, value: &str, phrases: &Book, search: &mut Search) -> Reading {
+    fn read(self, value: &str, phrases: &[Template], search: &mut Search) -> Reading {
         let is = |is_one: bool| if is_one { Reading::One(value.to_owned()) } else { Reading::None };
         let is_of = |is_one: fn(char) -> bool| !value.is_empty() && value.chars().all(is_one);
         match self {
@@ -182,7 +211,7 @@ impl Kind {
             }
             Self::Column => Reading::None,
             Self::Names => names(value).map_or(Reading::None, Reading::One),
-            Self::Phrase => phrases.phrase(value, search),
+            Self::Phrase => one_of(phrases, value, phrases, search),
         }
     }
 }
