@@ -47,9 +47,6 @@ columns! {
     "action_at": "Time of the action" / "Zeitpunkt der Aktion",
 }
 
-/// The ways to write to somebody, as the API names them.
-pub(crate) const CHANNELS: [&str; 6] = ["email", "sms", "mobile_push", "web_push", "viber", "whatsapp"];
-
 /// A way to write to somebody.
 fn channel(language: Language, name: &str) -> Option<&'static str> {
     let texts = language.texts();
@@ -87,7 +84,7 @@ pub(crate) fn words(language: Language, name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use domain::columns::COLUMNS;
+    use domain::columns::{CHANNELS, COLUMNS};
 
     use super::*;
 
@@ -97,6 +94,14 @@ mod tests {
             for language in Language::ALL {
                 assert_ne!(words(language, column.name), column.name, "{}", language.tag());
             }
+        }
+    }
+
+    #[test]
+    fn every_channel_has_words() {
+        for channel in CHANNELS {
+            let column = format!("subscribed.{channel}");
+            assert_ne!(words(Language::English, &column), column);
         }
     }
 

@@ -30,11 +30,7 @@ pub(crate) struct Undo {
 impl Undo {
     /// What the import replaced of each customer whom the rows are about.
     pub(crate) fn former(&self) -> BTreeMap<CustomerId, Former> {
-        let mut merged: BTreeMap<CustomerId, Former> = BTreeMap::new();
-        for former in self.rows.iter().filter_map(|row| row.former.as_ref()) {
-            merged.entry(former.customer).or_insert_with(|| Former::new(former.customer)).merge(former.clone());
-        }
-        merged
+        Former::by_customer(self.rows.iter().filter_map(|row| row.former.clone()))
     }
 }
 

@@ -16,13 +16,10 @@ pub async fn former_of(
     import: ImportId,
     batch: u32,
 ) -> Result<BTreeMap<CustomerId, Former>, StoreError> {
-    let mut merged: BTreeMap<CustomerId, Former> = BTreeMap::new();
+    let mut all = Vec::new();
     for key in stores.bucket.list(&ObjectKey::former_of(import, batch), None).await? {
         let bytes = stores.bucket.get(&key).await?;
-        let kept = unpack_former(&bytes).map_err(|error| StoreError::malformed("former values", error))?;
-        for former in kept {
-            merged.entry(former.customer).or_insert_with(|| Former::new(former.customer)).merge(former);
-        }
+        all.extend(unpack_former(&bytes).map_err(|error| StoreError::malformed("former values", error))?);
     }
-    Ok(merged)
+    Ok(Former::by_customer(all))
 }

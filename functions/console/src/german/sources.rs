@@ -131,7 +131,7 @@ fn bare(message: &str) -> String {
     for (at, piece) in message.split('{').enumerate() {
         match piece.split_once('}') {
             Some((_, text)) if at > 0 => {
-                // A sentence that is left out where it does not apply has its own blank.
+                // A sentence that is not always said begins or ends with a blank.
                 if bare.ends_with(['.', '?']) {
                     bare.push(' ');
                 }

@@ -27,7 +27,7 @@ use crate::visit::Visit;
 
 /// Entries of a feed shown at a time.
 const FEED: &str = "25";
-/// Imports of which a card says what they are called. Few have set what is known of one customer.
+/// Imports that a card names. Few have set what is known of one customer.
 const NAMED_IMPORTS: usize = 8;
 
 /// What imports are called, by their ids.

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use domain::columns::{COLUMNS, Column, Kind};
+use domain::columns::{CHANNELS, COLUMNS, Column, Kind};
 use maud::{Markup, html};
 use serde_json::Value as Json;
 
 use super::{settings, text};
-use crate::columns::{CHANNELS, words};
+use crate::columns::words;
 use crate::language::Language;
 use crate::show;
 use crate::texts::fill;

@@ -20,7 +20,7 @@ static BY_FOLDED_NAME: LazyLock<HashMap<String, &'static str>> = LazyLock::new(|
 });
 
 /// The channels of subscriptions.
-const CHANNELS: [&str; 6] = ["email", "sms", "mobile_push", "web_push", "viber", "whatsapp"];
+pub const CHANNELS: [&str; 6] = ["email", "sms", "mobile_push", "web_push", "viber", "whatsapp"];
 
 /// What a column of a file is.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

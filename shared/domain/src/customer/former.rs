@@ -87,6 +87,15 @@ impl Former {
         self.unlinked.extend(before.touchpoints.difference(&after.touchpoints).cloned());
     }
 
+    /// What was kept of each customer, whoever kept it.
+    pub fn by_customer(kept: impl IntoIterator<Item = Self>) -> BTreeMap<CustomerId, Self> {
+        let mut merged: BTreeMap<CustomerId, Self> = BTreeMap::new();
+        for former in kept {
+            merged.entry(former.customer).or_insert_with(|| Self::new(former.customer)).merge(former);
+        }
+        merged
+    }
+
     /// Adds what another attempt at the same batch kept. Of two former values the later one is right: it was there when
     /// the import set its own.
     pub fn merge(&mut self, other: Self) {
