@@ -1,5 +1,6 @@
 //! The sweep: a stalled import is taken up where it stopped, or ended with the reason.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use domain::codes::FileCode;
@@ -27,6 +28,7 @@ impl Finisher {
     /// to be dead, and nothing is waited for.
     pub(crate) async fn sweep(&self, stalled: Duration) -> Result<(), StepError> {
         let mut swept = Ok(());
+        let mut listed_open = HashSet::new();
         for which in [Listed::Open, Listed::Undelivered] {
             let mut before: Option<ImportId> = None;
             loop {
@@ -46,12 +48,15 @@ impl Finisher {
                     }
                 }
                 before = ids.last().copied();
+                if which == Listed::Open {
+                    listed_open.extend(&ids);
+                }
                 if ids.len() < LISTED {
                     break;
                 }
             }
         }
-        if let Err(error) = self.forget_ended().await {
+        if let Err(error) = self.forget_ended(&listed_open).await {
             tracing::error!(%error, "the sweep could not look after the open imports");
             swept = Err(error);
         }
@@ -62,9 +67,10 @@ impl Finisher {
         swept
     }
 
-    /// Takes imports that have ended out of the list of open ones, should that have been lost at their end.
-    async fn forget_ended(&self) -> Result<(), StepError> {
-        for id in self.stores.imports.open_ids().await? {
+    /// Takes imports that have ended out of the list of open ones, should that have been lost at their end. Those that were
+    /// open a moment ago are left to the next sweep.
+    async fn forget_ended(&self, open: &HashSet<ImportId>) -> Result<(), StepError> {
+        for id in self.stores.imports.open_ids().await?.into_iter().filter(|id| !open.contains(id)) {
             if self.stores.imports.get(id).await?.is_none_or(|import| import.ended_at.is_some()) {
                 self.stores.imports.note_ended(id).await?;
             }

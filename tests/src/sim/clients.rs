@@ -200,10 +200,15 @@ impl Run<'_> {
 
     async fn until_ended(&self, id: ImportId) -> anyhow::Result<()> {
         let imports = Imports::new(&self.sdk, &resources());
-        while imports.get(id).await?.context("the import is gone")?.ended_at.is_none() {
-            tokio::time::sleep(Duration::from_secs(20)).await;
+        loop {
+            let writes = self.world.writes_of_tasks();
+            if imports.get(id).await?.context("the import is gone")?.ended_at.is_some() {
+                return Ok(());
+            }
+            while self.world.writes_of_tasks() == writes {
+                tokio::time::sleep(Duration::from_secs(20)).await;
+            }
         }
-        Ok(())
     }
 
     /// Waits until an import has ended, and then whether its counters or its report still change.

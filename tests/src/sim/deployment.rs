@@ -1,8 +1,8 @@
 //! Muster as it is deployed in a run: its names, its SDK clients and its functions.
 
 use std::cell::Cell;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock};
 
 use aws_config::identity::IdentityCache;
 use aws_config::retry::RetryConfig;
@@ -16,7 +16,8 @@ use runtime::deployment::{Deployment, OutboxTargets};
 use splitter::Splitter;
 use stack::functions::handler;
 use stack::resources::ResourceDefinitions;
-use stack::{Functions, Options, template};
+use stack::template::{self, TemplateError};
+use stack::{Functions, Options};
 use status::Status;
 use stores::Resources;
 use upload::Upload;
@@ -39,12 +40,22 @@ pub(super) fn seed_randomness(seed: u64) {
     LAST_RANDOM.set(u128::from(seed) << 32);
 }
 
+/// The template. It is read once for all runs.
+///
+/// # Errors
+/// When the template cannot be read.
+pub(super) fn template() -> anyhow::Result<&'static ResourceDefinitions> {
+    static TEMPLATE: LazyLock<Result<ResourceDefinitions, TemplateError>> =
+        LazyLock::new(|| template::definitions(STACK));
+    TEMPLATE.as_ref().map_err(|error| anyhow::anyhow!("{error}"))
+}
+
 /// The template, with as many row-processors as the case has.
 ///
 /// # Errors
 /// When the template cannot be read.
 pub(super) fn definitions(case: &Case) -> anyhow::Result<ResourceDefinitions> {
-    let mut definitions = template::definitions(STACK)?;
+    let mut definitions = template()?.clone();
     for mapping in definitions.mappings.iter_mut().filter(|mapping| mapping.function == "row-processor") {
         mapping.concurrency = Some(case.row_processors);
         mapping.batch_size = case.messages_per_row_processor;

@@ -57,6 +57,11 @@ impl Tables {
         run(database, "Query", body)
     }
 
+    /// How often the table with indexes was written so far.
+    pub(super) fn logged_writes(&self) -> u64 {
+        self.lagging.lock().unwrap_or_else(PoisonError::into_inner).0.count
+    }
+
     /// Refuses some of the statements of a batch, because they meet other writes, and runs the others.
     pub(super) fn statements_in_conflict(&self, body: &str, dice: &mut StdRng) -> (u16, String) {
         let Ok(request) = serde_json::from_str::<Json>(body) else { return self.run("BatchExecuteStatement", body) };

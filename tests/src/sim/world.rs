@@ -15,12 +15,12 @@ use domain::messages::Message;
 use rand::Rng as _;
 use serde_json::{Value as Json, json};
 use stack::operation::{Operation, Service};
-use stack::template;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::calls::{ChunkedBody, Invocation};
 use super::case::{FailingRow, SET_BACK};
+use super::deployment::template;
 use super::hot::HotPartitions;
 use super::objects::{Answer, Objects};
 use super::queues::Queues;
@@ -77,14 +77,14 @@ impl World {
     /// # Errors
     /// When a table cannot be created.
     pub(super) fn new(schedule: Schedule, clocks_set_back: Option<Duration>) -> anyhow::Result<Arc<Self>> {
-        let definitions = template::definitions(STACK)?;
+        let definitions = template()?;
         Ok(Arc::new(Self {
             tables: Tables::new(&definitions.tables)?,
             hot: Mutex::default(),
             failing_row: Mutex::default(),
             has_refused_row: AtomicBool::new(false),
             objects: Mutex::default(),
-            queues: Mutex::new(Queues::new(&definitions)),
+            queues: Mutex::new(Queues::new(definitions)),
             schedule: Mutex::new(schedule),
             names: Mutex::default(),
             events: Mutex::default(),
@@ -109,6 +109,11 @@ impl World {
     /// A random duration below `longest`, for a purpose at a place.
     pub(super) fn wait(&self, purpose: &str, place: &str, longest: Duration) -> Duration {
         self.schedule().wait(purpose, place, longest)
+    }
+
+    /// How often tasks were written so far: between two calls with the same answer, no task has changed.
+    pub(super) fn writes_of_tasks(&self) -> u64 {
+        self.tables.logged_writes()
     }
 
     /// How long the run has lasted.
