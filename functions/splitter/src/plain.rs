@@ -44,7 +44,7 @@ impl Splitter {
                     Ok(()) => self.hand_over(lease, import.id, key).await.map(Some),
                     Err(NotUnpacked::Store(error)) => Err(error.into()),
                     Err(NotUnpacked::File(code, message)) => {
-                        fail(&self.stores, import, code, message).await?;
+                        fail(&self.stores, import, code, &message).await?;
                         Ok(None)
                     }
                 }

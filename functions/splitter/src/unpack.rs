@@ -1,5 +1,6 @@
 //! Unpacking a compressed file into an object of its own.
 
+use std::borrow::Cow;
 use std::io;
 
 use async_compression::tokio::bufread::GzipDecoder;
@@ -30,7 +31,7 @@ pub(crate) enum NotUnpacked {
     Store(#[from] StoreError),
     /// The file is at fault: the code and what to do, for who uploaded it.
     #[error("{1}")]
-    File(FileCode, &'static str),
+    File(FileCode, Cow<'static, str>),
 }
 
 /// A compressed object, and where to.
@@ -75,18 +76,40 @@ async fn copy(
     {
         let inspected = InspectReader::new(reader(compressed), |bytes| checksum.add(bytes));
         let mut pieces = Pieces::new(BufReader::new(inspected));
+        let mut first = FirstBytes::default();
         while let Some(piece) = pieces.next().await? {
+            first.look(piece)?;
             writer.write(piece).await?;
             if pieces.length >= SOON_UNPACKED && clock.now() >= unpacking.stop_at {
                 let message = "The compressed file is too large to be unpacked in one go. Upload it uncompressed, or split it into several files.";
-                return Err(NotUnpacked::File(FileCode::GzipTooLarge, message));
+                return Err(NotUnpacked::File(FileCode::GzipTooLarge, message.into()));
             }
         }
+        first.judge()?;
     }
     if unpacking.sha256.is_some_and(|declared| declared != checksum.finish()) {
-        return Err(NotUnpacked::File(FileCode::ChecksumMismatch, Checksum::MISMATCH));
+        return Err(NotUnpacked::File(FileCode::ChecksumMismatch, Checksum::MISMATCH.into()));
     }
     Ok(())
+}
+
+/// The first bytes of the unpacked file, which tell whether it is a text: a folder may be packed, or a workbook.
+#[derive(Default)]
+struct FirstBytes(Vec<u8>);
+
+impl FirstBytes {
+    fn look(&mut self, piece: &[u8]) -> Result<(), NotUnpacked> {
+        if self.0.len() >= Content::FIRST_BYTES {
+            return Ok(());
+        }
+        self.0.extend_from_slice(&piece[..piece.len().min(Content::FIRST_BYTES)]);
+        if self.0.len() >= Content::FIRST_BYTES { self.judge() } else { Ok(()) }
+    }
+
+    fn judge(&self) -> Result<(), NotUnpacked> {
+        let refused = |what| Err(NotUnpacked::File(FileCode::NotCsv, Content::refusal(what).into()));
+        Content::unpacked(&self.0).map_or(Ok(()), refused)
+    }
 }
 
 /// The bytes of these chunks. Its errors hold the store's, so that the decoder's errors can be told from them.
@@ -113,7 +136,7 @@ impl<R: AsyncBufRead + Unpin> Pieces<R> {
         self.length += read as u64;
         if self.length > MAX_UNPACKED {
             let message = "The file is larger than 100 GiB when it is unpacked. Split it.";
-            return Err(NotUnpacked::File(FileCode::FileTooLarge, message));
+            return Err(NotUnpacked::File(FileCode::FileTooLarge, message.into()));
         }
         Ok((read > 0).then_some(&self.piece[..read]))
     }
@@ -124,7 +147,7 @@ impl<R: AsyncBufRead + Unpin> Pieces<R> {
 fn not_unpacked(error: io::Error) -> NotUnpacked {
     match error.downcast::<StoreError>() {
         Ok(error) => NotUnpacked::Store(error),
-        Err(_) => NotUnpacked::File(FileCode::DamagedGzip, Content::DAMAGED_GZIP),
+        Err(_) => NotUnpacked::File(FileCode::DamagedGzip, Content::DAMAGED_GZIP.into()),
     }
 }
 
@@ -180,6 +203,22 @@ mod tests {
         let mut followed = sound.clone();
         followed.extend(b"not gzip");
         assert!(is_damaged(&unpacked(followed.as_slice()).await));
+    }
+
+    #[test]
+    fn an_archive_that_was_packed_is_told_from_a_text_however_it_arrives() {
+        let mut archive = vec![b'a'; 257];
+        archive.extend(b"ustar\x0000");
+        archive.resize(2_000, 0);
+        for size in [1, 100, 512, 2_000] {
+            let looked_at = |bytes: &[u8]| {
+                let mut first = FirstBytes::default();
+                bytes.chunks(size).try_for_each(|piece| first.look(piece)).and_then(|()| first.judge())
+            };
+            let refused = looked_at(&archive);
+            assert!(matches!(refused, Err(NotUnpacked::File(FileCode::NotCsv, _))), "{size} bytes at a time");
+            assert!(looked_at(b"email\nann@example.org\n").is_ok() && looked_at(&[b'a'; 2_000]).is_ok());
+        }
     }
 
     #[tokio::test]

@@ -26,6 +26,9 @@ pub(crate) async fn plain(sample: Sample, sha256: Option<&str>) -> Result<(Sampl
         Content::Other(what) => Err(NoText { code: FileCode::NotCsv, message: Content::refusal(what) }),
         Content::Gzip => {
             let unpacked = unpacked(&sample).await?;
+            if let Some(what) = Content::unpacked(&unpacked.bytes) {
+                return Err(NoText { code: FileCode::NotCsv, message: Content::refusal(what) });
+            }
             // The declared checksum is that of the compressed file.
             let mut checksum = Checksum::default();
             checksum.add(&sample.bytes);

@@ -177,6 +177,22 @@ fn other_kinds_of_files_are_refused_by_their_name() {
 }
 
 #[test]
+fn bytes_that_are_no_text_are_not_blamed_on_an_encoding() {
+    let mut state = 7_u32;
+    let mut byte = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 24) as u8
+    };
+    for length in [300, 20_000, 400_000] {
+        let bytes: Vec<u8> = (0..length).map(|_| byte()).collect();
+        for settings in ["", r#","encoding":"auto""#] {
+            let (code, message) = refused(settings, &bytes);
+            assert!(code == FileCode::NotCsv && message.contains("is no text"), "{length} bytes: {code}: {message}");
+        }
+    }
+}
+
+#[test]
 fn a_report_that_does_not_name_its_import_is_noticed() {
     let report = (NoticeCode::UnknownReport, "_import".to_owned());
     for file in [

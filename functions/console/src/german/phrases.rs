@@ -96,6 +96,17 @@ messages! { PHRASES
     "a YAML file" / "eine YAML-Datei",
     "a SYLK file" / "eine SYLK-Datei",
     "an RTF document" / "ein RTF-Dokument",
+    "an Access database" / "eine Access-Datenbank",
+    "a note of macOS about the file of its name without “._”" / "eine Notiz von macOS zu der Datei, die ohne „._“ so heißt",
+    "a property list of macOS" / "eine Einstellungsdatei von macOS",
+    "a picture" / "ein Bild",
+    "a recording of sound or film" / "eine Ton- oder Filmaufnahme",
+    "an archive: unpack it first" / "ein Archiv, das erst entpackt werden muss",
+    "a Parquet, Avro, ORC or Arrow file" / "eine Parquet-, Avro-, ORC- oder Arrow-Datei",
+    "a program" / "ein Programm",
+    "no text: it has many characters that only pictures, archives, programs and the like have"
+    / "kein Text: Sie hat viele Zeichen, die nur Bilder, Archive, Programme und dergleichen haben",
+    "nothing but zeros: a copy or a download of it failed" / "leer bis auf Nullen: Beim Kopieren oder Herunterladen ging etwas schief",
 
     // Kinds of the catalogue, as what there is not.
     "API endpoint" / "Einen API-Endpunkt",

@@ -339,19 +339,17 @@ impl Check {
         self.plausibility.disguise()
     }
 
-    /// Whether bytes that are no UTF-8 were named.
-    pub(crate) fn has_undecodable(&self) -> bool {
-        self.problems.iter().any(|problem| problem.code == FileCode::UndecodableBytes)
+    /// Whether a problem of this code was found.
+    pub(crate) fn has(&self, code: FileCode) -> bool {
+        self.problems.iter().any(|problem| problem.code == code)
     }
 
     /// Leaves what was found before the first bytes that are no UTF-8, and of those only the first, with this message:
     /// what was found behind them may be wrong, as the file is in another encoding.
     pub(crate) fn blame_encoding(&mut self, message: String) {
-        let first = self.problems.iter().position(|problem| problem.code == FileCode::UndecodableBytes);
-        if let Some(first) = first {
-            self.problems.truncate(first + 1);
-            self.problems[first].message = message;
-            self.total = first as u64 + 1;
+        self.keep_to_first_undecodable();
+        if let Some(first) = self.problems.last_mut().filter(|problem| problem.code == FileCode::UndecodableBytes) {
+            first.message = message;
         }
     }
 

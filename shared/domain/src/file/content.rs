@@ -1,5 +1,7 @@
 //! What an uploaded object is, by its first bytes.
 
+use super::signatures::{SIGNED, is_no_text, named};
+
 /// The kind of an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Content {
@@ -13,17 +15,23 @@ pub enum Content {
 
 impl Content {
     /// How many bytes tell the kind.
-    pub const FIRST_BYTES: usize = 8;
+    pub const FIRST_BYTES: usize = SIGNED;
 
     /// The kind of an object that begins with these bytes.
     pub fn of(first: &[u8]) -> Self {
         match first {
             [0x1f, 0x8b, ..] => Self::Gzip,
-            [b'P', b'K', 3, 4, ..] => Self::Other("an Excel workbook or a ZIP archive"),
-            [0xd0, 0xcf, 0x11, 0xe0, ..] => Self::Other("an old Excel workbook"),
-            [b'%', b'P', b'D', b'F', ..] => Self::Other("a PDF"),
-            _ => Self::Plain,
+            _ => Self::unpacked(first).map_or(Self::Plain, Self::Other),
         }
+    }
+
+    /// What a file is that is not compressed, or no longer, and begins with these bytes; none if it may be a text.
+    pub fn unpacked(first: &[u8]) -> Option<&'static str> {
+        let first = &first[..first.len().min(SIGNED)];
+        if !first.is_empty() && first.iter().all(|byte| *byte == 0) {
+            return Some("nothing but zeros: a copy or a download of it failed");
+        }
+        named(first)
     }
 
     /// What to do about a compressed file that cannot be unpacked.
@@ -32,7 +40,10 @@ impl Content {
 
     /// What to do about a file that is something else than a CSV.
     pub fn refusal(what: &str) -> String {
-        format!("The file is {what}, not a CSV. Open it and save it as CSV.")
+        if what.contains("Excel") {
+            return format!("The file is {what}, not a CSV. Open it and save it as CSV.");
+        }
+        format!("The file is {what}. Save or export the customers as CSV, and import that file.")
     }
 
     /// What a text is that is no CSV, in words; none if it may be one.
@@ -71,6 +82,8 @@ impl Content {
             Some("a SYLK file")
         } else if begins("{\\rtf") {
             Some("an RTF document")
+        } else if is_no_text(text) {
+            Some("no text: it has many characters that only pictures, archives, programs and the like have")
         } else {
             None
         }
@@ -142,6 +155,10 @@ mod tests {
             (b"\x1f\x8b\x08\0", Content::Gzip),
             (b"PK\x03\x04\x14\0", Content::Other("an Excel workbook or a ZIP archive")),
             (b"%PDF-1.7", Content::Other("a PDF")),
+            (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", Content::Other("a picture")),
+            (b"RIFF\x24\0\0\0WEBPVP8 ", Content::Other("a picture")),
+            (b"7z\xbc\xaf\x27\x1c\0\x04", Content::Other("an archive: unpack it first")),
+            (b"\0\0\0\0\0\0\0\0", Content::Other("nothing but zeros: a copy or a download of it failed")),
         ] {
             assert_eq!(Content::of(first), expected, "{first:?}");
         }

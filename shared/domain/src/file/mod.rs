@@ -45,6 +45,7 @@ mod plausibility;
 mod reader;
 mod scanner;
 mod shared_identifiers;
+mod signatures;
 mod stray_quotes;
 mod typed_columns;
 mod unreadable_identifiers;

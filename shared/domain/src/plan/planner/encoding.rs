@@ -48,10 +48,13 @@ impl Planner {
 
     /// Judges the encoding, once all of the file that can be read is read, or of its beginning.
     pub(super) fn judge_encoding(&mut self, is_whole: bool) {
+        if self.check.has(FileCode::NotCsv) {
+            return;
+        }
         let utf8 = self.decoder.utf8();
         let is_read_as_utf8 = self.decoder.is_utf8();
         if is_read_as_utf8 && utf8.bad > 0 {
-            if !self.check.has_undecodable() {
+            if !self.check.has(FileCode::UndecodableBytes) {
                 // They are in a record that does not end, or behind the header that is refused: nobody counted lines there.
                 let message = encoding_message::bad_cell("");
                 let is_behind = self.over && self.layout.is_none();

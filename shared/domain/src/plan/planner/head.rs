@@ -16,8 +16,7 @@ impl Planner {
         let known = KnownHeaders::new(&self.options.mapping);
         let text = self.scanner.buffer();
         if let Some(kind) = Content::of_text(text) {
-            let message = format!("The file is {kind}. Save or export the customers as CSV, and import that file.");
-            self.check.add(FileCode::NotCsv, None, None, None, message);
+            self.check.add(FileCode::NotCsv, None, None, None, Content::refusal(kind));
             self.over = true;
             return;
         }
