@@ -107,6 +107,8 @@ pub struct CaseErasure {
     pub named: (&'static str, String),
     /// Whether imports are kept from bringing the customer back.
     pub suppresses: bool,
+    /// How long afterwards that is lifted again for the identifier in the query, if at all.
+    pub lifted_after: Option<Duration>,
 }
 
 /// By how much clocks are set back.
@@ -204,6 +206,9 @@ impl Case {
                 imports = drawn;
                 if seed % 18 == 2 {
                     suppress_some(&mut erasures, &mut StdRng::seed_from_u64(seed ^ 0x7375_7070));
+                }
+                if seed % 36 == 20 {
+                    lift_some(&mut erasures, &mut imports, &mut StdRng::seed_from_u64(seed ^ 0x6c69_6674));
                 }
                 (Story::Erased, erasures)
             }
@@ -410,7 +415,7 @@ fn erased_beside(dice: &mut StdRng) -> (Vec<CaseImport>, Vec<CaseErasure>) {
         };
         let query = format!("{}={}", named.0, named.1.replace('+', "%2B").replace('@', "%40"));
         let wait = Duration::from_millis(dice.random_range(0..longest));
-        CaseErasure { wait, person, query, named, suppresses: false }
+        CaseErasure { wait, person, query, named, suppresses: false, lifted_after: None }
     });
     let erasures = erasures.collect();
     (imports, erasures)
@@ -423,6 +428,16 @@ fn suppress_some(erasures: &mut [CaseErasure], dice: &mut StdRng) {
             erasure.suppresses = true;
             erasure.query.push_str("&suppress=true");
         }
+    }
+}
+
+/// Has most suppressions lifted again, and imports launched before, between and after.
+fn lift_some(erasures: &mut [CaseErasure], imports: &mut [CaseImport], dice: &mut StdRng) {
+    for erasure in erasures.iter_mut().filter(|erasure| erasure.suppresses) {
+        erasure.lifted_after = dice.random_bool(0.7).then(|| Duration::from_millis(dice.random_range(0..4_000)));
+    }
+    for import in imports {
+        import.wait += Duration::from_millis(dice.random_range(0..12_000));
     }
 }
 

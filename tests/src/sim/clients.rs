@@ -13,7 +13,7 @@ use steps::counters;
 use stores::Stores;
 use stores::imports::{Imports, Listed};
 
-use super::case::{BadEnd, CaseImport, Story};
+use super::case::{BadEnd, CaseErasure, CaseImport, Story};
 use super::deployment::resources;
 use super::run::{FAULTY_RECEIVES, Run};
 
@@ -55,6 +55,17 @@ pub(super) struct SeenErasure {
     pub requests: u32,
     /// The imports that were certainly launched before.
     pub before: BTreeSet<usize>,
+    /// The imports that may have been launched before.
+    pub perhaps_before: BTreeSet<usize>,
+    /// That its suppression was to be lifted for the identifier.
+    pub lifted: Option<SeenLift>,
+}
+
+/// The lifting of a suppression as its client saw it.
+#[derive(Debug)]
+pub(super) struct SeenLift {
+    /// Whether the suppression was certainly lifted.
+    pub is_certain: bool,
     /// The imports that may have been launched before.
     pub perhaps_before: BTreeSet<usize>,
 }
@@ -243,9 +254,26 @@ impl Run<'_> {
             let perhaps_before = self.launches.borrow().requested.clone();
             tracing::debug!("erase{index} ?{} is answered {status}", erasure.query);
             let (person, suppressed) = (erasure.person, erasure.suppresses.then(|| erasure.named.clone()));
-            log.erasures.push(SeenErasure { person, suppressed, status, requests, before, perhaps_before });
+            let lifted = match erasure.lifted_after.filter(|_| status == 204) {
+                Some(wait) => Some(self.lift(index, erasure, wait).await?),
+                None => None,
+            };
+            log.erasures.push(SeenErasure { person, suppressed, status, requests, before, perhaps_before, lifted });
         }
         Ok(log)
+    }
+
+    /// Lifts the suppression of the identifier that an erasure named.
+    async fn lift(&self, index: usize, erasure: &CaseErasure, wait: Duration) -> anyhow::Result<SeenLift> {
+        tokio::time::sleep(wait).await;
+        let query = erasure.query.trim_end_matches("&suppress=true");
+        let request = Request { function: "status", method: "DELETE", path: "/suppressions", query, body: &Json::Null };
+        let (status, answer, requests) = self.request(&format!("lift{index}"), request).await?;
+        ensure!(matches!(status, 204 | 404), "lifting a suppression was answered with {status}: {answer}");
+        tracing::debug!("lift{index} ?{query} is answered {status}");
+        // A request that was not answered may have lifted it.
+        let is_certain = status == 204 || requests > 1;
+        Ok(SeenLift { is_certain, perhaps_before: self.launches.borrow().requested.clone() })
     }
 
     /// Makes a request until it is answered. Returns the status and the body of the answer, and how many requests it took.

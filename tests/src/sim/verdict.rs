@@ -61,7 +61,7 @@ pub(super) async fn judge(case: &Case, run: &FinishedRun) -> anyhow::Result<()> 
         Story::SideBySide | Story::Retried | Story::FailingRowRetried => side_by_side(case, &requests, &found),
         Story::Undone => undone::judge_last(case, &requests, &found, run).await,
         Story::UndoneAmid => undone::judge_amid(case, &requests, &found, run).await,
-        Story::Erased => erased::judge(case, &requests, &found, &run.log.erasures),
+        Story::Erased => erased::judge(case, &requests, &found, run).await,
         Story::FailingRow => {
             only_failing_row_given_up(case, &requests, &found, run.world.has_refused_row())?;
             one_by_one(case, &requests, &found, &[])

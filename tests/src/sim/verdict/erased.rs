@@ -5,10 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context as _, ensure};
 use domain::imports::{ImportRequest, State};
+use stores::customers::{Customers as _, StoredCustomers};
 
 use super::super::case::Case;
-use super::super::clients::SeenErasure;
+use super::super::clients::{SeenErasure, SeenLift};
+use super::super::deployment::resources;
 use super::super::found::Found;
+use super::super::run::FinishedRun;
 use super::{comparable, compare_customers};
 use crate::model::{Customer, Model, ModelImport};
 
@@ -16,18 +19,22 @@ use crate::model::{Customer, Model, ModelImport};
 ///
 /// # Errors
 /// The first difference.
-pub(super) fn judge(
+pub(super) async fn judge(
     case: &Case,
     requests: &[ImportRequest],
     found: &Found,
-    erasures: &[SeenErasure],
+    run: &FinishedRun,
 ) -> anyhow::Result<()> {
+    let erasures = run.log.erasures.as_slice();
     let erased: BTreeSet<u64> = erasures.iter().filter(|seen| is_certain(seen)).map(|seen| seen.person).collect();
     // A request that was not answered, or to which imports left no chance, may have had its effect or may have it later.
     let mut doubtful: BTreeSet<u64> =
         erasures.iter().filter(|seen| !is_certain(seen) && !is_without_effect(seen)).map(|seen| seen.person).collect();
-    // Of them only what is suppressed for certain is looked at.
-    doubtful.extend(erasures.iter().filter(|seen| seen.suppressed.is_some()).map(|seen| seen.person));
+    // Of them only what is suppressed for certain is looked at, and who may certainly come back.
+    let was_kept_out = |seen: &&SeenErasure| seen.suppressed.is_some() && !is_over_before(erasures, seen, case);
+    doubtful.extend(erasures.iter().filter(was_kept_out).map(|seen| seen.person));
+    let over: BTreeSet<u64> =
+        erasures.iter().filter(|seen| is_over_before(erasures, seen, case)).map(|seen| seen.person).collect();
     for (number, import) in found.imports.iter().enumerate() {
         ensure!(import.state == State::Completed, "t{number} is {:?}: {:?}", import.state, import.failure);
         let unprocessed = found.counters[number].unprocessed;
@@ -36,8 +43,8 @@ pub(super) fn judge(
         for (row, code) in found.reports[number].iter().filter(|(_, code)| *code == "suppressed") {
             let person = people.get(row).copied().unwrap_or(u64::MAX);
             ensure!(
-                erased.contains(&person) || doubtful.contains(&person),
-                "t{number} reports row {row} as {code}, and nobody erased person {person}"
+                !over.contains(&person) && (erased.contains(&person) || doubtful.contains(&person)),
+                "t{number} reports row {row} as {code}, and nobody keeps person {person} out"
             );
         }
     }
@@ -45,7 +52,7 @@ pub(super) fn judge(
     let model = model_of(case, requests, found, &all)?;
     let certain = |(identity, customer): &(&String, &Customer)| {
         let person = person_of(customer);
-        !erased.contains(&person) && !doubtful.contains(&person) && !identity.is_empty()
+        (over.contains(&person) || !erased.contains(&person)) && !doubtful.contains(&person) && !identity.is_empty()
     };
     let others = |customers: &BTreeMap<String, Customer>| -> BTreeMap<String, Customer> {
         let others = customers.iter().filter(certain);
@@ -53,18 +60,42 @@ pub(super) fn judge(
     };
     let (stored, expected) = (others(&found.customers), others(&model));
     compare_customers(&stored, &expected.iter().map(|(identity, customer)| (identity.clone(), customer)).collect())?;
-    for seen in erasures.iter().filter(|seen| is_certain(seen)) {
-        if let Some((slot, value)) = &seen.suppressed {
+    let customers = StoredCustomers::new(&run.sdk, &resources());
+    for (index, seen) in erasures.iter().enumerate().filter(|(_, seen)| is_certain(seen)) {
+        let Some((slot, value)) = &seen.suppressed else { continue };
+        let lifts = erasures.iter().filter(|other| other.suppressed == seen.suppressed && other.lifted.is_some());
+        let is_last = !erasures[index + 1..].iter().any(|later| later.person == seen.person);
+        let is_suppressed = is_suppressed(&customers, slot, value).await?;
+        if lifts.count() == 0 {
+            ensure!(is_suppressed, "{slot} {value} was suppressed, and is not");
             judge_suppressed(case, found, seen, slot, value)?;
+        } else if is_last && seen.requests == 1 && seen.lifted.as_ref().is_some_and(|lifted| lifted.is_certain) {
+            ensure!(!is_suppressed, "the suppression of {slot} {value} was lifted, and it is suppressed");
         }
     }
-    for person in erased.difference(&doubtful) {
+    for person in erased.difference(&doubtful).filter(|person| !over.contains(person)) {
         let last = erasures.iter().rev().find(|seen| seen.person == *person && is_certain(seen));
         if let Some(last) = last {
             judge_erased(case, requests, found, last)?;
         }
     }
     Ok(())
+}
+
+/// Whether the suppression was lifted before any import was launched, and is the only erasure of somebody who never was: then
+/// no import knows of it.
+fn is_over_before(erasures: &[SeenErasure], seen: &SeenErasure, case: &Case) -> bool {
+    let is_only_one = case.erasures.iter().filter(|other| other.person == seen.person).count() == 1;
+    let is_lifted = |lifted: &SeenLift| lifted.is_certain && lifted.perhaps_before.is_empty();
+    is_only_one
+        && erasures.len() == case.erasures.len()
+        && seen.requests == 1
+        && seen.lifted.as_ref().is_some_and(is_lifted)
+}
+
+async fn is_suppressed(customers: &StoredCustomers, slot: &str, value: &str) -> anyhow::Result<bool> {
+    let key = format!("{slot}#{value}");
+    Ok(!customers.stored(&BTreeSet::from([key]), BTreeSet::new()).await?.suppressed.is_empty())
 }
 
 /// Whether the customer was certainly erased.
