@@ -142,7 +142,7 @@ impl Splitter {
             self.stores.imports.remember_file(&checked.sha256, id).await?;
         }
         let earlier_imports_open = self.stores.imports.open_ids().await?.first().is_some_and(|first| *first < id);
-        Ok(lease.begin_importing(checked, settings, earlier_imports_open).await?)
+        Ok(lease.begin_importing(checked, settings, earlier_imports_open, self.stores.clock.now()).await?)
     }
 
     /// Creates the segment and the actions of the settings, once the file is known to be sound, and notes which custom

@@ -85,6 +85,11 @@ impl Status {
     }
 }
 
+/// How many seconds the rest takes, if so much was done in these seconds; none before anything was.
+fn seconds_left(elapsed: f64, done: u64, rest: u64) -> Option<u64> {
+    (done > 0).then(|| (elapsed.max(0.0) * rest as f64 / done as f64).ceil() as u64)
+}
+
 /// How far the import is in what it does now, and how many seconds the rest takes at the pace so far.
 fn progress(import: &Import, setup: &Setup, counters: &Counters, now: Timestamp) -> Json {
     let (done, total, unit) = match import.state {
@@ -94,10 +99,33 @@ fn progress(import: &Import, setup: &Setup, counters: &Counters, now: Timestamp)
         state if state.is_ended() => (counters.rows() - counters.unprocessed, import.rows, "rows"),
         _ => (counters.rows(), import.rows, "rows"),
     };
-    let seconds_left = import
-        .started_at
-        .filter(|_| done > 0 && !import.state.is_ended())
-        .map(|started| now.duration_since(started).as_secs_f64() * (total.saturating_sub(done)) as f64 / done as f64)
-        .map(|seconds| seconds.ceil() as u64);
+    let since = match import.state {
+        State::Checking => import.started_at.map(|started| (started, 0)),
+        state if state.is_ended() => None,
+        // A check takes its own time, and an import that was taken up again lay still before.
+        _ => import.importing_since,
+    };
+    let seconds_left = since.and_then(|(since, before)| {
+        let elapsed = now.duration_since(since).as_secs_f64();
+        seconds_left(elapsed, done.saturating_sub(before), total.saturating_sub(done))
+    });
     json!({ "phase": import.state, "done": done, "total": total, "unit": unit, "seconds_left": seconds_left })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rest_takes_as_long_as_the_pace_says() {
+        for (elapsed, done, rest, left) in [
+            (10.0, 200, 300, Some(15)),
+            (1.0, 3, 1, Some(1)),
+            (10.0, 0, 300, None),
+            (-60.0, 200, 300, Some(0)),
+            (5.0, 9, 0, Some(0)),
+        ] {
+            assert_eq!(seconds_left(elapsed, done, rest), left, "{done} in {elapsed} s, and {rest} to do");
+        }
+    }
 }

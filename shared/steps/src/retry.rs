@@ -5,6 +5,8 @@ use domain::messages::Message;
 use stores::imports::Import;
 use stores::{StoreError, Stores};
 
+use crate::totals::counters_so_far;
+
 /// What became of a request to retry.
 #[derive(Debug)]
 pub enum Retried {
@@ -29,7 +31,11 @@ pub async fn retry(stores: &Stores, import: &Import) -> Result<Retried, StoreErr
     // Before, so that an import that begins meanwhile knows of this one; and after, because the end of its last run may
     // be noted in between. If it is not reopened, the sweep undoes that.
     stores.imports.note_open(import.id).await?;
-    let reopened = stores.imports.reopen(import).await?;
+    let counted = match stores.imports.get(import.id).await? {
+        Some(import) => counters_so_far(stores, &import).await?.rows(),
+        None => 0,
+    };
+    let reopened = stores.imports.reopen(import, stores.clock.now(), counted).await?;
     stores.imports.note_open(import.id).await?;
     let import = stores.imports.get(import.id).await?.unwrap_or_else(|| import.clone());
     if !reopened.is_done() && import.state != State::Importing {

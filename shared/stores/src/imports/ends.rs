@@ -183,17 +183,18 @@ impl Imports {
             .expression_attribute_values(":undelivered", text(Listed::Undelivered.value()))
     }
 
-    /// Takes an ended import up again, without its limit on rejected rows, from its first wave on. `Superseded` if all
+    /// Takes an ended import up again, without its limit on rejected rows, from its first wave on: at this moment, when so many
+    /// rows are counted. `Superseded` if all
     /// of its batches are counted, or no batch was ever sent. This is the only way out of an ended state.
     ///
     /// # Errors
     /// When the table cannot be written.
-    pub async fn reopen(&self, import: &Import) -> Result<Written, StoreError> {
+    pub async fn reopen(&self, import: &Import, now: Timestamp, counted: u64) -> Result<Written, StoreError> {
         let update = self
             .table
             .update_import(import.id)
             .update_expression(
-                "SET #state = :importing, #open = :open, wave = :wave ADD #run :one \
+                "SET #state = :importing, #open = :open, wave = :wave, importing_since = :now, counted_before = :counted ADD #run :one \
                  REMOVE ended_at, announce_at, failure, report, results, dispatched, parts_done, settling, checkpoint, lease_owner, lease_until, max_rejected, seen, seen_at, taken_up",
             )
             .condition_expression(
@@ -205,6 +206,8 @@ impl Imports {
             .expression_attribute_names("#run", "run")
             .expression_attribute_values(":open", text(Listed::Open.value()))
             .expression_attribute_values(":wave", number(u8::from(import.numbers.first_wave())))
+            .expression_attribute_values(":now", text(now.to_string()))
+            .expression_attribute_values(":counted", number(counted))
             .expression_attribute_values(":one", number(1))
             .expression_attribute_values(":run", number(import.run))
             .expression_attribute_values(":importing", text(State::Importing.as_str()))

@@ -81,6 +81,8 @@ pub struct Import {
     pub upload_until: Timestamp,
     /// When the first splitter began on the file.
     pub started_at: Option<Timestamp>,
+    /// When it began importing, the first time or again, and the rows that were counted by then.
+    pub importing_since: Option<(Timestamp, u64)>,
     /// When the import ended.
     pub ended_at: Option<Timestamp>,
     /// When its end is due to be delivered, in milliseconds since 1970; none before the end and after the delivery.
@@ -160,6 +162,7 @@ pub(super) fn read_import(item: &Item) -> Result<Import, StoreError> {
         lease_until: read_number(item, "lease_until").unwrap_or(0),
         upload_until: time("upload_until").ok_or_else(|| malformed("upload_until"))?,
         started_at: time("started_at"),
+        importing_since: time("importing_since").map(|since| (since, read_number(item, "counted_before").unwrap_or(0))),
         ended_at: time("ended_at"),
         delivery_due: read_number(item, "announce_at").and_then(|at| i64::try_from(at).ok()),
         reached: Reached::read(item),

@@ -173,6 +173,7 @@ impl Lease {
         checked: &Checked,
         settings: Option<(&ImportRequest, &CatalogueAtLaunch)>,
         earlier_imports_open: bool,
+        now: Timestamp,
     ) -> Result<(), LeaseError> {
         let json =
             |value: serde_json::Result<String>| value.map_err(|error| StoreError::malformed("check result", error));
@@ -203,7 +204,7 @@ impl Lease {
         let update = self
             .update()
             .update_expression(
-                "SET #state = :importing, #rows = :rows, batches = :batches, #plan = :plan, checked_by = :owner, wave = :wave, #run = :zero, beside_earlier = :beside \
+                "SET #state = :importing, #rows = :rows, batches = :batches, #plan = :plan, checked_by = :owner, wave = :wave, #run = :zero, beside_earlier = :beside, importing_since = :now \
                  REMOVE bytes_done, checkpoint, lease_owner, lease_until",
             )
             .condition_expression("lease_owner = :owner AND #state = :checking")
@@ -216,6 +217,7 @@ impl Lease {
             .expression_attribute_values(":plan", number(checked.plan_id()))
             .expression_attribute_values(":wave", number(u8::from(checked.numbers.first_wave())))
             .expression_attribute_values(":zero", number(0))
+            .expression_attribute_values(":now", text(now.to_string()))
             .expression_attribute_values(":beside", AttributeValue::Bool(earlier_imports_open))
             .expression_attribute_values(":checking", text(State::Checking.as_str()))
             .expression_attribute_values(":importing", text(State::Importing.as_str()));
