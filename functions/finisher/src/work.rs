@@ -124,6 +124,7 @@ pub(crate) fn work(body: &str, bucket: &str) -> Vec<Work> {
 #[cfg(test)]
 mod tests {
     use domain::customer::CustomerId;
+    use domain::messages::BatchRows;
     use domain::plan::Wave;
 
     use super::*;
@@ -143,6 +144,9 @@ mod tests {
         ] {
             assert_eq!(work(&message.to_body(), "b"), [expected]);
         }
+        let batch = BatchMessage { import, plan: 3, batch: 7, rows: BatchRows::Object("k".to_owned()) };
+        assert_eq!(work(&Message::Batch(batch.clone()).to_body(), "b"), [Work::GiveUp(Box::new(batch.clone()))]);
+        assert_eq!(work(&Message::UndoAgain(batch).to_body(), "b"), [], "the undo has counted its rows");
         let erasure = Message::EndErasure { customer: CustomerId::from_bytes([2; 16]), import };
         assert_eq!(work(&erasure.to_body(), "b"), [], "the sweep sends it again");
         assert_eq!(work("what", "b"), []);
