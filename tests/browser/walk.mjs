@@ -288,7 +288,7 @@ await test("taking back is forecast in three numbers, and changes nothing", asyn
   assert.match(await page.textContent("h1"), /Undo\s+Forecast/);
   assert.match(await page.textContent(".sentence"), /No customer was changed/);
   // Zoë's opt-out stays, so the customer is not put back whole.
-  assert.deepEqual(await tiles(page), [["Put back", "1"], ["Something stays", "1"], ["Not done", "0"]]);
+  assert.deepEqual(await tiles(page), [["Would be put back", "1"], ["Something would stay", "1"], ["Could not be done", "0"]]);
   assert.match(await page.textContent("#problems"), /An opt-out, which is never taken back/);
   await shoot(page, "undo-forecast");
   await audit(page, "undo-forecast");

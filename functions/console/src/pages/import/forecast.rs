@@ -21,11 +21,12 @@ impl Shown<'_> {
     /// The numbers of an undo; and of its forecast also the two ways on.
     pub(super) fn put_back(&self) -> Markup {
         let texts = self.language.texts();
-        let tiles = [
-            ("reverted", "created", texts.reverted),
-            ("kept", "updated", texts.kept),
-            ("failed", "rejected", texts.not_undone),
-        ];
+        let [reverted, kept, failed] = if self.is_forecast() {
+            [texts.would_revert, texts.would_keep, texts.would_not_undo]
+        } else {
+            [texts.reverted, texts.kept, texts.not_undone]
+        };
+        let tiles = [("reverted", "created", reverted), ("kept", "updated", kept), ("failed", "rejected", failed)];
         let undoes = text(&self.import["undoes"]);
         html! {
             @if self.rows() > 0 {
