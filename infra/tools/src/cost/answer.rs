@@ -4,6 +4,7 @@ use serde_json::{Value as Json, json};
 
 use super::bill::bill;
 use super::designs::Design;
+use super::on_aws::Outcome;
 use super::plan::Plan;
 use super::prices::Prices;
 use super::workload::{Pace, Workload};
@@ -20,6 +21,8 @@ pub(super) struct Answer {
     pub(super) write_rates: Vec<f64>,
     /// Rows of the sample, if one was taken.
     pub(super) counted_rows: Option<u64>,
+    /// How the import goes on AWS, if that was simulated.
+    pub(super) outcomes: Vec<Outcome>,
 }
 
 impl Answer {
@@ -41,6 +44,7 @@ impl Answer {
             "plan": { "first_wave_batches": plan.first_wave, "later_wave_batches": plan.later_waves,
                 "pages": plan.pages, "parts": plan.parts, "message_bytes": plan.message },
             "designs": self.designs.iter().map(design).collect::<Vec<_>>(),
+            "simulated": self.outcomes,
             "seconds": self.write_rates.iter().map(|rate| {
                 json!({ "write_rate": rate, "seconds": busiest / rate })
             }).collect::<Vec<_>>(),

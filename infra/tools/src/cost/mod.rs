@@ -10,6 +10,7 @@ mod fixtures;
 mod idle;
 mod layout;
 mod model;
+mod on_aws;
 mod plan;
 mod prices;
 mod rows;
@@ -22,11 +23,13 @@ use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::json;
+use stack::template::Footprint;
 use stack::{STACK_NAME, template};
 
 use crate::sample::{Phase, Sample, SampleOptions};
 use answer::Answer;
 use designs::Design;
+use on_aws::{Deployment, Outcome};
 use plan::Plan;
 use prices::Prices;
 use workload::{Pace, Shares, Workload};
@@ -96,12 +99,22 @@ pub struct Cost {
     /// a core and its tables are a network away; here functions and tables share the cores
     #[arg(long, default_value_t = 1.0, value_name = "TIMES")]
     lambda_factor: f64,
-    /// Milliseconds of a call to a table, for designs that wait for one call after another
+    /// Milliseconds of a call to a table, for designs that wait for one call after another, and for --time
     #[arg(long, default_value_t = 5.0, value_name = "MS")]
     call_ms: f64,
     /// Write units a second that a table takes
     #[arg(long, value_delimiter = ',', default_value = "4000,40000", value_name = "UNITS")]
     write_rate: Vec<f64>,
+    /// Also simulate how long it takes on AWS: for each number of row processors, at each rate of write units
+    #[arg(long, value_name = "ROW_PROCESSORS,…", value_delimiter = ',', num_args = 0..=1, default_missing_value = "4,10,50")]
+    time: Option<Vec<u32>>,
+    /// With --time: memory of the row processor in MB [default: as in the template]
+    #[arg(long, value_name = "MB", value_delimiter = ',')]
+    row_memory: Vec<f64>,
+    /// With --time: milliseconds that a core computes for 1,000 rows in the row processor. 14 are to parse and decide
+    /// (`cargo bench -p bench --bench rows`), the rest is a guess at a quarter of a millisecond for each of 320 calls
+    #[arg(long, value_name = "MS", default_value_t = 94.0)]
+    row_cpu_ms: f64,
     /// Show what a deployment costs while nothing is imported
     #[arg(long)]
     idle: bool,
@@ -158,8 +171,36 @@ impl Cost {
             designs,
             write_rates: self.write_rate.clone(),
             counted_rows: sample.map(|sample| sample.rows),
+            outcomes: Vec::new(),
         };
+        let answer = Answer { outcomes: self.outcomes(&answer, &footprint), ..answer };
         Ok(if self.json { answer.json().to_string() } else { show::answer(&answer) })
+    }
+
+    /// How the import goes on AWS, for each deployment that is asked for.
+    fn outcomes(&self, answer: &Answer, footprint: &Footprint) -> Vec<Outcome> {
+        let memory = |function: &str| footprint.memory.get(function).map_or(512.0, |mb| f64::from(*mb));
+        let row_memory =
+            if self.row_memory.is_empty() { vec![memory("row-processor")] } else { self.row_memory.clone() };
+        let mut outcomes = Vec::new();
+        for concurrency in self.time.iter().flatten() {
+            for write_rate in &self.write_rate {
+                for row_memory in &row_memory {
+                    let deployment = Deployment {
+                        concurrency: *concurrency,
+                        write_rate: *write_rate,
+                        row_memory: *row_memory,
+                        splitter_memory: memory("splitter"),
+                        row_cpu_ms: self.row_cpu_ms,
+                        split_cpu_ms: answer.pace.split_ms,
+                        call_ms: self.call_ms,
+                    };
+                    let units = &answer.designs[0].counts.write_units;
+                    outcomes.push(on_aws::simulate(&answer.work, &answer.plan, units, &deployment));
+                }
+            }
+        }
+        outcomes
     }
 
     fn workload(&self) -> Workload {

@@ -5,6 +5,7 @@ use super::bill::bill;
 use super::counts::{Amounts, Counts};
 use super::designs::Design;
 use super::layout::{line, row};
+use super::on_aws;
 use super::plan::Plan;
 use crate::readable::{dollars, duration, number};
 
@@ -46,6 +47,9 @@ pub(super) fn answer(answer: &Answer) -> String {
     line(&mut out, &format!("Prices of {}, {}, without free tiers\n", answer.prices.region, answer.prices.date));
     table_of_amounts(&mut out, &answer.designs);
     table_of_dollars(&mut out, answer);
+    if !answer.outcomes.is_empty() {
+        on_aws::table::table(&mut out, &answer.outcomes, answer.prices.lambda_gb_second);
+    }
     remarks(&mut out, answer);
     out.truncate(out.trim_end().len());
     out
