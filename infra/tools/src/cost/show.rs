@@ -12,10 +12,6 @@ use crate::readable::{dollars, duration, number};
 /// Write units a second that a new on-demand table takes.
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/on-demand-capacity-mode.html>
 const NEW_TABLE: f64 = 4_000.0;
-/// Write units a second that one partition takes, and therefore all items of one partition key until DynamoDB splits
-/// it.
-/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html>
-const PARTITION: f64 = 1_000.0;
 /// Tables that `WarmWriteUnits` warms up: customers and identities.
 const WARMED: f64 = 2.0;
 
@@ -151,9 +147,9 @@ fn remarks(out: &mut String, answer: &Answer) {
         line(
             out,
             &format!(
-                "All members of a segment share a partition key, which takes {} a second until DynamoDB splits it. If it never did: {}.",
-                number(PARTITION),
-                duration(members / PARTITION)
+                "The members of a segment are spread over partition keys that take {} a second together: {}.",
+                number(on_aws::SEGMENT_WRITES),
+                duration(members / on_aws::SEGMENT_WRITES)
             ),
         );
     }

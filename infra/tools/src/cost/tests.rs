@@ -3,7 +3,9 @@
 use super::fixtures::{footprint, million, pace};
 use super::plan::Plan;
 use super::workload::{Shares, Workload};
-use super::{counted, model};
+use super::{counted, model, on_aws};
+use stack::Usage;
+
 use crate::sample::{Phase, Sample, SampleOptions};
 
 /// Units and messages that may differ without an error: two workers that count the last batches at the same time may
@@ -30,6 +32,12 @@ fn workload(sample: &Sample, options: &SampleOptions, at: usize) -> Workload {
         repeated: run.import["check"]["repeated_rows"].as_f64().unwrap_or(0.0) / rows,
         ..million()
     }
+}
+
+/// Calls to the tables for many items at once.
+fn batch_calls(usage: &Usage) -> f64 {
+    let calls = ["dynamodb.BatchGetItem", "dynamodb.BatchWriteItem", "dynamodb.BatchExecuteStatement"];
+    calls.iter().filter_map(|operation| usage.requests.get(*operation)).sum::<u64>() as f64
 }
 
 fn assert_close(what: &str, predicted: f64, counted: f64, percent: f64) {
@@ -88,6 +96,7 @@ async fn compare(rows: u64, flags: &[&str], with_settings: bool, percent: f64) {
             );
         }
         assert_close(&format!("{phase}: messages"), predicted.messages, counted.messages, 5.0);
+        assert_close(&format!("{phase}: batch calls"), on_aws::batch_calls(&work), batch_calls(&run.usage), 15.0);
         assert_close(&format!("{phase}: object PUTs"), predicted.object_puts, counted.object_puts, 25.0);
         for (table, items) in &run.usage.items {
             println!("{phase}: {:.0} bytes an item of {table}", run.usage.item_bytes[table] as f64 / *items as f64);

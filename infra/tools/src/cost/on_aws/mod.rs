@@ -22,6 +22,18 @@ use serde::Serialize;
 
 pub(super) use run::simulate;
 
+/// Members a second that one segment takes, over all its partition keys.
+pub(super) const SEGMENT_WRITES: f64 = services::SHARDS * services::PARTITION_WRITES;
+
+/// Calls to the tables for many items at once that the batches of an import make.
+#[cfg(test)]
+pub(super) fn batch_calls(work: &super::workload::Workload) -> f64 {
+    let batches = super::plan::Plan::for_workload(work).batches();
+    let rounds = batch::rounds(work, work.rows as f64 / batches, 1.0);
+    let of_many = rounds.iter().filter(|round| round.call == services::Call::Batch);
+    of_many.map(|round| f64::from(round.count)).sum::<f64>() * batches
+}
+
 /// What an import runs on.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub(super) struct Deployment {

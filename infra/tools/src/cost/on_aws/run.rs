@@ -7,8 +7,8 @@ use super::super::plan::Plan;
 use super::super::workload::Workload;
 use super::batch::{Asked, Round, rounds};
 use super::clock::Clock;
-use super::services::{Call, Latencies, PARTITION_READS, PARTITION_WRITES, Rate, SHARDS, cores};
-use super::{Deployment, Outcome};
+use super::services::{Call, Latencies, PARTITION_READS, Rate, cores};
+use super::{Deployment, Outcome, SEGMENT_WRITES};
 
 /// Messages of an invocation of the row processor, and of a call that sends them; calls of a splitter at once, and splitters at
 /// a time, as in the template and the code.
@@ -109,7 +109,7 @@ pub(crate) fn simulate(work: &Workload, plan: &Plan, write_units: &Amounts, depl
         clock: Clock::new(),
         customers: Rate::of(rate),
         identities: Rate::of(rate),
-        segments: Rate::of(rate.min(SHARDS * PARTITION_WRITES)),
+        segments: Rate::of(rate.min(SEGMENT_WRITES)),
         tasks: Rate::of(rate),
         import: Rate::of(PARTITION_READS),
         waves: waves(work, plan),
