@@ -106,3 +106,33 @@ async fn what_cannot_be_launched_is_refused_with_the_reason() {
     }
     assert_eq!(launch(&muster, "01KB7Z4Q0VX3H9M2T5R8N6C1DE").await.0, 404);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn imports_at_once_each_count_their_own_rows() {
+    // Two hundred take two and a half minutes on two cores, and end the same.
+    const IMPORTS: usize = 30;
+    let (muster, _folder) = muster().await;
+    // Each has a customer of its own, one whom all have, and a row that names nobody.
+    let file = |import: usize| format!("email,first_name\nown{import}@x.org,A\nshared@x.org,B{import}\n,C\n");
+    let one = async |import: usize| {
+        let settings = json!({ "settings": { "segment": { "name": "All of them" } } });
+        let launched = muster.launch(file(import).as_bytes(), settings).await.unwrap();
+        muster.wait_for_end(&launched).await.unwrap()
+    };
+    let imports = futures::future::join_all((0..IMPORTS).map(one)).await;
+    let mut created = 0;
+    for import in &imports {
+        let counters = &import["counters"];
+        assert_eq!(import["state"], "completed", "{import}");
+        let count = |name: &str| counters[name].as_u64().unwrap();
+        created += count("created");
+        let applied = count("created") + count("updated") + count("unchanged");
+        assert_eq!((applied, count("rejected"), count("unprocessed")), (2, 1, 0), "{counters}");
+    }
+    let customers = IMPORTS + 1;
+    assert_eq!((created, muster.customers().await.unwrap().len()), (customers as u64, customers));
+    // Of the one whom all have, each value is that of the import that was launched last.
+    let (last, _) = imports.iter().enumerate().max_by_key(|(_, import)| id(import)).unwrap();
+    let shared = muster.get("/customers?email=shared%40x.org").await.unwrap();
+    assert_eq!(shared["attributes"]["first_name"], json!(format!("B{last}")), "{shared}");
+}

@@ -1,7 +1,7 @@
 //! Requests that are refused: without a key, with bad settings, or with unknown names.
 
 use serde_json::{Value as Json, json};
-use tests::client::http_with_key;
+use tests::client::{http_with_key, http_without_key};
 
 use super::muster;
 
@@ -20,6 +20,44 @@ async fn without_a_valid_key_requests_are_refused_with_a_reason() {
     let body = json!({ "file": { "name": "a.csv" } });
     let refused = client.post(format!("{}/imports", muster.stack.api_url())).json(&body).send().await.unwrap();
     assert_eq!(refused.status(), 401);
+    assert_eq!(muster.get("/imports").await.unwrap()["imports"], json!([]), "nothing was launched");
+}
+
+/// Ways to ask without a key that is valid: its header, if there is one.
+const WITHOUT_KEY: [Option<&str>; 6] = [
+    None,
+    Some(""),
+    Some("Bearer"),
+    Some("Bearer wrong"),
+    Some("Basic d3Jvbmc6d3Jvbmc="),
+    Some("bearer\t wrong wrong"),
+];
+/// Methods that HTTP has.
+const METHODS: [&str; 6] = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_operation_answers_a_request_without_a_valid_key() {
+    let (muster, _folder) = muster().await;
+    let description: Json = muster.get("/openapi.json").await.unwrap();
+    let paths: Vec<String> = description["paths"].as_object().unwrap().keys().cloned().collect();
+    let client = http_without_key().unwrap();
+    let (mut asked, mut open) = (0, Vec::new());
+    for path in paths.iter().map(String::as_str).chain(["/", "/imports/", "/IMPORTS", "/%2e%2e/imports", "/nothing"]) {
+        let url = format!("{}{}", muster.stack.api_url(), path.replace(['{', '}'], ""));
+        for (method, authorization) in METHODS.iter().flat_map(|method| WITHOUT_KEY.map(|key| (*method, key))) {
+            let mut request = client.request(method.parse().unwrap(), &url).body("{}");
+            if let Some(authorization) = authorization {
+                request = request.header("authorization", authorization);
+            }
+            let status = request.send().await.unwrap().status().as_u16();
+            asked += 1;
+            if status != 401 {
+                open.push(format!("{method} {path} with {authorization:?}: {status}"));
+            }
+        }
+    }
+    println!("{asked} requests without a valid key to {} paths", paths.len());
+    assert!(open.is_empty(), "{open:#?}");
     assert_eq!(muster.get("/imports").await.unwrap()["imports"], json!([]), "nothing was launched");
 }
 
