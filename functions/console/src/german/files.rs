@@ -130,6 +130,10 @@ messages! { FILES
     / "Am Ende der Datei {footer}, und die Kopfzeile hat {header}. Entfernen Sie, was unter dem letzten Kunden steht.",
     "The record has {cells:phrase}, and the header has {header:number}."
     / "Die Zeile hat {cells}, und die Kopfzeile hat {header}.",
+    "The whole line is between quotes, so it is one cell: remove the quotes around it."
+    / "Die ganze Zeile steht in Anführungszeichen und ist deshalb eine einzige Zelle: Entfernen Sie die Anführungszeichen darum.",
+    "The header has nothing but a delimiter above its last cell: name that column, or remove what stands in it."
+    / "In der Kopfzeile steht über der letzten Zelle nur ein Trennzeichen: Benennen Sie diese Spalte, oder entfernen Sie, was darin steht.",
     "If a cell has the delimiter in it, put quotes around that cell."
     / "Steht in einer Zelle das Trennzeichen, setzen Sie diese Zelle in Anführungszeichen.",
     "The line has only “{only}” on it: remove it if it is no customer, or look for a quote that is missing above it."

@@ -16,6 +16,8 @@ messages! { VALUES
     / "Die Adresse hat nur an einem Ende ein Anführungszeichen: {quote}. Entfernen Sie es.",
     "The domain has the typographic quote {quote:word}, which no domain has. Remove it."
     / "In der Domain steht das typografische Anführungszeichen {quote}, das es in keiner Domain gibt. Entfernen Sie es.",
+    "The address has the dash {dash:word}, which no address has. Write it as -."
+    / "Die Adresse hat den Strich {dash}, den keine Adresse hat. Schreiben Sie ihn als -.",
     "The address has the typographic quote {quote:word}, which no address has. Write it as '."
     / "In der Adresse steht das typografische Anführungszeichen {quote}, das es in keiner Adresse gibt. Schreiben Sie dafür '.",
     "There is nothing on one side of the @."
@@ -56,6 +58,8 @@ messages! { VALUES
     / "Eine Kundennummer kann nicht leer sein und keine Steuerzeichen haben. Entfernen Sie, was in der Zelle unsichtbar ist.",
     "A spreadsheet wrote this id as the number {id:word}, and it has lost digits: several ids look the same now. Format the column as text in the source and export it again."
     / "Eine Tabellenkalkulation hat diese Nummer als Zahl {id} geschrieben, und es fehlen ihr Ziffern: Mehrere Nummern sehen jetzt gleich aus. Formatieren Sie die Spalte im Quellsystem als Text, und exportieren Sie sie noch einmal.",
+    "“{text}” stands above or below the customers and is nobody's external id: remove its row. If it is a real one, set `on_placeholder` to `keep`."
+    / "„{text}“ steht über oder unter den Kunden und ist niemandes externe ID: Entfernen Sie die Zeile. Ist es doch eine, setzen Sie `on_placeholder` auf `keep`.",
     "“{text}” stands for a missing value and is nobody's {noun:phrase}."
     / "„{text}“ steht für einen fehlenden Wert und ist niemandes {noun}.",
     "If it is a real one, set `on_placeholder` to `keep`."
@@ -100,8 +104,8 @@ messages! { VALUES
     / "Eine solche Uhrzeit gibt es nicht: Sie geht von 0:00 bis 23:59:59. Berichtigen Sie sie; 24:00 ist 0:00 des nächsten Tages.",
     "The offset behind the time cannot be read. Write it as +02:00, or Z for UTC."
     / "Der Abstand zu UTC hinter der Zeit ist nicht lesbar. Schreiben Sie ihn wie +02:00 oder Z für UTC.",
-    "The word “{word}” behind the time is not known. Remove it, or write an offset in its place, as in 2026-05-01T12:00:00-05:00."
-    / "Das Wort „{word}“ hinter der Zeit ist nicht bekannt. Entfernen Sie es, oder schreiben Sie stattdessen den Abstand zu UTC, wie in 2026-05-01T12:00:00-05:00.",
+    "The word “{word}” behind the time is not known. Write the time from 0:00 to 23:59, and nothing behind it but an offset, as in 2026-05-01T12:00:00-05:00."
+    / "Das Wort „{word}“ hinter der Zeit ist nicht bekannt. Schreiben Sie die Zeit von 0:00 bis 23:59 und dahinter nichts als den Abstand zu UTC, wie in 2026-05-01T12:00:00-05:00.",
     "The time zone behind the time is unknown, or is the name of several. Write the offset, as in 2026-05-01T12:00:00-05:00."
     / "Die Zeitzone hinter der Zeit ist nicht bekannt, oder mehrere heißen so. Schreiben Sie den Abstand zu UTC, wie in 2026-05-01T12:00:00-05:00.",
 

@@ -13,11 +13,11 @@ use super::scanner::StrayQuote;
 use super::stray_quotes;
 use super::typed_columns::{Found, TypedColumns};
 use super::unreadable_identifiers::{self, UnreadableIdentifiers};
-use super::widths::Widths;
+use super::widths::{Kind, Widths};
 use crate::codes::{FileCode, NoticeCode};
 use crate::columns::{ColumnId, Layout};
 use crate::problems::{FileProblem, MAX_NOTICES, MAX_PROBLEMS, Notice};
-use crate::row::{IdentifierKey, Rules, trimmed};
+use crate::row::{Identifier, IdentifierKey, Rules, Slot, trimmed};
 use crate::wording::quoted;
 
 /// Rows that the summary of a file shows, and the most bytes of text that such a row may have.
@@ -107,10 +107,37 @@ pub(crate) struct Seen<'a> {
     pub(crate) stray: Option<StrayQuote>,
 }
 
+/// What is known of a record that has another width than the header.
+fn kind(layout: &Layout, dialect: Dialect, rules: &Rules, seen: &Seen<'_>) -> Kind {
+    let width = layout.columns.len();
+    if let [only] = seen.cells
+        && width > 1
+        && dialect.quote().is_some_and(|quote| seen.text.as_bytes().first() == Some(&quote))
+        && only.split(dialect.delimiter).count() == width
+    {
+        return Kind::QuotedLine;
+    }
+    let names_somebody = |(column, cell): (&Option<ColumnId>, &&str)| {
+        let cell = trimmed(cell);
+        let read = |slot: &Slot| Identifier::parse(slot, cell, rules.default_region).is_ok();
+        match column {
+            Some(ColumnId::Email) => read(&Slot::Email),
+            Some(ColumnId::Phone) => read(&Slot::Phone),
+            // Any word of a footer could be an id.
+            Some(ColumnId::ExternalId(_)) => {
+                cell.bytes().any(|byte| byte.is_ascii_digit()) && !cell.contains(char::is_whitespace)
+            }
+            _ => false,
+        }
+    };
+    if layout.columns.iter().zip(seen.cells).any(names_somebody) { Kind::Customer } else { Kind::Any }
+}
+
 impl Check {
-    pub(crate) fn header(&mut self, layout: &Layout, rules: &Rules) {
+    /// Takes the header, which was written with so many cells.
+    pub(crate) fn header(&mut self, layout: &Layout, rules: &Rules, written: usize) {
         self.filled = vec![0; layout.columns.len()];
-        self.widths = Widths::of_header(layout.columns.len());
+        self.widths = Widths::of_header(layout.columns.len(), written);
         self.damage = Damage::new(layout);
         self.typed = TypedColumns::new(layout, rules);
         self.unreadable = UnreadableIdentifiers::new(layout);
@@ -119,7 +146,9 @@ impl Check {
 
     pub(crate) fn record(&mut self, layout: &Layout, dialect: Dialect, rules: &Rules, seen: &Seen<'_>) {
         let Seen { row, line, text, cells, .. } = *seen;
-        if self.has_unclear_quotes(layout, dialect, seen) || !self.widths.add(row, line, cells) {
+        if self.has_unclear_quotes(layout, dialect, seen)
+            || !self.widths.add(row, line, cells, || kind(layout, dialect, rules, seen))
+        {
             return;
         }
         if let Some(place) = seen.quote_in_cell

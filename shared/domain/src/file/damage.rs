@@ -220,7 +220,7 @@ mod tests {
         let header: Vec<&str> = header.iter().map(String::as_str).collect();
         let layout = read_header(&header, 1, &Mapping::new(), &crate::columns::Fields::new()).unwrap();
         let mut check = Check::default();
-        check.header(&layout, &Rules::default());
+        check.header(&layout, &Rules::default(), layout.header.len());
         for (row, cell) in [(1, "#N/A"), (2, "4.2E+11")] {
             let cells = vec![cell; header.len()];
             let seen = Seen { row, line: row + 1, text: "", cells: &cells, quote_in_cell: None, stray: None };
@@ -237,7 +237,7 @@ mod tests {
         let layout = read_header(&header, 1, &Mapping::new(), &crate::columns::Fields::new()).unwrap();
         for (is_utf8, expected) in [(true, NoticeCode::LooksLikeUtf8), (false, NoticeCode::Mojibake)] {
             let mut check = Check::default();
-            check.header(&layout, &Rules::default());
+            check.header(&layout, &Rules::default(), layout.header.len());
             for row in 1..4 {
                 let cells = ["a@b.de", "KÃ¶ln"];
                 let text = "a@b.de,KÃ¶ln";

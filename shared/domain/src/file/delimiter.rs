@@ -29,7 +29,8 @@ pub(crate) fn find(sample: &str, dialect: Dialect, whole: bool, is_known: &impl 
     };
     let usual = judged(&USUAL);
     let rare = judged(&RARE).into_iter().filter(|(verdict, _)| verdict.has_known || usual.is_empty());
-    let by_header = judged(&BY_HEADER).into_iter().filter(|(verdict, _)| verdict.has_known);
+    // `Customer ID` is one header, and not two.
+    let by_header = judged(&BY_HEADER).into_iter().filter(|(verdict, _)| verdict.has_known && !alone.has_known);
     let unusual = rare.chain(by_header).filter(|(verdict, _)| verdict.alike == 100);
     let all = usual.iter().copied().chain(unusual);
     match all.reduce(|best, next| if next.0 > best.0 { next } else { best }) {
@@ -88,11 +89,19 @@ fn judge(sample: &str, dialect: Dialect, whole: bool, is_known: &impl Fn(&str) -
     Verdict { has_known: known > 0, has_identifier, alike: alike * 100 / records.len(), known, cells }
 }
 
-/// The quote character of a file with this first line: an apostrophe only if the whole header is between apostrophes.
-pub(crate) fn quote(first: &str) -> u8 {
-    let first = first.trim();
-    let apostrophes = first.len() > 1 && first.starts_with('\'') && first.ends_with('\'');
-    if apostrophes { b'\'' } else { b'"' }
+/// Rows that show the quote character of a file.
+const QUOTED_ROWS: usize = 20;
+
+/// The quote character of a file that begins with these lines: an apostrophe only if the whole header is between apostrophes, or
+/// each of the first rows is.
+pub(crate) fn quote(text: &str) -> u8 {
+    let is_quoted = |line: &str| line.len() > 1 && line.starts_with('\'') && line.ends_with('\'');
+    let mut lines = text.split(['\r', '\n']).map(str::trim).filter(|line| !line.is_empty());
+    let header = lines.next().is_some_and(is_quoted);
+    // The last line may be cut off.
+    let rows: Vec<&str> = lines.take(QUOTED_ROWS + 1).collect();
+    let whole = &rows[..rows.len().saturating_sub(usize::from(rows.len() > 1))];
+    if header || (!whole.is_empty() && whole.iter().all(|line| is_quoted(line))) { b'\'' } else { b'"' }
 }
 
 /// The delimiter that a first line such as Excel's `sep=;` names.
@@ -111,7 +120,8 @@ mod tests {
 
     #[test]
     fn the_delimiter_is_what_makes_records_alike_and_headers_known() {
-        let known = ["email", "city, land", "first_name", "city", "name", "address", "Email Address", "id"];
+        let known =
+            ["email", "city, land", "first_name", "city", "name", "address", "Email Address", "id", "Customer ID"];
         for (text, expected) in [
             ("a,b\n1,2\n", ','),
             ("a;b\n\"1,5\";2\n\"3,5\";4\n", ';'),
@@ -127,6 +137,9 @@ mod tests {
             ("id first_name city\n1 Ann Rome\n", ' '),
             ("Email Address\nann@example.org\n", ','),
             ("Email Address\nann lee\n", ','),
+            ("Email Address\nAnn <a@x.org>\nBob <b@x.org>\n", ','),
+            ("Customer ID\nAB 12\nCD 12\n", ','),
+            ("'id','city'\n1,2\n", ','),
             ("List of May, Rome\n\nemail;first_name;city\na;Ann;Rome\nb;Bob, Jr;Oslo\n", ';'),
             ("email;first_name;city;;\na;Ann;Rome;;\nb;Bob, x;Oslo\n", ';'),
             ("x~y\n1~2\n", '~'),
@@ -136,6 +149,20 @@ mod tests {
         ] {
             let is_known = |name: &str| known.contains(&name);
             assert_eq!(find(text, Dialect::delimited_by(','), true, &is_known), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn apostrophes_are_quotes_around_a_whole_header_or_the_first_rows() {
+        for (text, expected) in [
+            ("'id','city'\n'1','Rome'\n", b'\''),
+            ("id,city\n'1','Rome'\n'2','Oslo'\n", b'\''),
+            ("id,city\n'1','Rome'\n", b'\''),
+            ("id,city\n'1','Rome'\n2,'t Hof'\n'3','Oslo'\n", b'"'),
+            ("id,city\n1,Rome\n", b'"'),
+            ("id,city\n", b'"'),
+        ] {
+            assert_eq!(quote(text), expected, "{text}");
         }
     }
 

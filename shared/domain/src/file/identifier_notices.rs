@@ -54,7 +54,7 @@ impl IdentifierNotices {
     }
 }
 
-const AMBIGUOUS: &str = "These numbers have no + and begin with the country code of the import's `default_region`, so they are read with that country code. Each could also be a national number without the 0 in front. Write those that are with the 0, or all numbers with +.";
+const AMBIGUOUS: &str = "These numbers have no + and can be read in two ways: with a country code in front, or as national numbers without the 0 in front. Those that begin with the country code of the import's `default_region` were read with it, all others as national numbers of that region. Write them with the 0, or all numbers with +.";
 
 fn contacts_message(example: Option<&str>) -> String {
     let id = example.map_or_else(|| "external id".to_owned(), |id| format!("external id “{}”", quoted(id)));

@@ -179,7 +179,8 @@ fn look_of(earlier: Option<char>, before: Option<char>, letter: char, next: Opti
     let before_small = next.is_some_and(char::is_lowercase);
     let is_odd = match letter {
         // A middle dot is a part of Catalan words, and both quotes are apostrophes to many.
-        '’' | '‘' | '·' | '´' | '`' | '\u{a0}' | '\u{ad}' => false,
+        // Hebrew abbreviations and foreign sounds have the last two.
+        '’' | '‘' | '·' | '´' | '`' | '\u{a0}' | '\u{ad}' | '\u{5f3}' | '\u{5f4}' => false,
         '–' | '—' => after_small && before_small,
         // Nº and Mª are abbreviations, as short ones are.
         'ª' | 'º' if !is_letter(next) => after_small && place > 2,
@@ -298,6 +299,7 @@ mod tests {
                 "กรุงเทพฯ",
             ],
             &["👩\u{200d}🚀 Mia", "مِصر", "שָׁלוֹם", "Việt Nam", "Tie\u{302}\u{301}n", "T-Mobile® Köln", "Preis: 5 €"],
+            &["כהן בע״מ", "ג׳ורג׳"],
             &["B„cker", "Müller", "Jörg", "Käthe", "Zoë", "Düren"],
             &["plain"],
         ] {

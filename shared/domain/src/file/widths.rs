@@ -14,6 +14,18 @@ struct Misfit {
     cells: usize,
     /// The text of its only cell, cut.
     only: Option<String>,
+    kind: Kind,
+}
+
+/// What is known of a record of another width.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Kind {
+    #[default]
+    Any,
+    /// It has the identifier of a customer, so it is no footer.
+    Customer,
+    /// All of its line is between quotes, and would have the header's width without them.
+    QuotedLine,
 }
 
 /// The widths of the records so far.
@@ -21,6 +33,8 @@ struct Misfit {
 pub(super) struct Widths {
     /// How many cells the header has.
     header: usize,
+    /// How many it has with those at its end that have no name.
+    written: usize,
     fitting: u64,
     misfits: Vec<Misfit>,
     total: u64,
@@ -33,12 +47,14 @@ pub(super) struct Widths {
 }
 
 impl Widths {
-    pub(super) fn of_header(cells: usize) -> Self {
-        Self { header: cells, is_uniform: true, ..Self::default() }
+    /// No records under a header with so many names, and so many cells.
+    pub(super) fn of_header(names: usize, written: usize) -> Self {
+        Self { header: names, written, is_uniform: true, ..Self::default() }
     }
 
-    /// Notes a record. Gives whether it has as many cells as the header.
-    pub(super) fn add(&mut self, row: u64, line: u64, cells: &[&str]) -> bool {
+    /// Notes a record; `kind` says what is known of it, and is asked only if it has another width. Gives whether it has as many
+    /// cells as the header.
+    pub(super) fn add(&mut self, row: u64, line: u64, cells: &[&str], kind: impl FnOnce() -> Kind) -> bool {
         if cells.len() == self.header {
             self.fitting += 1;
             self.is_uniform = false;
@@ -52,12 +68,13 @@ impl Widths {
             [only] => Some(quoted(only).into_owned()),
             _ => None,
         };
-        let misfit = Misfit { row, line, cells: cells.len(), only };
+        let misfit = Misfit { row, line, cells: cells.len(), only, kind: kind() };
+        let may_be_footer = cells.len() < self.header && misfit.kind == Kind::Any;
         self.total += 1;
         if self.misfits.len() < MAX_PROBLEMS {
             self.misfits.push(misfit.clone());
         }
-        if cells.len() < self.header {
+        if may_be_footer {
             self.tail_total += 1;
             if self.tail.len() < MAX_PROBLEMS {
                 self.tail.push(misfit);
@@ -89,7 +106,9 @@ impl Widths {
         if let [first, _, ..] = self.misfits.as_slice()
             && self.is_uniform
         {
-            let advice = if first.cells > header {
+            let advice = if first.kind == Kind::QuotedLine {
+                QUOTED_LINE
+            } else if first.cells > header {
                 "Name the missing column in the header row. If a cell has the delimiter in it, put quotes around that cell."
             } else {
                 "Remove what the header names too much, or check the delimiter."
@@ -136,17 +155,23 @@ impl Widths {
 
     fn message(&self, misfit: &Misfit) -> String {
         let advice = match (&misfit.only, misfit.cells > self.header) {
+            _ if misfit.kind == Kind::QuotedLine => QUOTED_LINE.to_owned(),
+            (_, true) if misfit.cells <= self.written => {
+                "The header has nothing but a delimiter above its last cell: name that column, or remove what stands in it.".to_owned()
+            }
             (_, true) => "If a cell has the delimiter in it, put quotes around that cell.".to_owned(),
-            (Some(only), false) => {
+            (Some(only), false) if misfit.kind == Kind::Any => {
                 format!("The line has only “{only}” on it: remove it if it is no customer, or look for a quote that is missing above it.")
             }
-            (None, false) => {
+            (_, false) => {
                 "Add the empty cells that are missing at its end, or look for a line break inside a cell without quotes.".to_owned()
             }
         };
         format!("The record has {}, and the header has {}. {advice}", cells(misfit.cells), self.header)
     }
 }
+
+const QUOTED_LINE: &str = "The whole line is between quotes, so it is one cell: remove the quotes around it.";
 
 fn cells(count: usize) -> String {
     if count == 1 { "1 cell".to_owned() } else { format!("{count} cells") }
@@ -158,9 +183,13 @@ mod tests {
 
     /// Rows of so many cells each under a header of three, one a line from line 2 on.
     fn found(rows: &[usize]) -> Vec<(u64, String)> {
-        let mut widths = Widths::of_header(3);
-        for (row, cells) in (1..).zip(rows) {
-            widths.add(row, row + 1, &vec!["x"; *cells]);
+        found_of(&rows.iter().map(|cells| (*cells, Kind::Any)).collect::<Vec<_>>(), 3)
+    }
+
+    fn found_of(rows: &[(usize, Kind)], written: usize) -> Vec<(u64, String)> {
+        let mut widths = Widths::of_header(3, written);
+        for (row, (cells, kind)) in (1..).zip(rows) {
+            widths.add(row, row + 1, &vec!["x"; *cells], || *kind);
         }
         let (problems, total) = widths.problems(true);
         assert_eq!(total, problems.len() as u64);
@@ -191,10 +220,29 @@ mod tests {
     }
 
     #[test]
+    fn customers_at_the_end_are_no_footer_and_a_column_without_a_name_is_said_to_be_one() {
+        use Kind::{Any, Customer, QuotedLine};
+        let lines = |rows: &[(usize, Kind)], written| {
+            let found = found_of(rows, written);
+            found
+                .into_iter()
+                .map(|(line, message)| (line, message.split(". ").nth(1).unwrap_or_default().to_owned()))
+                .collect::<Vec<_>>()
+        };
+        let empty =
+            "Add the empty cells that are missing at its end, or look for a line break inside a cell without quotes.";
+        assert_eq!(lines(&[(3, Any), (2, Customer), (1, Customer)], 3), [(3, empty.to_owned()), (4, empty.to_owned())]);
+        let found = found_of(&[(3, Any), (1, Customer), (1, Any), (1, Any)], 3);
+        assert!(found.len() == 2 && found[1].1.contains("lines 4 to 5 look like a footer"), "{found:?}");
+        assert!(lines(&[(3, Any), (1, QuotedLine)], 3)[0].1.contains("whole line is between quotes"));
+        assert!(lines(&[(3, Any), (4, Any)], 4)[0].1.contains("name that column"));
+    }
+
+    #[test]
     fn a_file_of_misfits_lists_some_and_counts_all() {
-        let mut widths = Widths::of_header(3);
+        let mut widths = Widths::of_header(3, 3);
         for row in 1..=1_000 {
-            widths.add(row, row + 1, if row % 2 == 0 { &["a", "b", "c", "d"][..] } else { &["a", "b"] });
+            widths.add(row, row + 1, if row % 2 == 0 { &["a", "b", "c", "d"][..] } else { &["a", "b"] }, Kind::default);
         }
         let (problems, total) = widths.problems(true);
         assert_eq!((problems.len(), total), (MAX_PROBLEMS, 1_000));

@@ -12,7 +12,7 @@ use crate::columns::{ColumnId, Layout};
 use crate::row::{self, Region, Rules};
 
 /// Raised whenever a saved pass, or anything that it holds, changes its form.
-const FORMAT: u32 = 5;
+const FORMAT: u32 = 6;
 
 /// The bytes are not a snapshot that this version can go on from.
 #[derive(Debug, thiserror::Error)]

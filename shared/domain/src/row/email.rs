@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 
 use email_address::EmailAddress;
+use icu_properties::CodePointMapData;
+use icu_properties::props::GeneralCategory;
 
 use super::invisible::{composed, trimmed, without};
 use crate::wording::quoted;
@@ -81,8 +83,38 @@ const LETTERS: [u8; 256] = {
 fn parse_any(text: &str) -> Result<String, String> {
     let domain_at = text.rfind('@').unwrap_or(text.len());
     let visible = [without(&text[..domain_at], |_| true), without(&text[domain_at..], |c| !JOINERS.contains(&c))];
-    let text = if text.is_ascii() { Cow::Borrowed(text) } else { Cow::Owned(visible.concat()) };
+    let text = if text.is_ascii() { Cow::Borrowed(text) } else { Cow::Owned(plain_letters(&visible.concat())) };
     normalised(undressed(&composed(&text))?)
+}
+
+/// A text with the letters that a keyboard types into an address: those of full width in their usual width, the hyphen at which
+/// no line breaks as a hyphen, and the capital I that Turkish writes with a dot as an i, which is the capital of that.
+fn plain_letters(text: &str) -> String {
+    let plain = |c: char| match c {
+        '\u{ff01}'..='\u{ff5e}' if !is_typographic(c) => char::from_u32(u32::from(c) - 0xff01 + 0x21).unwrap_or(c),
+        '\u{2010}' | '\u{2011}' => '-',
+        'İ' => 'i',
+        c => c,
+    };
+    text.chars().map(plain).collect()
+}
+
+/// Dashes that programs write in place of a hyphen.
+const DASHES: [char; 5] = ['\u{2012}', '–', '—', '―', '−'];
+
+/// Whether a domain may have this character (RFC 5892): letters, digits and marks, hyphens and dots, and the few others that stand
+/// inside the words of some language.
+fn is_of_domain(c: char) -> bool {
+    c.is_alphanumeric()
+        || matches!(
+            c,
+            '-' | '.' | '\u{3002}' | '\u{ff0e}' | '\u{ff61}' | '·' | '\u{375}' | '\u{5f3}' | '\u{5f4}' | '\u{30fb}'
+        )
+        || JOINERS.contains(&c)
+        || matches!(
+            CodePointMapData::<GeneralCategory>::new().get(c),
+            GeneralCategory::NonspacingMark | GeneralCategory::SpacingMark
+        )
 }
 
 fn is_quote(c: char) -> bool {
@@ -98,7 +130,7 @@ fn undressed(text: &str) -> Result<&str, String> {
     let mut address = text;
     loop {
         let before = address;
-        address = trimmed(address).trim_end_matches([';', ',', '.', JOINERS[0], JOINERS[1]]);
+        address = trimmed(address).trim_end_matches([';', ',', '.', '、', '。', JOINERS[0], JOINERS[1]]);
         address = without_word(trimmed(address));
         if let Some(inner) = address.strip_prefix(is_quote).and_then(|rest| rest.strip_suffix(is_quote)) {
             address = inner;
@@ -122,8 +154,10 @@ fn undressed(text: &str) -> Result<&str, String> {
 fn without_word(text: &str) -> &str {
     let is_word = |c: char| c.is_alphabetic() || c == '-' || c == ' ';
     match text.split_once(':') {
-        Some((word, rest)) if word.eq_ignore_ascii_case("mailto") => rest.split('?').next().unwrap_or_default(),
-        Some((word, rest)) if word.chars().all(is_word) => rest,
+        Some((word, rest)) if word.eq_ignore_ascii_case("mailto") => {
+            rest.trim_start_matches('/').split('?').next().unwrap_or_default()
+        }
+        Some((word, rest)) if word.chars().all(is_word) && !rest.starts_with("//") => rest,
         _ => text,
     }
 }
@@ -174,10 +208,14 @@ fn normalised(address: &str) -> Result<String, String> {
     if let Some(quote) = local.chars().find(|c| is_typographic(*c)) {
         return Err(format!("The address has the typographic quote {quote}, which no address has. Write it as '."));
     }
+    if let Some(dash) = address.chars().find(|c| DASHES.contains(c)) {
+        return Err(format!("The address has the dash {dash}, which no address has. Write it as -."));
+    }
     if local.is_empty() || domain.is_empty() {
         return Err(format!("There is nothing on one side of the @. {example}"));
     }
     let domain = ascii_domain(domain)
+        .filter(|_| domain.chars().all(is_of_domain))
         .ok_or_else(|| format!("“{}” cannot be a domain. Correct what is behind the @.", quoted(domain)))?;
     if !domain.contains('.') {
         return Err("The address has no dot in its domain. Write it in full, such as ann@example.com.".to_owned());
@@ -221,6 +259,11 @@ mod tests {
             ("jörg@bücher.de", "jörg@xn--bcher-kva.de"),
             ("jo\u{308}rg@bu\u{308}cher.de", "jörg@xn--bcher-kva.de"),
             ("ann\u{200b}@exa\u{200c}mple\u{ad}.org\u{feff}", "ann@example.org"),
+            ("İNFO@FİRMA.COM.TR", "info@firma.com.tr"),
+            ("ａｎｎ＠example.com", "ann@example.com"),
+            ("ann\u{2011}lee@x\u{2010}y.org", "ann-lee@x-y.org"),
+            ("ann@example.org、", "ann@example.org"),
+            ("mailto://ann@example.org", "ann@example.org"),
         ] {
             assert_eq!(parse(text).as_deref(), Ok(expected), "{text:?}");
         }

@@ -110,6 +110,14 @@ pub struct InvalidIdentifier {
 }
 
 impl InvalidIdentifier {
+    fn beside_customers(text: &str) -> Self {
+        let message = format!(
+            "“{}” stands above or below the customers and is nobody's external id: remove its row. If it is a real one, set `on_placeholder` to `keep`.",
+            quoted(text)
+        );
+        Self { code: RowCode::PlaceholderIdentifier, message }
+    }
+
     fn placeholder(slot: &Slot, text: &str) -> Self {
         let noun = slot.noun();
         let mut message = format!("“{}” stands for a missing value and is nobody's {noun}.", quoted(text));
@@ -160,6 +168,12 @@ impl Identifier {
             rules.may_begin_a_count && matches!(slot, Slot::ExternalId(_)) && placeholders::is_zeros(&plain(text));
         if !rules.keep_placeholders && !is_first_of_a_count && placeholders::is_nobodys(&plain(text)) {
             return Err(InvalidIdentifier::placeholder(slot, text));
+        }
+        if !rules.keep_placeholders
+            && matches!(slot, Slot::ExternalId(_))
+            && placeholders::is_beside_customers(&plain(text))
+        {
+            return Err(InvalidIdentifier::beside_customers(text));
         }
         let (value, remark) = match slot {
             Slot::ExternalId(_) => (external_id::of_cell(text), None),
@@ -315,6 +329,11 @@ mod tests {
             ("external_id", "NULL", Ok("NULL")),
             ("external_id.shop", "0000", Ok("0000")),
             ("external_id", "\u{200b}N/A", Ok("N/A")),
+            ("external_id", "Total", Ok("Total")),
+            ("external_id", "Summe:", Ok("Summe:")),
+            ("external_id", "ИТОГО", Ok("ИТОГО")),
+            ("external_id", "(2 rows affected)", Ok("(2 rows affected)")),
+            ("external_id", r#"{"ImportId":"_recordId"}"#, Ok(r#"{"ImportId":"_recordId"}"#)),
             ("email", "none", Err(RowCode::InvalidEmail)),
             ("phone", "000-000-0000", Err(RowCode::InvalidPhone)),
         ] {

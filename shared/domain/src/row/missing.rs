@@ -18,6 +18,9 @@ const WORDS: [&str; 12] = [
     "desconocido",
 ];
 
+/// The first day that .NET and Go know, which they write for a date that was never set.
+const FIRST_DAYS: [&str; 4] = ["0001-01-01", "01.01.0001", "01/01/0001", "1/1/0001"];
+
 /// Longest such word, in bytes.
 const MAX_WORD: usize = 14;
 
@@ -27,10 +30,11 @@ pub(super) fn is_unknown(text: &str) -> bool {
 }
 
 /// Whether a cell says that its value is not known: `-`, `unknown`, `n/a`. A date of nothing but zeros is one that a
-/// database has not got.
+/// database has not got, and the first day of the first year one that a program never set.
 pub(super) fn is_missing(text: &str) -> bool {
     let is_zeros = || text.starts_with("00") && text.len() >= 8 && text.bytes().all(|byte| b"0-./: ".contains(&byte));
-    is_unknown(text) || is_placeholder(text) || is_zeros()
+    let is_first_day = || FIRST_DAYS.iter().any(|day| text.starts_with(day));
+    is_unknown(text) || is_placeholder(text) || is_zeros() || is_first_day()
 }
 
 #[cfg(test)]
@@ -40,7 +44,19 @@ mod tests {
     #[test]
     fn a_missing_value_is_known_in_any_case() {
         assert!(WORDS.iter().all(|word| word.len() <= MAX_WORD && is_missing(&word.to_uppercase())));
-        for text in ["-", "--", "—", "?", "N/A", "Unknown", "0000-00-00", "00.00.0000", "0000-00-00 00:00:00"] {
+        for text in [
+            "-",
+            "--",
+            "—",
+            "?",
+            "N/A",
+            "Unknown",
+            "0000-00-00",
+            "00.00.0000",
+            "0000-00-00 00:00:00",
+            "0001-01-01T00:00:00Z",
+            "1/1/0001 12:00:00 AM",
+        ] {
             assert!(is_missing(text), "{text}");
         }
         for text in ["", "no", "never", "0", "000", "00-1", "nano", "x", "00", "perhaps"] {

@@ -2,10 +2,11 @@
 
 use jiff::Timestamp;
 use jiff::civil::{Date, Time};
+use jiff::fmt::temporal::Pieces;
 use jiff::tz::{AmbiguousOffset, TimeZone};
 
 use super::dates::{self, DateFormat};
-use super::times::{Whereabouts, time_of_day, whereabouts};
+use super::times::{UNREADABLE_OFFSET, Whereabouts, can_be, time_of_day, whereabouts};
 use super::zone::Zone;
 
 /// Reads a moment. Without a zone of its own it is in `zone`; without a time of day it is the start of the day there.
@@ -18,7 +19,7 @@ pub(crate) fn parse(text: &str, format: Option<DateFormat>, zone: &Zone) -> Resu
     if text.as_bytes().first().is_some_and(u8::is_ascii_digit)
         && let Ok(moment) = text.parse::<Timestamp>()
     {
-        return Ok(moment);
+        return if has_possible_offset(text) { Ok(moment) } else { Err(UNREADABLE_OFFSET.to_owned()) };
     }
     let scanned = dates::scan(text).ok_or_else(|| if dates::is_serial(text) { dates::SERIAL } else { NO_MOMENT })?;
     let date = match (scanned.date.read(format), scanned.rest) {
@@ -43,6 +44,11 @@ pub(crate) fn parse(text: &str, format: Option<DateFormat>, zone: &Zone) -> Resu
         Some(Whereabouts::Zone(zone)) => local(date, time, &zone),
         None => local(date, time, zone.time_zone()),
     }
+}
+
+/// Whether the offset of a moment that RFC 3339 writes is one that some place has or had: the parser takes up to 25 hours.
+fn has_possible_offset(text: &str) -> bool {
+    text.ends_with(['Z', 'z']) || Pieces::parse(text).is_ok_and(|pieces| pieces.to_numeric_offset().is_none_or(can_be))
 }
 
 const NO_MOMENT: &str = "This is not a moment. Write it as 2026-05-01T12:00:00Z.";
@@ -84,6 +90,24 @@ mod tests {
             ("soon", None),
         ] {
             assert_eq!(read(text).ok().as_deref(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_offset_that_no_place_has_is_refused_and_no_cure_spoils_the_time() {
+        for text in [
+            "2026-05-25T14:30:00+25:00",
+            "2026-05-25T14:30:00+14:30",
+            "2026-05-25T14:30:00-12:30",
+            "2026-05-25 14:30 +15",
+        ] {
+            assert!(read(text).unwrap_err().contains("offset"), "{text}");
+        }
+        assert_eq!(read("2026-05-25T14:30:00+14:00").as_deref(), Ok("2026-05-25T00:30:00Z"));
+        assert_eq!(read("2026-05-25T14:30:00-12:00[Etc/GMT+12]").as_deref(), Ok("2026-05-26T02:30:00Z"));
+        for text in ["2026-05-25 2:30 p", "2026-05-25 2:30 μμ"] {
+            let message = read(text).unwrap_err();
+            assert!(message.contains("from 0:00 to 23:59") && !message.contains("Remove"), "{text}: {message}");
         }
     }
 

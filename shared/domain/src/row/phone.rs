@@ -1,5 +1,7 @@
 //! Phone numbers, national or international, as people and spreadsheets write them.
 
+use std::borrow::Cow;
+
 use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumber, PhoneNumberFormat};
 
 use super::invisible::plain;
@@ -34,7 +36,7 @@ pub(super) fn parse(text: &str, region: Option<Region>) -> Result<Phone, String>
 }
 
 fn parse_any(text: &str, region: Option<Region>) -> Result<Phone, String> {
-    let text = plain(text);
+    let text = usual_marks(plain(text));
     if is_scientific(&text) {
         return Err(LOST.to_owned());
     }
@@ -50,8 +52,36 @@ fn parse_any(text: &str, region: Option<Region>) -> Result<Phone, String> {
         let is_ambiguous = without_code.is_some_and(|other| other != with_code);
         return Ok(Phone { number: with_code, is_ambiguous });
     }
+    let is_ambiguous = region.is_some_and(|region| may_be_foreign(number, region));
     let number = read(number, region).ok_or(WRONG)?;
-    Ok(Phone { number, is_ambiguous: false })
+    Ok(Phone { number, is_ambiguous })
+}
+
+/// Whether a number without a plus may be a whole number of another country, whose plus a spreadsheet dropped: it can exist, and
+/// nobody in the region writes the national number that it can be, too, without what is dialled in front of it.
+fn may_be_foreign(number: &str, region: Region) -> bool {
+    const SHORTEST: usize = 11;
+    let digits = PHONE_NUMBER_UTIL.normalize_digits_only(number);
+    if has_country_code(number) || digits.starts_with('0') || digits.len() < SHORTEST {
+        return false;
+    }
+    let Ok(national) = PHONE_NUMBER_UTIL.parse(number, Some(region.0)) else { return false };
+    let written = PHONE_NUMBER_UTIL.format(&national, PhoneNumberFormat::National);
+    PHONE_NUMBER_UTIL.normalize_digits_only(written.as_ref()) != digits && read(&format!("+{digits}"), None).is_some()
+}
+
+/// A text with the blanks and dashes that the parser of numbers knows: narrow blanks as blanks, and the dash that draws out a
+/// Japanese vowel as a hyphen.
+fn usual_marks(text: Cow<'_, str>) -> Cow<'_, str> {
+    if text.is_ascii() {
+        return text;
+    }
+    let usual = |c: char| match c {
+        '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' => ' ',
+        'ー' | 'ｰ' | '―' => '-',
+        c => c,
+    };
+    Cow::Owned(text.chars().map(usual).collect())
 }
 
 fn has_country_code(number: &str) -> bool {
@@ -231,6 +261,41 @@ mod tests {
         ] {
             let expected = Phone { number: expected.to_owned(), is_ambiguous };
             assert_eq!(parse(text, Region::parse(region)), Ok(expected), "{text} in {region}");
+        }
+    }
+
+    #[test]
+    fn a_number_that_may_have_lost_its_plus_is_ambiguous() {
+        for (text, region, is_ambiguous) in [
+            ("442079460018", "DE", true),
+            ("33142685300", "DE", true),
+            ("436641234567", "DE", true),
+            ("48601234567", "DE", true),
+            ("15123456789", "DE", true),
+            // Nobody writes another digit in front of these at home.
+            ("15012345678", "CN", false),
+            ("11987654321", "BR", false),
+            ("0442079460018", "DE", false),
+            ("3912345678", "IT", false),
+        ] {
+            let phone = parse(text, Region::parse(region));
+            assert_eq!(
+                phone.as_ref().map(|phone| phone.is_ambiguous),
+                Ok(is_ambiguous),
+                "{text} in {region}: {phone:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn narrow_blanks_and_long_dashes_are_those_of_a_number() {
+        for (text, region, expected) in [
+            ("06\u{202f}12\u{202f}34\u{202f}56\u{202f}78", "FR", "+33612345678"),
+            ("06\u{2009}12\u{2007}34\u{2009}56\u{2009}78", "FR", "+33612345678"),
+            ("090ー1945ー8073", "JP", "+819019458073"),
+            ("090ｰ1945ｰ8073", "JP", "+819019458073"),
+        ] {
+            assert_eq!(number(text, region).as_deref(), Ok(expected), "{text:?}");
         }
     }
 

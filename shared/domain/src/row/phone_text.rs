@@ -1,5 +1,7 @@
 //! What a cell has beside a phone number: a word in front, an extension, another number.
 
+use words::Country;
+
 use super::region::Region;
 
 const TWO: &str = "A cell takes one phone number, and this has more than one. Keep one of them.";
@@ -43,6 +45,10 @@ pub(super) fn number_of(text: &str, region: Option<Region>) -> Result<&str, Stri
     let Some(start) = text.find(|c: char| c.is_numeric() || is_plus(c)) else { return Err(CHARACTERS.to_owned()) };
     let (before, number) = text.split_at(start);
     let before = before.trim_end_matches(|c: char| c == '(' || c.is_whitespace());
+    let is_complete = number.starts_with(is_plus) || number.starts_with("00");
+    if !is_complete && countries_of(before).any(|named| Some(named) != region) {
+        return Err(COUNTRY.to_owned());
+    }
     if !before.contains(char::is_alphabetic) {
         return Ok(number);
     }
@@ -52,13 +58,25 @@ pub(super) fn number_of(text: &str, region: Option<Region>) -> Result<&str, Stri
     }
     let label = before.trim_matches(|c: char| !c.is_alphabetic());
     let is_label = is_one_of(LABELS, &label.to_lowercase());
-    let is_complete = number.starts_with(is_plus) || number.starts_with("00");
     let named = Region::parse(label);
-    if !is_complete && !is_label && named.is_some() && named != region {
-        return Err(COUNTRY.to_owned());
-    }
     let is_prefix = is_complete || is_label || named.is_some() || before.ends_with([':', '.', '：']);
     if is_prefix { Ok(number) } else { Err(CHARACTERS.to_owned()) }
+}
+
+/// The countries that the text in front of a number names: by code or name, with or without a word for a phone, or by a flag.
+fn countries_of(before: &str) -> impl Iterator<Item = Region> {
+    let words: Vec<&str> = before
+        .split(|c: char| !c.is_alphabetic() && c != '\'')
+        .filter(|word| !word.is_empty() && !is_one_of(LABELS, &word.to_lowercase()))
+        .collect();
+    let named = Region::parse(&words.concat()).or_else(|| match words::country(&words.join(" "))? {
+        Country::One(code) | Country::Either(code, _) => Region::parse(code),
+    });
+    let flag: Vec<char> = before.chars().filter(|c| ('\u{1f1e6}'..='\u{1f1ff}').contains(c)).collect();
+    let code = flag.chunks_exact(2).map(|pair| {
+        pair.iter().filter_map(|c| char::from_u32(u32::from(*c) - 0x1f1e6 + u32::from('A'))).collect::<String>()
+    });
+    named.into_iter().chain(code.filter_map(|code| Region::parse(&code)).collect::<Vec<_>>())
 }
 
 /// Refuses a text that has more in it than one number. `is_number` says whether a text can be a number by itself: the
@@ -71,7 +89,7 @@ pub(super) fn number_of(text: &str, region: Option<Region>) -> Result<&str, Stri
 /// What is in it.
 pub(super) fn refuse_more_than_a_number(text: &str, is_number: impl Fn(&str) -> bool) -> Result<(), String> {
     let refuse = |message: &str| Err(message.to_owned());
-    let is_break = |c: char| c.is_alphabetic() || is_plus(c) || ";,|&#*\r\n".contains(c);
+    let is_break = |c: char| c.is_alphabetic() || is_plus(c) || ";,|&#*~～〜\r\n".contains(c);
     // Parameters of a tel: URI (RFC 3966) are for the parser of numbers.
     let parameters = text.find(';').filter(|at| {
         let name = text[at + 1..].split('=').next().unwrap_or_default();
@@ -91,7 +109,8 @@ pub(super) fn refuse_more_than_a_number(text: &str, is_number: impl Fn(&str) -> 
             (1.., true) if rest.starts_with(['*', '#']) => CHARACTERS,
             (1..=MAX_SHORT, true) => TWO_OR_EXTENSION,
             (1.., true) => TWO,
-            (1.., false) if is_one_of(CONJUNCTIONS, &word) || further > MAX_SHORT => TWO,
+            (1.., false) if is_one_of(CONJUNCTIONS, &word) => TWO,
+            (1.., false) if further > MAX_SHORT && is_number(text[..at].trim_end()) => TWO,
             _ => CHARACTERS,
         });
     }
@@ -144,11 +163,29 @@ mod tests {
                 "{text}"
             );
         }
-        for text in ["GB: 020 7946 0018", "CH 044 668 18 00"] {
+        for text in [
+            "GB: 020 7946 0018",
+            "CH 044 668 18 00",
+            "Tel. CH: 044 668 18 00",
+            "Schweiz: 044 668 18 00",
+            "CHE: 044 668 18 00",
+            "Mobil CH: 079 123 45 67",
+            "Österreich: 0664 1234567",
+            "🇨🇭 079 123 45 67",
+            "United States: 617 555 0123",
+        ] {
             assert!(refused(text, "DE").contains("another country"), "{text}");
         }
-        for text in ["Ann 030 23125123", "x030 23125123", "call me", "030 Berlin", "1-800-FLOWERS", "Tel1 030 23125123"]
-        {
+        for text in [
+            "Ann 030 23125123",
+            "x030 23125123",
+            "call me",
+            "030 Berlin",
+            "1-800-FLOWERS",
+            "Tel1 030 23125123",
+            "0l51 23456789",
+            "O151 23456789",
+        ] {
             assert!(refused(text, "DE").contains("letters"), "{text}: {}", refused(text, "DE"));
         }
     }
@@ -193,6 +230,8 @@ mod tests {
             ("030 23125-0 App. 12", "DE"),
             ("+7 916 123-45-67 доб. 12", ""),
             ("030 23125123;12", "DE"),
+            ("02-1234-5678~9", "KR"),
+            ("03-1234-5678～9", "JP"),
         ] {
             assert!(refused(text, region).contains("extension"), "{text}: {}", refused(text, region));
         }

@@ -36,6 +36,52 @@ pub(super) fn is_nobodys(text: &str) -> bool {
         || (is_letters(text) && is_word_for_nobody(without_brackets(text)))
 }
 
+/// What stands in front of sums, in lower case.
+const TOTALS: [&str; 28] = [
+    "total",
+    "totals",
+    "grand total",
+    "subtotal",
+    "sum",
+    "summe",
+    "gesamt",
+    "gesamtsumme",
+    "insgesamt",
+    "zwischensumme",
+    "total general",
+    "total général",
+    "totale",
+    "totaal",
+    "suma",
+    "razem",
+    "celkem",
+    "spolu",
+    "összesen",
+    "toplam",
+    "summa",
+    "i alt",
+    "итого",
+    "всего",
+    "合計",
+    "合计",
+    "总计",
+    "합계",
+];
+
+/// Whether a text in place of an id is what people and programs write above or below the customers: `Total`, `(2 rows affected)`, and
+/// the keys that surveys have below their header.
+pub(super) fn is_beside_customers(text: &str) -> bool {
+    let is_total = |text: &str| TOTALS.contains(&text.trim_end_matches([':', '：']).trim_end().to_lowercase().as_str());
+    let is_count = |text: &str| {
+        let words = text.strip_prefix('(').and_then(|text| text.strip_suffix(')')).unwrap_or(text);
+        let mut words = words.split(' ');
+        words.next().is_some_and(|count| count.bytes().all(|byte| byte.is_ascii_digit()))
+            && words.next().is_some_and(|word| matches!(word, "row" | "rows" | "row(s)"))
+            && words.next().is_none_or(|word| matches!(word, "affected" | "returned" | "selected"))
+    };
+    text.len() <= 40 && (is_total(text) || is_count(text)) || text.starts_with("{\"ImportId\":")
+}
+
 /// Whether it is a number that databases and surveys write for no value: `-1`, `-99`. No system counts below zero.
 fn is_negative_code(text: &str) -> bool {
     let code = text.strip_prefix('-').unwrap_or_default();

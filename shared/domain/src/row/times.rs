@@ -8,6 +8,9 @@ use crate::wording::quoted;
 
 const NO_TIME: &str = "The time of day cannot be read. Write the moment as 2026-05-01T12:00:00Z.";
 
+pub(super) const UNREADABLE_OFFSET: &str =
+    "The offset behind the time cannot be read. Write it as +02:00, or Z for UTC.";
+
 /// Whether a text is empty or a time of day, perhaps with a zone.
 pub(super) fn is_time(text: &str) -> bool {
     text.is_empty() || time_of_day(text).is_ok_and(|(_, rest)| whereabouts(rest).is_ok())
@@ -150,7 +153,7 @@ pub(super) fn whereabouts(text: &str) -> Result<Option<Whereabouts>, String> {
     if (word.is_empty() && is_signed) || (is_utc(word) && !signed.is_empty()) {
         return offset(signed.trim_start())
             .map(|offset| Some(Whereabouts::Offset(offset)))
-            .ok_or_else(|| "The offset behind the time cannot be read. Write it as +02:00, or Z for UTC.".to_owned());
+            .ok_or_else(|| UNREADABLE_OFFSET.to_owned());
     }
     if let Some((_, hours)) = ZONES.iter().find(|(name, _)| name.eq_ignore_ascii_case(text)) {
         return Ok(Some(Whereabouts::Offset(Offset::constant(*hours))));
@@ -161,7 +164,7 @@ pub(super) fn whereabouts(text: &str) -> Result<Option<Whereabouts>, String> {
     let is_abbreviation = (2..=5).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_uppercase());
     if !is_abbreviation && !text.contains('/') {
         return Err(format!(
-            "The word “{}” behind the time is not known. Remove it, or write an offset in its place, as in 2026-05-01T12:00:00-05:00.",
+            "The word “{}” behind the time is not known. Write the time from 0:00 to 23:59, and nothing behind it but an offset, as in 2026-05-01T12:00:00-05:00.",
             quoted(text)
         ));
     }
@@ -183,12 +186,17 @@ fn offset(text: &str) -> Option<Offset> {
         _ => return None,
     };
     let (hours, minutes) = (hours.parse::<i32>().ok()?, minutes.parse::<i32>().ok()?);
-    // The furthest zones are 14 hours before and 12 hours behind UTC.
-    if hours > 14 || minutes > 59 {
+    if minutes > 59 {
         return None;
     }
     let seconds = (hours * 60 + minutes) * 60;
-    Offset::from_seconds(if negative { -seconds } else { seconds }).ok()
+    Offset::from_seconds(if negative { -seconds } else { seconds }).ok().filter(|offset| can_be(*offset))
+}
+
+/// Whether there may be such an offset: the furthest zones are 14 hours before and 12 hours behind UTC.
+pub(super) const fn can_be(offset: Offset) -> bool {
+    const HOUR: i32 = 60 * 60;
+    offset.seconds() >= -12 * HOUR && offset.seconds() <= 14 * HOUR
 }
 
 /// The digits that a text begins with, and the rest.

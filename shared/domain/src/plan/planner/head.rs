@@ -24,7 +24,6 @@ impl Planner {
         let named = delimiter::named(first);
         if self.options.quoting.is_none() {
             let header = if named.is_some() { text[first.len()..].trim_start() } else { text };
-            let header = header.split(['\r', '\n']).next().unwrap_or_default();
             self.dialect.quoting = Quoting::Between(delimiter::quote(header));
         }
         if !self.is_settled {
@@ -75,7 +74,7 @@ impl Planner {
         let read = if self.tolerates() { read.or_else(|found| self.known_part(cells).ok_or(found)) } else { read };
         match read {
             Ok(layout) => {
-                self.check.header(&layout, &self.options.rules);
+                self.check.header(&layout, &self.options.rules, cells.len());
                 self.import_column = layout.header.iter().position(|header| is_import_column(header));
                 match &self.options.report {
                     Some(report) if report.is_known => {}
