@@ -177,6 +177,33 @@ fn other_kinds_of_files_are_refused_by_their_name() {
 }
 
 #[test]
+fn letters_that_turn_each_others_meaning_are_refused_and_others_are_read() {
+    for (column, cells) in [
+        ("subscribed.email", ["O", "X"]),
+        ("subscribed.email", ["○", "×"]),
+        ("subscribed.sms", ["Ya", "T"]),
+        ("email_confirmed", ["Y", "t"]),
+        ("sex", ["H", "M"]),
+        ("sex", ["F", "N"]),
+    ] {
+        let file = format!("email,{column}\na@x.org,{}\nb@x.org,{}\n", cells[0], cells[1]);
+        let (code, message) = refused("", &file);
+        assert_eq!(code, FileCode::UnreadableColumn, "{file}");
+        assert!(message.contains(cells[0]) && message.contains(cells[1]) && message.contains("Write "), "{message}");
+    }
+    for (column, cells) in [
+        ("subscribed.email", ["x", ""]),
+        ("subscribed.email", ["Y", "N"]),
+        ("subscribed.email", ["T", "F"]),
+        ("sex", ["M", "F"]),
+        ("sex", ["M", "V"]),
+    ] {
+        let file = format!("email,{column}\na@x.org,{}\nb@x.org,{}\n", cells[0], cells[1]);
+        assert!(check("", &file).is_ok(), "{file}");
+    }
+}
+
+#[test]
 fn bytes_that_are_no_text_are_not_blamed_on_an_encoding() {
     let mut state = 7_u32;
     let mut byte = || {

@@ -64,6 +64,8 @@ messages! { HEADERS
     / "Die Datumsangaben der Spalte „{name}“ haben vielleicht den Tag vor dem Monat: {year_day} kann nur Jahr, Tag, Monat sein, und {either} kann das auch sein. Berichtigen Sie die erste, oder schreiben Sie alle wie 1990-12-31.",
     "The dates of the column “{name}” contradict each other: {day_first:phrase} is day first, {month_first:phrase} is month first. Correct those that are wrong, or write all as 1990-12-31."
     / "Die Datumsangaben der Spalte „{name}“ widersprechen sich: {day_first} hat den Tag zuerst, {month_first} den Monat. Berichtigen Sie die falschen, oder schreiben Sie alle wie 1990-12-31.",
+    "The letters of the column “{name}” mean different things in different languages: beside {one:phrase}, {other:phrase} may be the opposite of what it is elsewhere. Write {write:phrase} in place of letters, or leave the column out by mapping it to nothing."
+    / "Die Buchstaben der Spalte „{name}“ bedeuten in verschiedenen Sprachen Verschiedenes: Neben {one} kann {other} das Gegenteil von dem sein, was es anderswo ist. Schreiben Sie {write} statt der Buchstaben, oder lassen Sie die Spalte weg.",
     "The mark in the numbers of the column “{name}” may be a decimal mark or one of thousands, such as {place:phrase}, and no number of it decides which. Set `decimal_mark` to `.` or `,`."
     / "Das Zeichen in den Zahlen der Spalte „{name}“ kann das Dezimalzeichen sein oder Tausender trennen, etwa {place}, und keine Zahl entscheidet das. Setzen Sie `decimal_mark` auf `.` oder `,`.",
     "The numbers of the column “{name}” contradict each other: {dot:phrase} has a dot as decimal mark, {comma:phrase} a comma. Write all of them with one mark, such as 1234.5."

@@ -48,6 +48,7 @@ messages! { PHRASES
     "a phone number" / "Telefonnummer",
     "an external id" / "Kundennummer",
     "yes or no" / "Ja oder Nein",
+    "male, female or other" / "male, female oder other",
     "a date" / "Datum",
     "a moment" / "Zeitpunkt",
     "a number" / "Zahl",

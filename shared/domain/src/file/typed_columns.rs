@@ -68,8 +68,10 @@ impl TypedColumns {
         for (position, evidence) in self.0 {
             let column = Column { position, header: layout.header.get(position).map_or("", String::as_str) };
             let judgement = evidence.judge();
-            let problem =
-                column.date_problem(&judgement, &mut first_format).or_else(|| column.number_problem(&judgement));
+            let problem = column
+                .date_problem(&judgement, &mut first_format)
+                .or_else(|| column.number_problem(&judgement))
+                .or_else(|| column.letter_problem(&judgement));
             match problem {
                 Some(_) if !is_whole && judgement.may_be_decided() => judged.found.undecided.push(position),
                 Some(problem) => judged.problems.push(problem),
@@ -222,6 +224,16 @@ impl<'a> Column<'a> {
             }
         };
         Some(self.problem(FileCode::AmbiguousNumbers, place, message))
+    }
+
+    fn letter_problem(self, judgement: &Judgement) -> Option<FileProblem> {
+        let (one, other) = judgement.in_doubt.as_ref()?;
+        let write = if judgement.kind == Kind::Sex { "male, female or other" } else { "yes or no" };
+        let message = format!(
+            "The letters of the column “{}” mean different things in different languages: beside {one}, {other} may be the opposite of what it is elsewhere. Write {write} in place of letters, or leave the column out by mapping it to nothing.",
+            quoted(self.header)
+        );
+        Some(self.problem(FileCode::UnreadableColumn, other, message))
     }
 
     fn unreadable(self, noun: &str, effect: &str, count: u64, first: &Place, reason: &str) -> FileProblem {

@@ -75,6 +75,8 @@ pub(crate) struct ColumnEvidence {
     /// the second one is month first, or has a comma. Both are the same if nothing is open.
     unreadable: [Tally; 2],
     contradicted: Tally,
+    /// The first cells of each letter that means one thing in one language and another in the next.
+    letters: Vec<(char, Place)>,
     /// Hashes of cells that can be read by every reading, each at the place that its last bits say.
     #[serde(skip)]
     remembered: Vec<u64>,
@@ -92,6 +94,8 @@ pub(crate) struct Judgement {
     pub(crate) values: u64,
     /// Cells that are dates in another format than the one that was set.
     pub(crate) contradicted: Tally,
+    /// Two cells of single letters which together have another meaning than each has alone.
+    pub(crate) in_doubt: Option<(Place, Place)>,
     unreadable: [Tally; 2],
 }
 
@@ -125,8 +129,8 @@ impl ColumnEvidence {
             Kind::Field(FieldKind::Number) if rules.decimal_mark.is_none() => Open::Numbers(NumberEvidence::default()),
             _ => Open::Nothing,
         };
-        let (unreadable, contradicted, remembered) = Default::default();
-        Some(Self { kind, open, values: 0, unreadable, contradicted, remembered })
+        let (unreadable, contradicted, letters, remembered) = Default::default();
+        Some(Self { kind, open, values: 0, unreadable, contradicted, letters, remembered })
     }
 
     /// Adds a cell. Cells are added in the order of the file.
@@ -143,6 +147,11 @@ impl ColumnEvidence {
         if self.remembered[place] == hash {
             self.values += 1;
             return;
+        }
+        if let Some(letter) = letter(text)
+            && self.letters.iter().all(|(known, _)| *known != letter)
+        {
+            self.letters.push((letter, Place::new(text, row, line)));
         }
         if rules.is_null(text) || is_missing(text) || text.eq_ignore_ascii_case(CLEAR) {
             return;
@@ -195,8 +204,41 @@ impl ColumnEvidence {
             Open::Dates(evidence) => (Some(evidence.found()), None),
             Open::Numbers(evidence) => (None, Some(evidence.found())),
         };
+        let in_doubt = in_doubt(self.kind, &self.letters);
         let Self { kind, values, contradicted, unreadable, .. } = self;
-        Judgement { kind, dates, numbers, values, contradicted, unreadable }
+        Judgement { kind, dates, numbers, values, contradicted, in_doubt, unreadable }
+    }
+}
+
+/// The letter that a cell is, in lower case; none if it is anything else. Circles are Japan's yes, and `ya` is what `Y` stands for
+/// beside the `T` of `tidak`.
+fn letter(text: &str) -> Option<char> {
+    match text {
+        "○" | "〇" | "◯" | "Ｏ" | "ｏ" => return Some('o'),
+        "Ｘ" | "ｘ" | "×" => return Some('x'),
+        _ if text.eq_ignore_ascii_case("ya") => return Some('y'),
+        _ => {}
+    }
+    let mut letters = text.chars();
+    match (letters.next(), letters.next()) {
+        (Some(letter), None) if letter.is_ascii_alphabetic() => Some(letter.to_ascii_lowercase()),
+        _ => None,
+    }
+}
+
+/// Two cells that put each other in doubt: `X` is no beside `O` (Korea, Japan), `T` beside `Y` (Indonesia), `M` a woman beside `H` (Spain),
+/// and `F` a man beside `N` (Hungary). A third letter may show what they are.
+fn in_doubt(kind: Kind, letters: &[(char, Place)]) -> Option<(Place, Place)> {
+    let of = |letter: char| letters.iter().find(|(known, _)| *known == letter).map(|(_, place)| place.clone());
+    let pair = |one, other, shown: &[char]| {
+        if shown.iter().any(|letter| of(*letter).is_some()) { None } else { of(one).zip(of(other)) }
+    };
+    match kind {
+        Kind::Flag | Kind::Consent | Kind::Field(FieldKind::YesNo) => {
+            pair('o', 'x', &[]).or_else(|| pair('y', 't', &['f', 'n']))
+        }
+        Kind::Sex => pair('h', 'm', &[]).or_else(|| pair('n', 'f', &['m'])),
+        _ => None,
     }
 }
 

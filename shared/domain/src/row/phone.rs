@@ -61,10 +61,12 @@ fn parse_any(text: &str, region: Option<Region>) -> Result<Phone, String> {
 /// nobody in the region writes the national number that it can be, too, without what is dialled in front of it.
 fn may_be_foreign(number: &str, region: Region) -> bool {
     const SHORTEST: usize = 11;
-    let digits = PHONE_NUMBER_UTIL.normalize_digits_only(number);
-    if has_country_code(number) || digits.starts_with('0') || digits.len() < SHORTEST {
+    // Most numbers are told without a text of their own.
+    let mut numerals = number.chars().filter(|c| c.is_numeric());
+    if has_country_code(number) || numerals.next().is_none_or(|first| first == '0') || numerals.count() + 1 < SHORTEST {
         return false;
     }
+    let digits = PHONE_NUMBER_UTIL.normalize_digits_only(number);
     let Ok(national) = PHONE_NUMBER_UTIL.parse(number, Some(region.0)) else { return false };
     let written = PHONE_NUMBER_UTIL.format(&national, PhoneNumberFormat::National);
     PHONE_NUMBER_UTIL.normalize_digits_only(written.as_ref()) != digits && read(&format!("+{digits}"), None).is_some()
