@@ -152,6 +152,17 @@ fn what_cannot_be_done_with_settings_is_told_to_be_done_in_the_file() {
 }
 
 #[test]
+fn a_refusal_is_no_consent_whatever_a_mapping_says() {
+    let mapped = r#","columns":{"Unsubscribed":"subscribed.email"}"#;
+    for (settings, header) in
+        [(mapped, "Unsubscribed"), ("", "subscribed.email.opt_out"), ("", "IsSubscribedByEmailUnsubscribed")]
+    {
+        let (code, message) = refused(settings, format!("email,{header}\na@x.org,yes\n"));
+        assert!(code == FileCode::UnknownColumn && message.contains("who opted out"), "{header}: {message}");
+    }
+}
+
+#[test]
 fn a_frame_of_spreadsheets_is_no_quote_in_a_cell() {
     assert_eq!(noticed("", "external_id,email\n=\"00123\",a@x.org\n"), []);
     let quote = (NoticeCode::QuoteInCell, "email".to_owned());

@@ -8,6 +8,7 @@ use super::layout::{Layout, MAX_COLUMNS, MAX_LAYOUT};
 use super::lesser::lesser_headers;
 use super::mapping::{Fields, Mapping};
 use super::meaning::{Meaning, meanings, named};
+use super::opt_outs::is_opt_out;
 use super::table::COLUMNS;
 use crate::codes::FileCode;
 use crate::problems::FileProblem;
@@ -176,37 +177,6 @@ fn unknown(header: &str, position: usize) -> String {
         Some(name) => format!("There is no column “{}”. Did you mean `{name}`? {cure}", quoted(header)),
         None => format!("There is no column “{}”. {cure}", quoted(header)),
     }
-}
-
-/// What headers of columns that say who does not want to be written to have in them, in lower case and without blanks
-/// and marks.
-const OPT_OUT: [&str; 20] = [
-    "optout",
-    "optedout",
-    "unsubscri",
-    "blacklist",
-    "blocklist",
-    "denylist",
-    "donotemail",
-    "donotcontact",
-    "donotcall",
-    "donotmail",
-    "donottext",
-    "donotsms",
-    "donotsend",
-    "suppress",
-    "abgemeldet",
-    "abbestellt",
-    "désabonn",
-    "désinscri",
-    "disiscritt",
-    "отписа",
-];
-
-/// Whether a header reads like a column that says who does not want to be written to.
-pub(crate) fn is_opt_out(header: &str) -> bool {
-    let letters: String = header.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
-    OPT_OUT.iter().any(|word| letters.contains(word))
 }
 
 /// The usual delimiter that cuts a single header into names, if Muster knows two of them and one is an identifier.

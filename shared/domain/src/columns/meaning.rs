@@ -7,6 +7,7 @@ use super::id::{CUSTOM, ColumnId, fold};
 use super::layout::Layout;
 use super::lesser::lesser_headers;
 use super::mapping::{Fields, MappedHeaders, Mapping};
+use super::opt_outs::is_opt_out;
 use super::write::Write;
 
 /// How it is known which column a header is.
@@ -92,6 +93,8 @@ pub(crate) fn meanings(cells: &[&str], mapping: &Mapping, fields: &Fields, leave
                 None if leaves_out => Meaning::LeftOut,
                 None => Meaning::Undeclared(name[CUSTOM.len()..].to_owned()),
             },
+            // Yes to `Unsubscribed` is no, whatever a mapping says.
+            Some(ColumnId::Attribute(name)) if name.starts_with("subscribed") && is_opt_out(cell) => Meaning::Unknown,
             Some(column) => Meaning::Column(column, how, write),
             // A mapping to no column is refused with the settings, long before.
             None if leaves_out || how == How::Mapping => Meaning::LeftOut,
