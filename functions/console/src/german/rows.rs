@@ -58,8 +58,8 @@ messages! { ROWS
     / "Der frühere Wert ist gesperrt und kommt deshalb nicht zurück.",
     "Another customer has the former one by now."
     / "Den früheren Wert hat inzwischen ein anderer Kunde.",
-    "Without it the customer might have no identifier left."
-    / "Ohne sie hätte der Kunde vielleicht keine Kennung mehr.",
+    "It is the only identifier that the customer has left."
+    / "Es ist die einzige Kennung, die dem Kunden geblieben ist.",
     "Row {row:number} of import {import:word} set it since."
     / "Zeile {row} des Imports {import} hat den Wert seitdem gesetzt.",
     "It was changed since."

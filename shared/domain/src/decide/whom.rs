@@ -118,7 +118,10 @@ impl Overlay<'_> {
             (None, Outcome::Created) => {
                 let is_left = |identifier: &&Identifier| self.holder(identifier).is_none_or(|holder| holder == id);
                 let offered = self.offered(parsed, id, by);
-                offered.iter().any(is_left)
+                // A later row of the batch may have handed the row's identifiers on, and given the customer another.
+                let has_another =
+                    || self.stored.claims.values().any(|claim| claim.customer == id && self.is_of_batch(claim));
+                (offered.iter().any(is_left) || has_another())
                     && !offered.iter().any(|identifier| self.is_taken_since(identifier, fate, id))
             }
             (None, _) => false,

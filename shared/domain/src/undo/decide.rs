@@ -307,13 +307,9 @@ impl Undo<'_> {
                 });
             }
         }
-        // What else the import gave may still go back to whom it belonged to.
-        let stays_named = after
-            .identifiers
-            .iter()
-            .any(|(other, held)| other != slot && held.value.is_some() && !self.is_ours(held.by));
-        if former.is_none() && !stays_named {
-            kept.push(stays(&name, RowCode::ChangedSince, "Without it the customer might have no identifier left."));
+        let others = after.identifiers.iter().filter(|(other, held)| *other != slot && held.value.is_some()).count();
+        if former.is_none() && others == 0 {
+            kept.push(stays(&name, RowCode::ChangedSince, "It is the only identifier that the customer has left."));
             return;
         }
         if let Some(set) = now.value.as_ref().filter(|set| Some(*set) != former) {

@@ -221,6 +221,23 @@ fn expected(model: &mut Model, file: &[&str], settings: Settings) -> Vec<String>
     file.iter().map(|row| model.apply(row, settings)).collect()
 }
 
+/// Its first row's identifier went to the customer of a later row of the batch, who was written before it.
+#[test]
+fn a_customer_who_handed_an_identifier_on_is_created_by_the_next_attempt() {
+    let (rows, terms) = (rows(1, &["s:S2", "x:K1 s:S2", "x:K1 s:S1", "e:ann", "s:S2 e:bob p:1"]), terms(1, ""));
+    let mut undisturbed = Memory::default();
+    let fates = undisturbed.apply(&rows, &terms);
+    for written in 0..12 {
+        let mut memory = Memory::default();
+        let first = memory.decide(&rows, &terms, &vec![None; rows.len()]);
+        memory.write(&first, written);
+        let noted: Vec<Option<Fate>> = first.fates.into_iter().map(Some).collect();
+        let second = memory.decide(&rows, &terms, &noted);
+        memory.write(&second, usize::MAX);
+        assert_eq!((second.fates, memory.customers()), (fates.clone(), undisturbed.customers()), "{written} writes");
+    }
+}
+
 proptest! {
     #[test]
     fn imports_are_about_whom_the_model_says_however_they_are_cut_into_batches(

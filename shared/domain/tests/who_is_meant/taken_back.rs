@@ -99,19 +99,6 @@ fn an_identifier_that_comes_back_lets_another_one_go() {
     assert_eq!(everything(&memory), before);
 }
 
-/// The customer's own rows kept an address of the import, as somebody else has the former one by now; then its first holder gets it back.
-#[test]
-fn who_gives_an_address_back_late_keeps_another_identifier() {
-    let rows = |rows: &[&str]| rows.iter().map(|row| (*row).to_owned()).collect::<Vec<_>>();
-    let mut memory = Memory::default();
-    import(&mut memory, 1, "", &rows(&["s:S1 e:ann p:3", "e:bob"]), 4);
-    let kept = import(&mut memory, 2, "", &rows(&["s:S1 e:%CLEAR%", "s:S2 e:bob", "s:S2 e:ann"]), 1);
-    import(&mut memory, 3, "", &rows(&["e:bob"]), 4);
-    take_back(&mut memory, terms(2, "").import, &kept, 1);
-    let named = |customer: &Customer| customer.identifiers.values().any(|held| held.value.is_some());
-    assert!(memory.0.customers.values().all(named), "{:?}", memory.0.customers);
-}
-
 /// The phone was suppressed after an attempt had decided that it comes back, and before that was written.
 #[test]
 fn an_identifier_that_is_suppressed_does_not_come_back_even_if_that_was_decided_before() {
