@@ -131,7 +131,7 @@ impl InvalidIdentifier {
 /// What is strange about an identifier, though it can be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Remark {
-    /// A phone number that can be read with and without a country code; it was read with one.
+    /// A phone number that can be read with and without a country code.
     AmbiguousPhone,
 }
 

@@ -151,6 +151,9 @@ impl Run<'_> {
                     self.queued += batches;
                     self.send(now);
                 }
+                Event::Scaled if self.scaled(now) < self.deployment.concurrency => {
+                    self.clock.plan(now + 1.0, Event::Scaled);
+                }
                 Event::Scaled => {}
                 Event::Round { invocation, round } => {
                     if self.round(now, invocation, round) {
@@ -194,8 +197,13 @@ impl Run<'_> {
         if self.wave.one_by_one {
             return 1;
         }
+        u64::from(self.scaled(now))
+    }
+
+    /// Row processors to which the mapping has scaled by this moment.
+    fn scaled(&self, now: f64) -> u32 {
         let scaled = FIRST_POLLERS + (now - self.began).max(0.0) * POLLERS_A_SECOND;
-        u64::from(self.deployment.concurrency).min(scaled as u64)
+        self.deployment.concurrency.min(scaled as u32)
     }
 
     fn invoke(&mut self, now: f64) {
@@ -222,9 +230,6 @@ impl Run<'_> {
             for _ in 0..batches {
                 self.clock.plan(began, Event::Round { invocation: place, round: 0 });
             }
-        }
-        if self.queued > 0 && most < u64::from(self.deployment.concurrency) && !self.wave.one_by_one {
-            self.clock.plan(now + 1.0, Event::Scaled);
         }
     }
 
